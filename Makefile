@@ -1,0 +1,122 @@
+# Nightjar: the one Makefile.
+#
+#   make            build build/rel/emu and build/rel/nightjar
+#   make nightly    install what is missing, build, run a quick matrix, write reports/out/index.html
+#   make test       install what is missing, build, run every test
+#   make check      format, clang-tidy, headers that compile alone, dependency rules
+#   make workloads  build the guest programs into build/workloads/
+#
+# MODE=rel|dbg|asan|ubsan|cov     FEATURES="chain tlb" builds an emulator in which the other switches do not exist.
+
+MODE ?= rel
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+
+space := $(subst ,, )
+OUT := build/$(MODE)$(if $(FEATURES),+$(subst $(space),+,$(strip $(FEATURES))))
+GEN := build/gen
+
+CC := gcc
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef -Wvla -Werror=implicit-fallthrough
+OPT.rel := -O2 -g
+OPT.dbg := -O0 -g3 -DCHECKED=1
+OPT.asan := -O1 -g -fsanitize=address -fno-omit-frame-pointer -DCHECKED=1
+OPT.ubsan := -O1 -g -fsanitize=undefined -fno-sanitize-recover=all -DCHECKED=1
+OPT.cov := -O0 -g --coverage -DCHECKED=1
+OPT.hostile := -O1 -g -DCHECKED=1 -DHOSTILE=1
+ifeq ($(OPT.$(MODE)),)
+$(error MODE=$(MODE) is unknown; use rel, dbg, asan, ubsan, cov or hostile)
+endif
+comma := ,
+FEATURE_FLAGS := $(if $(FEATURES),'-DFEATURES_BUILT=(0$(foreach f,$(FEATURES),|FEATURE_BIT(FEATURE_$(f))))')
+
+CPPFLAGS := -D_GNU_SOURCE -I. -Iemulator -I$(GEN) -MMD -MP $(FEATURE_FLAGS)
+CFLAGS := -std=gnu11 $(OPT.$(MODE)) $(WARN)
+LDFLAGS := $(OPT.$(MODE))
+EMU_LIBS := -lelf -ljansson -lZydis -lpapi -lsde -lm
+NIGHTJAR_LIBS := -lelf -ldw -ljansson -lgsl -lgslcblas -lpapi -lZydis -lm
+
+# ---- the emulator -------------------------------------------------------------------------------------------------
+GUESTS := $(patsubst emulator/guest/%/,%,$(sort $(dir $(wildcard emulator/guest/*/*.insn))))
+GEN_INC := $(GUESTS:%=$(GEN)/%.insn.inc)
+EMU_SRC := $(sort $(wildcard $(addprefix emulator/,base/*.c elf/*.c mem/*.c guest/*.c guest/*/*.c ir/*.c opt/*.c ra/*.c host/*.c \
+           host/*/*.c jit/*.c run/*.c board/*.c sys/*.c prof/*.c)))
+EMU_MAIN := emulator/run/main.c
+EMU_OBJ := $(EMU_SRC:%.c=$(OUT)/obj/%.o)
+EMU_LIB_OBJ := $(filter-out $(EMU_MAIN:%.c=$(OUT)/obj/%.o),$(EMU_OBJ))
+
+# ---- the harness --------------------------------------------------------------------------------------------------
+NJ_SRC := $(sort $(wildcard emulator/base/*.c bench/*.c profiles/*.c reports/*.c ci/*.c))
+NJ_MAIN := bench/main.c
+NJ_OBJ := $(NJ_SRC:%.c=$(OUT)/obj/%.o)
+NJ_LIB_OBJ := $(filter-out $(NJ_MAIN:%.c=$(OUT)/obj/%.o),$(NJ_OBJ))
+
+# ---- tests --------------------------------------------------------------------------------------------------------
+EMU_TEST_SRC := $(sort $(wildcard emulator/tests/*/test_*.c))
+NJ_TEST_SRC := $(sort $(wildcard bench/tests/test_*.c profiles/tests/test_*.c reports/tests/test_*.c ci/tests/test_*.c))
+EMU_TESTS := $(EMU_TEST_SRC:%.c=$(OUT)/%)
+NJ_TESTS := $(NJ_TEST_SRC:%.c=$(OUT)/%)
+
+.PHONY: all emu nightjar tools workloads nightly test test-bin check format deps clean compile_commands.json
+all: emu $(if $(wildcard $(NJ_MAIN)),nightjar)
+emu: $(OUT)/emu
+nightjar: $(OUT)/nightjar
+
+$(OUT)/emu: $(EMU_OBJ)
+	@echo "  LINK $@"
+	@$(CC) $(LDFLAGS) -o $@ $(EMU_OBJ) $(EMU_LIBS)
+$(OUT)/nightjar: $(NJ_OBJ)
+	@echo "  LINK $@"
+	@$(CC) $(LDFLAGS) -o $@ $(NJ_OBJ) $(NIGHTJAR_LIBS)
+$(OUT)/libemu.a: $(EMU_LIB_OBJ)
+	@rm -f $@ && ar rcs $@ $^
+$(OUT)/libnightjar.a: $(NJ_LIB_OBJ)
+	@rm -f $@ && ar rcs $@ $^
+$(OUT)/obj/%.o: %.c $(GEN_INC) $(OUT)/flags
+	@mkdir -p $(@D)
+	@echo "  CC   $<"
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+$(EMU_TESTS): $(OUT)/%: $(OUT)/obj/%.o $(OUT)/libemu.a
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) -o $@ $^ $(EMU_LIBS) -lcmocka
+$(NJ_TESTS): $(OUT)/%: $(OUT)/obj/%.o $(OUT)/libnightjar.a
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) -o $@ $^ $(NIGHTJAR_LIBS) -lcmocka
+test-bin: $(EMU_TESTS) $(NJ_TESTS)
+
+# A changed set of flags rebuilds everything.
+$(OUT)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(subst ','\'',$(CC) $(CPPFLAGS) $(CFLAGS))' | cmp -s - $@ || echo '$(subst ','\'',$(CC) $(CPPFLAGS) $(CFLAGS))' > $@
+FORCE:
+
+# ---- generated tables ---------------------------------------------------------------------------------------------
+$(GEN)/mkdecode: emulator/tools/mkdecode.c
+	@mkdir -p $(@D)
+	@$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g $(WARN) -o $@ $<
+define gen_rule
+$(GEN)/$(1).insn.inc: emulator/guest/$(1)/$(1).insn $(GEN)/mkdecode
+	@$(GEN)/mkdecode $(1) $$< > $$@
+endef
+$(foreach g,$(GUESTS),$(eval $(call gen_rule,$(g))))
+
+# ---- guest programs, reports, tests -------------------------------------------------------------------------------
+workloads:
+	@workloads/build.sh rv64
+nightly:
+	@ci/install.sh
+	@$(MAKE) --no-print-directory all workloads
+	@ci/nightly.sh
+test:
+	@ci/install.sh
+	@ci/test.sh
+check: compile_commands.json
+	@ci/check.sh
+format:
+	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
+compile_commands.json: $(GEN_INC)
+	@ci/compile_commands.sh '$(CC) $(filter-out -MMD -MP,$(CPPFLAGS)) $(CFLAGS)' $(EMU_SRC) $(NJ_SRC) $(EMU_TEST_SRC) $(NJ_TEST_SRC) > $@
+clean:
+	rm -rf build
+
+-include $(EMU_OBJ:.o=.d) $(NJ_OBJ:.o=.d) $(EMU_TESTS:$(OUT)/%=$(OUT)/obj/%.d) $(NJ_TESTS:$(OUT)/%=$(OUT)/obj/%.d)
