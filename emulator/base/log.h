@@ -1,0 +1,22 @@
+// Printing at every boundary: --log=decode,ir,opt,ra,host,exec.
+#pragma once
+#include "base/err.h"
+#include "base/types.h"
+#include <stdio.h>
+
+enum {
+    LOG_DECODE = 1 << 0, // guest instructions as decoded
+    LOG_IR = 1 << 1,     // IR as lifted
+    LOG_OPT = 1 << 2,    // IR after the passes
+    LOG_RA = 1 << 3,     // allocation
+    LOG_HOST = 1 << 4,   // host code
+    LOG_EXEC = 1 << 5,   // run loop: units entered, exits, exceptions
+};
+
+typedef struct Log {
+    uint32_t mask;
+    FILE *out;
+} Log;
+
+static inline bool log_on(const Log *log, uint32_t what) { return (log->mask & what) != 0; }
+bool log_parse(Log *log, const char *list, Err *err);

@@ -1,0 +1,12 @@
+// The words of the house: guest and host quantities have different names, never a bare `addr`.
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef uint64_t gaddr; // guest data address, virtual unless a name says otherwise
+typedef uint64_t gpc;   // guest program counter
+typedef uint8_t *hp;    // host pointer to bytes
+
+#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+#define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))

@@ -1,0 +1,38 @@
+// The guest CPU as guests and emitted code see it: slots, pc, time, interrupt lines. Tables of the translator (TLB, caches)
+// live behind it, in jit/frame.h, and are not visible here.
+#pragma once
+#include "base/types.h"
+
+enum { CPU_SLOTS = 96 }; // slot[0..31] are the cheapest to reach for emitted code: guests put their hot registers there
+
+typedef struct CpuEnv CpuEnv;
+
+typedef struct Cpu {
+    uint64_t slot[CPU_SLOTS]; // guest state by slot number; an I32 slot uses the low half, the upper half is unspecified
+    gpc pc;                   // valid whenever the run loop or a trap handler looks
+    // Time. now = deadline - budget; in generated code the budget lives in a host register.
+    int64_t budget;    // guest instructions until the run loop must take over
+    uint64_t deadline; // in retired guest instructions
+    // What a helper wants: set by cpu_raise(), read by the run loop.
+    uint32_t raise_code; // 0: nothing; guest-defined trap code otherwise
+    uint64_t raise_value;
+    uint32_t irq_lines; // level of each interrupt line, guest-defined bits; devices set them through the board
+    void *guest;        // guest-private state (CSRs and such), made by guest->create()
+    CpuEnv *env;
+} Cpu;
+
+
+// What the machine offers to a guest.
+struct CpuEnv {
+    void *machine;
+    uint64_t (*time)(void *machine);       // guest time in ns
+    void (*tlb_flush)(void *machine);      // mappings changed
+    void (*code_flush)(void *machine);     // drop all translations (mode or mapping change that units do not record)
+};
+
+static inline uint64_t cpu_now(const Cpu *cpu) { return cpu->deadline - (uint64_t)cpu->budget; } // retired instructions
+// Asks for a guest exception. From an IR helper (IR_HELPER_RAISES): the instruction is undone and trap() is called.
+static inline void cpu_raise(Cpu *cpu, uint32_t code, uint64_t value) {
+    cpu->raise_code = code;
+    cpu->raise_value = value;
+}

@@ -1,0 +1,75 @@
+// The contract between a guest architecture and the house. A guest is a folder, a table (*.insn) and one `const Guest`.
+#pragma once
+#include "base/feature.h"
+#include "base/log.h"
+#include "base/stat.h"
+#include "base/types.h"
+#include "guest/cpu.h"
+#include "ir/ir.h"
+
+// ---- decode: data and pure. The generated tables are read by decode.c, print.c and rand.c.
+enum { INSN_FIELDS = 8, INSN_BYTES_MAX = 8 };
+typedef struct Insn {
+    uint16_t op;             // index into the guest's table (guest-private enum); meaningless if len == 0
+    uint8_t len;             // bytes; 0: no such instruction
+    uint64_t raw;            // the bytes, little-endian
+    int64_t f[INSN_FIELDS];  // fields in the order of the table row
+} Insn;
+
+// ---- lift: one guest basic block into the IR unit under construction.
+typedef struct Lift {
+    IrUnit *u;
+    const Features *features;
+    Stats *stats;
+    const Cpu *cpu;    // mode of the CPU at translation time (privilege, ...), read only
+    gpc pc;            // of the instruction being lifted
+    gpc next_pc;       // pc + its length
+    uint16_t index;    // of the instruction in its block
+    uint16_t block;    // being built
+    bool ended;        // the terminator was emitted
+} Lift;
+
+// Terminators. Each ends the block; `retired` is counted including the current instruction, except for traps.
+void lift_jump(Lift *l, gpc to, gpc return_pc);                                  // direct; return_pc != 0: a call
+void lift_branch(Lift *l, IrCond c, IrType width, IrRef a, IrRef b, gpc taken);  // else falls to next_pc
+void lift_ijump(Lift *l, IrRef to, bool is_return, gpc return_pc);
+void lift_trap(Lift *l, uint32_t code, uint64_t value); // the instruction does not retire; cpu->pc = its pc
+
+// ---- what a fault on a guest memory access or fetch is
+typedef enum MemFault { MEM_FAULT_NONE, MEM_FAULT_ACCESS, MEM_FAULT_ALIGN, MEM_FAULT_PAGE } MemFault;
+typedef enum MemKind { MEM_KIND_LOAD, MEM_KIND_STORE, MEM_KIND_FETCH } MemKind;
+
+typedef enum TrapAction {
+    TRAP_CONTINUE, // go on at cpu->pc
+    TRAP_WAIT,     // go on at cpu->pc once an interrupt is pending
+    TRAP_STUCK,    // the guest traps without end: nothing sensible can follow
+} TrapAction;
+
+typedef struct Guest {
+    const char *name;       // "rv64"
+    uint16_t elf_machine;   // EM_*
+    uint8_t elf_class;      // ELFCLASS64 or 32
+    uint8_t insn_align;     // 2 for RVC, 1 for RX
+    uint8_t insn_min;       // bytes that must be readable to decode the shortest instruction; more are offered when mapped
+    bool strict_code;       // stores to code take effect without any fence
+    const IrSlot *slots;    // slot i is cpu->slot[i]
+    uint16_t n_slots;
+    const char *const *op_names; // mnemonics of the table rows (coverage, profiles)
+    uint16_t n_ops;
+
+    void *(*create)(void);                      // guest-private state for cpu->guest
+    void (*destroy)(void *state);
+    void (*reset)(Cpu *cpu, gpc entry);
+    Insn (*decode)(const uint8_t *bytes, unsigned avail, gpc pc);
+    bool (*lift)(Lift *l, const Insn *insn);    // false: cannot happen for a decoded insn (BUG); unknown code ends in lift_trap
+    void (*lift_undefined)(Lift *l, const uint8_t *bytes, unsigned avail);
+    size_t (*print)(char *out, size_t size, const Insn *insn, gpc pc); // as objdump does
+    // Exceptions and interrupts. trap(): an exit of kind TRAP, or cpu_raise(), with cpu->pc = the instruction.
+    TrapAction (*trap)(Cpu *cpu, uint32_t code, uint64_t value, Stats *stats);
+    uint32_t (*fault_code)(MemKind kind, MemFault fault); // trap code for a memory fault; value is the guest address
+    bool (*irq_deliverable)(const Cpu *cpu);              // would an interrupt be taken now?
+    bool (*irq_wakes)(const Cpu *cpu);                    // does WAIT end now?
+    void (*irq_take)(Cpu *cpu, Stats *stats);             // enters the handler: cpu->pc changes
+} Guest;
+
+const Guest *const *guests_all(void); // NULL-terminated: guests.c

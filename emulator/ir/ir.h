@@ -1,0 +1,151 @@
+// The intermediate representation: SSA in flat arrays.
+//
+// A unit has one or more basic blocks; a block is a contiguous range of instructions that ends in a terminator.
+// A ref is the index of the instruction that makes the value; 0 is "no value" (insns[0] is always NOP).
+// Deleting an instruction turns it into NOP. Nothing here may assume that a unit has one block.
+//
+// Integer values are I32 or I64; narrower widths exist in memory accesses and extensions only. The upper half of a
+// register that holds an I32 is unspecified; an I32 op reads the low halves of its inputs, whatever their type.
+// In ir_eval and the interpreter an I32 value is kept zero-extended.
+//
+// Guest state is slots (guest/cpu.h). GET reads a slot, PUT stores it at once. SET says "the slot's value is now a" and
+// lets the allocator delay the store to the exits and faults that need it: its record there is the snapshot (slot -> value).
+#pragma once
+#include "base/err.h"
+#include "base/feature.h"
+#include "base/types.h"
+#include "base/vec.h"
+#include <stdio.h>
+
+typedef uint16_t IrRef;
+
+typedef enum IrType { IR_VOID, IR_I32, IR_I64, IR_F32, IR_F64, IR_TYPE_COUNT } IrType;
+
+typedef enum IrOp {
+#define IR_OP(name, text, inputs, flags) IR_##name,
+#include "ir/ir_op.inc"
+#undef IR_OP
+    IR_OP_COUNT
+} IrOp;
+
+enum {
+    IR_PURE = 1 << 0,
+    IR_COMM = 1 << 1,
+    IR_BIMM = 1 << 2,
+    IR_COND = 1 << 3,
+    IR_FAULT = 1 << 4,
+    IR_EFFECT = 1 << 5,
+    IR_TERM = 1 << 6,
+    IR_WIDTH = 1 << 7,
+};
+
+typedef enum IrCond { IR_EQ, IR_NE, IR_LTS, IR_GES, IR_LES, IR_GTS, IR_LTU, IR_GEU, IR_LEU, IR_GTU, IR_COND_COUNT } IrCond;
+
+// MemOp, in field c of LOAD and STORE:  [1:0] log2 of the size in bytes  [2] sign-extend to type, else zero-extend
+// [3] for faults this load counts as a store (the first half of a read-modify-write)
+enum { MEMOP_SIZE = 3, MEMOP_SIGNED = 4, MEMOP_RMW = 8 };
+
+typedef struct IrInsn {
+    uint8_t op;   // IrOp
+    uint8_t type; // IrType
+    IrRef a, b, c;
+    int64_t imm;
+} IrInsn;
+_Static_assert(sizeof(IrInsn) == 16, "an IR instruction is 16 bytes");
+
+typedef enum IrExitKind {
+    IR_EXIT_DIRECT,   // to guest pc `pc`; patchable
+    IR_EXIT_INDIRECT, // to the pc in IJUMP's a
+    IR_EXIT_RETURN,   // the same, and the guest says that it is a return
+    IR_EXIT_TRAP,     // run loop calls guest->trap(code, value) with cpu->pc = pc (the trapping instruction)
+} IrExitKind;
+
+typedef struct IrExit {
+    uint8_t kind;     // IrExitKind
+    gpc pc;           // DIRECT: destination; TRAP: pc of the instruction
+    gpc return_pc;    // DIRECT, INDIRECT: not 0 when this is a call: where it will return to
+    uint32_t code;    // TRAP: guest-defined
+    uint64_t value;   // TRAP: guest-defined
+    uint16_t retired; // guest instructions of the block that are retired on leaving here
+} IrExit;
+
+typedef uint16_t IrTarget; // a block, or IR_TO_EXIT | index into exits
+enum { IR_TO_EXIT = 0x8000, IR_NO_TARGET = 0xffff };
+
+typedef struct IrBlock {
+    uint32_t first, end; // instructions [first, end)
+    IrTarget succ[2];    // as many as the terminator uses, else IR_NO_TARGET
+    gpc pc;              // guest pc of its first instruction
+    uint32_t bytes;      // guest bytes covered, from pc
+    uint16_t n_guest;    // guest instructions
+} IrBlock;
+
+// A C function callable from IR: fn(cpu, a, b, c). It may read and write any slot unless flagged PURE.
+enum { IR_HELPER_PURE = 1, IR_HELPER_RAISES = 2 }; // RAISES: may call cpu_raise()
+typedef struct Cpu Cpu;
+typedef struct IrHelper {
+    const char *name;
+    uint64_t (*fn)(Cpu *cpu, uint64_t a, uint64_t b, uint64_t c);
+    uint8_t flags;
+} IrHelper;
+
+typedef struct IrUnit {
+    VEC(IrInsn) insns;
+    VEC(IrBlock) blocks; // blocks.at[0] is the entry
+    VEC(IrExit) exits;
+    VEC(IrRef) phi_args;
+    const struct IrSlot *slots; // of the guest
+    uint16_t n_slots;
+} IrUnit;
+
+typedef struct IrSlot {
+    const char *name;
+    uint8_t type; // IrType
+} IrSlot;
+
+// ---- ops
+typedef struct IrOpInfo {
+    const char *text;
+    uint8_t inputs;
+    uint16_t flags;
+} IrOpInfo;
+extern const IrOpInfo ir_op_info[IR_OP_COUNT];
+extern const char *const ir_cond_text[IR_COND_COUNT];
+extern const char *const ir_type_text[IR_TYPE_COUNT];
+static inline bool ir_op_is(uint8_t op, uint16_t flag) { return (ir_op_info[op].flags & flag) != 0; }
+// Type of the value that an instruction makes (IR_VOID for none).
+IrType ir_value_type(const IrInsn *insn);
+IrCond ir_cond_negate(IrCond c);
+IrCond ir_cond_swap(IrCond c); // condition for exchanged operands
+bool ir_cond_eval(IrCond c, IrType width, uint64_t a, uint64_t b);
+
+// ---- build (build.c)
+void ir_unit_init(IrUnit *u, const IrSlot *slots, uint16_t n_slots);
+void ir_unit_reset(IrUnit *u); // empty again, memory kept
+void ir_unit_free(IrUnit *u);
+IrRef ir_emit(IrUnit *u, IrInsn insn);
+uint16_t ir_block_begin(IrUnit *u, gpc pc); // opens a block at the end of insns; the previous one must be ended
+void ir_block_end(IrUnit *u);               // call after the terminator was emitted and succ were set
+IrTarget ir_exit_add(IrUnit *u, IrExit e);
+IrRef ir_const(IrUnit *u, IrType t, uint64_t v);
+IrRef ir_op1(IrUnit *u, IrOp op, IrType t, IrRef a);
+IrRef ir_op2(IrUnit *u, IrOp op, IrType t, IrRef a, IrRef b);
+IrRef ir_op2i(IrUnit *u, IrOp op, IrType t, IrRef a, int64_t imm);
+IrRef ir_ext(IrUnit *u, IrOp sext_or_zext, IrType t, IrRef a, unsigned width);
+IrRef ir_cmp(IrUnit *u, IrCond c, IrType width, IrRef a, IrRef b);
+IrRef ir_cmpi(IrUnit *u, IrCond c, IrType width, IrRef a, int64_t imm);
+IrRef ir_select(IrUnit *u, IrType t, IrRef cond, IrRef yes, IrRef no);
+IrRef ir_get(IrUnit *u, unsigned slot);
+void ir_put(IrUnit *u, unsigned slot, IrRef a);
+IrRef ir_load(IrUnit *u, IrType t, unsigned memop, IrRef gaddr_base, int64_t offset);
+void ir_store(IrUnit *u, unsigned memop, IrRef gaddr_base, int64_t offset, IrRef value);
+IrRef ir_call(IrUnit *u, IrType result, const IrHelper *h, IrRef a, IrRef b, IrRef c);
+
+// ---- meaning (eval.c): the one definition of every PURE op. a, b, c are the inputs (imm already in b for BIMM).
+uint64_t ir_eval(const IrInsn *insn, uint64_t a, uint64_t b, uint64_t c);
+
+// ---- text (print.c, parse.c) and check (verify.c)
+void ir_print(FILE *out, const IrUnit *u);
+void ir_print_insn(FILE *out, const IrUnit *u, IrRef ref);
+bool ir_parse(IrUnit *u, const char *text, Err *err); // what ir_print printed; u must be initialised
+bool ir_verify(const IrUnit *u, Err *err);

@@ -1,0 +1,49 @@
+// Guest physical memory: a sorted list of regions, each host RAM or a device, and the slow load and store.
+#pragma once
+#include "base/err.h"
+#include "base/types.h"
+
+enum { MEM_PAGE_BITS = 12, MEM_PAGE = 1 << MEM_PAGE_BITS, MEM_REGIONS_MAX = 32, MEM_CODE_LINE = 64 };
+
+typedef struct MemDevice {
+    const char *name;
+    void *state;
+    uint64_t (*read)(void *state, uint64_t offset, unsigned size); // size in bytes: 1, 2, 4, 8
+    void (*write)(void *state, uint64_t offset, unsigned size, uint64_t value);
+} MemDevice;
+
+typedef struct MemRegion {
+    gaddr base;           // physical
+    uint64_t size;
+    const char *name;
+    hp host;              // RAM and ROM: backing bytes; NULL for a device
+    bool writable;
+    uint64_t *code_lines; // RAM, ROM: per page, one bit per MEM_CODE_LINE bytes: translated code was read from there
+    MemDevice dev;
+} MemRegion;
+
+typedef struct Mem {
+    MemRegion regions[MEM_REGIONS_MAX]; // sorted by base, not overlapping
+    unsigned n;
+} Mem;
+
+typedef enum MemResult {
+    MEM_OK,
+    MEM_UNMAPPED, // nothing there, or a write to ROM
+    MEM_DEVICE,   // a device is there and `devices` was false
+    MEM_CODE,     // a store overlaps translated code and `code` was false: nothing was written
+} MemResult;
+
+void mem_init(Mem *m);
+void mem_free(Mem *m);
+bool mem_add_ram(Mem *m, const char *name, gaddr base, uint64_t size, bool writable, Err *err);
+bool mem_add_device(Mem *m, gaddr base, uint64_t size, MemDevice dev, Err *err);
+MemRegion *mem_find(Mem *m, gaddr paddr); // region that holds this byte, or NULL
+
+// Slow access by physical address, 1, 2, 4 or 8 bytes, any alignment; an access that crosses from one region into another works
+// byte by byte when both are RAM. Values are little-endian, zero-extended.
+MemResult mem_load(Mem *m, gaddr paddr, unsigned size, bool devices, uint64_t *value);
+MemResult mem_store(Mem *m, gaddr paddr, unsigned size, bool devices, bool code, uint64_t value);
+// Copies for loaders and debuggers; false if any byte is not RAM or ROM. Loading writes ROM too.
+bool mem_copy_in(Mem *m, gaddr paddr, const void *from, size_t n);
+bool mem_copy_out(Mem *m, gaddr paddr, void *to, size_t n);

@@ -1,0 +1,27 @@
+// Passes over a unit. A pass is one file here, a row in pipeline.c and a line in base/feature.inc. It changes the unit in place;
+// deleting is turning into NOP. Every pass must be right for units of several blocks, loops included.
+#pragma once
+#include "base/feature.h"
+#include "base/log.h"
+#include "ir/ir.h"
+
+typedef struct OptContext {
+    const Features *features;
+    const Log *log; // prints after each pass that changed something when LOG_OPT is on
+} OptContext;
+
+typedef struct OptPass {
+    const char *name;
+    Feature feature;
+    void (*run)(IrUnit *u);
+} OptPass;
+
+extern const OptPass opt_passes[]; // in order, ended by a NULL name
+void opt_run(IrUnit *u, const OptContext *ctx);
+
+// regcache (state.c): a GET of a slot whose value is known becomes that value, PUT becomes SET where no call looks at the slot
+// before the next exit, SETs that are overwritten before any exit, call or possible fault go away.
+void opt_state(IrUnit *u);
+void opt_fold(IrUnit *u);
+void opt_cse(IrUnit *u);
+void opt_dce(IrUnit *u);
