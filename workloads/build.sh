@@ -1,0 +1,124 @@
+#!/usr/bin/env bash
+# Builds the workloads of one or more guests: workloads/build.sh GUEST... [--out DIR] [--only NAME]
+#
+# GUEST is a folder of workloads/lib with a toolchain.sh (rv64, rv64-linux, native); none means rv64. The result is
+# DIR/GUEST/NAME[-SIZE][.elf], DIR is build/workloads. A program is rebuilt when its folder, a folder that its sources
+# come from, the runtime or this script is newer. The output is the same, to the byte, wherever the checkout lies.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+COMMON=(lib/common/string.c lib/common/print.c lib/common/iterations.c)
+BASE_CFLAGS=(-std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
+    -fno-tree-loop-distribute-patterns -fno-asynchronous-unwind-tables -fno-ident -fno-stack-protector
+    "-ffile-prefix-map=$PWD=." -Iworkloads/lib/common)
+
+die() {
+    echo "build.sh: $*" >&2
+    exit 1
+}
+
+usage() { die "usage: workloads/build.sh [GUEST...] [--out DIR] [--only NAME]; guests: $(guests | tr '\n' ' ')"; }
+
+guests() { for file in workloads/lib/*/toolchain.sh; do basename "$(dirname "$file")"; done; }
+
+# is_current RESULT INPUT...: RESULT exists and no file in INPUT is newer.
+is_current() {
+    local result=$1
+    shift
+    [[ -e $result && -z $(find "$@" -newer "$result" -type f -print -quit) ]]
+}
+
+# build_size NAME SIZE ITERATIONS OBJECT...: the last step, one program.
+build_size() {
+    local name=$1 size=$2 iterations=$3 result
+    shift 3
+    result=$OUT/$GUEST/$name
+    [[ $size == full ]] || result+=-$size
+    result+=$SUFFIX
+    local objects=$OUT/$GUEST/obj/$name
+    "$CC" "${BASE_CFLAGS[@]}" "${CFLAGS[@]}" "${EXTRA[@]}" "-DITERATIONS=$iterations" \
+        -c -o "$objects/iterations.$size.o" workloads/lib/common/iterations.c
+    "$CC" "${CFLAGS[@]}" "${EXTRA[@]}" "${LDFLAGS[@]}" -Wl,--build-id=none -o "$result.new" \
+        "$@" "$objects/iterations.$size.o" "${LIBS[@]}"
+    mv "$result.new" "$result"
+    echo "  WORKLOAD $result"
+}
+
+# build_workload FOLDER: all sizes of one workload.
+build_workload() {
+    local folder=$1 manifest=$1/manifest.json name source object
+    name=$(jq -r .name "$manifest")
+    local sources inputs objects=() stamp=$OUT/$GUEST/obj/$name/built
+    mapfile -t sources < <(jq -r --arg guest "$GUEST" '.sources[] | gsub("\\{guest\\}"; $guest)' "$manifest")
+    mapfile -t EXTRA < <(jq -r '.cflags // [] | .[]' "$manifest")
+    inputs=("$folder" workloads/lib/common "workloads/lib/$GUEST" workloads/build.sh)
+    for source in "${sources[@]}"; do
+        [[ -f $folder/$source ]] || die "$manifest: no source $folder/$source"
+        inputs+=("$(dirname "$folder/$source")")
+    done
+    for source in "${RUNTIME[@]}"; do inputs+=("workloads/$(dirname "$source")"); done
+    if is_current "$stamp" "${inputs[@]}" && all_exist "$name" "$manifest"; then return; fi
+
+    mkdir -p "$OUT/$GUEST/obj/$name"
+    for source in "${sources[@]/#/$folder/}" "${COMMON[@]/#/workloads/}" "${RUNTIME[@]/#/workloads/}"; do
+        [[ $source != */iterations.c ]] || continue
+        # Two sources may have the same name in two folders.
+        object=$OUT/$GUEST/obj/$name/$(realpath --relative-to=workloads "$source" | tr / _).o
+        "$CC" "${BASE_CFLAGS[@]}" "${CFLAGS[@]}" "${EXTRA[@]}" "-I$folder" -c -o "$object" \
+            "$(realpath --relative-to=. "$source")"
+        objects+=("$object")
+    done
+    while read -r size iterations; do
+        build_size "$name" "$size" "$iterations" "${objects[@]}"
+    done < <(jq -r '.sizes | to_entries[] | "\(.key) \(.value)"' "$manifest")
+    touch "$stamp"
+}
+
+all_exist() {
+    local size
+    while read -r size; do
+        [[ $size == full ]] && size= || size=-$size
+        [[ -e $OUT/$GUEST/$1$size$SUFFIX ]] || return 1
+    done < <(jq -r '.sizes | keys[]' "$2")
+}
+
+build_guest() {
+    local manifest failed=0 running=0
+    [[ -f workloads/lib/$GUEST/toolchain.sh ]] || die "no guest $GUEST: workloads/lib/$GUEST/toolchain.sh is missing"
+    # shellcheck source=/dev/null
+    source "workloads/lib/$GUEST/toolchain.sh"
+    command -v "$CC" > /dev/null || die "no compiler $CC for $GUEST: install the package $PACKAGE"
+    mkdir -p "$OUT/$GUEST"
+    for manifest in workloads/*/manifest.json; do
+        jq -e --arg guest "$GUEST" --arg only "$ONLY" \
+            '.sources and any(.guests[]; . == $guest) and ($only == "" or .name == $only)' "$manifest" > /dev/null || continue
+        if ((running == JOBS)); then
+            wait -n || failed=1
+            running=$((running - 1))
+        fi
+        build_workload "$(dirname "$manifest")" &
+        running=$((running + 1))
+    done
+    while ((running > 0)); do
+        wait -n || failed=1
+        running=$((running - 1))
+    done
+    ((failed == 0)) || die "$GUEST: not everything was built"
+}
+
+OUT=build/workloads
+ONLY=
+JOBS=$(nproc)
+wanted=()
+while (($#)); do
+    case $1 in
+    --out) [[ $# -ge 2 ]] || usage; OUT=$2; shift ;;
+    --only) [[ $# -ge 2 ]] || usage; ONLY=$2; shift ;;
+    -*) usage ;;
+    *) wanted+=("$1") ;;
+    esac
+    shift
+done
+((${#wanted[@]})) || wanted=(rv64)
+command -v jq > /dev/null || die "no jq: install the package jq"
+for GUEST in "${wanted[@]}"; do build_guest; done
