@@ -1,8 +1,8 @@
 // CoreMark, an independent implementation of the published algorithms: the types and what each unit offers.
 //
-// One iteration works on a list whose comparison function runs, for some items, the matrix or the state machine kernel; every
-// result is folded into CRC16 sums. The CRCs of the published seeds are known, so a run proves that it did the work.
-// The text is this project's own. Scores of this program must not be published as official CoreMark results.
+// One iteration works on a list whose comparison function runs, for some items, the matrix or the state machine kernel;
+// every result is folded into CRC16 sums. The CRCs of the published seeds are known, so a run proves that it did the
+// work. The text is this project's own. Scores of this program must not be published as official CoreMark results.
 //
 // INVARIANT: nothing that the work depends on is known to the compiler: seeds and iterations are volatile, and the
 // units are compiled apart.

@@ -114,8 +114,8 @@ static Item *sort(Item *list, Compare *compare, Benchmark *bench) {
     }
 }
 
-// A value whose bit 7 is set has been computed: the result is in the low 7 bits. Otherwise the low 3 bits choose the kernel
-// and the next 4 its parameter.
+// A value whose bit 7 is set has been computed: the result is in the low 7 bits. Otherwise the low 3 bits choose the
+// kernel and the next 4 its parameter.
 static int16_t content_of(Datum *datum, Benchmark *b) {
     int16_t value = datum->value;
     if (value & 0x80) return value & 0x7f;

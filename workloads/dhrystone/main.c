@@ -9,11 +9,11 @@ Row global_row;
 Grid global_grid;
 
 // What the loop's local variables hold at its end.
-typedef struct {
+static struct {
     int int_1, int_2, int_3;
     Ident ident;
     Text text_1, text_2;
-} Locals;
+} last;
 
 static const char record_text[] = "DHRYSTONE PROGRAM, SOME STRING";
 
@@ -30,7 +30,7 @@ static void set_up(void) {
     global_grid[8][7] = 10; // so that the final value is 10 more than the number of runs
 }
 
-static void run(int runs, Locals *result) {
+static void run(int runs) {
     int int_1 = 0, int_2 = 0, int_3 = 0;
     Ident ident = IDENT_1;
     Text text_1, text_2;
@@ -64,12 +64,12 @@ static void run(int runs, Locals *result) {
         int_2 = 7 * (int_2 - int_3) - int_1;
         proc_2(&int_1); // 5
     }
-    result->int_1 = int_1;
-    result->int_2 = int_2;
-    result->int_3 = int_3;
-    result->ident = ident;
-    strcpy(result->text_1, text_1);
-    strcpy(result->text_2, text_2);
+    last.int_1 = int_1;
+    last.int_2 = int_2;
+    last.int_3 = int_3;
+    last.ident = ident;
+    strcpy(last.text_1, text_1);
+    strcpy(last.text_2, text_2);
 }
 
 static int same_int(const char *name, int value, int expected) {
@@ -89,7 +89,7 @@ static int same_record(const char *name, const Record *record, Ident ident, int 
            same_text("  text", record->as.first.text, record_text);
 }
 
-static int check(const Locals *l, int runs) {
+static int check(int runs) {
     int valid = same_int("global int", global_int, 5);
     valid &= same_int("global bool", global_bool, 1);
     valid &= same_int("global letter 1", global_letter_1, 'A');
@@ -99,22 +99,21 @@ static int check(const Locals *l, int runs) {
     valid &= same_record("record", global_record, IDENT_3, 17);
     valid &= same_record("next record", global_next_record, IDENT_2, 18);
     valid &= global_record->link == global_next_record && global_next_record->link == global_next_record;
-    valid &= same_int("int 1", l->int_1, 5);
-    valid &= same_int("int 2", l->int_2, 13);
-    valid &= same_int("int 3", l->int_3, 7);
-    valid &= same_int("ident", l->ident, IDENT_2);
-    valid &= same_text("text 1", l->text_1, "DHRYSTONE PROGRAM, 1'ST STRING");
-    valid &= same_text("text 2", l->text_2, "DHRYSTONE PROGRAM, 2'ND STRING");
+    valid &= same_int("int 1", last.int_1, 5);
+    valid &= same_int("int 2", last.int_2, 13);
+    valid &= same_int("int 3", last.int_3, 7);
+    valid &= same_int("ident", last.ident, IDENT_2);
+    valid &= same_text("text 1", last.text_1, "DHRYSTONE PROGRAM, 1'ST STRING");
+    valid &= same_text("text 2", last.text_2, "DHRYSTONE PROGRAM, 2'ND STRING");
     return valid;
 }
 
 int main(void) {
     int runs = (int)work_iterations;
-    static Locals locals;
 
     print("dhrystone 2.1, independent implementation\n");
     set_up();
-    run(runs, &locals);
+    run(runs);
     print("%d runs\n", runs);
-    return print_verdict(check(&locals, runs));
+    return print_verdict(check(runs));
 }

@@ -15,7 +15,8 @@ _Noreturn void board_trap(unsigned long mcause, unsigned long mepc, unsigned lon
 
 void put_char(char c) {
     volatile uint8_t *uart = (volatile uint8_t *)UART_BASE;
-    while (!(uart[UART_LSR] & UART_LSR_THR_EMPTY)) {}
+    while (!(uart[UART_LSR] & UART_LSR_THR_EMPTY)) {
+    }
     uart[UART_THR] = (uint8_t)c;
 }
 
