@@ -1,10 +1,19 @@
-// Boards: what is where in physical memory, and the devices. A board knows memory and the callbacks below, nothing of guests.
+// Boards: what is where in physical memory, and the devices. A board knows memory and the callbacks below, nothing of
+// guests.
 #pragma once
 #include "base/err.h"
 #include "base/types.h"
 #include "mem/mem.h"
 
 #define BOARD_NEVER (~0ull)
+
+enum {
+    BOARD_CODE_RESET = 122, // exit code of a guest that asked for a reset: boards do not start again by themselves
+    // Interrupt lines of RV64 boards are bit numbers of mip (privileged manual, "Machine Interrupt Registers").
+    BOARD_RV64_SOFTWARE = 3,
+    BOARD_RV64_TIMER = 7,
+    BOARD_RV64_EXTERNAL = 11,
+};
 
 typedef struct BoardEnv {
     void *ctx;
@@ -17,21 +26,23 @@ typedef struct BoardEnv {
 typedef struct Board {
     const char *name;
     void *state;
-    gpc reset_pc; // where the CPU starts when the ELF gives no entry
+    gpc reset_pc;                        // where the CPU starts when the ELF gives no entry
     uint64_t (*next_event)(void *state); // guest time in ns of the next thing that happens by itself, or BOARD_NEVER
     void (*poll)(void *state);           // time has passed: update lines, read the console
     void (*flush)(void *state);          // write out buffered console output
+    int (*console_errno)(void *state);   // of the first console write that failed (output is dropped since), 0: none
     void (*destroy)(void *state);
 } Board;
 
 typedef struct BoardOptions {
     uint64_t ram_size;
-    gaddr htif_tohost; // address of the ELF's `tohost`, 0: none
+    gaddr htif_tohost;   // address of the ELF's `tohost`, 0: none
+    gaddr htif_fromhost; // address of the ELF's `fromhost`, 0: none; only looked at when there is a tohost
 } BoardOptions;
 
 typedef struct BoardKind {
-    const char *name;       // "virt"
-    const char *guest;      // name of the guest that it is for
+    const char *name;  // "virt"
+    const char *guest; // name of the guest that it is for
     bool (*create)(Board *b, Mem *mem, const BoardEnv *env, const BoardOptions *o, Err *err);
 } BoardKind;
 

@@ -1,4 +1,8 @@
 // Guest physical memory: a sorted list of regions, each host RAM or a device, and the slow load and store.
+//
+// RAM and ROM are fresh zero pages, reserved but not committed, with an inaccessible guard area on both sides. A device
+// may be carved out of RAM (HTIF's tohost): the RAM is then two regions whose host memory is still contiguous, and the
+// bytes under the device stay reachable for loaders (`under`).
 #pragma once
 #include "base/err.h"
 #include "base/types.h"
@@ -13,18 +17,29 @@ typedef struct MemDevice {
 } MemDevice;
 
 typedef struct MemRegion {
-    gaddr base;           // physical
+    gaddr base; // physical
     uint64_t size;
     const char *name;
-    hp host;              // RAM and ROM: backing bytes; NULL for a device
+    hp host; // RAM and ROM: backing bytes; NULL for a device
     bool writable;
-    uint64_t *code_lines; // RAM, ROM: per page, one bit per MEM_CODE_LINE bytes: translated code was read from there
+    // RAM, ROM: per page, one bit per MEM_CODE_LINE bytes: translated code was read from there. The word of paddr is
+    // code_lines[(paddr >> MEM_PAGE_BITS) - (base >> MEM_PAGE_BITS)]; mem_code_* know it.
+    uint64_t *code_lines;
+    hp under; // a device carved out of RAM: the bytes that lie under it
     MemDevice dev;
 } MemRegion;
+
+typedef struct MemMapping {
+    void *at;
+    size_t bytes;
+} MemMapping;
 
 typedef struct Mem {
     MemRegion regions[MEM_REGIONS_MAX]; // sorted by base, not overlapping
     unsigned n;
+    unsigned hot;                             // index of the RAM region that was used last
+    MemMapping mappings[2 * MEM_REGIONS_MAX]; // what mem_free() unmaps
+    unsigned n_mappings;
 } Mem;
 
 typedef enum MemResult {
@@ -38,12 +53,26 @@ void mem_init(Mem *m);
 void mem_free(Mem *m);
 bool mem_add_ram(Mem *m, const char *name, gaddr base, uint64_t size, bool writable, Err *err);
 bool mem_add_device(Mem *m, gaddr base, uint64_t size, MemDevice dev, Err *err);
+// A device inside one RAM region. What lies under it stays part of the RAM for mem_copy_*, mem_zero and mem_is_backed.
+bool mem_carve_device(Mem *m, gaddr base, uint64_t size, MemDevice dev, Err *err);
 MemRegion *mem_find(Mem *m, gaddr paddr); // region that holds this byte, or NULL
 
-// Slow access by physical address, 1, 2, 4 or 8 bytes, any alignment; an access that crosses from one region into another works
-// byte by byte when both are RAM. Values are little-endian, zero-extended.
+// Slow access by physical address, 1, 2, 4 or 8 bytes, any alignment; an access that crosses from one region into
+// another works byte by byte when both are RAM. Values are little-endian, zero-extended.
 MemResult mem_load(Mem *m, gaddr paddr, unsigned size, bool devices, uint64_t *value);
 MemResult mem_store(Mem *m, gaddr paddr, unsigned size, bool devices, bool code, uint64_t value);
 // Copies for loaders and debuggers; false if any byte is not RAM or ROM. Loading writes ROM too.
 bool mem_copy_in(Mem *m, gaddr paddr, const void *from, size_t n);
 bool mem_copy_out(Mem *m, gaddr paddr, void *to, size_t n);
+bool mem_zero(Mem *m, gaddr paddr, uint64_t n);
+bool mem_is_backed(Mem *m, gaddr paddr, uint64_t n); // every byte is RAM or ROM: the three above would succeed
+
+// Host address of the 4 KiB page that holds paddr if all of it is RAM or ROM and, for a store, is writable and no code
+// was translated from it; else NULL. It is what may enter the TLB.
+hp mem_page_host(Mem *m, gaddr paddr, bool store);
+
+// Which lines hold translated code. Marking says whether a page got its first mark (its store entries must leave the
+// TLB).
+bool mem_code_mark(Mem *m, gaddr paddr, uint64_t n);
+void mem_code_unmark(Mem *m, gaddr paddr, uint64_t n);
+uint64_t mem_code_lines(Mem *m, gaddr paddr); // the word of this page: bit i is the line at page + i * MEM_CODE_LINE

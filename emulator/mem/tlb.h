@@ -1,7 +1,8 @@
 // The TLB: which guest pages emitted code may reach directly, and where they lie in the host.
 //
 // Direct-mapped, separate tags for loads and stores, one addend. Emitted code (jit/probe descriptors) does
-//     page = gaddr >> MEM_PAGE_BITS; i = page & (TLB_ENTRIES-1);  tag[i] == page && aligned  ->  host = gaddr + addend[i]
+//     page = gaddr >> MEM_PAGE_BITS; i = page & (TLB_ENTRIES-1);  tag[i] == page && aligned  ->  host = gaddr +
+//     addend[i]
 // A page of which code was translated never gets a store tag, so stores there take the slow path.
 #pragma once
 #include "base/types.h"
@@ -19,4 +20,5 @@ typedef struct Tlb {
 
 void tlb_flush(Tlb *t);
 void tlb_fill(Tlb *t, gaddr vaddr, hp host_page, bool store);
-void tlb_forget_stores(Tlb *t, hp host_page); // the page was found to hold code: no alias of it may be stored to directly
+void tlb_forget_stores(Tlb *t,
+                       hp host_page); // the page was found to hold code: no alias of it may be stored to directly

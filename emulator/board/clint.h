@@ -1,0 +1,20 @@
+// Core-local interruptor of one hart: software interrupt, timer compare, time. 10 MHz.
+#pragma once
+#include "base/types.h"
+#include "board/device.h"
+#include "mem/mem.h"
+
+enum { CLINT_SIZE = 0x10000, CLINT_NS_PER_TICK = 100 };
+
+typedef struct Clint {
+    const BoardEnv *env;
+    Wire software, timer;
+    uint32_t msip;
+    uint64_t mtimecmp;
+    uint64_t offset; // mtime - ticks of guest time
+} Clint;
+
+void clint_init(Clint *c, const BoardEnv *env, Wire software, Wire timer);
+void clint_update(Clint *c);               // time has passed
+uint64_t clint_next_event(const Clint *c); // guest time in ns when the timer line rises, or BOARD_NEVER
+MemDevice clint_device(Clint *c);
