@@ -1,0 +1,81 @@
+// What is known of each op, condition and type: tables made from ir_op.inc, and the algebra of conditions.
+#include "ir/ir.h"
+
+const IrOpInfo ir_op_info[IR_OP_COUNT] = {
+#define PURE                             IR_PURE
+#define COMM                             IR_COMM
+#define BIMM                             IR_BIMM
+#define COND                             IR_COND
+#define FAULT                            IR_FAULT
+#define EFFECT                           IR_EFFECT
+#define TERM                             IR_TERM
+#define WIDTH                            IR_WIDTH
+#define IR_OP(name, text, inputs, flags) {text, inputs, flags},
+#include "ir/ir_op.inc"
+#undef IR_OP
+#undef PURE
+#undef COMM
+#undef BIMM
+#undef COND
+#undef FAULT
+#undef EFFECT
+#undef TERM
+#undef WIDTH
+};
+
+const char *const ir_cond_text[IR_COND_COUNT] = {"eq", "ne", "lts", "ges", "les", "gts", "ltu", "geu", "leu", "gtu"};
+const char *const ir_type_text[IR_TYPE_COUNT] = {"void", "i32", "i64", "f32", "f64"};
+
+IrType ir_value_type(const IrInsn *insn) {
+    switch (insn->op) {
+    case IR_CMP: return IR_I64;
+    case IR_NOP:
+    case IR_PUT:
+    case IR_SET:
+    case IR_STORE:
+    case IR_INSN:
+    case IR_BUDGET:
+    case IR_JUMP:
+    case IR_BR:
+    case IR_IJUMP:
+    case IR_TRAP: return IR_VOID;
+    default: return (IrType)insn->type;
+    }
+}
+
+IrCond ir_cond_negate(IrCond c) {
+    static const uint8_t to[IR_COND_COUNT] = {
+        [IR_EQ] = IR_NE,   [IR_NE] = IR_EQ,   [IR_LTS] = IR_GES, [IR_GES] = IR_LTS, [IR_LES] = IR_GTS,
+        [IR_GTS] = IR_LES, [IR_LTU] = IR_GEU, [IR_GEU] = IR_LTU, [IR_LEU] = IR_GTU, [IR_GTU] = IR_LEU,
+    };
+    return (IrCond)to[c];
+}
+
+IrCond ir_cond_swap(IrCond c) {
+    static const uint8_t to[IR_COND_COUNT] = {
+        [IR_EQ] = IR_EQ,   [IR_NE] = IR_NE,   [IR_LTS] = IR_GTS, [IR_GES] = IR_LES, [IR_LES] = IR_GES,
+        [IR_GTS] = IR_LTS, [IR_LTU] = IR_GTU, [IR_GEU] = IR_LEU, [IR_LEU] = IR_GEU, [IR_GTU] = IR_LTU,
+    };
+    return (IrCond)to[c];
+}
+
+bool ir_cond_eval(IrCond c, IrType width, uint64_t a, uint64_t b) {
+    if (width == IR_I32) {
+        // WHY: sign extension keeps both the signed and the unsigned order of 32-bit values.
+        a = (uint64_t)(int64_t)(int32_t)a;
+        b = (uint64_t)(int64_t)(int32_t)b;
+    }
+    switch (c) {
+    case IR_EQ: return a == b;
+    case IR_NE: return a != b;
+    case IR_LTS: return (int64_t)a < (int64_t)b;
+    case IR_GES: return (int64_t)a >= (int64_t)b;
+    case IR_LES: return (int64_t)a <= (int64_t)b;
+    case IR_GTS: return (int64_t)a > (int64_t)b;
+    case IR_LTU: return a < b;
+    case IR_GEU: return a >= b;
+    case IR_LEU: return a <= b;
+    case IR_GTU: return a > b;
+    default: BUG_IF(true, "condition %d", c);
+    }
+}
