@@ -1,4 +1,6 @@
 // ELF loading (libelf). Everything that a file can get wrong ends in an Err that names the file and what is wrong.
+// Only ET_EXEC is taken: bare-metal programs are linked to where they lie. A position-independent one is refused by
+// name.
 #pragma once
 #include "base/err.h"
 #include "base/types.h"
@@ -6,9 +8,10 @@
 
 typedef struct ElfSymbol {
     gaddr lo;
-    uint64_t size;
-    const char *name;
-    bool is_function;
+    uint64_t size;    // 0 in the file: up to the next symbol or the end of its section
+    const char *name; // lives as long as the ElfFile
+    bool is_function; // or a label in a section of code
+    bool size_guessed;
 } ElfSymbol;
 
 typedef struct ElfFile {
@@ -24,8 +27,10 @@ typedef struct ElfFile {
 
 // Opens and checks the header: an ELF, complete, an executable, little-endian. Knows no guest.
 bool elf_open(ElfFile *elf, const char *path, Err *err);
-// Copies every PT_LOAD segment to its physical address; refuses what does not lie in RAM or ROM.
+// Copies every PT_LOAD segment to its physical address (p_paddr) and zeroes the rest of it; refuses what does not lie
+// in RAM or ROM before it writes anything.
 bool elf_load(const ElfFile *elf, Mem *mem, Err *err);
 const ElfSymbol *elf_symbol_named(const ElfFile *elf, const char *name);
-const ElfSymbol *elf_symbol_at(const ElfFile *elf, gaddr at); // the one that covers it, or NULL
+// The one that covers it, or NULL: a function of known size before any other, the innermost of several.
+const ElfSymbol *elf_symbol_at(const ElfFile *elf, gaddr at);
 void elf_close(ElfFile *elf);

@@ -1,0 +1,161 @@
+// Opening an ELF file: reading it, and checking everything that can be checked without a memory to put it into.
+// Segments are in segment.c, symbols in symbol.c.
+#include "elf/elf.h"
+#include "base/sha256.h"
+#include "elf/private.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FILE_MAX = 1 << 30 };
+
+bool elf_fail(const ElfFile *elf, Err *err, const char *fmt, ...) {
+    char what[512];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(what, sizeof what, fmt, args);
+    va_end(args);
+    return err_set(err, "%.*s: %s", ELF_PATH_SHOWN, elf->path, what);
+}
+
+// ---- the bytes ----------------------------------------------------------------------------------------------------
+static bool read_all(ElfFile *elf, int fd, size_t size, Err *err) {
+    ElfPrivate *p = elf->handle;
+    p->image = malloc(size);
+    if (!p->image) return elf_fail(elf, err, "no memory to read %zu bytes", size);
+    p->size = size;
+    for (size_t done = 0; done < size;) {
+        ssize_t n = read(fd, p->image + done, size - done);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return elf_fail(elf, err, "cannot be read: %s", strerror(errno));
+        if (n == 0) return elf_fail(elf, err, "became shorter while it was read");
+        done += (size_t)n;
+    }
+    return true;
+}
+
+static bool read_file(ElfFile *elf, Err *err) {
+    int fd = open(elf->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); // WHY: a pipe of that name must not make us wait
+    struct stat st;
+    if (fd < 0) return elf_fail(elf, err, "cannot be opened: %s", strerror(errno));
+    bool ok = false;
+    if (fstat(fd, &st))
+        elf_fail(elf, err, "cannot be read: %s", strerror(errno));
+    else if (S_ISDIR(st.st_mode))
+        elf_fail(elf, err, "is a directory, not an ELF file");
+    else if (!S_ISREG(st.st_mode))
+        elf_fail(elf, err, "is not a regular file");
+    else if (!st.st_size)
+        elf_fail(elf, err, "is empty, not an ELF file");
+    else if (st.st_size > FILE_MAX)
+        elf_fail(elf, err, "is too big: %lld bytes, at most %d are taken", (long long)st.st_size, FILE_MAX);
+    else
+        ok = read_all(elf, fd, (size_t)st.st_size, err);
+    close(fd);
+    return ok;
+}
+
+// ---- the header ---------------------------------------------------------------------------------------------------
+// What libelf would refuse without saying why.
+static bool check_ident(const ElfFile *elf, Err *err) {
+    const ElfPrivate *p = elf->handle;
+    const uint8_t *id = p->image;
+    if (p->size < SELFMAG || memcmp(id, ELFMAG, SELFMAG)) return elf_fail(elf, err, "is not an ELF file");
+    if (p->size < EI_NIDENT) return elf_fail(elf, err, "is truncated: %zu bytes, not even an ELF header", p->size);
+    if (id[EI_CLASS] != ELFCLASS32 && id[EI_CLASS] != ELFCLASS64)
+        return elf_fail(elf, err, "has the unknown ELF class %u (1: 32 bits, 2: 64 bits)", id[EI_CLASS]);
+    if (id[EI_DATA] != ELFDATA2LSB)
+        return elf_fail(elf, err,
+                        id[EI_DATA] == ELFDATA2MSB ? "is big-endian; only little-endian programs run here"
+                                                   : "has an unknown byte order in its ELF header");
+    size_t header = id[EI_CLASS] == ELFCLASS64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr);
+    if (p->size < header)
+        return elf_fail(elf, err, "is truncated: %zu bytes, the ELF header alone has %zu", p->size, header);
+    return true;
+}
+
+static bool check_type(const ElfFile *elf, unsigned type, Err *err) {
+    switch (type) {
+    case ET_EXEC: return true;
+    case ET_REL: return elf_fail(elf, err, "is an object file; link it first");
+    case ET_DYN: return elf_fail(elf, err, "is position-independent or a shared library; link it with -static -no-pie");
+    case ET_CORE: return elf_fail(elf, err, "is a core dump, not a program");
+    default: return elf_fail(elf, err, "has the ELF type %u, which is no executable", type);
+    }
+}
+
+static bool check_tables(const ElfFile *elf, const GElf_Ehdr *h, Err *err) {
+    const ElfPrivate *p = elf->handle;
+    bool wide = elf->class == ELFCLASS64;
+    size_t ph_size = wide ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr), ph_n = 0;
+    size_t sh_size = wide ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr), sh_n = 0;
+    if (h->e_shoff && (h->e_shoff > p->size || p->size - h->e_shoff < sh_size))
+        return elf_fail(elf, err, "is truncated: section headers at byte %llu, the file has %zu",
+                        (unsigned long long)h->e_shoff, p->size);
+    if (elf_getphdrnum(p->elf, &ph_n) || elf_getshdrnum(p->elf, &sh_n))
+        return elf_fail(elf, err, "has a broken ELF header: %s", elf_errmsg(-1));
+    if (!h->e_phoff || !ph_n) return elf_fail(elf, err, "has no program headers: nothing to load");
+    if (h->e_phentsize != ph_size || (sh_n && h->e_shentsize != sh_size))
+        return elf_fail(elf, err, "has a broken ELF header: wrong size of program or section headers");
+    if (h->e_phoff > p->size || ph_n > (p->size - h->e_phoff) / ph_size)
+        return elf_fail(elf, err, "is truncated: %zu program headers at byte %llu, the file has %zu bytes", ph_n,
+                        (unsigned long long)h->e_phoff, p->size);
+    if (h->e_shoff && sh_n > (p->size - h->e_shoff) / sh_size)
+        return elf_fail(elf, err, "is truncated: %zu section headers at byte %llu, the file has %zu bytes", sh_n,
+                        (unsigned long long)h->e_shoff, p->size);
+    return true;
+}
+
+static bool check_entry(const ElfFile *elf, Err *err) {
+    const ElfPrivate *p = elf->handle;
+    for (unsigned i = 0; i < p->n_segments; i++) {
+        const ElfSegment *s = &p->segments[i];
+        if (s->executable && elf->entry - s->vaddr < s->mem_size) return true;
+    }
+    return elf_fail(elf, err, "its entry 0x%llx lies in no executable segment", (unsigned long long)elf->entry);
+}
+
+static bool open_checked(ElfFile *elf, Err *err) {
+    ElfPrivate *p = elf->handle;
+    GElf_Ehdr h;
+    if (!read_file(elf, err) || !check_ident(elf, err)) return false;
+    sha256_hex(p->image, p->size, elf->sha256);
+    elf_version(EV_CURRENT);
+    p->elf = elf_memory((char *)p->image, p->size);
+    if (!p->elf || elf_kind(p->elf) != ELF_K_ELF || !gelf_getehdr(p->elf, &h))
+        return elf_fail(elf, err, "has a broken ELF header: %s", elf_errmsg(-1));
+    elf->machine = h.e_machine;
+    elf->class = h.e_ident[EI_CLASS];
+    elf->entry = h.e_entry;
+    return check_type(elf, h.e_type, err) && check_tables(elf, &h, err) && elf_read_segments(elf, err) &&
+           check_entry(elf, err) && elf_read_symbols(elf, err);
+}
+
+bool elf_open(ElfFile *elf, const char *path, Err *err) {
+    memset(elf, 0, sizeof *elf);
+    elf->path = strdup(path);
+    elf->handle = calloc(1, sizeof(ElfPrivate));
+    BUG_IF(!elf->path || !elf->handle, "out of memory for an ELF handle");
+    if (open_checked(elf, err)) return true;
+    elf_close(elf);
+    return false;
+}
+
+void elf_close(ElfFile *elf) {
+    ElfPrivate *p = elf->handle;
+    if (p) {
+        if (p->elf) elf_end(p->elf);
+        free(p->image);
+        free(p->reach);
+    }
+    free(p);
+    free(elf->path);
+    free(elf->symbols);
+    memset(elf, 0, sizeof *elf);
+}
