@@ -1,0 +1,28 @@
+// Who comes before whom: predecessors and dominators of the blocks of a unit. For checks and for passes over several
+// blocks.
+#pragma once
+#include "ir/ir.h"
+
+enum { IR_NO_BLOCK = 0xffff };
+
+typedef struct IrCfg {
+    uint16_t n;           // blocks
+    uint32_t *first_pred; // [n + 1]: preds of b are preds[first_pred[b] .. first_pred[b + 1])
+    uint16_t *preds;      // in order of block index, each once, those that cannot be reached included
+    uint16_t *idom;       // immediate dominator; of the entry: itself; IR_NO_BLOCK if b cannot be reached
+    uint32_t *dom_in;     // the blocks that b dominates are numbered [dom_in[b], dom_out[b]) in dom_in
+    uint32_t *dom_out;
+} IrCfg;
+
+void ir_cfg_make(IrCfg *cfg, const IrUnit *u); // succ must be valid
+void ir_cfg_free(IrCfg *cfg);
+
+static inline bool ir_reachable(const IrCfg *cfg, uint16_t b) { return cfg->idom[b] != IR_NO_BLOCK; }
+// Both reachable. A block dominates itself.
+static inline bool ir_dominates(const IrCfg *cfg, uint16_t a, uint16_t b) {
+    return cfg->dom_in[a] <= cfg->dom_in[b] && cfg->dom_in[b] < cfg->dom_out[a];
+}
+// The only predecessor of b, or IR_NO_BLOCK. The entry has the outside as one more predecessor.
+static inline uint16_t ir_single_pred(const IrCfg *cfg, uint16_t b) {
+    return b && cfg->first_pred[b + 1] - cfg->first_pred[b] == 1 ? cfg->preds[cfg->first_pred[b]] : IR_NO_BLOCK;
+}
