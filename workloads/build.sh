@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 COMMON=(lib/common/string.c lib/common/print.c lib/common/iterations.c)
 BASE_CFLAGS=(-std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
     -fno-tree-loop-distribute-patterns -fno-asynchronous-unwind-tables -fno-ident -fno-stack-protector
-    "-ffile-prefix-map=$PWD=." -Iworkloads/lib/common)
+    "-ffile-prefix-map=$PWD=." "-Wa,--debug-prefix-map=$PWD=." -Iworkloads/lib/common)
 
 die() {
     echo "build.sh: $*" >&2
@@ -50,7 +50,7 @@ build_workload() {
     name=$(jq -r .name "$manifest")
     local sources inputs objects=() stamp=$OUT/$GUEST/obj/$name/built
     mapfile -t sources < <(jq -r --arg guest "$GUEST" '.sources[] | gsub("\\{guest\\}"; $guest)' "$manifest")
-    mapfile -t EXTRA < <(jq -r '.cflags // [] | .[]' "$manifest")
+    mapfile -t EXTRA < <(jq -r --arg guest "$GUEST" '(.cflags // []) + (.cflags_for[$guest] // []) | .[]' "$manifest")
     inputs=("$folder" workloads/lib/common "workloads/lib/$GUEST" workloads/build.sh)
     for source in "${sources[@]}"; do
         [[ -f $folder/$source ]] || die "$manifest: no source $folder/$source"
@@ -89,6 +89,8 @@ build_guest() {
     source "workloads/lib/$GUEST/toolchain.sh"
     command -v "$CC" > /dev/null || die "no compiler $CC for $GUEST: install the package $PACKAGE"
     mkdir -p "$OUT/$GUEST"
+    exec 9> "$OUT/$GUEST/.lock"
+    flock 9 # two builds at a time would write the same objects
     for manifest in workloads/*/manifest.json; do
         jq -e --arg guest "$GUEST" --arg only "$ONLY" \
             '.sources and any(.guests[]; . == $guest) and ($only == "" or .name == $only)' "$manifest" > /dev/null || continue

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # The host itself: what the same sources cost without any emulation.
 CC=gcc
 PACKAGE=gcc

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2054
 # RV64 as a Linux process: the same code, started and ended by system calls. For emulators of user mode.
 CC=riscv64-unknown-elf-gcc
 PACKAGE=gcc-riscv64-unknown-elf

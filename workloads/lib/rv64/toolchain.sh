@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2054
 # RV64, bare metal: the board that QEMU calls `virt`, M-mode.
 CC=riscv64-unknown-elf-gcc
 PACKAGE=gcc-riscv64-unknown-elf
