@@ -147,5 +147,7 @@ uint64_t ir_eval(const IrInsn *insn, uint64_t a, uint64_t b, uint64_t c);
 // ---- text (print.c, parse.c) and check (verify.c)
 void ir_print(FILE *out, const IrUnit *u);
 void ir_print_insn(FILE *out, const IrUnit *u, IrRef ref);
-bool ir_parse(IrUnit *u, const char *text, Err *err); // what ir_print printed; u must be initialised
+// Reads what ir_print printed, and ';' comments; u must be initialised. Calls name helpers: a NULL-terminated list, or NULL.
+bool ir_parse(IrUnit *u, const char *text, Err *err);
+bool ir_parse_with(IrUnit *u, const char *text, const IrHelper *const *helpers, Err *err);
 bool ir_verify(const IrUnit *u, Err *err);
