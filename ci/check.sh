@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Style and structure: format, headers that compile alone, who includes whom, no mutable file-scope state, sizes of files,
+# clang-tidy. ci/check.sh [STAGE...]; exit status 1 if one fails. A file is given to clang-tidy again only if it changed.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+jobs=${NIGHTJAR_JOBS:-$(nproc)}
+# As the Makefile has them.
+cppflags=(-D_GNU_SOURCE -I. -Iemulator -Ibuild/gen)
+export logs=build/check-logs
+mkdir -p "$logs" build/tidy
+sources() { git ls-files -co --exclude-standard -- "$@" | while read -r f; do [ -f "$f" ] && echo "$f"; done; }
+
+check_format() { sources '*.c' '*.h' | xargs -r clang-format --dry-run -Werror; }
+
+check_headers() {
+    sources 'emulator/*.h' 'bench/*.h' 'profiles/*.h' 'reports/*.h' 'ci/*.h' |
+        xargs -r -P "$jobs" -I{} gcc -std=gnu11 "${cppflags[@]}" -Wall -Wextra -Wno-unused -fsyntax-only -x c \
+            -include {} /dev/null
+}
+
+check_deps() { ci/deps.sh; }
+
+# Symbols in writable sections of the objects of a release build. Constant tables of pointers (.data.rel.ro) are not writable.
+check_state() {
+    make -k -s -j "$jobs" all >"$logs/state-build.log" 2>&1
+    local object name found=0
+    while read -r object; do
+        while read -r name; do
+            grep -qE "^$object +$name( |\$)" ci/state.allow && continue
+            echo "$object: '$name' is writable and lives at file scope"
+            found=1
+        done < <(objdump -t "build/rel/obj/$object" |
+            awk '$NF !~ /^\./ && / (\.t?data|\.t?bss|\*COM\*)/ && !/\.data\.rel\.ro/ { print $NF }')
+    done < <(sources 'emulator/*.c' 'bench/*.c' 'profiles/*.c' 'reports/*.c' 'ci/*.c' | grep -v /tests/ | sed 's/\.c$/.o/' |
+        while read -r o; do [ -f "build/rel/obj/$o" ] && echo "$o"; done)
+    return $found
+}
+
+# The hard cap is 800 lines a file, lists (.inc, .insn, .allow) exempt; macro-free headers have no long functions.
+check_sizes() {
+    sources 'emulator/*.[ch]' 'bench/*.[ch]' 'profiles/*.[ch]' 'reports/*.[ch]' 'ci/*.[ch]' 'ci/*.sh' | xargs -r wc -l |
+        awk '$2 != "total" && $1 > 800 { print $2 ": " $1 " lines, the cap is 800"; bad = 1 } END { exit bad }'
+}
+
+# WHY the stamp: clang-tidy takes seconds a file, the preprocessor a few hundredths.
+tidy_one() {
+    local source=$1 hash stamp
+    hash=$({ cat .clang-tidy; gcc -std=gnu11 -D_GNU_SOURCE -I. -Iemulator -Ibuild/gen -E "$source"; cat "$source"; } 2>&1 | sha256sum)
+    stamp=build/tidy/${source//\//.}
+    [ "$(cat "$stamp" 2>/dev/null)" = "$hash" ] && return 0
+    if clang-tidy --quiet -p . "$source" >"$stamp.log" 2>&1; then
+        echo "$hash" >"$stamp"
+    else
+        grep -E 'warning:|error:' "$stamp.log" | sort -u || cat "$stamp.log"
+        return 1
+    fi
+}
+export -f tidy_one
+check_tidy() {
+    [ -f compile_commands.json ] || make -s compile_commands.json || return 1
+    jq -r '.[].file' compile_commands.json | sort -u | xargs -r -P "$jobs" -I{} bash -c 'tidy_one "$1"' _ {}
+}
+
+status=0
+[ $# -gt 0 ] || set -- format headers deps state sizes tidy
+for stage in "$@"; do
+    began=$(date +%s)
+    if "check_$stage" >"$logs/$stage.log" 2>&1; then verdict=ok; else verdict=FAILED status=1; fi
+    printf '%-8s %s  %d s\n' "$stage" "$verdict" $(($(date +%s) - began))
+    [ "$verdict" = ok ] || head -n 60 "$logs/$stage.log"
+done
+exit $status

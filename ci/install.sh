@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Installs the Debian 12 packages that Nightjar needs and that are missing. Quick when nothing is.
+# As root it installs; as anyone else it prints the one line to run.
+set -euo pipefail
+
+# Everything beyond gcc, make and git. One list, here.
+packages=(
+    # libraries
+    libelf-dev libdw-dev libjansson-dev libpapi-dev libgsl-dev libzydis-dev libcmocka-dev libcsmith-dev
+    # guest tools and the oracle
+    gcc-riscv64-unknown-elf binutils-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc csmith
+    # harness and reports
+    papi-tools gnuplot-nox jq python3-jsonschema
+)
+# By command, because machines have them in several versions.
+commands=(clang-format clang-tidy)
+
+missing=()
+installed=$(dpkg-query -W -f '${db:Status-Abbrev}${binary:Package}\n' "${packages[@]}" 2>/dev/null | sed -n 's/^ii //p' | sed 's/:.*//') || true
+for p in "${packages[@]}"; do
+    grep -qxF "$p" <<<"$installed" || missing+=("$p")
+done
+for c in "${commands[@]}"; do
+    command -v "$c" >/dev/null || missing+=("$c")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+if [ "$(id -u)" -ne 0 ]; then
+    echo "Missing Debian packages. Run this once:" >&2
+    echo "    sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing[*]}" >&2
+    exit 1
+fi
+echo "installing ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+if ! { apt-get update -q && apt-get install -y -q --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    echo "ci/install.sh: apt-get failed; the packages above are needed" >&2
+    exit 1
+fi
