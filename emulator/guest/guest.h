@@ -13,7 +13,7 @@ typedef struct Insn {
     uint16_t op;             // index into the guest's table (guest-private enum); meaningless if len == 0
     uint8_t len;             // bytes; 0: no such instruction
     uint64_t raw;            // the bytes, little-endian
-    int64_t f[INSN_FIELDS];  // fields in the order of the table row
+    int64_t f[INSN_FIELDS];  // fields; the table's `names` line says which is where
 } Insn;
 
 // ---- lift: one guest basic block into the IR unit under construction.
@@ -30,10 +30,12 @@ typedef struct Lift {
 } Lift;
 
 // Terminators. Each ends the block; `retired` is counted including the current instruction, except for traps.
+// They emit the terminator and set succ and l->ended; the driver calls ir_block_end(). b == 0 in a branch: compare with 0.
 void lift_jump(Lift *l, gpc to, gpc return_pc);                                  // direct; return_pc != 0: a call
 void lift_branch(Lift *l, IrCond c, IrType width, IrRef a, IrRef b, gpc taken);  // else falls to next_pc
 void lift_ijump(Lift *l, IrRef to, bool is_return, gpc return_pc);
 void lift_trap(Lift *l, uint32_t code, uint64_t value); // the instruction does not retire; cpu->pc = its pc
+void lift_trap_retired(Lift *l, uint32_t code, uint64_t value); // the same, but it counts as retired (mret, wfi, ...)
 
 // ---- what a fault on a guest memory access or fetch is
 typedef enum MemFault { MEM_FAULT_NONE, MEM_FAULT_ACCESS, MEM_FAULT_ALIGN, MEM_FAULT_PAGE } MemFault;

@@ -1,0 +1,118 @@
+// The RV64 guest: what it offers to the house.
+#include "guest/rv64/rv64.h"
+#include "base/err.h"
+#include "guest/rv64/guest_rv64.h"
+#include <elf.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const IrSlot slots[RV64_SLOTS] = {
+#define X(n) [n] = {"x" #n, IR_I64}
+    X(0),
+    X(1),
+    X(2),
+    X(3),
+    X(4),
+    X(5),
+    X(6),
+    X(7),
+    X(8),
+    X(9),
+    X(10),
+    X(11),
+    X(12),
+    X(13),
+    X(14),
+    X(15),
+    X(16),
+    X(17),
+    X(18),
+    X(19),
+    X(20),
+    X(21),
+    X(22),
+    X(23),
+    X(24),
+    X(25),
+    X(26),
+    X(27),
+    X(28),
+    X(29),
+    X(30),
+    X(31),
+#undef X
+    [RV64_SLOT_RESERVATION] = {"reservation", IR_I64},
+};
+
+static void *create(void) {
+    void *state = calloc(1, sizeof(Rv64));
+    BUG_IF(!state, "no memory for the CPU state");
+    return state;
+}
+
+static void destroy(void *state) { free(state); }
+
+// "Reset" of the privileged manual; the integer registers are unspecified there, 0 here.
+static void reset(Cpu *cpu, gpc entry) {
+    memset(cpu->slot, 0, sizeof cpu->slot);
+    *rv64_state(cpu) = (Rv64){.mstatus = RV64_MSTATUS_MPP};
+    cpu->slot[RV64_SLOT_RESERVATION] = RV64_NO_RESERVATION;
+    cpu->pc = entry;
+}
+
+static Insn decode(const uint8_t *bytes, unsigned avail, gpc pc) {
+    (void)pc;
+    return insn_decode(&rv64_insns, bytes, avail);
+}
+
+static size_t print(char *out, size_t size, const Insn *insn, gpc pc) {
+    return insn_print(&rv64_insns, out, size, insn, pc);
+}
+
+static bool lift(Lift *l, const Insn *insn) {
+    static bool (*const by_ext[RV64_EXT_COUNT])(Lift *, const Insn *) = {
+        [RV64_EXT_I] = rv64_lift_i, [RV64_EXT_ZIFENCEI] = rv64_lift_i,  [RV64_EXT_M] = rv64_lift_m,
+        [RV64_EXT_A] = rv64_lift_a, [RV64_EXT_ZICSR] = rv64_lift_zicsr, [RV64_EXT_PRIV] = rv64_lift_priv,
+    };
+    Insn base = insn_expand(&rv64_insns, insn);
+    unsigned ext = rv64_insns.rows[base.op].ext;
+    return by_ext[ext] && by_ext[ext](l, &base);
+}
+
+// mtval is the instruction's bits, 16 or 32 of them. When the second half of a longer one is not there, the fetch
+// faults.
+static void lift_undefined(Lift *l, const uint8_t *bytes, unsigned avail) {
+    unsigned len = (bytes[0] & 3) == 3 ? 4 : 2;
+    if (avail < len) {
+        lift_trap(l, RV64_EXC_FETCH_ACCESS, l->pc + avail);
+        return;
+    }
+    uint64_t raw = 0;
+    for (unsigned i = 0; i < len; i++) raw |= (uint64_t)bytes[i] << (8 * i);
+    lift_trap(l, RV64_EXC_ILLEGAL, raw);
+}
+
+const Guest guest_rv64 = {
+    .name = "rv64",
+    .elf_machine = EM_RISCV,
+    .elf_class = ELFCLASS64,
+    .insn_align = 2,
+    .insn_min = 2,
+    .strict_code = false,
+    .slots = slots,
+    .n_slots = RV64_SLOTS,
+    .op_names = rv64_op_names,
+    .n_ops = RV64_COUNT,
+    .create = create,
+    .destroy = destroy,
+    .reset = reset,
+    .decode = decode,
+    .lift = lift,
+    .lift_undefined = lift_undefined,
+    .print = print,
+    .trap = rv64_trap,
+    .fault_code = rv64_fault_code,
+    .irq_deliverable = rv64_irq_deliverable,
+    .irq_wakes = rv64_irq_wakes,
+    .irq_take = rv64_irq_take,
+};
