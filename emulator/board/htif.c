@@ -10,7 +10,7 @@
 // console read (device 1, cmd 0) is never answered.
 #include "board/htif.h"
 #include "base/bits.h"
-#include <string.h>
+#include <inttypes.h>
 
 enum { SYS_WRITE = 64, SYS_EXIT = 93, GUEST_ENOSYS = 38, GUEST_EBADF = 9, GUEST_EFAULT = 14 };
 
@@ -71,7 +71,9 @@ static void htif_write(void *state, uint64_t offset, unsigned size, uint64_t val
 
 bool htif_add(Htif *h, Mem *mem, const BoardEnv *env, Console *console, gaddr tohost, gaddr fromhost, Err *err) {
     *h = (Htif){.env = env, .console = console, .mem = mem, .fromhost = fromhost};
-    if (tohost % 8)
-        return err_set(err, "the symbol tohost lies at 0x%llx, not on a multiple of 8", (unsigned long long)tohost);
+    if (tohost % 8) return err_set(err, "the symbol tohost lies at 0x%" PRIx64 ", not on a multiple of 8", tohost);
+    if (!mem_is_backed(mem, tohost, 8))
+        return err_set(err, "the symbol tohost lies at 0x%" PRIx64 ", where no RAM is; give more with --memory",
+                       tohost);
     return mem_carve_device(mem, tohost, 8, (MemDevice){"tohost", h, htif_read, htif_write}, err);
 }

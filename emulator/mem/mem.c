@@ -144,16 +144,20 @@ bool mem_is_backed(Mem *m, gaddr paddr, uint64_t n) {
 bool mem_copy_in(Mem *m, gaddr paddr, const void *from, size_t n) {
     if (!mem_is_backed(m, paddr, n)) return false;
     const uint8_t *at = from;
-    for (uint64_t part = n; n; n -= part, at += part, paddr += part, part = n)
-        memcpy(backing(m, paddr, &part), at, part);
+    for (uint64_t part = n; n; n -= part, at += part, paddr += part, part = n) {
+        hp bytes = backing(m, paddr, &part);
+        memcpy(bytes, at, part);
+    }
     return true;
 }
 
 bool mem_copy_out(Mem *m, gaddr paddr, void *to, size_t n) {
     if (!mem_is_backed(m, paddr, n)) return false;
     uint8_t *at = to;
-    for (uint64_t part = n; n; n -= part, at += part, paddr += part, part = n)
-        memcpy(at, backing(m, paddr, &part), part);
+    for (uint64_t part = n; n; n -= part, at += part, paddr += part, part = n) {
+        const uint8_t *bytes = backing(m, paddr, &part);
+        memcpy(at, bytes, part);
+    }
     return true;
 }
 
@@ -170,6 +174,9 @@ static void zero_bytes(hp at, uint64_t n) {
 
 bool mem_zero(Mem *m, gaddr paddr, uint64_t n) {
     if (!mem_is_backed(m, paddr, n)) return false;
-    for (uint64_t part = n; n; n -= part, paddr += part, part = n) zero_bytes(backing(m, paddr, &part), part);
+    for (uint64_t part = n; n; n -= part, paddr += part, part = n) {
+        hp bytes = backing(m, paddr, &part);
+        zero_bytes(bytes, part);
+    }
     return true;
 }
