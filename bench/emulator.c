@@ -1,0 +1,122 @@
+#include "bench/emulator.h"
+#include "bench/jsonfile.h"
+#include "bench/process.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool emulator_open(Emulator *emu, const char *path, Err *err) {
+    memset(emu, 0, sizeof *emu);
+    if (!digest_file(path, &emu->digest, err)) {
+        Err why = *err;
+        return err_set(err, "emulator %.800s: build it with `make`, or name it with --emu", why.text);
+    }
+    ProcessResult r;
+    const char *argv[] = {path, "--version=json", NULL};
+    ProcessLimits limits = {.timeout_s = 20, .pin = -1};
+    if (!process_run(argv, &limits, &r, err)) return false;
+    json_error_t why;
+    emu->version = r.exited && r.code == 0 ? json_loads(r.out, 0, &why) : NULL;
+    bool ours = !strcmp(json_text(emu->version, "schema", ""), "nightjar.version/1");
+    process_result_free(&r);
+    if (!ours) {
+        emulator_close(emu);
+        return err_set(
+            err,
+            "%s: `--version=json` does not answer with nightjar.version/1: this is not an emulator of this version",
+            path);
+    }
+    emu->path = strdup(path);
+    return true;
+}
+
+void emulator_close(Emulator *emu) {
+    free(emu->path);
+    json_decref(emu->version);
+    memset(emu, 0, sizeof *emu);
+}
+
+bool emulator_has_guest(const Emulator *emu, const char *guest) {
+    size_t i;
+    json_t *g;
+    json_array_foreach(json_object_get(emu->version, "guests"), i, g) {
+        if (!strcmp(json_string_value(g) ? json_string_value(g) : "", guest)) return true;
+    }
+    return false;
+}
+
+json_t *emulator_features(const Emulator *emu) {
+    json_t *names = json_array(), *f;
+    size_t i;
+    json_array_foreach(json_object_get(emu->version, "features"), i, f) {
+        if (!json_is_true(json_object_get(f, "built"))) continue;
+        json_array_append(names, json_object_get(f, "name"));
+    }
+    return names;
+}
+
+json_t *emulator_all(const Emulator *emu, bool on) {
+    json_t *set = json_object(), *names = emulator_features(emu), *name;
+    size_t i;
+    json_array_foreach(names, i, name) json_put(set, json_string_value(name), json_boolean(on));
+    json_decref(names);
+    return set;
+}
+
+static json_t *emulator_defaults(const Emulator *emu) {
+    json_t *set = json_object(), *f;
+    size_t i;
+    json_array_foreach(json_object_get(emu->version, "features"), i, f) {
+        if (!json_is_true(json_object_get(f, "built"))) continue;
+        json_put(set, json_text(f, "name", "?"), json_boolean(json_is_true(json_object_get(f, "default"))));
+    }
+    return set;
+}
+
+static void known_names(const json_t *set, char *text, size_t size) {
+    const char *name;
+    json_t *v;
+    size_t used = 0;
+    text[0] = 0;
+    json_object_foreach((json_t *)set, name, v) {
+        if (used + strlen(name) + 2 < size) used += (size_t)snprintf(text + used, size - used, " %s", name);
+    }
+}
+
+json_t *emulator_parse_features(const Emulator *emu, const char *list, Err *err) {
+    json_t *set = emulator_defaults(emu);
+    char *copy = strdup(list), *save = NULL;
+    for (char *w = strtok_r(copy, ", ", &save); w; w = strtok_r(NULL, ", ", &save)) {
+        const char *name = *w == '+' || *w == '-' ? w + 1 : w;
+        if (!strcmp(w, "all") || !strcmp(w, "none")) {
+            json_decref(set);
+            set = emulator_all(emu, *w == 'a');
+        } else if (json_object_get(set, name)) {
+            json_put(set, name, json_boolean(*w != '-'));
+        } else {
+            char names[512];
+            known_names(set, names, sizeof names);
+            err_set(err, "--features %s: this emulator has no switch `%s`; it has:%s", list, name, names);
+            json_decref(set);
+            set = NULL;
+            break;
+        }
+    }
+    free(copy);
+    return set;
+}
+
+char *emulator_feature_argument(const json_t *features) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *f = open_memstream(&text, &size);
+    BUG_IF(!f, "out of memory");
+    fputs("none", f);
+    const char *name;
+    json_t *v;
+    json_object_foreach((json_t *)features, name, v) {
+        if (json_is_true(v)) fprintf(f, ",+%s", name);
+    }
+    fclose(f);
+    return text;
+}

@@ -1,0 +1,23 @@
+// What one build of `emu` says of itself (`--version=json`): its switches, its counters, its guests. Nothing is
+// assumed.
+#pragma once
+#include "bench/digest.h"
+#include <jansson.h>
+
+typedef struct Emulator {
+    char *path;
+    Digest digest;
+    json_t *version; // nightjar.version/1
+} Emulator;
+
+bool emulator_open(Emulator *emu, const char *path, Err *err);
+void emulator_close(Emulator *emu);
+bool emulator_has_guest(const Emulator *emu, const char *guest);
+// The names of all switches and passes that this build can turn on and off, in its own order (new reference).
+json_t *emulator_features(const Emulator *emu);
+// {"chain": true, ...} over these names: all on, all off, or the defaults.
+json_t *emulator_all(const Emulator *emu, bool on);
+// Applies a list such as "none,+chain,-tlb" to the defaults; NULL and a message that lists the known names otherwise.
+json_t *emulator_parse_features(const Emulator *emu, const char *list, Err *err);
+// "none,+chain,+tlb": the whole set spelled out, so that a default of the emulator never matters.
+char *emulator_feature_argument(const json_t *features);

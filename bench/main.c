@@ -1,0 +1,60 @@
+// The entry of `nightjar`: a table of commands.
+#include "bench/codes.h"
+#include "bench/commands.h"
+#include "base/types.h"
+#if __has_include("reports/report.h")
+#include "reports/report.h"
+#endif
+#include <stdio.h>
+#include <string.h>
+
+typedef struct Command {
+    const char *name;
+    int (*main)(int argc, char **argv);
+    const char *help;
+} Command;
+
+static const Command COMMANDS[] = {
+    {"bench", bench_main, "measure what each switch buys: configurations x workloads x repetitions"},
+};
+
+static void print_help(FILE *f) {
+    fputs("Usage: nightjar COMMAND [OPTION...]\n\nMeasures the translator `emu`, switch by switch, and says what each "
+          "one buys.\n\nCommands:\n",
+          f);
+    for (size_t i = 0; i < ARRAY_LEN(COMMANDS); i++) fprintf(f, "  %-10s %s\n", COMMANDS[i].name, COMMANDS[i].help);
+    fputs("\n`nightjar COMMAND --help` says the rest.\n\n"
+          "A first round:\n"
+          "  nightjar doctor                        what can this machine measure?\n"
+          "  nightjar aa                            how noisy is it? (a few minutes)\n"
+          "  nightjar bench -o before.json          measure\n"
+          "  nightjar bench -o after.json           ... change something, build, measure again\n"
+          "  nightjar compare before.json after.json\n\n"
+          "Exit codes: 0 good; 1 regressed; 2 inconclusive; 3 done, but something does not count; 4 refused to "
+          "compare; 64 usage;\n"
+          "65 a file is missing, truncated, foreign or newer; 74 the machine; 130 interrupted (bench --resume goes "
+          "on).\n",
+          f);
+}
+
+int main(int argc, char **argv) {
+    const char *name = argc > 1 ? argv[1] : "";
+    if (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help")) {
+        print_help(stdout);
+        return EXIT_OK;
+    }
+    if (!strcmp(name, "--version") || !strcmp(name, "-V")) {
+        puts("nightjar 0.1.0");
+        return EXIT_OK;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(COMMANDS); i++) {
+        if (strcmp(name, COMMANDS[i].name)) continue;
+        char label[64];
+        snprintf(label, sizeof label, "nightjar %s", name);
+        argv[1] = label;
+        return COMMANDS[i].main(argc - 1, argv + 1);
+    }
+    if (*name) fprintf(stderr, "nightjar: there is no command `%s`\n\n", name);
+    print_help(stderr);
+    return EXIT_USAGE;
+}

@@ -1,0 +1,181 @@
+#include "bench/manifest.h"
+#include "bench/jsonfile.h"
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool array_has(const json_t *array, const char *text) {
+    size_t i;
+    json_t *v;
+    json_array_foreach((json_t *)array, i, v) {
+        if (json_is_string(v) && !strcmp(json_string_value(v), text)) return true;
+    }
+    return false;
+}
+
+bool workload_runs_on(const Workload *w, const char *peer) { return array_has(w->peers, peer); }
+
+static void workload_free(Workload *w) {
+    free(w->name), free(w->title), free(w->kind), free(w->guest), free(w->work_unit), free(w->elves);
+    free(w->timed.path), free(w->timed.size), free(w->exact.path), free(w->exact.size);
+    json_decref(w->peers);
+    for (uint32_t i = 0; i < w->patterns.n; i++) {
+        regfree(&w->patterns.at[i].compiled);
+        free(w->patterns.at[i].text);
+    }
+    vec_free(&w->patterns);
+}
+
+void workloads_free(WorkloadVec *all) {
+    for (uint32_t i = 0; i < all->n; i++) workload_free(&all->at[i]);
+    vec_free(all);
+}
+
+static bool load_check(Workload *w, const json_t *check, const char *file, Err *err) {
+    const json_t *code = json_object_get(check, "exit"), *lines = json_object_get(check, "stdout");
+    if (!json_is_object(check))
+        return err_set(err, "%s: has no `check`: a result that nobody checks proves nothing", file);
+    w->exit_code = (int)json_integer_value(code);
+    size_t i;
+    json_t *line;
+    json_array_foreach((json_t *)lines, i, line) {
+        const char *text = json_string_value(line);
+        Pattern p = {0};
+        int bad = text ? regcomp(&p.compiled, text, REG_EXTENDED | REG_NOSUB | REG_NEWLINE) : REG_BADPAT;
+        if (bad) {
+            char why[200];
+            regerror(bad, &p.compiled, why, sizeof why);
+            return err_set(err, "%s: check.stdout[%zu]: %s: write a POSIX extended regular expression", file, i, why);
+        }
+        p.text = strdup(text);
+        vec_push(&w->patterns, p);
+    }
+    return true;
+}
+
+bool workload_check(const Workload *w, int exit_code, const char *text, Err *why) {
+    if (exit_code != w->exit_code)
+        return err_set(why, "exit: guest ended with %d, expected %d", exit_code, w->exit_code);
+    for (uint32_t i = 0; i < w->patterns.n; i++) {
+        if (regexec(&w->patterns.at[i].compiled, text, 0, NULL, 0))
+            return err_set(why, "check: stdout does not match /%s/", w->patterns.at[i].text);
+    }
+    return true;
+}
+
+static char *elf_path(const char *elves, const char *guest, const char *name, const char *size) {
+    char *path;
+    bool full = !strcmp(size, "full");
+    if (asprintf(&path, "%s/%s/%s%s%s.elf", elves, guest, name, full ? "" : "-", full ? "" : size) < 0) abort();
+    return path;
+}
+
+// The ELF of one size; a manifest without that size is measured in `full`.
+static bool find_binary(Binary *b, const WorkloadQuery *q, const json_t *m, const Workload *w, const char *folder,
+                        const char *size, Err *err) {
+    const json_t *sizes = json_object_get(m, "sizes");
+    const char *official = json_text(json_object_get(m, "elf"), w->guest, NULL);
+    if (official) {
+        if (asprintf(&b->path, "%s/%s", folder, official) < 0) abort();
+        b->size = strdup("official");
+    } else {
+        if (!json_object_get(sizes, size)) size = "full";
+        b->path = elf_path(q->elves, w->guest, w->name, size);
+        b->size = strdup(size);
+        b->work = json_num(sizes, size, 0);
+    }
+    Err why;
+    if (digest_file(b->path, &b->digest, &why)) return true;
+    return err_set(err, "workload %s: %.700s: build it with `make workloads`", w->name, why.text);
+}
+
+char *workload_build(const Workload *w, const char *machine) {
+    char *path = elf_path(w->elves, machine, w->name, w->timed.size);
+    if (!access(path, R_OK)) return path;
+    path[strlen(path) - strlen(".elf")] = 0; // native programs have no suffix
+    if (!access(path, X_OK)) return path;
+    free(path);
+    return NULL;
+}
+
+static bool load_one(const WorkloadQuery *q, const json_t *m, const char *folder, const char *guest, Workload *w,
+                     Err *err) {
+    char file[4096];
+    snprintf(file, sizeof file, "%s/manifest.json", folder);
+    w->name = strdup(json_text(m, "name", "?"));
+    w->title = strdup(json_text(m, "title", w->name));
+    w->kind = strdup(json_text(m, "kind", "benchmark"));
+    w->guest = strdup(guest);
+    w->work_unit = strdup(json_text(m, "work_unit", "iterations"));
+    w->peers = json_object_get(m, "peers") ? json_incref(json_object_get(m, "peers")) : json_array();
+    if (!load_check(w, json_object_get(m, "check"), file, err)) return false;
+    if (!find_binary(&w->timed, q, m, w, folder, q->size, err)) return false;
+    if (!find_binary(&w->exact, q, m, w, folder, q->exact_size, err)) return false;
+    w->elves = strdup(q->elves);
+    return true;
+}
+
+static bool load_folder(const WorkloadQuery *q, const char *folder, WorkloadVec *out, json_t *seen, Err *err) {
+    char file[4096];
+    snprintf(file, sizeof file, "%s/manifest.json", folder);
+    if (access(file, F_OK)) return true; // lib/, prebuilt/
+    json_t *m = jsonfile_load(file, err);
+    if (!m) return false;
+    const char *name = json_text(m, "name", "");
+    bool benchmark = !strcmp(json_text(m, "kind", "benchmark"), "benchmark"), all = array_has(q->names, "all");
+    bool wanted = all || (json_array_size(q->names) ? array_has(q->names, name) : benchmark);
+    bool ok = true;
+    json_array_append_new(seen, json_string(name));
+    size_t i;
+    json_t *guest;
+    json_array_foreach(json_object_get(m, "guests"), i, guest) {
+        const char *g = json_string_value(guest);
+        if (!ok || !wanted || !g || !array_has(q->guests, g)) continue;
+        Workload w = {0};
+        ok = load_one(q, m, folder, g, &w, err);
+        if (ok)
+            vec_push(out, w);
+        else
+            workload_free(&w);
+    }
+    json_decref(m);
+    return ok;
+}
+
+static bool check_names(const WorkloadQuery *q, const json_t *seen, Err *err) {
+    size_t i;
+    json_t *name;
+    json_array_foreach(q->names, i, name) {
+        const char *s = json_string_value(name);
+        if (!strcmp(s, "all") || array_has(seen, s)) continue;
+        char *known = json_dumps(seen, JSON_COMPACT);
+        err_set(err, "--workload %s: there is no such workload in %s; it has %.700s", s, q->sources, known);
+        free(known);
+        return false;
+    }
+    return true;
+}
+
+bool workloads_load(const WorkloadQuery *q, WorkloadVec *out, Err *err) {
+    struct dirent **entries;
+    int n = scandir(q->sources, &entries, NULL, alphasort);
+    if (n < 0)
+        return err_set(
+            err, "%s: no such folder of workloads: start nightjar in the project's folder or give --workloads-dir",
+            q->sources);
+    json_t *seen = json_array();
+    bool ok = true;
+    for (int i = 0; i < n; i++) {
+        char folder[2048];
+        snprintf(folder, sizeof folder, "%s/%s", q->sources, entries[i]->d_name);
+        if (ok && entries[i]->d_name[0] != '.') ok = load_folder(q, folder, out, seen, err);
+        free(entries[i]);
+    }
+    free(entries);
+    ok = ok && check_names(q, seen, err);
+    if (ok && !out->n) ok = err_set(err, "%s: no workload left for the guests and names asked for", q->sources);
+    json_decref(seen);
+    return ok;
+}

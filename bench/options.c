@@ -1,0 +1,268 @@
+#include "bench/options.h"
+#include "bench/codes.h"
+#include "bench/jsonfile.h"
+#include <argp.h>
+#include <errno.h>
+#include <math.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    KEY_MATRIX = 256,
+    KEY_FEATURES,
+    KEY_AXES,
+    KEY_INTERP,
+    KEY_PEER,
+    KEY_GUEST,
+    KEY_WORKLOAD,
+    KEY_REPS,
+    KEY_EXACT_REPS,
+    KEY_BUDGET,
+    KEY_SEED,
+    KEY_PIN,
+    KEY_SIZE,
+    KEY_EXACT_SIZE,
+    KEY_EMU,
+    KEY_WORKLOADS,
+    KEY_ELVES,
+    KEY_PEERS_DIR,
+    KEY_DRY_RUN,
+    KEY_RESUME,
+    KEY_SHARD,
+    KEY_TIMEOUT,
+    KEY_MEMORY,
+    KEY_EVENTS,
+    KEY_NOISE,
+    KEY_TITLE,
+};
+
+static const struct argp_option OPTIONS[] = {
+    {0, 0, 0, 0, "What is measured:", 1},
+    {"matrix", KEY_MATRIX, "NAME", 0,
+     "full: 2^4 of chain, flags, regcache, tlb, the others on; ablation: all on, all off, each switch left out and "
+     "each one alone; quick (default): "
+     "all on, all off, the four left out, every peer, and the full factorial counted but not timed; ends: all on and "
+     "all off. Repeatable",
+     1},
+    {"features", KEY_FEATURES, "LIST", 0, "one more configuration, as in emu --features; repeatable", 1},
+    {"axes", KEY_AXES, "A,B,...", 0, "other axes for the full factorial (up to 6)", 1},
+    {"interp", KEY_INTERP, 0, 0, "also the interpreter (slow)", 1},
+    {"peer", KEY_PEER, "NAME", 0, "also a peer of bench/peers: qemu-system, qemu-user, native, all, none; repeatable",
+     1},
+    {"guest", KEY_GUEST, "NAME", 0, "only this guest; repeatable (default: every guest of the emulator)", 1},
+    {"workload", KEY_WORKLOAD, "NAME", 0, "only this workload; repeatable; all: kernels too (default: every benchmark)",
+     1},
+    {"size", KEY_SIZE, "quick|full|test", 0, "size of the timed runs (default quick)", 1},
+    {"exact-size", KEY_EXACT_SIZE, "SIZE", 0, "size of the runs whose host instructions are counted (default test)", 1},
+    {"events", KEY_EVENTS, "LIST", 0, "PAPI events for the timed runs", 1},
+    {0, 0, 0, 0, "How often and in which order:", 2},
+    {"reps", KEY_REPS, "N", 0,
+     "timed repetitions of every configuration and workload (default 5, with a budget up to 100)", 2},
+    {"exact-reps", KEY_EXACT_REPS, "N", 0,
+     "counted repetitions (default 2: the second one verifies that exact is exact)", 2},
+    {"time-budget", KEY_BUDGET, "TIME", 0, "begin no further block when it would not fit: 90s, 10m, 1h", 2},
+    {"seed", KEY_SEED, "N", 0, "seed of the order (default 1)", 2},
+    {"shard", KEY_SHARD, "I/N", 0, "take every N-th block, from the I-th; put the parts together with `nightjar merge`",
+     2},
+    {0, 0, 0, 0, "How each sample runs:", 3},
+    {"pin", KEY_PIN, "CPU", 0, "pin each sample to this CPU", 3},
+    {"timeout", KEY_TIMEOUT, "TIME", 0, "kill a sample after this time (default 2m)", 3},
+    {"memory-limit", KEY_MEMORY, "SIZE", 0, "address space of a sample, suffix K M G; 0: no limit (default 8G)", 3},
+    {0, 0, 0, 0, "Files:", 4},
+    {"out", 'o', "FILE", 0, "the run's document (default build/run.json); the journal lies beside it", 4},
+    {"resume", KEY_RESUME, 0, 0, "go on with the interrupted run of this --out, with the same options", 4},
+    {"dry-run", KEY_DRY_RUN, 0, 0, "print the plan and an estimate, run nothing", 4},
+    {"title", KEY_TITLE, "TEXT", 0, "title of the run in reports", 4},
+    {"noise", KEY_NOISE, "FILE", 0, "noise floor of this machine, written by `nightjar aa` (default build/noise.json)",
+     4},
+    {"emu", KEY_EMU, "FILE", 0, "the emulator (default: emu beside nightjar)", 4},
+    {"workloads-dir", KEY_WORKLOADS, "DIR", 0, "manifests (default workloads)", 4},
+    {"elf-dir", KEY_ELVES, "DIR", 0, "built guest programs (default build/workloads)", 4},
+    {"peers-dir", KEY_PEERS_DIR, "DIR", 0, "peers (default bench/peers)", 4},
+    {0}};
+
+static void push(json_t *list, const char *text) { json_array_append_new(list, json_string(text)); }
+
+static void push_words(json_t *list, const char *text) {
+    char *copy = strdup(text), *save = NULL;
+    for (char *w = strtok_r(copy, ",", &save); w; w = strtok_r(NULL, ",", &save)) push(list, w);
+    free(copy);
+}
+
+static long long number(struct argp_state *state, const char *option, const char *arg, long long min, long long max) {
+    char *end;
+    errno = 0;
+    long long v = strtoll(arg, &end, 10);
+    if (errno || end == arg || *end || v < min || v > max)
+        argp_error(state, "--%s %s: give a whole number from %lld to %lld", option, arg, min, max);
+    return v;
+}
+
+static double seconds(struct argp_state *state, const char *option, const char *arg) {
+    char *end;
+    double v = strtod(arg, &end);
+    const char *units = "smh", *unit = *end ? strchr(units, *end) : units;
+    static const double FACTOR[] = {1, 60, 3600};
+    if (end == arg || !unit || (*end && end[1]) || !isfinite(v) || v <= 0) {
+        argp_error(state, "--%s %s: give a time such as 90s, 10m or 1h", option, arg);
+        return 1;
+    }
+    return v * FACTOR[unit - units];
+}
+
+static uint64_t bytes(struct argp_state *state, const char *option, const char *arg) {
+    char *end;
+    unsigned long long v = strtoull(arg, &end, 10);
+    int shift = *end == 'K' ? 10 : *end == 'M' ? 20 : *end == 'G' ? 30 : 0;
+    if (end == arg || *arg == '-' || (*end && !shift) || (shift && end[1]) || v > UINT64_MAX >> shift)
+        argp_error(state, "--%s %s: give a size such as 512M or 8G", option, arg);
+    return (uint64_t)v << shift;
+}
+
+static void parse_shard(Options *o, struct argp_state *state, const char *arg) {
+    char rest;
+    if (sscanf(arg, "%d/%d%c", &o->shard, &o->shards, &rest) != 2 || o->shards < 1 || o->shard < 1 ||
+        o->shard > o->shards)
+        argp_error(state, "--shard %s: give I/N with 1 <= I <= N", arg);
+    o->shard--;
+}
+
+static void parse_pin(Options *o, struct argp_state *state, const char *arg) {
+    cpu_set_t set;
+    o->pin = (int)number(state, "pin", arg, 0, CPU_SETSIZE - 1);
+    if (!sched_getaffinity(0, sizeof set, &set) && !CPU_ISSET(o->pin, &set))
+        argp_error(state, "--pin %d: this process may not run on that CPU", o->pin);
+}
+
+static void parse_size(struct argp_state *state, const char *option, const char *arg) {
+    if (strcmp(arg, "quick") && strcmp(arg, "full") && strcmp(arg, "test"))
+        argp_error(state, "--%s %s: there are quick, full and test", option, arg);
+}
+
+static error_t parse_numbers(int key, char *arg, struct argp_state *state, Options *o) {
+    switch (key) {
+    case KEY_REPS: o->reps = (int)number(state, "reps", arg, 0, 100000); return 0;
+    case KEY_EXACT_REPS: o->exact_reps = (int)number(state, "exact-reps", arg, 0, 100); return 0;
+    case KEY_SEED: o->seed = (uint64_t)number(state, "seed", arg, 0, 1ll << 53); return 0;
+    case KEY_BUDGET: o->time_budget_s = seconds(state, "time-budget", arg); return 0;
+    case KEY_TIMEOUT: o->timeout_s = seconds(state, "timeout", arg); return 0;
+    case KEY_MEMORY: o->memory_bytes = bytes(state, "memory-limit", arg); return 0;
+    case KEY_PIN: parse_pin(o, state, arg); return 0;
+    case KEY_SHARD: parse_shard(o, state, arg); return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state) {
+    Options *o = state->input;
+    switch (key) {
+    case KEY_MATRIX: push_words(o->matrices, arg); return 0;
+    case KEY_FEATURES: push(o->features, arg); return 0;
+    case KEY_AXES: push_words(o->axes, arg); return 0;
+    case KEY_INTERP: o->interp = true; return 0;
+    case KEY_PEER: push_words(o->peers, arg); return 0;
+    case KEY_GUEST: push_words(o->guests, arg); return 0;
+    case KEY_WORKLOAD: push_words(o->names, arg); return 0;
+    case KEY_SIZE:
+        parse_size(state, "size", arg);
+        o->size = arg;
+        return 0;
+    case KEY_EXACT_SIZE:
+        parse_size(state, "exact-size", arg);
+        o->exact_size = arg;
+        return 0;
+    case KEY_EVENTS: o->events = arg; return 0;
+    case KEY_EMU: o->emu = arg; return 0;
+    case KEY_WORKLOADS: o->workloads = arg; return 0;
+    case KEY_ELVES: o->elves = arg; return 0;
+    case KEY_PEERS_DIR: o->peers_dir = arg; return 0;
+    case KEY_DRY_RUN: o->dry_run = true; return 0;
+    case KEY_RESUME: o->resume = true; return 0;
+    case KEY_NOISE: o->noise = arg; return 0;
+    case KEY_TITLE: o->title = arg; return 0;
+    case 'o': o->out = arg; return 0;
+    default: return parse_numbers(key, arg, state, o);
+    }
+}
+
+// "emu" in the folder of this program.
+static char *emu_beside(void) {
+    char self[4000];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 8);
+    if (n <= 0) return strdup("build/rel/emu");
+    self[n] = 0;
+    strcpy(strrchr(self, '/') + 1, "emu");
+    return strdup(self);
+}
+
+static bool has_word(const json_t *list, const char *word) {
+    size_t i;
+    json_t *v;
+    json_array_foreach((json_t *)list, i, v) {
+        if (!strcmp(json_string_value(v), word)) return true;
+    }
+    return false;
+}
+
+static void fill_defaults(Options *o, bool aa) {
+    if (aa) {
+        json_array_clear(o->matrices), json_array_clear(o->features), json_array_clear(o->peers);
+        push(o->matrices, "aa");
+    } else if (!json_array_size(o->matrices) && !json_array_size(o->features)) {
+        push(o->matrices, "quick");
+    }
+    if (has_word(o->matrices, "quick") && !json_array_size(o->peers)) push(o->peers, "all");
+    if (has_word(o->peers, "none")) json_array_clear(o->peers);
+    if (o->reps < 0) o->reps = aa ? 20 : o->time_budget_s > 0 ? 100 : 5;
+}
+
+void options_parse(Options *o, int argc, char **argv, bool aa) {
+    *o = (Options){.workloads = "workloads",
+                   .elves = "build/workloads",
+                   .peers_dir = "bench/peers",
+                   .out = aa ? "build/aa.json" : "build/run.json",
+                   .noise = "build/noise.json",
+                   .size = "quick",
+                   .exact_size = "test",
+                   .reps = -1,
+                   .exact_reps = aa ? 1 : 2,
+                   .pin = -1,
+                   .seed = 1,
+                   .memory_bytes = 8ull << 30,
+                   .timeout_s = 120,
+                   .aa = aa};
+    json_t **lists[] = {&o->matrices, &o->features, &o->names, &o->guests, &o->peers, &o->axes};
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++) *lists[i] = json_array();
+    o->emu_owned = emu_beside();
+    o->emu = o->emu_owned;
+    static const char BENCH_DOC[] = "Measures what each switch of the translator buys: configurations x workloads x "
+                                    "repetitions, in randomized interleaved blocks, each sample "
+                                    "a fresh process.\v"
+                                    "The document is nightjar.run/1 (bench/RUN-FORMAT.md). After each sample the "
+                                    "journal is synced: after Ctrl-C, kill -9 or a power cut, the "
+                                    "same command with --resume goes on.\n\n"
+                                    "Exit: 0 done; 3 done, but some samples do not count (each says why); 64 usage; 65 "
+                                    "a file; 74 the machine; 130 interrupted, resume.\n\n"
+                                    "Examples:\n"
+                                    "  nightjar bench --dry-run\n"
+                                    "  nightjar bench --matrix full --workload dhrystone --reps 11 -o full.json\n"
+                                    "  nightjar bench --features all --features -regcache --peer qemu-system\n";
+    static const char AA_DOC[] = "Measures the harness against itself: two arms of the same configuration, "
+                                 "interleaved. Prints the noise floor (what two equal arms differ "
+                                 "by, 95 %) and the smallest effect that can be seen (with 80 % power) per workload, "
+                                 "and stores both for `bench` and `compare`.\v"
+                                 "Exit: 0 no change reported, as it must be; 1 a change was reported: do not trust "
+                                 "times of this machine now; others as for bench.\n";
+    struct argp argp = {OPTIONS, parse_option, NULL, aa ? AA_DOC : BENCH_DOC, NULL, NULL, NULL};
+    argp_err_exit_status = EXIT_USAGE;
+    if (argp_parse(&argp, argc, argv, 0, NULL, o)) exit(EXIT_USAGE);
+    fill_defaults(o, aa);
+}
+
+void options_free(Options *o) {
+    json_t *lists[] = {o->matrices, o->features, o->names, o->guests, o->peers, o->axes};
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++) json_decref(lists[i]);
+    free(o->emu_owned);
+}

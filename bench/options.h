@@ -1,0 +1,19 @@
+// What the user asked `nightjar bench` and `nightjar aa` for.
+#pragma once
+#include "base/types.h"
+#include <jansson.h>
+
+typedef struct Options {
+    char *emu_owned;
+    const char *emu, *workloads, *elves, *peers_dir, *out, *noise, *title, *size, *exact_size, *events;
+    json_t *matrices, *features, *names, *guests, *peers, *axes; // arrays of strings
+    int reps, exact_reps, pin, shard, shards;                    // shard: 0-based, shards 0 = not sharded
+    uint64_t seed, memory_bytes;
+    double time_budget_s, timeout_s;
+    bool interp, aa, dry_run, resume, force;
+} Options;
+
+// Parses the command line of `bench` or `aa`; prints a message and exits with EXIT_USAGE where it is wrong (argp's
+// way).
+void options_parse(Options *options, int argc, char **argv, bool aa);
+void options_free(Options *options);

@@ -1,0 +1,13 @@
+// Peers: other ways to run the same workload (QEMU, natively), described by bench/peers/*.json, run in the same
+// interleaved plan. A file: {"name", "title", "help", "commands": {"<guest>": ["program", "arg",
+// "{elf}"|"{build:MACHINE}"]}, "version": ["program", "--version"],
+//          "install": "what to do when it is missing"} or {"name", "unavailable": "why nobody can run it yet"}.
+#pragma once
+#include "bench/manifest.h"
+
+// Reads the folder. `wanted`: names, or "all"; an unknown name is an error. `found` gets the manifests of peers that
+// can run here (with a "version_text" member); `missing` gets {"name", "reason"} for each one that cannot.
+bool peers_load(const char *folder, const json_t *wanted, json_t *found, json_t *missing, Err *err);
+// The command line of peer x workload as an array of strings; NULL if this peer does not run that workload (then `why`
+// says it).
+json_t *peer_command(const json_t *peer, const Workload *w, Err *why);

@@ -1,0 +1,191 @@
+#include "bench/plan.h"
+#include "bench/jsonfile.h"
+#include <gsl/gsl_randist.h>
+#include <gsl/gsl_rng.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *purpose_name(Purpose p) { return p == PURPOSE_EXACT ? "exact" : "time"; }
+
+static void note(Plan *plan, const char *text) { json_array_append_new(plan->notes, json_string(text)); }
+
+// Guests to measure: those asked for (all must be known to the emulator), or every guest that the emulator has.
+static bool choose_guests(const Plan *plan, json_t *guests, Err *err) {
+    const json_t *asked = plan->options->guests;
+    size_t i;
+    json_t *g;
+    if (!json_array_size(asked)) return !json_array_extend(guests, json_object_get(plan->emu.version, "guests"));
+    json_array_foreach(asked, i, g) {
+        if (!emulator_has_guest(&plan->emu, json_string_value(g)))
+            return err_set(err, "--guest %s: %s does not have this guest", json_string_value(g), plan->emu.path);
+        json_array_append(guests, g);
+    }
+    return true;
+}
+
+static bool load_workloads(Plan *plan, Err *err) {
+    const Options *o = plan->options;
+    json_t *guests = json_array();
+    WorkloadQuery query = {.sources = o->workloads,
+                           .elves = o->elves,
+                           .size = o->size,
+                           .exact_size = o->exact_size,
+                           .names = o->names,
+                           .guests = guests};
+    bool ok = choose_guests(plan, guests, err) && workloads_load(&query, &plan->workloads, err);
+    json_decref(guests);
+    return ok;
+}
+
+// Can this configuration run that workload? A peer that cannot is named in the notes, once.
+static bool runs(Plan *plan, const Config *c, const Workload *w, bool say) {
+    Err why;
+    if (!c->peer) return true;
+    json_t *argv = peer_command(c->peer, w, &why);
+    if (argv) {
+        json_decref(argv);
+        return true;
+    }
+    if (say) {
+        char text[1200];
+        snprintf(text, sizeof text, "%s: %s", c->id, why.text);
+        note(plan, text);
+    }
+    return false;
+}
+
+static void add_block(Plan *plan, int block, Purpose purpose, bool mine) {
+    VEC(Slot) slots = {0};
+    for (uint32_t c = 0; c < plan->configs.n; c++) {
+        const Config *config = &plan->configs.at[c];
+        if (purpose == PURPOSE_EXACT ? !config->exact : !config->timed) continue;
+        for (uint32_t w = 0; w < plan->workloads.n; w++) {
+            Slot slot = {plan->total_slots, block, purpose, c, w};
+            if (!runs(plan, config, &plan->workloads.at[w], block == 0)) continue;
+            plan->total_slots++;
+            vec_push(&slots, slot);
+        }
+    }
+    gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+    gsl_rng_set(rng, (unsigned long)(plan->options->seed * 1000003u + (uint64_t)(block + 1000)));
+    if (slots.n) gsl_ran_shuffle(rng, slots.at, slots.n, sizeof *slots.at);
+    gsl_rng_free(rng);
+    for (uint32_t i = 0; mine && i < slots.n; i++) vec_push(&plan->slots, slots.at[i]);
+    vec_free(&slots);
+}
+
+static void schedule(Plan *plan) {
+    const Options *o = plan->options;
+    for (int rep = 0; rep < o->exact_reps; rep++)
+        add_block(plan, -1 - rep, PURPOSE_EXACT, !o->shards || rep % o->shards == o->shard);
+    for (int rep = 0; rep < o->reps; rep++)
+        add_block(plan, rep, PURPOSE_TIME, !o->shards || rep % o->shards == o->shard);
+}
+
+static json_t *binary_document(const Binary *b) {
+    return json_pack("{s:s, s:s, s:f}", "size", b->size, "elf_sha256", b->digest.hex, "work", b->work);
+}
+
+static json_t *workload_document(const Workload *w) {
+    json_t *doc =
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:f, s:s, s:o}", "name", w->name, "guest", w->guest, "title",
+                  w->title, "kind", w->kind, "size", w->timed.size, "elf_sha256", w->timed.digest.hex, "work",
+                  w->timed.work, "work_unit", w->work_unit, "exact", binary_document(&w->exact));
+    json_t *check = json_array();
+    for (uint32_t i = 0; i < w->patterns.n; i++) json_array_append_new(check, json_string(w->patterns.at[i].text));
+    json_put(doc, "check", json_pack("{s:i, s:o}", "exit", w->exit_code, "stdout", check));
+    return doc;
+}
+
+static json_t *plan_member(const Plan *plan) {
+    const Options *o = plan->options;
+    char *matrix = json_dumps(o->matrices, JSON_COMPACT);
+    json_t *doc = json_object(), *first = json_array_get(o->matrices, 0);
+    json_put(doc, "matrix",
+             json_array_size(o->matrices) == 1 ? json_incref(first)
+                                               : json_string(json_array_size(o->matrices) ? matrix : "features"));
+    free(matrix);
+    json_put(doc, "axes", json_incref(plan->axes));
+    json_put(doc, "seed", json_integer((json_int_t)o->seed));
+    json_put(doc, "reps", json_integer(o->reps));
+    json_put(doc, "exact_reps", json_integer(o->exact_reps));
+    json_put(doc, "size", json_string(o->size));
+    json_put(doc, "exact_size", json_string(o->exact_size));
+    json_put(doc, "events", json_string_or_null(o->events));
+    json_put(doc, "pin", o->pin >= 0 ? json_integer(o->pin) : NULL);
+    json_put(doc, "timeout_s", json_real(o->timeout_s));
+    json_put(doc, "memory_bytes", json_integer((json_int_t)o->memory_bytes));
+    json_put(doc, "samples_planned", json_integer(plan->total_slots));
+    json_put(doc, "peers_missing", json_incref(plan->peers_missing));
+    return doc;
+}
+
+json_t *plan_document(const Plan *plan) {
+    json_t *doc = json_object(), *configs = json_array(), *workloads = json_array();
+    for (uint32_t i = 0; i < plan->configs.n; i++) {
+        json_t *c = json_copy(plan->configs.at[i].json);
+        json_put(c, "timed", json_boolean(plan->configs.at[i].timed));
+        json_put(c, "exact", json_boolean(plan->configs.at[i].exact));
+        if (plan->configs.at[i].peer)
+            json_put(c, "version", json_incref(json_object_get(plan->configs.at[i].peer, "version_text")));
+        json_array_append_new(configs, c);
+    }
+    for (uint32_t i = 0; i < plan->workloads.n; i++)
+        json_array_append_new(workloads, workload_document(&plan->workloads.at[i]));
+    json_put(doc, "plan", plan_member(plan));
+    json_put(doc, "emulator", json_pack("{s:s, s:O}", "sha256", plan->emu.digest.hex, "version", plan->emu.version));
+    json_put(doc, "configs", configs);
+    json_put(doc, "workloads", workloads);
+    return doc;
+}
+
+// Everything that decides what is measured enters the hash; where the files lie and which shard this is does not.
+static Digest plan_digest(const Plan *plan) {
+    json_t *doc = plan_document(plan);
+    char *text = json_dumps(doc, JSON_COMPACT | JSON_SORT_KEYS);
+    Digest d = digest_bytes(text, strlen(text));
+    free(text);
+    json_decref(doc);
+    return d;
+}
+
+static bool plan_fill(Plan *plan, Err *err) {
+    const Options *o = plan->options;
+    if (!emulator_open(&plan->emu, o->emu, err) || !load_workloads(plan, err)) return false;
+    if (!peers_load(o->peers_dir, o->peers, plan->peers_found, plan->peers_missing, err) || !matrix_expand(plan, err))
+        return false;
+    json_t *peer;
+    size_t i;
+    json_array_foreach(plan->peers_missing, i, peer) {
+        char text[1200];
+        snprintf(text, sizeof text, "peer %s is not measured: %s", json_text(peer, "name", "?"),
+                 json_text(peer, "reason", "?"));
+        note(plan, text);
+    }
+    if (!plan->configs.n) return err_set(err, "nothing to run: give --matrix, --features or --peer");
+    schedule(plan);
+    plan->hash = plan_digest(plan);
+    return true;
+}
+
+bool plan_make(Plan *plan, const Options *options, Err *err) {
+    memset(plan, 0, sizeof *plan);
+    plan->options = options;
+    plan->axes = json_array();
+    plan->notes = json_array();
+    plan->peers_found = json_array();
+    plan->peers_missing = json_array();
+    if (plan_fill(plan, err)) return true;
+    plan_free(plan);
+    return false;
+}
+
+void plan_free(Plan *plan) {
+    for (uint32_t i = 0; i < plan->configs.n; i++) json_decref(plan->configs.at[i].json);
+    vec_free(&plan->configs);
+    vec_free(&plan->slots);
+    workloads_free(&plan->workloads);
+    emulator_close(&plan->emu);
+    json_decref(plan->axes), json_decref(plan->notes), json_decref(plan->peers_found), json_decref(plan->peers_missing);
+    memset(plan, 0, sizeof *plan);
+}

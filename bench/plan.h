@@ -1,0 +1,47 @@
+// The plan: which configurations run which workloads how often, in which order. A plan is a pure function of the
+// options, the emulator and the ELFs; two plans with the same hash take the same samples, on any machine. The order:
+// exact samples first (block -1, -2, ...), then timed blocks 0, 1, ...; a block holds every configuration x workload
+// once, shuffled by a generator seeded with (seed, block), so shards and resumed runs agree on every block.
+#pragma once
+#include "bench/emulator.h"
+#include "bench/options.h"
+#include "bench/peers.h"
+
+typedef enum Purpose { PURPOSE_TIME, PURPOSE_EXACT } Purpose;
+
+typedef struct Config {
+    json_t *json; // {"id", "label", "engine", "features", "peer", "timed", "exact"}: what the document says
+    json_t *peer; // manifest of the peer, or NULL
+    const char *id;
+    bool timed, exact;
+} Config;
+
+typedef struct Slot {
+    int id, block;
+    Purpose purpose;
+    uint32_t config, workload;
+} Slot;
+
+typedef struct Plan {
+    const Options *options;
+    Emulator emu;
+    WorkloadVec workloads;
+    VEC(Config) configs;
+    VEC(Slot) slots; // of this shard, in the order in which they run; ids are those of the whole plan
+    int total_slots; // of all shards
+    json_t *axes;    // of the full factorial; empty array if the plan holds none
+    json_t *peers_found, *peers_missing;
+    json_t *notes; // sentences for the user and the document
+    Digest hash;
+} Plan;
+
+bool plan_make(Plan *plan, const Options *options, Err *err);
+void plan_free(Plan *plan);
+const char *purpose_name(Purpose purpose);
+// The members `plan`, `emulator`, `configs` and `workloads` of nightjar.run/1, in a new object.
+json_t *plan_document(const Plan *plan);
+
+// matrix.c: adds the configurations that the options name; a set of switches that is already there is not added twice.
+bool matrix_expand(Plan *plan, Err *err);
+// matrix.c: "all-on", "all-off", "no-chain", "only-tlb", "no-chain-tlb": the one name of a set of switches.
+char *matrix_config_id(const json_t *features);

@@ -1,0 +1,57 @@
+#include "bench/progress.h"
+#include "bench/process.h"
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BAR 24
+
+void duration_text(double s, char text[32]) {
+    if (s >= 3600)
+        snprintf(text, 32, "%d h %02d min", (int)(s / 3600), (int)(s / 60) % 60);
+    else if (s >= 60)
+        snprintf(text, 32, "%d min %02d s", (int)(s / 60), (int)s % 60);
+    else
+        snprintf(text, 32, s < 10 ? "%.1f s" : "%.0f s", s);
+}
+
+void progress_begin(Progress *p, int done, int total) {
+    *p = (Progress){.done = done, .total = total, .block = -1000, .start_ns = process_now_ns()};
+    p->terminal = isatty(2);
+}
+
+static double seconds_left(const Progress *p) {
+    if (!p->spent_samples) return 0;
+    return (double)(process_now_ns() - p->start_ns) * 1e-9 / p->spent_samples * (p->total - p->done);
+}
+
+static void draw_bar(const Progress *p, const char *what) {
+    char left[32], bar[BAR + 1], invalid[32] = "";
+    int full = p->total ? BAR * p->done / p->total : 0;
+    memset(bar, ' ', BAR);
+    memset(bar, '=', (size_t)full);
+    bar[BAR] = 0;
+    duration_text(seconds_left(p), left);
+    if (p->invalid) snprintf(invalid, sizeof invalid, ", %d invalid", p->invalid);
+    fprintf(stderr, "\r\033[K[%s] %d/%d, %s left%s  %.60s", bar, p->done, p->total, left, invalid, what);
+}
+
+void progress_step(Progress *p, int block, const char *what, uint64_t wall_ns, bool valid) {
+    p->done++;
+    p->spent_ns += wall_ns;
+    p->spent_samples++;
+    p->invalid += !valid;
+    if (p->terminal) {
+        draw_bar(p, what);
+    } else if (block != p->block || p->done == p->total) {
+        char left[32];
+        duration_text(seconds_left(p), left);
+        fprintf(stderr, "nightjar: %s %d: %d of %d samples done, %d invalid, %s left\n",
+                block < 0 ? "exact pass" : "block", block < 0 ? -block : block, p->done, p->total, p->invalid, left);
+    }
+    p->block = block;
+}
+
+void progress_end(Progress *p) {
+    if (p->terminal && p->spent_samples) fputs("\r\033[K", stderr);
+}

@@ -1,0 +1,185 @@
+// The judgement here is about one sample alone; what needs its siblings (guest instruction counts) is in validity.c.
+#include "bench/sample.h"
+#include "bench/jsonfile.h"
+#include "bench/process.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TAIL 300 // bytes of stderr that a failed sample keeps
+
+static json_t *emu_command(const Plan *plan, const Slot *slot, const char *stats, const char *profile) {
+    const Config *c = &plan->configs.at[slot->config];
+    const Workload *w = &plan->workloads.at[slot->workload];
+    char *features = emulator_feature_argument(json_object_get(c->json, "features"));
+    json_t *argv = json_pack("[s, s+, s+, s, s+]", plan->emu.path, "--engine=", json_text(c->json, "engine", "jit"),
+                             "--features=", features, "--clock=insn", "--stats=", stats);
+    free(features);
+    if (plan->options->events && slot->purpose == PURPOSE_TIME)
+        json_array_append_new(argv, json_pack("s+", "--events=", plan->options->events));
+    if (slot->purpose == PURPOSE_EXACT) json_array_append_new(argv, json_pack("s+", "--profile=", profile));
+    json_array_append_new(argv, json_string(slot->purpose == PURPOSE_EXACT ? w->exact.path : w->timed.path));
+    return argv;
+}
+
+static json_t *new_sample(const Plan *plan, const Slot *slot) {
+    const Config *c = &plan->configs.at[slot->config];
+    const Workload *w = &plan->workloads.at[slot->workload];
+    const Binary *b = slot->purpose == PURPOSE_EXACT ? &w->exact : &w->timed;
+    json_t *s = json_object();
+    json_put(s, "id", json_integer(slot->id));
+    json_put(s, "block", json_integer(slot->block));
+    json_put(s, "config", json_string(c->id));
+    json_put(s, "workload", json_string(w->name));
+    json_put(s, "guest", json_string(w->guest));
+    json_put(s, "size", json_string(b->size));
+    json_put(s, "elf_sha256", json_string(b->digest.hex));
+    json_put(s, "purpose", json_string(purpose_name(slot->purpose)));
+    json_put(s, "features", json_incref(json_object_get(c->json, "features")));
+    json_put(s, "valid", json_true());
+    json_put(s, "reason", json_null());
+    json_put(s, "metrics", json_object());
+    json_put(s, "unavailable", json_object());
+    return s;
+}
+
+static void invalidate(json_t *sample, const char *reason) {
+    if (json_is_false(json_object_get(sample, "valid"))) return; // the first reason stays
+    json_put(sample, "valid", json_false());
+    json_put(sample, "reason", json_string(reason));
+}
+
+static void judge_end(json_t *sample, const ProcessResult *r, const Workload *w, double timeout_s) {
+    char why[1500];
+    Err err;
+    if (r->timed_out) {
+        snprintf(why, sizeof why, "timeout: killed after %g s", timeout_s);
+        invalidate(sample, why);
+    } else if (!r->exited) {
+        snprintf(why, sizeof why, "signal: killed by signal %d (%s)", r->signal, strsignal(r->signal));
+        invalidate(sample, why);
+    } else if (!workload_check(w, r->code, r->out, &err)) {
+        snprintf(why, sizeof why, "%s%s%.*s", err.text, *r->err ? "; stderr: " : "", TAIL, r->err);
+        why[strcspn(why, "\n")] = 0;
+        invalidate(sample, why);
+    }
+}
+
+static void judge_features(json_t *sample, const json_t *asked, const json_t *reported) {
+    const char *name;
+    json_t *v;
+    json_object_foreach((json_t *)asked, name, v) {
+        const json_t *got = json_object_get(reported, name);
+        char why[200];
+        snprintf(why, sizeof why, "features: asked for %s %s, emulator reports %s", name,
+                 json_is_true(v) ? "on" : "off",
+                 !got                ? "nothing"
+                 : json_is_true(got) ? "on"
+                                     : "off");
+        if (!got || json_is_true(got) != json_is_true(v)) invalidate(sample, why);
+    }
+}
+
+static void take_counters(json_t *sample, const json_t *stats) {
+    json_t *metrics = json_object_get(sample, "metrics"), *unavailable = json_object_get(sample, "unavailable");
+    json_t *units = json_object(), *v;
+    const char *name;
+    json_object_update(metrics, json_object_get(stats, "counters"));
+    json_object_update(unavailable, json_object_get(stats, "unavailable"));
+    json_object_foreach(json_object_get(stats, "events"), name, v) {
+        if (json_is_number(json_object_get(v, "value"))) {
+            json_object_set(metrics, name, json_object_get(v, "value"));
+            json_put(units, name, json_string(json_text(v, "unit", "events")));
+        } else {
+            json_put(unavailable, name, json_string(json_text(v, "reason", "no reason given")));
+        }
+    }
+    if (json_object_size(units)) json_object_set(sample, "units", units);
+    json_decref(units);
+    double guest = json_num(metrics, "guest_instructions", 0), host = json_num(metrics, "host_instructions", -1);
+    if (guest > 0 && host >= 0) json_put(metrics, "host_per_guest", json_real(host / guest));
+}
+
+static void take_phases(json_t *sample, const json_t *phases) {
+    static const char *const PHASES[] = {"load_ns", "translate_ns", "execute_ns"};
+    json_t *metrics = json_object_get(sample, "metrics");
+    for (size_t i = 0; i < ARRAY_LEN(PHASES); i++) {
+        json_t *v = json_object_get(phases, PHASES[i]);
+        if (json_is_number(v)) json_object_set(metrics, PHASES[i], v);
+    }
+}
+
+static void judge_stats(json_t *sample, const json_t *stats, const Config *c, const Err *load) {
+    char why[1200];
+    const char *asked = json_text(sample, "elf_sha256", ""),
+               *ran = json_text(json_object_get(stats, "elf"), "sha256", "");
+    const char *end = json_text(json_object_get(stats, "exit"), "reason", "");
+    if (!stats) {
+        snprintf(why, sizeof why, "stats: %s", load->text);
+        invalidate(sample, why);
+        return;
+    }
+    if (strcmp(json_text(stats, "schema", ""), "nightjar.stats/1"))
+        invalidate(sample, "stats: the file is not nightjar.stats/1");
+    snprintf(why, sizeof why, "elf: emulator ran %.64s, planned %s", ran, asked);
+    if (strcmp(asked, ran)) invalidate(sample, why);
+    snprintf(why, sizeof why, "exit: emulator reports the end `%.60s`, expected `guest`", end);
+    if (strcmp(end, "guest")) invalidate(sample, why);
+    judge_features(sample, json_object_get(c->json, "features"), json_object_get(stats, "features"));
+    if (!json_is_number(json_object_get(json_object_get(sample, "metrics"), "guest_instructions")))
+        invalidate(sample, "stats: guest_instructions is missing");
+}
+
+// Times of the process; not taken for an exact sample, which runs with the profile on.
+static void take_times(json_t *sample, const ProcessResult *r) {
+    json_t *metrics = json_object_get(sample, "metrics");
+    json_put(metrics, "cpu_ns", json_integer((json_int_t)r->cpu_ns));
+    json_put(metrics, "wall_ns", json_integer((json_int_t)r->wall_ns));
+    json_put(metrics, "max_rss_kb", json_integer((json_int_t)r->max_rss_kb));
+}
+
+static const char **argv_strings(const json_t *argv) {
+    size_t n = json_array_size(argv);
+    const char **strings = calloc(n + 1, sizeof *strings);
+    BUG_IF(!strings, "out of memory");
+    for (size_t i = 0; i < n; i++) strings[i] = json_string_value(json_array_get(argv, i));
+    return strings;
+}
+
+json_t *sample_take(const Plan *plan, const Slot *slot, const char *scratch, const volatile sig_atomic_t *stop,
+                    bool *stopped, Err *err) {
+    const Config *c = &plan->configs.at[slot->config];
+    const Workload *w = &plan->workloads.at[slot->workload];
+    char stats_path[4200], profile_path[4200];
+    snprintf(stats_path, sizeof stats_path, "%s/stats.json", scratch);
+    snprintf(profile_path, sizeof profile_path, "%s/profile.json", scratch);
+    unlink(stats_path);
+    json_t *argv = c->peer ? peer_command(c->peer, w, err) : emu_command(plan, slot, stats_path, profile_path);
+    if (!argv) return NULL;
+    ProcessLimits limits = {.timeout_s = plan->options->timeout_s,
+                            .memory_bytes = plan->options->memory_bytes,
+                            .pin = plan->options->pin,
+                            .stop = stop};
+    ProcessResult r;
+    const char **strings = argv_strings(argv);
+    bool started = process_run(strings, &limits, &r, err);
+    free(strings);
+    json_decref(argv);
+    *stopped = started && r.stopped;
+    json_t *sample = started && !r.stopped ? new_sample(plan, slot) : NULL;
+    if (sample) {
+        json_put(sample, "wall_ns", json_integer((json_int_t)r.wall_ns)); // what the sample cost, for estimates
+        if (slot->purpose == PURPOSE_TIME) take_times(sample, &r);
+        judge_end(sample, &r, w, plan->options->timeout_s);
+        Err load = {0};
+        json_t *stats = c->peer ? NULL : jsonfile_load(stats_path, &load);
+        if (stats) take_counters(sample, stats);
+        if (stats && slot->purpose == PURPOSE_TIME) take_phases(sample, json_object_get(stats, "phases"));
+        if (!c->peer) judge_stats(sample, stats, c, &load);
+        json_decref(stats);
+    }
+    if (started) process_result_free(&r);
+    unlink(stats_path), unlink(profile_path);
+    return sample;
+}

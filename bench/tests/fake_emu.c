@@ -1,0 +1,125 @@
+// A stand-in for `emu` (emulator/INTERFACE.md): answers --version=json, burns CPU according to its switches, writes
+// --stats. Its counts are known, so that tests can compute by hand what the harness must say:
+//   cost of a run = 64 * product over the switches that are off (chain 4, flags 1, regcache 2, tlb 3; chain and tlb
+//   both off: x 2 more) guest_instructions = 1000 * N (N: the number in the "ELF"), host_instructions = N * cost
+// FAKE_EMU says how to misbehave: guest-count, features, exit, output, inexact, hang, crash, no-stats; ":config" limits
+// it to a
+// --features value that contains this text; FAKE_SLOW=percent makes it dearer; FAKE_LOG=FILE appends a line per run.
+#include "bench/digest.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+typedef struct Args {
+    const char *features, *stats, *profile, *elf;
+    bool on[5];
+} Args;
+
+static const char *const NAMES[] = {"chain", "flags", "regcache", "tlb", "fold"};
+
+static bool misbehaves(const Args *a, const char *how) {
+    const char *env = getenv("FAKE_EMU");
+    size_t n = strlen(how);
+    if (!env || strncmp(env, how, n) || (env[n] && env[n] != ':')) return false;
+    return !env[n] || strstr(a->features, env + n + 1);
+}
+
+static int print_version(void) {
+    printf("{\"schema\": \"nightjar.version/1\", \"name\": \"emu\", \"version\": \"0.0.1\", \"commit\": \"fake\", "
+           "\"dirty\": false, \"mode\": "
+           "\"rel\", \"compiler\": \"none\", \"cflags\": \"\", \"guests\": [\"rv64\"], \"hosts\": [\"x64\"], "
+           "\"engines\": [\"jit\"], \"features\": [");
+    for (size_t i = 0; i < ARRAY_LEN(NAMES); i++)
+        printf("%s{\"name\": \"%s\", \"kind\": \"switch\", \"built\": %s, \"default\": true, \"help\": \"\"}",
+               i ? ", " : "", NAMES[i], getenv("FAKE_NO_TLB") && i == 3 ? "false" : "true");
+    printf("], \"counters\": [{\"name\": \"guest_instructions\", \"unit\": \"instructions\", \"kind\": \"exact\", "
+           "\"direction\": \"none\", \"needs\": "
+           "\"\", \"help\": \"\"}, {\"name\": \"host_instructions\", \"unit\": \"instructions\", \"kind\": \"exact\", "
+           "\"direction\": \"lower\", "
+           "\"needs\": \"profile\", \"help\": \"\"}, {\"name\": \"units_translated\", \"unit\": \"units\", \"kind\": "
+           "\"exact\", \"direction\": "
+           "\"lower\", \"needs\": \"\", \"help\": \"\"}]}\n");
+    return 0;
+}
+
+static void read_features(Args *a) {
+    char *copy = strdup(a->features), *save = NULL;
+    for (char *w = strtok_r(copy, ",", &save); w; w = strtok_r(NULL, ",", &save))
+        for (size_t i = 0; i < ARRAY_LEN(NAMES); i++) {
+            if (!strcmp(w, "none")) a->on[i] = false;
+            if (*w == '+' && !strcmp(w + 1, NAMES[i])) a->on[i] = true;
+        }
+    free(copy);
+}
+
+static long cost_of(const Args *a) {
+    long cost = 64;
+    cost *= a->on[0] ? 1 : 4;
+    cost *= a->on[2] ? 1 : 2;
+    cost *= a->on[3] ? 1 : 3;
+    cost *= !a->on[0] && !a->on[3] ? 2 : 1;
+    return cost;
+}
+
+static void burn(double seconds) {
+    struct timespec t;
+    do clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    while ((double)t.tv_sec + (double)t.tv_nsec * 1e-9 < seconds);
+}
+
+static void write_stats(const Args *a, long n, long cost) {
+    Digest digest;
+    Err err;
+    FILE *f = fopen(a->stats, "w");
+    if (!f || !digest_file(a->elf, &digest, &err)) exit(125);
+    fprintf(f,
+            "{\"schema\": \"nightjar.stats/1\", \"emu\": {}, \"elf\": {\"path\": \"x\", \"sha256\": \"%s\"}, "
+            "\"guest\": \"rv64\", \"features\": {",
+            digest.hex);
+    for (size_t i = 0; i < ARRAY_LEN(NAMES); i++)
+        fprintf(f, "%s\"%s\": %s", i ? ", " : "", NAMES[i], a->on[i] != misbehaves(a, "features") ? "true" : "false");
+    fprintf(f,
+            "}, \"exit\": {\"reason\": \"guest\", \"code\": 0}, \"counters\": {\"guest_instructions\": %ld, "
+            "\"units_translated\": 7",
+            1000 * n + misbehaves(a, "guest-count"));
+    if (a->profile)
+        fprintf(f, ", \"host_instructions\": %ld", n * cost + (misbehaves(a, "inexact") ? (long)getpid() : 0));
+    fprintf(f,
+            "}, \"unavailable\": {%s}, \"events\": {}, \"phases\": {\"load_ns\": 1, \"translate_ns\": 2, "
+            "\"execute_ns\": %ld}}\n",
+            a->profile ? "" : "\"host_instructions\": \"needs --profile\"", n * cost);
+    fclose(f);
+}
+
+static void log_run(const Args *a) {
+    FILE *f = getenv("FAKE_LOG") ? fopen(getenv("FAKE_LOG"), "a") : NULL;
+    if (!f) return;
+    fprintf(f, "%s %s\n", a->features, a->elf);
+    fclose(f);
+}
+
+int main(int argc, char **argv) {
+    Args a = {.features = ""};
+    long n = 0;
+    for (int i = 1; i < argc; i++) {
+        if (!strcmp(argv[i], "--version=json")) return print_version();
+        if (!strncmp(argv[i], "--features=", 11)) a.features = argv[i] + 11;
+        if (!strncmp(argv[i], "--stats=", 8)) a.stats = argv[i] + 8;
+        if (!strncmp(argv[i], "--profile=", 10)) a.profile = argv[i] + 10;
+        if (argv[i][0] != '-') a.elf = argv[i];
+    }
+    FILE *f = a.elf ? fopen(a.elf, "r") : NULL;
+    if (!f || fscanf(f, "%ld", &n) != 1) return 125;
+    read_features(&a);
+    log_run(&a);
+    long cost = cost_of(&a);
+    if (getenv("FAKE_SLOW")) cost += cost * atol(getenv("FAKE_SLOW")) / 100;
+    while (misbehaves(&a, "hang")) pause();
+    if (misbehaves(&a, "crash")) abort();
+    burn((double)(n * cost) * 1e-9);
+    puts(misbehaves(&a, "output") ? "result 41\nBROKEN" : "result 42\nVALID");
+    if (a.stats && !misbehaves(&a, "no-stats")) write_stats(&a, n, cost);
+    return misbehaves(&a, "exit") ? 3 : 0;
+}
