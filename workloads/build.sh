@@ -82,6 +82,25 @@ all_exist() {
     done < <(jq -r '.sizes | keys[]' "$2")
 }
 
+# What README.md says about a manifest. Prints the file and the field that is wrong.
+check_manifests() {
+    local manifest
+    for manifest in workloads/*/manifest.json; do
+        jq -r --arg folder "$(basename "$(dirname "$manifest")")" '
+            def must(condition; what): if condition then empty else "\(input_filename): \(what)" end;
+            def words(value): (value | type) == "array" and all(value[]; type == "string");
+            must(.name == $folder; "name is not the name of the folder"),
+            must(.title and .help and .work_unit; "title, help or work_unit is missing"),
+            must(.kind == "benchmark" or (.kind == "kernel" and .stresses); "kind is benchmark, or kernel with stresses"),
+            must((.sources == null) != (.elf == null); "either sources or elf"),
+            must(.elf != null or (words(.sources) and words(.guests)); "sources and guests are lists of strings"),
+            must(words(.cflags // []) and words(.peers // []); "cflags and peers are lists of strings"),
+            must((.sizes | type) == "object" and .sizes.full and all(.sizes[]; . > 0); "sizes needs full, and numbers above 0"),
+            must(words(.check.stdout) and (.check.exit | type) == "number"; "check needs exit and stdout")' "$manifest" ||
+            echo "$manifest: not JSON"
+    done
+}
+
 build_guest() {
     local manifest failed=0 running=0
     [[ -f workloads/lib/$GUEST/toolchain.sh ]] || die "no guest $GUEST: workloads/lib/$GUEST/toolchain.sh is missing"
@@ -123,4 +142,6 @@ while (($#)); do
 done
 ((${#wanted[@]})) || wanted=(rv64)
 command -v jq > /dev/null || die "no jq: install the package jq"
+wrong=$(check_manifests 2>&1)
+[[ -z $wrong ]] || die "$wrong"
 for GUEST in "${wanted[@]}"; do build_guest; done

@@ -47,7 +47,7 @@ program_of() {
     local name elf
     elf=$(jq -r --arg guest "$GUEST" '.elf[$guest] // empty' "$1")
     if [[ -n $elf ]]; then
-        [[ $elf == /* ]] || elf=$(dirname "$1")/$elf
+        [[ $elf == /* ]] || elf=$HERE/../$elf
         echo "$elf"
         return
     fi
@@ -72,8 +72,9 @@ messages=$(mktemp)
 trap 'rm -f "$output" "$messages"' EXIT
 count=0 bad=0
 for manifest in "$HERE"/*/manifest.json; do
-    jq -e --arg guest "$GUEST" --arg only "$ONLY" \
-        '((.guests // []) + ((.elf // {}) | keys) | any(. == $guest)) and ($only == "" or .name == $only)' "$manifest" > /dev/null || continue
+    jq -e --arg guest "$GUEST" --arg size "$SIZE" --arg only "$ONLY" \
+        '((.guests // []) + ((.elf // {}) | keys) | any(. == $guest)) and .sizes[$size] and ($only == "" or .name == $only)' \
+        "$manifest" > /dev/null || continue
     name=$(jq -r .name "$manifest")
     program=$(program_of "$manifest")
     count=$((count + 1))
@@ -98,6 +99,6 @@ for manifest in "$HERE"/*/manifest.json; do
         } | sed 's/^/           /'
     fi
 done
-((count)) || fail_usage "no workload for guest $GUEST${ONLY:+ named $ONLY}"
+((count)) || fail_usage "no workload for guest $GUEST, size $SIZE${ONLY:+, named $ONLY}"
 echo "$((count - bad)) of $count workloads valid ($GUEST, $SIZE)"
 ((bad == 0))
