@@ -1,0 +1,228 @@
+// Ops without side effects. Each emitter is named by what it does to operands; the meaning is ir_eval's.
+#include "host/x64/emit.h"
+#include "base/bits.h"
+
+static bool is_wide(const IrInsn *in) { return in->type == IR_I64; }
+
+static void copy_a(Emit *m, const RaOp *op, bool w) {
+    if (op->a.kind == RA_REG) {
+        if (op->a.index != op->dst) enc_mov_rr(&m->e, w, op->dst, op->a.index);
+    } else {
+        emit_to_reg(m, op->dst, op->a);
+    }
+}
+
+// dst = dst <alu> b, where b is a register, memory, small constant or the instruction's immediate.
+static void alu_b(Emit *m, Alu alu, bool w, unsigned dst, const RaOp *op, const IrInsn *in) {
+    if (op->b.kind == RA_REG) {
+        enc_alu_rr(&m->e, alu, w, dst, op->b.index);
+    } else if (op->b.kind == RA_SLOT || op->b.kind == RA_SPILL) {
+        enc_alu_rm(&m->e, alu, w, dst, emit_loc_mem(m, op->b));
+    } else {
+        int64_t imm = op->b.kind == RA_CONST ? (int64_t)emit_const(m, op->b) : in->imm;
+        if (!w) imm = (int32_t)imm;
+        if (bits_fits_signed(imm, 32)) {
+            enc_alu_ri(&m->e, alu, w, dst, (int32_t)imm);
+        } else {
+            enc_mov_ri(&m->e, TMP, (uint64_t)imm);
+            enc_alu_rr(&m->e, alu, w, dst, TMP);
+        }
+    }
+}
+
+static void emit_add(Emit *m, const RaOp *op, const IrInsn *in) {
+    bool w = is_wide(in);
+    unsigned dst = op->dst, a = op->a.index;
+    if (op->b.kind == RA_REG) {
+        unsigned b = op->b.index;
+        if (dst == a) enc_alu_rr(&m->e, ALU_ADD, w, dst, b);
+        else if (dst == b) enc_alu_rr(&m->e, ALU_ADD, w, dst, a);
+        else enc_lea(&m->e, w, dst, mem_indexed(a, b, 0, 0));
+        return;
+    }
+    if (op->b.kind == RA_NONE && dst != a && bits_fits_signed(in->imm, 32)) {
+        enc_lea(&m->e, w, dst, mem_at(a, (int32_t)in->imm));
+        return;
+    }
+    copy_a(m, op, w);
+    alu_b(m, ALU_ADD, w, dst, op, in);
+}
+
+static void emit_alu(Emit *m, Alu alu, const RaOp *op, const IrInsn *in) {
+    bool w = is_wide(in);
+    if (alu == ALU_AND && op->b.kind == RA_NONE && in->imm == 0xff) {
+        enc_ext(&m->e, op->dst, op->a.index, 8, false, false);
+        return;
+    }
+    copy_a(m, op, w);
+    alu_b(m, alu, w, op->dst, op, in);
+}
+
+static void emit_mul(Emit *m, const RaOp *op, const IrInsn *in) {
+    bool w = is_wide(in);
+    if (op->b.kind == RA_NONE && bits_fits_signed(in->imm, 32)) {
+        enc_imul_rri(&m->e, w, op->dst, op->a.index, (int32_t)in->imm);
+        return;
+    }
+    copy_a(m, op, w);
+    if (op->b.kind == RA_REG) {
+        enc_imul_rr(&m->e, w, op->dst, op->b.index);
+    } else if (op->b.kind == RA_NONE) {
+        enc_mov_ri(&m->e, TMP, (uint64_t)in->imm);
+        enc_imul_rr(&m->e, w, op->dst, TMP);
+    } else {
+        enc_imul_rm(&m->e, w, op->dst, emit_loc_mem(m, op->b));
+    }
+}
+
+// The high half comes out in RDX, which the allocator keeps free here.
+static void emit_mul_high(Emit *m, const RaOp *op, const IrInsn *in) {
+    bool w = is_wide(in);
+    enc_mov_rr(&m->e, w, RAX, op->a.index);
+    enc_unary(&m->e, in->op == IR_MULHS ? UN_IMUL : UN_MUL, w, op->b.index);
+    if (in->op == IR_MULHSU) { // unsigned product - (a < 0 ? b : 0) << width
+        enc_mov_rr(&m->e, w, RCX, op->a.index);
+        enc_shift_ri(&m->e, SH_SAR, w, RCX, w ? 63 : 31);
+        enc_alu_rr(&m->e, ALU_AND, w, RCX, op->b.index);
+        enc_alu_rr(&m->e, ALU_SUB, w, RDX, RCX);
+    }
+    enc_mov_rr(&m->e, w, op->dst, RDX);
+}
+
+static uint32_t rare(Emit *m, ColdKind kind, uint32_t op_index, Cc cc) {
+    uint32_t at = enc_jcc(&m->e, cc);
+    vec_push(&m->cold, ((Cold){.kind = kind, .block = m->block, .at = at, .op = op_index, .insns = emit_path(m)}));
+    return m->cold.n - 1;
+}
+
+static void emit_div(Emit *m, const RaOp *op, const IrInsn *in) {
+    bool w = is_wide(in), sign = in->op == IR_DIVS || in->op == IR_REMS;
+    bool rem = in->op == IR_REMS || in->op == IR_REMU;
+    uint32_t op_index = (uint32_t)(op - m->ra->ops.at), minus = 0;
+    unsigned b = op->b.index;
+    enc_test_rr(&m->e, w, b, b);
+    uint32_t zero = rare(m, COLD_DIV_ZERO, op_index, CC_E);
+    if (sign) {
+        enc_alu_ri(&m->e, ALU_CMP, w, b, -1);
+        minus = rare(m, COLD_DIV_MINUS, op_index, CC_E);
+    }
+    enc_mov_rr(&m->e, w, RAX, op->a.index);
+    if (sign) enc_sign_into_rdx(&m->e, w);
+    else enc_alu_rr(&m->e, ALU_XOR, false, RDX, RDX);
+    enc_unary(&m->e, sign ? UN_IDIV : UN_DIV, w, b);
+    enc_mov_rr(&m->e, w, op->dst, rem ? RDX : RAX);
+    uint32_t back = enc_offset(&m->e), path = emit_path(m);
+    Cold *z = &m->cold.at[zero];
+    z->back = back, z->skipped = path - z->insns;
+    if (!sign) return;
+    Cold *n = &m->cold.at[minus];
+    n->back = back, n->skipped = path - n->insns;
+}
+
+void emit_div_cold(Emit *m, const Cold *c) {
+    const RaOp *op = &m->ra->ops.at[c->op];
+    const IrInsn *in = &m->u->insns.at[op->ref];
+    bool w = is_wide(in), rem = in->op == IR_REMS || in->op == IR_REMU;
+    uint32_t before = m->e.n_insns;
+    if (m->cfg->count) enc_inc_rip(&m->e, m->unit->counters + host_edge_count(m->edges) + m->out->detours.n);
+    m->e.n_insns = before;
+    if (c->kind == COLD_DIV_ZERO) { // x/0 = all ones, x%0 = x
+        if (rem) copy_a(m, op, w);
+        else enc_mov_ri(&m->e, op->dst, w ? ~0ull : 0xffffffff);
+    } else { // x/-1 = -x, x%-1 = 0; IDIV would trap on the most negative x
+        if (rem) enc_mov_ri(&m->e, op->dst, 0);
+        else copy_a(m, op, w), enc_unary(&m->e, UN_NEG, w, op->dst);
+    }
+    enc_patch(&m->e, enc_jmp(&m->e), c->back);
+    vec_push(&m->out->detours, (int32_t)(m->e.n_insns - before) - (int32_t)c->skipped);
+}
+
+static void emit_shift(Emit *m, const RaOp *op, const IrInsn *in) {
+    static const Shift shifts[] = {[IR_SHL] = SH_SHL, [IR_SHR] = SH_SHR, [IR_SAR] = SH_SAR, [IR_ROL] = SH_ROL, [IR_ROR] = SH_ROR};
+    bool w = is_wide(in), rotate = in->op == IR_ROL || in->op == IR_ROR;
+    Shift sh = shifts[in->op];
+    if (op->b.kind == RA_REG && !rotate && emit_has_bmi2()) {
+        enc_shiftx(&m->e, sh, w, op->dst, op->a.index, op->b.index);
+        return;
+    }
+    if (op->b.kind == RA_REG) enc_mov_rr(&m->e, false, RCX, op->b.index);
+    copy_a(m, op, w);
+    if (op->b.kind == RA_REG) enc_shift_cl(&m->e, sh, w, op->dst);
+    else enc_shift_ri(&m->e, sh, w, op->dst, (unsigned)in->imm & (w ? 63 : 31));
+}
+
+static void emit_extend(Emit *m, const RaOp *op, const IrInsn *in) {
+    bool w = is_wide(in), sign = in->op == IR_SEXT;
+    unsigned width = (unsigned)in->imm;
+    if (op->a.kind == RA_REG) enc_ext(&m->e, op->dst, op->a.index, width, sign, w);
+    else enc_load(&m->e, op->dst, emit_loc_mem(m, op->a), width == 8 ? 0 : width == 16 ? 1 : 2, sign, w);
+}
+
+Cc emit_compare(Emit *m, const RaOp *op, const IrInsn *in) {
+    static const Cc cc[] = {[IR_EQ] = CC_E,   [IR_NE] = CC_NE,  [IR_LTS] = CC_L, [IR_GES] = CC_GE, [IR_LES] = CC_LE,
+                            [IR_GTS] = CC_G,  [IR_LTU] = CC_B,  [IR_GEU] = CC_AE, [IR_LEU] = CC_BE, [IR_GTU] = CC_A};
+    bool w = is_wide(in);
+    if (op->a.kind == RA_REG) {
+        bool zero = op->b.kind == RA_NONE && in->imm == 0;
+        if (zero) enc_test_rr(&m->e, w, op->a.index, op->a.index);
+        else alu_b(m, ALU_CMP, w, op->a.index, op, in);
+    } else {
+        Mem a = emit_loc_mem(m, op->a);
+        int64_t imm = op->b.kind == RA_CONST ? (int64_t)emit_const(m, op->b) : in->imm;
+        if (!w) imm = (int32_t)imm;
+        if (op->b.kind == RA_REG) {
+            enc_alu_mr(&m->e, ALU_CMP, w, a, op->b.index);
+        } else if (bits_fits_signed(imm, 32)) {
+            enc_alu_mi(&m->e, ALU_CMP, w, a, (int32_t)imm);
+        } else {
+            enc_mov_ri(&m->e, TMP, (uint64_t)imm);
+            enc_alu_mr(&m->e, ALU_CMP, w, a, TMP);
+        }
+    }
+    return cc[in->c];
+}
+
+static void emit_cmp_value(Emit *m, const RaOp *op, const IrInsn *in) {
+    Cc cc = emit_compare(m, op, in);
+    enc_setcc(&m->e, cc, TMP);
+    enc_ext(&m->e, op->dst, TMP, 8, false, false);
+}
+
+static void emit_select(Emit *m, const RaOp *op, const IrInsn *in) {
+    bool w = is_wide(in);
+    enc_mov_rr(&m->e, w, op->dst, op->c.index);
+    enc_test_rr(&m->e, true, op->a.index, op->a.index);
+    enc_cmov(&m->e, CC_NE, w, op->dst, op->b.index);
+}
+
+void emit_pure(Emit *m, const RaOp *op, const IrInsn *in) {
+    bool w = is_wide(in);
+    switch (in->op) {
+    case IR_ADD: emit_add(m, op, in); break;
+    case IR_SUB: emit_alu(m, ALU_SUB, op, in); break;
+    case IR_AND: emit_alu(m, ALU_AND, op, in); break;
+    case IR_OR: emit_alu(m, ALU_OR, op, in); break;
+    case IR_XOR: emit_alu(m, ALU_XOR, op, in); break;
+    case IR_MUL: emit_mul(m, op, in); break;
+    case IR_MULHU:
+    case IR_MULHS:
+    case IR_MULHSU: emit_mul_high(m, op, in); break;
+    case IR_DIVS:
+    case IR_DIVU:
+    case IR_REMS:
+    case IR_REMU: emit_div(m, op, in); break;
+    case IR_SHL:
+    case IR_SHR:
+    case IR_SAR:
+    case IR_ROL:
+    case IR_ROR: emit_shift(m, op, in); break;
+    case IR_NEG: copy_a(m, op, w), enc_unary(&m->e, UN_NEG, w, op->dst); break;
+    case IR_NOT: copy_a(m, op, w), enc_unary(&m->e, UN_NOT, w, op->dst); break;
+    case IR_BSWAP: copy_a(m, op, w), enc_bswap(&m->e, w, op->dst); break;
+    case IR_SEXT:
+    case IR_ZEXT: emit_extend(m, op, in); break;
+    case IR_CMP: emit_cmp_value(m, op, in); break;
+    case IR_SELECT: emit_select(m, op, in); break;
+    default: bug_abort(__FILE__, __LINE__, "no emitter for op %s", ir_op_info[in->op].text);
+    }
+}

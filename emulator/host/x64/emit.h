@@ -1,0 +1,84 @@
+// Inside of the x86-64 back end: what the emitters share. Private to host/x64/.
+//
+// Registers: RBP frame, R15 budget, RSP the stack of generated code (guest return addresses), RAX and RCX scratch of the emitters,
+// all others are allocated.
+#pragma once
+#include "host/host.h"
+#include "host/x64/enc.h"
+#include "ra/ra.h"
+
+enum { FRAME = RBP, BUDGET = R15, TMP = RAX, TMP2 = RCX };
+
+typedef enum ColdKind {
+    COLD_MEM,      // slow load or store, back to the straight path
+    COLD_BUDGET,   // out of budget: write the snapshot, leave
+    COLD_STUB,     // unpatched edge: leave with its token
+    COLD_COUNTED,  // count the edge, then its patchable jump
+    COLD_SNAP,     // write the snapshot, then the edge's patchable jump
+    COLD_EDGE,     // the allocator's code for an edge, from `op` to its RA_GOTO
+    COLD_PROBE,    // a return that the return stack did not know
+    COLD_NO_JUMP,  // indirect jump that missed: leave with the token
+    COLD_DIV_ZERO, // division by zero
+    COLD_DIV_MINUS, // division by -1
+} ColdKind;
+
+typedef struct Cold {
+    uint8_t kind; // ColdKind
+    uint8_t reg;
+    uint16_t block, index;
+    gpc pc;
+    uint32_t at;       // displacement to patch to here; slots patch it later
+    uint32_t back;     // where the straight path goes on
+    uint32_t op;       // RaOp
+    uint32_t edge;
+    uint32_t insns;    // straight-path instructions from the start of the block to the jump here, inclusive
+    uint32_t skipped;  // straight-path instructions that are not executed when the detour is taken
+} Cold;
+
+typedef struct Emit {
+    Enc e;
+    const HostConfig *cfg;
+    const HostUnit *unit;
+    const HostEntry *entry;
+    const IrUnit *u;
+    const Ra *ra;
+    HostCode *out;
+    HostEdges edges;
+    uint16_t block, index; // being emitted
+    gpc pc;
+    uint32_t block_insns; // e.n_insns where the block began
+    VEC(Cold) cold;
+    VEC(uint32_t) block_at;                            // offset of each block
+    VEC(struct { uint32_t at; uint16_t block; }) gotos; // to be aimed once block_at is known
+} Emit;
+
+static inline uint32_t emit_path(const Emit *m) { return m->e.n_insns - m->block_insns; }
+bool emit_has_bmi2(void);
+
+// operand.c
+Mem emit_slot(const Emit *m, unsigned slot);
+Mem emit_loc_mem(const Emit *m, RaLoc loc);             // SLOT or SPILL
+void emit_to_reg(Emit *m, unsigned dst, RaLoc from);    // any location
+void emit_write(Emit *m, RaLoc to, RaLoc from);         // to SLOT or SPILL; may use TMP
+void emit_snapshot(Emit *m, uint32_t snap);
+uint64_t emit_const(const Emit *m, RaLoc loc);
+
+// alu.c: ops without side effects
+void emit_pure(Emit *m, const RaOp *op, const IrInsn *in);
+Cc emit_compare(Emit *m, const RaOp *op, const IrInsn *in); // sets the flags
+void emit_div_cold(Emit *m, const Cold *c);
+
+// memory.c: guest loads and stores, calls
+void emit_load(Emit *m, uint32_t op_index);
+void emit_store(Emit *m, uint32_t op_index);
+void emit_mem_cold(Emit *m, const Cold *c);
+void emit_call(Emit *m, uint32_t op_index);
+void emit_eval(Emit *m, uint32_t op_index); // an op without an emitter: ir_eval decides
+
+// branch.c: edges, exits, stubs
+void emit_budget(Emit *m, uint32_t op_index);
+void emit_terminator(Emit *m, uint32_t op_index);
+void emit_branch_cold(Emit *m, const Cold *c);
+void emit_goto(Emit *m, unsigned block);
+void emit_edge_op(Emit *m, const RaOp *op); // MOVE, WRITE, SWAP
+void emit_site(Emit *m, const RaOp *op, uint16_t block, uint16_t index, gpc pc, uint32_t insns_before, int32_t extra);

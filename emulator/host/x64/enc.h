@@ -1,0 +1,73 @@
+// The x86-64 encoder: the only place that knows ModRM and REX. One function per operand shape; width is an argument (true: 64 bits).
+// Source: Intel SDM volume 2, "Instruction Format" and the instruction pages.
+#pragma once
+#include "base/types.h"
+
+enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15, NO_REG = 0xff };
+
+typedef struct Mem {
+    uint8_t base, index, scale; // scale: log2; index NO_REG: none
+    int32_t disp;
+} Mem;
+static inline Mem mem_at(unsigned base, int32_t disp) { return (Mem){(uint8_t)base, NO_REG, 0, disp}; }
+static inline Mem mem_indexed(unsigned base, unsigned index, unsigned scale, int32_t disp) {
+    return (Mem){(uint8_t)base, (uint8_t)index, (uint8_t)scale, disp};
+}
+
+typedef enum Alu { ALU_ADD, ALU_OR, ALU_ADC, ALU_SBB, ALU_AND, ALU_SUB, ALU_XOR, ALU_CMP } Alu;
+typedef enum Shift { SH_ROL = 0, SH_ROR = 1, SH_SHL = 4, SH_SHR = 5, SH_SAR = 7 } Shift;
+typedef enum Unary { UN_NOT = 2, UN_NEG = 3, UN_MUL = 4, UN_IMUL = 5, UN_DIV = 6, UN_IDIV = 7 } Unary;
+typedef enum Cc { CC_O, CC_NO, CC_B, CC_AE, CC_E, CC_NE, CC_BE, CC_A, CC_S, CC_NS, CC_P, CC_NP, CC_L, CC_GE, CC_LE, CC_G } Cc;
+
+// Writes at p; code will run at p + to_exec. When the room ends, `full` is set and nothing more is written.
+typedef struct Enc {
+    uint8_t *begin, *p, *end;
+    ptrdiff_t to_exec;
+    uint32_t n_insns; // instructions written, see enc_uncounted()
+    bool full;
+} Enc;
+
+static inline uint32_t enc_offset(const Enc *e) { return (uint32_t)(e->p - e->begin); }
+
+void enc_mov_rr(Enc *e, bool w, unsigned dst, unsigned src);
+void enc_mov_ri(Enc *e, unsigned dst, uint64_t imm); // shortest form, whole register; keeps the flags
+void enc_load(Enc *e, unsigned dst, Mem m, unsigned size_log2, bool sign, bool w); // to 64 (w) or 32 bits
+void enc_store(Enc *e, Mem m, unsigned src, unsigned size_log2);
+void enc_store_i(Enc *e, Mem m, int32_t imm, unsigned size_log2);
+void enc_lea(Enc *e, bool w, unsigned dst, Mem m);
+void enc_ext(Enc *e, unsigned dst, unsigned src, unsigned width, bool sign, bool w); // width 8, 16, 32
+void enc_alu_rr(Enc *e, Alu op, bool w, unsigned dst, unsigned src);
+void enc_alu_rm(Enc *e, Alu op, bool w, unsigned dst, Mem m);
+void enc_alu_ri(Enc *e, Alu op, bool w, unsigned dst, int32_t imm);
+void enc_alu_mr(Enc *e, Alu op, bool w, Mem m, unsigned src);
+void enc_alu_mi(Enc *e, Alu op, bool w, Mem m, int32_t imm);
+void enc_test_rr(Enc *e, bool w, unsigned a, unsigned b);
+void enc_shift_ri(Enc *e, Shift op, bool w, unsigned dst, unsigned count);
+void enc_shift_cl(Enc *e, Shift op, bool w, unsigned dst);
+void enc_shiftx(Enc *e, Shift op, bool w, unsigned dst, unsigned src, unsigned count); // BMI2 shlx, shrx, sarx
+void enc_unary(Enc *e, Unary op, bool w, unsigned reg);
+void enc_imul_rr(Enc *e, bool w, unsigned dst, unsigned src);
+void enc_imul_rm(Enc *e, bool w, unsigned dst, Mem m);
+void enc_imul_rri(Enc *e, bool w, unsigned dst, unsigned src, int32_t imm);
+void enc_sign_into_rdx(Enc *e, bool w); // cdq, cqo
+void enc_bswap(Enc *e, bool w, unsigned reg);
+void enc_popcnt(Enc *e, bool w, unsigned dst, unsigned src);
+void enc_setcc(Enc *e, Cc cc, unsigned dst);
+void enc_cmov(Enc *e, Cc cc, bool w, unsigned dst, unsigned src);
+void enc_xchg(Enc *e, unsigned a, unsigned b);
+void enc_push(Enc *e, unsigned reg);
+void enc_pop(Enc *e, unsigned reg);
+void enc_push_i(Enc *e, int32_t imm);
+void enc_ret(Enc *e);
+void enc_jmp_m(Enc *e, Mem m);
+void enc_jmp_r(Enc *e, unsigned reg);
+void enc_call_m(Enc *e, Mem m);
+void enc_call_r(Enc *e, unsigned reg);
+void enc_inc_rip(Enc *e, const void *counter_exec); // inc qword [rip + ...]
+
+// Jumps have a 32-bit displacement; the functions return the offset of it for enc_patch().
+uint32_t enc_jmp(Enc *e);
+uint32_t enc_jcc(Enc *e, Cc cc);
+uint32_t enc_call(Enc *e);
+void enc_patch(Enc *e, uint32_t at, uint32_t to);             // both offsets from begin
+void enc_patch_far(Enc *e, uint32_t at, const uint8_t *exec); // to an absolute place

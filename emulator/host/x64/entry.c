@@ -1,0 +1,83 @@
+// The way in and out of generated code, and the routines that it calls with all its registers preserved. System V ABI on the C side.
+//
+// Generated code runs on a stack of its own. At entry it holds {0, ~0}: a return address pair that no guest return can match.
+#include "host/x64/emit.h"
+#include "host/x64/x64.h"
+#include <string.h>
+
+static const uint8_t callee_saved[] = {RBX, RBP, R12, R13, R14, R15};
+static const uint8_t caller_saved[] = {RDX, RSI, RDI, R8, R9, R10, R11};
+
+static void emit_enter(Enc *e, const HostConfig *cfg) { // void *enter(rdi: frame, rsi: code)
+    for (unsigned i = 0; i < ARRAY_LEN(callee_saved); i++) enc_push(e, callee_saved[i]);
+    enc_lea(e, true, RSP, mem_at(RSP, -8)); // the stack is 16-byte aligned for calls to C
+    enc_mov_rr(e, true, FRAME, RDI);
+    enc_store(e, mem_at(FRAME, cfg->frame.host_sp), RSP, 3);
+    enc_load(e, RSP, mem_at(FRAME, cfg->frame.guest_sp), 3, false, true);
+    enc_load(e, BUDGET, mem_at(FRAME, cfg->frame.budget), 3, false, true);
+    enc_push_i(e, -1);
+    enc_push_i(e, 0);
+    enc_jmp_r(e, RSI);
+}
+
+static void emit_leave(Enc *e, const HostConfig *cfg, const uint8_t **keep_budget) {
+    enc_store(e, mem_at(FRAME, cfg->frame.budget), BUDGET, 3);
+    *keep_budget = e->p + e->to_exec;
+    enc_load(e, RSP, mem_at(FRAME, cfg->frame.host_sp), 3, false, true);
+    enc_lea(e, true, RSP, mem_at(RSP, 8));
+    for (unsigned i = ARRAY_LEN(callee_saved); i-- > 0;) enc_pop(e, callee_saved[i]);
+    enc_ret(e);
+}
+
+// Called by generated code: address in RAX, value in RCX. C gets (frame, address, value, size_log2).
+static void emit_call_to_c(Enc *e, const HostConfig *cfg, const HostEntry *entry, const void *fn, unsigned size_log2, HostEntry *counts) {
+    uint32_t start = e->n_insns;
+    for (unsigned r = 0; r < 16; r++)
+        if (host_x64.pool & 1u << r) enc_store(e, mem_at(FRAME, cfg->frame.saved_regs + 8 * (int32_t)r), r, 3);
+    enc_store(e, mem_at(FRAME, cfg->frame.budget), BUDGET, 3);
+    enc_load(e, RDX, mem_at(RSP, 0), 3, false, true);
+    enc_store(e, mem_at(FRAME, cfg->frame.call_site), RDX, 3);
+    enc_store(e, mem_at(FRAME, cfg->frame.call_sp), RSP, 3);
+    enc_load(e, RSP, mem_at(FRAME, cfg->frame.host_sp), 3, false, true);
+    enc_mov_rr(e, true, RDI, FRAME);
+    enc_mov_rr(e, true, RSI, RAX);
+    enc_mov_rr(e, true, RDX, RCX);
+    enc_mov_ri(e, RCX, size_log2);
+    enc_mov_ri(e, RAX, (uint64_t)(uintptr_t)fn);
+    enc_call_r(e, RAX);
+    enc_test_rr(e, true, RAX, RAX);
+    enc_patch_far(e, enc_jcc(e, CC_NE), entry->leave_keep_budget);
+    counts->miss_leave_insns = e->n_insns - start;
+    for (unsigned i = 0; i < ARRAY_LEN(caller_saved); i++)
+        enc_load(e, caller_saved[i], mem_at(FRAME, cfg->frame.saved_regs + 8 * caller_saved[i]), 3, false, true);
+    enc_load(e, RSP, mem_at(FRAME, cfg->frame.call_sp), 3, false, true);
+    enc_load(e, RAX, mem_at(FRAME, cfg->frame.result), 3, false, true);
+    enc_ret(e);
+    counts->miss_insns = e->n_insns - start;
+}
+
+static const uint8_t *here(Enc *e) {
+    while ((uintptr_t)e->p % 16 && e->p < e->end) *e->p++ = 0xcc;
+    return e->p + e->to_exec;
+}
+
+size_t x64_make_entry(HostEntry *entry, const HostConfig *cfg, uint8_t *rw, size_t room, ptrdiff_t to_exec) {
+    Enc e = {.begin = rw, .p = rw, .end = rw + room, .to_exec = to_exec};
+    const uint8_t *enter = here(&e);
+    memcpy(&entry->enter, &enter, sizeof enter);
+    emit_enter(&e, cfg);
+    entry->enter_insns = e.n_insns;
+    entry->leave = here(&e);
+    emit_leave(&e, cfg, &entry->leave_keep_budget);
+    entry->leave_insns = e.n_insns - entry->enter_insns;
+    for (unsigned size = 0; size < 4; size++) {
+        entry->load_miss[size] = here(&e);
+        emit_call_to_c(&e, cfg, entry, (const void *)cfg->load_miss, size, entry);
+        entry->store_miss[size] = here(&e);
+        emit_call_to_c(&e, cfg, entry, (const void *)cfg->store_miss, size, entry);
+    }
+    entry->call_out = here(&e);
+    emit_call_to_c(&e, cfg, entry, (const void *)cfg->call_out, 0, entry);
+    entry->miss_leave_insns += entry->leave_insns - 1; // leave_keep_budget skips one store
+    return e.full ? 0 : enc_offset(&e);
+}

@@ -1,0 +1,137 @@
+// Guest loads and stores, and calls out of generated code.
+//
+// Probe of a load of 4 bytes at a + imm (INVARIANT: the index comes from the page of the first byte, the compared page from the last
+// byte, so an access that crosses into the next page misses):
+//     lea rax,[a+imm]; lea rcx,[a+imm+3]; shr rax,12; shr rcx,12; movzx eax,al; cmp rcx,[rbp+rax*8+tag]; jne miss
+//     mov rax,[rbp+rax*8+addend]; mov dst,[rax+a+imm]
+// The miss is out of line and calls a routine with all registers preserved: address in RAX, value in RCX.
+#include "host/x64/emit.h"
+#include "base/bits.h"
+
+static void address_into(Emit *m, unsigned dst, const RaOp *op, const IrInsn *in, int64_t extra) {
+    bool w = m->u->insns.at[in->a].type == IR_I64;
+    int64_t disp = in->imm + extra;
+    if (!w) disp = (int32_t)disp;
+    if (bits_fits_signed(disp, 32)) {
+        if (disp == 0) enc_mov_rr(&m->e, w, dst, op->a.index);
+        else enc_lea(&m->e, w, dst, mem_at(op->a.index, (int32_t)disp));
+    } else {
+        enc_mov_ri(&m->e, dst, (uint64_t)disp);
+        enc_alu_rr(&m->e, ALU_ADD, w, dst, op->a.index);
+    }
+}
+
+// Leaves the host address in the returned operand; jumps to the returned cold entry on a miss.
+static uint32_t probe(Emit *m, const HostProbe *p, uint32_t op_index, Mem *where) {
+    const RaOp *op = &m->ra->ops.at[op_index];
+    const IrInsn *in = &m->u->insns.at[op->ref];
+    unsigned size = 1u << (in->c & MEMOP_SIZE);
+    bool direct = m->u->insns.at[in->a].type == IR_I64 && bits_fits_signed(in->imm, 32);
+    BUG_IF(p->bits != 8, "the probe wants 8 index bits, not %u", p->bits);
+    address_into(m, TMP, op, in, 0);
+    if (size > 1) {
+        address_into(m, TMP2, op, in, size - 1);
+        enc_shift_ri(&m->e, SH_SHR, true, TMP, p->shift);
+        enc_shift_ri(&m->e, SH_SHR, true, TMP2, p->shift);
+        enc_ext(&m->e, TMP, TMP, 8, false, false);
+    } else {
+        enc_shift_ri(&m->e, SH_SHR, true, TMP, p->shift);
+        enc_mov_rr(&m->e, true, TMP2, TMP);
+        enc_ext(&m->e, TMP, TMP, 8, false, false);
+    }
+    enc_alu_rm(&m->e, ALU_CMP, true, TMP2, mem_indexed(FRAME, TMP, 3, p->tag));
+    uint32_t at = enc_jcc(&m->e, CC_NE);
+    vec_push(&m->cold, ((Cold){.kind = COLD_MEM, .block = m->block, .index = m->index, .pc = m->pc, .at = at, .op = op_index,
+                               .insns = emit_path(m)}));
+    enc_load(&m->e, TMP, mem_indexed(FRAME, TMP, 3, p->data), 3, false, true);
+    if (direct) {
+        *where = mem_indexed(TMP, op->a.index, 0, (int32_t)in->imm);
+    } else {
+        address_into(m, TMP2, op, in, 0);
+        *where = mem_indexed(TMP, TMP2, 0, 0);
+    }
+    return m->cold.n - 1;
+}
+
+static void call_routine(Emit *m, const uint8_t *routine) { enc_patch_far(&m->e, enc_call(&m->e), routine); }
+
+static void extend_result(Emit *m, const RaOp *op, const IrInsn *in) {
+    unsigned size = in->c & MEMOP_SIZE;
+    bool w = in->type == IR_I64;
+    if (size == 3) enc_mov_rr(&m->e, true, op->dst, RAX);
+    else enc_ext(&m->e, op->dst, RAX, 8u << size, (in->c & MEMOP_SIGNED) != 0, w);
+}
+
+static void value_into(Emit *m, unsigned dst, RaLoc value) { emit_to_reg(m, dst, value); }
+
+static void slow_access(Emit *m, const RaOp *op, const IrInsn *in) {
+    unsigned size = in->c & MEMOP_SIZE;
+    address_into(m, RAX, op, in, 0);
+    if (in->op == IR_STORE) value_into(m, RCX, op->b);
+    call_routine(m, in->op == IR_STORE ? m->entry->store_miss[size] : m->entry->load_miss[size]);
+}
+
+void emit_load(Emit *m, uint32_t op_index) {
+    const RaOp *op = &m->ra->ops.at[op_index];
+    const IrInsn *in = &m->u->insns.at[op->ref];
+    if (!m->cfg->load.on) {
+        slow_access(m, op, in);
+        emit_site(m, op, m->block, m->index, m->pc, emit_path(m), 0);
+        extend_result(m, op, in);
+        return;
+    }
+    Mem where;
+    uint32_t cold = probe(m, &m->cfg->load, op_index, &where);
+    enc_load(&m->e, op->dst, where, in->c & MEMOP_SIZE, (in->c & MEMOP_SIGNED) != 0, in->type == IR_I64);
+    m->cold.at[cold].back = enc_offset(&m->e);
+    m->cold.at[cold].skipped = emit_path(m) - m->cold.at[cold].insns;
+}
+
+void emit_store(Emit *m, uint32_t op_index) {
+    const RaOp *op = &m->ra->ops.at[op_index];
+    const IrInsn *in = &m->u->insns.at[op->ref];
+    if (!m->cfg->store.on) {
+        slow_access(m, op, in);
+        emit_site(m, op, m->block, m->index, m->pc, emit_path(m), 0);
+        return;
+    }
+    Mem where;
+    uint32_t cold = probe(m, &m->cfg->store, op_index, &where);
+    if (op->b.kind == RA_CONST) enc_store_i(&m->e, where, (int32_t)emit_const(m, op->b), in->c & MEMOP_SIZE);
+    else enc_store(&m->e, where, op->b.index, in->c & MEMOP_SIZE);
+    m->cold.at[cold].back = enc_offset(&m->e);
+    m->cold.at[cold].skipped = emit_path(m) - m->cold.at[cold].insns;
+}
+
+void emit_mem_cold(Emit *m, const Cold *c) {
+    const RaOp *op = &m->ra->ops.at[c->op];
+    const IrInsn *in = &m->u->insns.at[op->ref];
+    uint32_t before = m->e.n_insns;
+    slow_access(m, op, in);
+    uint32_t to_call = m->e.n_insns - before;
+    emit_site(m, op, c->block, c->index, c->pc, c->insns + to_call, 0);
+    if (in->op == IR_LOAD) extend_result(m, op, in);
+    enc_patch(&m->e, enc_jmp(&m->e), c->back);
+    if (!m->e.full)
+        m->out->sites.at[m->out->sites.n - 1].insns_extra = (int32_t)(m->e.n_insns - before) - (int32_t)c->skipped;
+}
+
+static void pass_args(Emit *m, const RaOp *op) {
+    const RaLoc args[3] = {op->a, op->b, op->c};
+    for (int k = 0; k < 3; k++) {
+        if (args[k].kind == RA_NONE) continue;
+        unsigned src = args[k].kind == RA_REG ? args[k].index : TMP;
+        if (args[k].kind != RA_REG) emit_to_reg(m, TMP, args[k]);
+        enc_store(&m->e, mem_at(FRAME, m->cfg->frame.args + 8 * k), src, 3);
+    }
+}
+
+void emit_call(Emit *m, uint32_t op_index) {
+    const RaOp *op = &m->ra->ops.at[op_index];
+    pass_args(m, op);
+    call_routine(m, m->entry->call_out);
+    emit_site(m, op, m->block, m->index, m->pc, emit_path(m), 0);
+    if (op->dst != RA_NO_REG) enc_mov_rr(&m->e, true, op->dst, RAX);
+}
+
+void emit_eval(Emit *m, uint32_t op_index) { emit_call(m, op_index); }

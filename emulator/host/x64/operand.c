@@ -1,0 +1,63 @@
+// Operands: where the allocator put a value, as x86-64 sees it.
+#include "host/x64/emit.h"
+#include "base/bits.h"
+
+static unsigned slot_size(const Emit *m, unsigned slot) {
+    IrType t = m->u->slots[slot].type;
+    return t == IR_I32 || t == IR_F32 ? 2 : 3;
+}
+
+Mem emit_slot(const Emit *m, unsigned slot) { return mem_at(FRAME, m->cfg->frame.slot0 + 8 * (int32_t)slot); }
+
+Mem emit_loc_mem(const Emit *m, RaLoc loc) {
+    if (loc.kind == RA_SLOT) return emit_slot(m, loc.index);
+    BUG_IF(loc.kind != RA_SPILL, "location of kind %u is not in memory", loc.kind);
+    return mem_at(FRAME, m->cfg->frame.spill0 + 8 * loc.index);
+}
+
+uint64_t emit_const(const Emit *m, RaLoc loc) {
+    const IrInsn *in = &m->u->insns.at[loc.index];
+    return in->type == IR_I32 ? (uint32_t)in->imm : (uint64_t)in->imm;
+}
+
+void emit_to_reg(Emit *m, unsigned dst, RaLoc from) {
+    switch (from.kind) {
+    case RA_REG:
+        if (from.index != dst) enc_mov_rr(&m->e, true, dst, from.index);
+        break;
+    case RA_CONST: enc_mov_ri(&m->e, dst, emit_const(m, from)); break;
+    case RA_SLOT: enc_load(&m->e, dst, emit_loc_mem(m, from), slot_size(m, from.index), false, true); break;
+    default: enc_load(&m->e, dst, emit_loc_mem(m, from), 3, false, true);
+    }
+}
+
+void emit_write(Emit *m, RaLoc to, RaLoc from) {
+    unsigned size = to.kind == RA_SLOT ? slot_size(m, to.index) : 3;
+    Mem at = emit_loc_mem(m, to);
+    if (from.kind == RA_CONST) {
+        int64_t v = (int64_t)emit_const(m, from);
+        if (size == 2) v = (int32_t)v;
+        if (bits_fits_signed(v, 32)) {
+            enc_store_i(&m->e, at, (int32_t)v, size);
+            return;
+        }
+    }
+    unsigned src = from.kind == RA_REG ? from.index : TMP;
+    if (from.kind != RA_REG) emit_to_reg(m, TMP, from);
+    enc_store(&m->e, at, src, size);
+}
+
+void emit_snapshot(Emit *m, uint32_t snap) {
+    if (snap == RA_NO_SNAP) return;
+    const RaSnap *s = &m->ra->snaps.at[snap];
+    for (uint32_t i = 0; i < s->n; i++) {
+        const RaSnapEntry *e = &m->ra->entries.at[s->first + i];
+        emit_write(m, (RaLoc){RA_SLOT, e->slot}, e->loc);
+    }
+}
+
+void emit_edge_op(Emit *m, const RaOp *op) {
+    if (op->kind == RA_MOVE) emit_to_reg(m, op->dst, op->a);
+    else if (op->kind == RA_WRITE) emit_write(m, op->to, op->a);
+    else enc_xchg(&m->e, op->dst, op->a.index);
+}

@@ -1,0 +1,183 @@
+// The x86-64 back end: the table of ops, one unit, and disassembly.
+#include "host/x64/emit.h"
+#include "host/x64/x64.h"
+#include "base/bits.h"
+#include <Zydis/Zydis.h>
+#include <string.h>
+
+// What the allocator must know. TIED: two-operand instruction. DISTINCT: the result is written before all inputs are read.
+static const HostOp ops[IR_OP_COUNT] = {
+    [IR_ADD] = {HOST_NATIVE | HOST_B_MEM, 0},
+    [IR_SUB] = {HOST_NATIVE | HOST_TIED | HOST_B_MEM, 0},
+    [IR_MUL] = {HOST_NATIVE | HOST_TIED | HOST_B_MEM, 0},
+    [IR_MULHU] = {HOST_NATIVE, 1 << RDX},
+    [IR_MULHS] = {HOST_NATIVE, 1 << RDX},
+    [IR_MULHSU] = {HOST_NATIVE, 1 << RDX},
+    [IR_DIVS] = {HOST_NATIVE, 1 << RDX},
+    [IR_DIVU] = {HOST_NATIVE, 1 << RDX},
+    [IR_REMS] = {HOST_NATIVE, 1 << RDX},
+    [IR_REMU] = {HOST_NATIVE, 1 << RDX},
+    [IR_AND] = {HOST_NATIVE | HOST_TIED | HOST_B_MEM, 0},
+    [IR_OR] = {HOST_NATIVE | HOST_TIED | HOST_B_MEM, 0},
+    [IR_XOR] = {HOST_NATIVE | HOST_TIED | HOST_B_MEM, 0},
+    [IR_SHL] = {HOST_NATIVE | HOST_TIED, 0},
+    [IR_SHR] = {HOST_NATIVE | HOST_TIED, 0},
+    [IR_SAR] = {HOST_NATIVE | HOST_TIED, 0},
+    [IR_ROL] = {HOST_NATIVE | HOST_TIED, 0},
+    [IR_ROR] = {HOST_NATIVE | HOST_TIED, 0},
+    [IR_NEG] = {HOST_NATIVE | HOST_TIED, 0},
+    [IR_NOT] = {HOST_NATIVE | HOST_TIED, 0},
+    [IR_BSWAP] = {HOST_NATIVE | HOST_TIED, 0},
+    [IR_SEXT] = {HOST_NATIVE | HOST_A_MEM, 0},
+    [IR_ZEXT] = {HOST_NATIVE | HOST_A_MEM, 0},
+    [IR_CMP] = {HOST_NATIVE | HOST_A_MEM | HOST_B_MEM | HOST_B_CONST, 0},
+    [IR_SELECT] = {HOST_NATIVE | HOST_DISTINCT, 0},
+    [IR_LOAD] = {HOST_NATIVE, 0},
+    [IR_STORE] = {HOST_NATIVE | HOST_B_CONST, 0},
+    [IR_CALL] = {HOST_NATIVE | HOST_DISTINCT, 0},
+    [IR_BUDGET] = {HOST_NATIVE, 0},
+    [IR_INSN] = {HOST_NATIVE, 0},
+    [IR_JUMP] = {HOST_NATIVE, 0},
+    [IR_BR] = {HOST_NATIVE | HOST_A_MEM | HOST_B_MEM | HOST_B_CONST, 0},
+    [IR_IJUMP] = {HOST_NATIVE, 0},
+    [IR_TRAP] = {HOST_NATIVE, 0},
+};
+
+static const char *const reg_names[] = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
+                                        "r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15"};
+
+bool emit_has_bmi2(void) { return __builtin_cpu_supports("bmi2"); }
+
+void host_code_free(HostCode *c) {
+    vec_free(&c->slots);
+    vec_free(&c->sites);
+    vec_free(&c->edge_insns);
+    vec_free(&c->stub_insns);
+    vec_free(&c->detours);
+}
+
+uint32_t host_detours_max(const IrUnit *u) {
+    uint32_t n = u->exits.n; // returns that miss
+    for (uint32_t i = 0; i < u->insns.n; i++) n += 2 * (u->insns.at[i].op >= IR_DIVS && u->insns.at[i].op <= IR_REMU);
+    return n;
+}
+
+void emit_site(Emit *m, const RaOp *op, uint16_t block, uint16_t index, gpc pc, uint32_t insns_before, int32_t extra) {
+    if (m->e.full) return;
+    vec_push(&m->out->sites, ((HostSite){enc_offset(&m->e), op->snap, op->ref, block, index, pc, insns_before, extra}));
+}
+
+static void do_op(Emit *m, uint32_t i) {
+    const RaOp *op = &m->ra->ops.at[i];
+    const IrInsn *in = &m->u->insns.at[op->ref];
+    switch (in->op) {
+    case IR_INSN: m->index = in->c, m->pc = (gpc)in->imm; break;
+    case IR_BUDGET: emit_budget(m, i); break;
+    case IR_LOAD: emit_load(m, i); break;
+    case IR_STORE: emit_store(m, i); break;
+    case IR_CALL: emit_call(m, i); break;
+    default:
+        if (ir_op_is(in->op, IR_TERM)) emit_terminator(m, i);
+        else if (ops[in->op].flags & HOST_NATIVE) emit_pure(m, op, in);
+        else emit_eval(m, i);
+    }
+}
+
+static void straight_path(Emit *m) {
+    for (uint32_t i = 0; i < m->ra->ops.n && !m->e.full; i++) {
+        const RaOp *op = &m->ra->ops.at[i];
+        switch (op->kind) {
+        case RA_BLOCK:
+            m->block = op->ref;
+            m->index = 0, m->pc = m->u->blocks.at[op->ref].pc;
+            m->block_at.at[op->ref] = enc_offset(&m->e);
+            m->block_insns = m->e.n_insns;
+            break;
+        case RA_DO: do_op(m, i); break;
+        case RA_EDGE:
+            while (m->ra->ops.at[i].kind != RA_GOTO) i++;
+            break;
+        default: emit_edge_op(m, op);
+        }
+    }
+}
+
+static void cold_paths(Emit *m) {
+    for (uint32_t i = 0; i < m->cold.n && !m->e.full; i++) {
+        Cold c = m->cold.at[i];
+        m->block = c.block, m->index = c.index, m->pc = c.pc;
+        if (c.kind == COLD_MEM || c.kind == COLD_DIV_ZERO || c.kind == COLD_DIV_MINUS) {
+            enc_patch(&m->e, c.at, enc_offset(&m->e));
+            if (c.kind == COLD_MEM) emit_mem_cold(m, &c);
+            else emit_div_cold(m, &c);
+        } else {
+            emit_branch_cold(m, &c);
+        }
+    }
+}
+
+static void zero_fill(void *v, uint32_t n) {
+    VEC(uint32_t) *vec = v;
+    vec_reserve(vec, n);
+    vec->n = n;
+    memset(vec->at, 0, n * sizeof *vec->at);
+}
+
+static size_t emit(HostCode *out, const HostUnit *unit, const HostEntry *entry, const HostConfig *cfg, uint8_t *rw, size_t room,
+                   ptrdiff_t to_exec) {
+    Emit m = {.e = {.begin = rw, .p = rw, .end = rw + room, .to_exec = to_exec}, .cfg = cfg, .unit = unit, .entry = entry,
+              .u = unit->ir, .ra = unit->ra, .out = out, .edges = {unit->ir->exits.n, unit->ir->blocks.n}};
+    out->slots.n = out->sites.n = out->detours.n = 0;
+    zero_fill(&out->edge_insns, host_edge_count(m.edges));
+    zero_fill(&out->stub_insns, host_edge_count(m.edges));
+    zero_fill(&m.block_at, m.edges.n_blocks);
+    straight_path(&m);
+    cold_paths(&m);
+    for (uint32_t i = 0; i < m.gotos.n && !m.e.full; i++) enc_patch(&m.e, m.gotos.at[i].at, m.block_at.at[m.gotos.at[i].block]);
+    BUG_IF(out->detours.n > unit->n_detours_max, "more detours than counters");
+    vec_free(&m.cold);
+    vec_free(&m.block_at);
+    vec_free(&m.gotos);
+    out->n_insns = m.e.n_insns;
+    out->n_bytes = enc_offset(&m.e);
+    return m.e.full ? 0 : out->n_bytes;
+}
+
+static void patch(uint8_t *rw_at, const uint8_t *exec_at, const uint8_t *exec_to) {
+    ptrdiff_t d = exec_to - (exec_at + 4);
+    BUG_IF(!bits_fits_signed(d, 32), "a patched jump lies out of reach");
+    int32_t d32 = (int32_t)d;
+    memcpy(rw_at, &d32, 4);
+}
+
+static void disassemble(FILE *out, const uint8_t *code, size_t n, const uint8_t *exec) {
+    ZydisDecoder decoder;
+    ZydisFormatter formatter;
+    ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
+    ZydisFormatterInit(&formatter, ZYDIS_FORMATTER_STYLE_INTEL);
+    for (size_t at = 0; at < n;) {
+        ZydisDecodedInstruction insn;
+        ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
+        char text[160];
+        if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, code + at, n - at, &insn, operands))) {
+            fprintf(out, "    %p  .byte 0x%02x\n", (const void *)(exec + at), code[at]);
+            at++;
+            continue;
+        }
+        ZydisFormatterFormatInstruction(&formatter, &insn, operands, insn.operand_count_visible, text, sizeof text,
+                                        (ZyanU64)(uintptr_t)(exec + at), ZYAN_NULL);
+        fprintf(out, "    %p  %s\n", (const void *)(exec + at), text);
+        at += insn.length;
+    }
+}
+
+const Host host_x64 = {
+    .name = "x64",
+    .ops = ops,
+    .pool = 1 << RBX | 1 << RDX | 1 << RSI | 1 << RDI | 1 << R8 | 1 << R9 | 1 << R10 | 1 << R11 | 1 << R12 | 1 << R13 | 1 << R14,
+    .reg_names = reg_names,
+    .make_entry = x64_make_entry,
+    .emit = emit,
+    .patch = patch,
+    .disassemble = disassemble,
+};

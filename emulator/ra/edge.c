@@ -1,0 +1,259 @@
+// Edges between blocks of a unit: the state in which a block is entered is fixed by the first edge that reaches it; every later
+// edge (loop back edges among them) is given code that brings the state there.
+//
+// Phis: the value that an edge passes takes the place that the phi has on entry. A phi that stands for a slot is pending there, so
+// that a loop does not store it on every round.
+#include "ra/scan.h"
+
+typedef struct Move {
+    RaLoc to, from; // to: REG or SPILL
+} Move;
+
+static bool is_const(const RaScratch *s, IrRef v) { return s->u->insns.at[v].op == IR_CONST; }
+
+static unsigned pred_index(const RaScratch *s, uint16_t from, uint16_t to) {
+    uint32_t k = s->preds_first.at[to];
+    while (s->preds.at[k] != from) k++;
+    return k - s->preds_first.at[to];
+}
+
+// Phis lead their block, NOPs between them.
+static uint32_t next_phi(const IrUnit *u, uint16_t block, uint32_t i) {
+    while (i < u->blocks.at[block].end && u->insns.at[i].op == IR_NOP) i++;
+    return i < u->blocks.at[block].end && u->insns.at[i].op == IR_PHI ? i : 0;
+}
+
+static bool slot_has_phi(const IrUnit *u, uint16_t block, unsigned slot) {
+    for (uint32_t i = next_phi(u, block, u->blocks.at[block].first); i; i = next_phi(u, block, i + 1))
+        if (u->insns.at[i].b == slot + 1) return true;
+    return false;
+}
+
+static bool is_loop_head(const RaScratch *s, uint16_t block) {
+    for (uint32_t k = s->preds_first.at[block]; k < s->preds_first.at[block + 1]; k++)
+        if (s->preds.at[k] >= block) return true;
+    return false;
+}
+
+// Is the slot written (SET, PUT, CALL) in a block from `head` to its last back edge? Its memory cannot be relied on there.
+static bool slot_changes_in_loop(const RaScratch *s, uint16_t head, unsigned slot) {
+    uint16_t last = head;
+    for (uint32_t k = s->preds_first.at[head]; k < s->preds_first.at[head + 1]; k++)
+        if (s->preds.at[k] > last) last = s->preds.at[k];
+    for (uint32_t i = s->u->blocks.at[head].first; i < s->u->blocks.at[last].end; i++) {
+        const IrInsn *in = &s->u->insns.at[i];
+        if (in->op == IR_CALL || ((in->op == IR_SET || in->op == IR_PUT) && in->imm == slot)) return true;
+    }
+    return false;
+}
+
+
+// ---- fixing the entry state by the first edge
+static RaLoc phi_place(RaScratch *s, uint32_t *used_regs, IrRef arg) {
+    // Prefer the register of a dying argument: no move then.
+    RaValue *val = &s->values.at[arg];
+    unsigned r = val->reg;
+    if (r == RA_NO_REG || (*used_regs & (1u << r))) {
+        uint32_t free = s->pool & ~*used_regs;
+        if (!free) {
+            for (unsigned i = 0; i < RA_SPILLS_MAX; i++) {
+                if ((s->spill_used[i / 64] >> (i % 64)) & 1) continue;
+                s->spill_used[i / 64] |= 1ull << (i % 64);
+                if (i >= s->ra->n_spills) s->ra->n_spills = i + 1;
+                return (RaLoc){RA_SPILL, (uint16_t)i};
+            }
+            bug_abort(__FILE__, __LINE__, "allocator: more than %u spills", RA_SPILLS_MAX);
+        }
+        r = (unsigned)__builtin_ctz(free);
+    }
+    *used_regs |= 1u << r;
+    return (RaLoc){RA_REG, (uint16_t)r};
+}
+
+static void fix_entry_value(RaScratch *s, uint16_t to, IrRef v, bool loop, uint32_t *used_regs) {
+    RaValue *val = &s->values.at[v];
+    if (is_const(s, v)) return;
+    RaEntryValue e = {v, {RA_NONE, 0}, val->home};
+    if (e.home != RA_NO_SLOT && (slot_has_phi(s->u, to, e.home) || (loop && slot_changes_in_loop(s, to, e.home))))
+        e.home = RA_NO_SLOT;
+    if (val->reg != RA_NO_REG) {
+        e.loc = (RaLoc){RA_REG, val->reg};
+        *used_regs |= 1u << val->reg;
+    } else if (val->spill != RA_NO_SPILL) {
+        e.loc = (RaLoc){RA_SPILL, val->spill};
+    } else if (e.home == RA_NO_SLOT) { // its memory is about to be reused: a register or a spill of its own
+        e.loc = phi_place(s, used_regs, v);
+    }
+    vec_push(&s->entry_values, e);
+}
+
+static void fix_entry(RaScratch *s, uint16_t from, uint16_t to) {
+    RaEntry *e = &s->entries.at[to];
+    const IrUnit *u = s->u;
+    bool loop = is_loop_head(s, to);
+    uint32_t used = 0;
+    *e = (RaEntry){.known = true, .values = s->entry_values.n, .slots = s->entry_slots.n};
+    // Slots that stay pending keep their values alive; a phi's slot is pending with the phi, other slots that a loop
+    // changes are written before it.
+    for (unsigned i = s->n_pending; i-- > 0;) {
+        unsigned slot = s->pending_slots[i];
+        if (!slot_has_phi(u, to, slot) && loop && slot_changes_in_loop(s, to, slot)) {
+            ra_flush(s, slot);
+            i = s->n_pending;
+        }
+    }
+    for (unsigned i = 0; i < s->n_pending; i++) {
+        unsigned slot = s->pending_slots[i];
+        if (!slot_has_phi(u, to, slot)) vec_push(&s->entry_slots, ((RaEntrySlot){(uint16_t)slot, s->pending[slot]}));
+    }
+    for (uint32_t v = 1; v < u->insns.n; v++) {
+        bool pends = false;
+        for (uint32_t k = e->slots; k < s->entry_slots.n; k++) pends |= s->entry_slots.at[k].value == v;
+        if (pends || ra_lives_into(s, to, (IrRef)v)) {
+            if (u->insns.at[v].op == IR_PHI && v >= u->blocks.at[to].first && v < u->blocks.at[to].end) continue;
+            fix_entry_value(s, to, (IrRef)v, loop, &used);
+        }
+    }
+    unsigned k = pred_index(s, from, to);
+    for (uint32_t i = next_phi(u, to, u->blocks.at[to].first); i; i = next_phi(u, to, i + 1)) {
+        IrRef arg = u->phi_args.at[u->insns.at[i].imm + k];
+        vec_push(&s->entry_values, ((RaEntryValue){(IrRef)i, phi_place(s, &used, arg), RA_NO_SLOT}));
+        if (u->insns.at[i].b) vec_push(&s->entry_slots, ((RaEntrySlot){(uint16_t)(u->insns.at[i].b - 1), (IrRef)i}));
+    }
+    e->n_values = s->entry_values.n - e->values;
+    e->n_slots = s->entry_slots.n - e->slots;
+}
+
+// ---- bringing the state there
+static bool same_loc(RaLoc a, RaLoc b) { return a.kind == b.kind && a.index == b.index; }
+
+static void emit_move(RaScratch *s, RaLoc to, RaLoc from) {
+    if (to.kind == RA_REG)
+        ra_emit(s, (RaOp){.kind = RA_MOVE, .dst = (uint8_t)to.index, .a = from});
+    else
+        ra_emit(s, (RaOp){.kind = RA_WRITE, .dst = RA_NO_REG, .a = from, .to = to});
+}
+
+// Parallel moves: one whose destination nobody reads any more may go; when none is left, only register cycles remain.
+static void emit_parallel(RaScratch *s, Move *moves, unsigned n) {
+    while (n) {
+        bool progress = false;
+        for (unsigned i = 0; i < n; i++) {
+            bool read_by_other = false;
+            for (unsigned j = 0; j < n; j++) read_by_other |= j != i && same_loc(moves[j].from, moves[i].to);
+            if (read_by_other) continue;
+            emit_move(s, moves[i].to, moves[i].from);
+            moves[i--] = moves[--n];
+            progress = true;
+        }
+        if (progress || !n) continue;
+        // A cycle. Registers are exchanged; a spill in the cycle is first brought to where its reader wants it via a fresh spill.
+        unsigned c = 0;
+        while (c < n && !(moves[c].to.kind == RA_REG && moves[c].from.kind == RA_REG)) c++;
+        if (c < n) {
+            RaLoc to = moves[c].to, from = moves[c].from;
+            ra_emit(s, (RaOp){.kind = RA_SWAP, .dst = (uint8_t)to.index, .a = from});
+            moves[c] = moves[--n];
+            for (unsigned j = 0; j < n; j++) {
+                if (same_loc(moves[j].from, to)) moves[j].from = from;
+                else if (same_loc(moves[j].from, from)) moves[j].from = to;
+            }
+            for (unsigned j = 0; j < n; j++)
+                if (same_loc(moves[j].from, moves[j].to)) moves[j--] = moves[--n];
+        } else {
+            RaLoc fresh = {RA_SPILL, (uint16_t)s->ra->n_spills++};
+            BUG_IF(fresh.index >= RA_SPILLS_MAX, "allocator: more than %u spills", RA_SPILLS_MAX);
+            emit_move(s, fresh, moves[0].from);
+            moves[0].from = fresh;
+        }
+    }
+}
+
+static IrRef passed_value(const RaScratch *s, uint16_t from, uint16_t to, IrRef v) {
+    const IrInsn *in = &s->u->insns.at[v];
+    const IrBlock *b = &s->u->blocks.at[to];
+    if (in->op != IR_PHI || v < b->first || v >= b->end) return v;
+    return s->u->phi_args.at[in->imm + pred_index(s, from, to)];
+}
+
+static unsigned edge_moves(RaScratch *s, uint16_t from, uint16_t to, Move *moves) {
+    const RaEntry *e = &s->entries.at[to];
+    unsigned n = 0;
+    for (uint32_t i = e->values; i < e->values + e->n_values; i++) {
+        const RaEntryValue *ev = &s->entry_values.at[i];
+        if (ev->loc.kind == RA_NONE) continue;
+        IrRef v = passed_value(s, from, to, ev->value);
+        RaValue *val = &s->values.at[v];
+        if (ev->loc.kind == RA_SPILL && val->spill == ev->loc.index) continue;
+        RaLoc at = ra_loc(s, v);
+        if (!same_loc(at, ev->loc)) moves[n++] = (Move){ev->loc, at};
+    }
+    return n;
+}
+
+static IrRef pending_on_entry(const RaScratch *s, uint16_t to, unsigned slot) {
+    const RaEntry *e = &s->entries.at[to];
+    for (uint32_t i = e->slots; i < e->slots + e->n_slots; i++)
+        if (s->entry_slots.at[i].slot == slot) return s->entry_slots.at[i].value;
+    return 0;
+}
+
+// Pending here but not there: must be written on this edge. Homes that the block relies on must hold their value.
+static bool edge_writes(RaScratch *s, uint16_t from, uint16_t to, bool emit) {
+    const RaEntry *e = &s->entries.at[to];
+    bool any = false;
+    for (unsigned i = 0; i < s->n_pending; i++) {
+        unsigned slot = s->pending_slots[i];
+        IrRef v = s->pending[slot], there = pending_on_entry(s, to, slot);
+        if (there && passed_value(s, from, to, there) == v) continue;
+        any = true;
+        if (emit) ra_emit(s, (RaOp){.kind = RA_WRITE, .dst = RA_NO_REG, .a = ra_loc(s, v), .to = {RA_SLOT, (uint16_t)slot}});
+    }
+    for (uint32_t i = e->values; i < e->values + e->n_values; i++) {
+        const RaEntryValue *ev = &s->entry_values.at[i];
+        if (ev->home == RA_NO_SLOT || s->values.at[ev->value].home == ev->home) continue;
+        BUG_IF(s->pending[ev->home] && s->pending[ev->home] != ev->value,
+               "allocator: v%u should live in slot %u, which holds another value", ev->value, ev->home);
+        any = true;
+        if (emit)
+            ra_emit(s, (RaOp){.kind = RA_WRITE, .dst = RA_NO_REG, .a = ra_loc(s, ev->value), .to = {RA_SLOT, ev->home}});
+    }
+    return any;
+}
+
+bool ra_edge_needs_code(RaScratch *s, uint16_t from, uint16_t to) {
+    if (!s->entries.at[to].known) fix_entry(s, from, to);
+    Move moves[RA_REGS + RA_SPILLS_MAX];
+    return edge_moves(s, from, to, moves) || edge_writes(s, from, to, false);
+}
+
+void ra_leave_to(RaScratch *s, uint16_t from, uint16_t to) {
+    if (!s->entries.at[to].known) fix_entry(s, from, to);
+    Move moves[RA_REGS + RA_SPILLS_MAX];
+    edge_writes(s, from, to, true);
+    emit_parallel(s, moves, edge_moves(s, from, to, moves));
+}
+
+void ra_enter_block(RaScratch *s, uint16_t block) {
+    if (block == 0 && !s->entries.at[0].known) return;
+    const RaEntry *e = &s->entries.at[block];
+    for (uint32_t v = 0; v < s->u->insns.n; v++)
+        s->values.at[v] = (RaValue){RA_NO_REG, 0, RA_NO_SLOT, RA_NO_SPILL, 0, RA_NEVER};
+    ra_state_clear(s);
+    for (uint32_t i = e->values; i < e->values + e->n_values; i++) {
+        const RaEntryValue *ev = &s->entry_values.at[i];
+        if (ev->loc.kind == RA_REG) ra_assign(s, ev->value, ev->loc.index);
+        if (ev->loc.kind == RA_SPILL) {
+            s->values.at[ev->value].spill = ev->loc.index;
+            s->spill_used[ev->loc.index / 64] |= 1ull << (ev->loc.index % 64);
+        }
+        if (ev->home != RA_NO_SLOT) ra_set_home(s, ev->value, ev->home);
+    }
+    for (uint32_t i = e->slots; i < e->slots + e->n_slots; i++)
+        ra_set_pending(s, s->entry_slots.at[i].slot, s->entry_slots.at[i].value);
+    for (uint32_t i = s->live_in_first.at[block]; i < s->live_in_first.at[block + 1]; i++)
+        s->values.at[s->live_in.at[i].value].next = s->live_in.at[i].next;
+    for (uint32_t i = s->u->blocks.at[block].first; i < s->u->blocks.at[block].end; i++)
+        if (s->u->insns.at[i].op == IR_PHI) s->values.at[i].next = s->uses.at[i].def;
+    for (uint32_t i = e->values; i < e->values + e->n_values; i++) ra_release_if_dead(s, s->entry_values.at[i].value);
+}

@@ -1,0 +1,250 @@
+// The forward scan: each instruction gets its inputs into place, then a register for its result.
+#include "ra/scan.h"
+#include "base/bits.h"
+#include <stdlib.h>
+#include <string.h>
+
+void ra_init(Ra *ra) {
+    memset(ra, 0, sizeof *ra);
+    ra->scratch = calloc(1, sizeof *ra->scratch);
+    BUG_IF(!ra->scratch, "out of memory for the allocator");
+}
+
+void ra_free(Ra *ra) {
+    RaScratch *s = ra->scratch;
+    vec_free(&s->uses);
+    vec_free(&s->live_in);
+    vec_free(&s->live_in_first);
+    vec_free(&s->cur);
+    vec_free(&s->live_bits);
+    vec_free(&s->values);
+    vec_free(&s->entries);
+    vec_free(&s->entry_values);
+    vec_free(&s->entry_slots);
+    vec_free(&s->preds);
+    vec_free(&s->preds_first);
+    free(s);
+    vec_free(&ra->ops);
+    vec_free(&ra->snaps);
+    vec_free(&ra->entries);
+}
+
+static bool is_small_const(const RaScratch *s, IrRef v) {
+    const IrInsn *in = &s->u->insns.at[v];
+    return in->op == IR_CONST && bits_fits_signed(in->imm, 32);
+}
+
+// Where input v can be read: in memory or as a constant if the op allows and the value is not wanted in a register soon.
+static RaLoc place_input(RaScratch *s, IrRef v, bool mem_ok, bool const_ok, uint32_t after, uint32_t exclude) {
+    const RaValue *val = &s->values.at[v];
+    if (val->reg == RA_NO_REG || (exclude & (1u << val->reg))) {
+        if (const_ok && is_small_const(s, v)) return (RaLoc){RA_CONST, v};
+        if (mem_ok && val->reg == RA_NO_REG && s->u->insns.at[v].op != IR_CONST && after >= RA_LIVE_OUT)
+            return ra_loc(s, v);
+    }
+    unsigned r = ra_to_reg(s, v, exclude);
+    s->pinned |= 1u << r;
+    return (RaLoc){RA_REG, (uint16_t)r};
+}
+
+static void vacate(RaScratch *s, uint32_t regs) {
+    for (uint32_t m = regs & s->pool & ~s->free_regs; m; m &= m - 1) {
+        unsigned r = (unsigned)__builtin_ctz(m);
+        IrRef v = s->in_reg[r];
+        if (s->free_regs & ~regs & ~s->pinned)
+            ra_to_reg(s, v, regs);
+        else
+            ra_evict(s, r);
+    }
+}
+
+// Puts the inputs into place, marks their uses as done, and fills op->a, b, c. Registers stay pinned.
+static void take_inputs(RaScratch *s, IrRef i, RaOp *op) {
+    const IrInsn *in = &s->u->insns.at[i];
+    const HostOp *h = &s->host[in->op];
+    const RaUses *uses = &s->uses.at[i];
+    unsigned n = ir_op_info[in->op].inputs;
+    const IrRef inputs[3] = {in->a, in->b, in->c};
+    RaLoc loc[3] = {{0}};
+    // b and c first: they may stay in memory, and a may then be overwritten by the result.
+    for (unsigned k = n; k-- > 0;) {
+        if (!inputs[k]) continue;
+        bool mem_ok = k == 1 ? (h->flags & HOST_B_MEM) != 0 : k == 0 && (h->flags & HOST_A_MEM) && loc[1].kind != RA_SLOT && loc[1].kind != RA_SPILL;
+        if (k == 1 && inputs[1] == inputs[0]) mem_ok = false;
+        bool const_ok = k == 1 && (h->flags & HOST_B_CONST);
+        loc[k] = place_input(s, inputs[k], mem_ok, const_ok, uses->after[k], h->clobbers);
+    }
+    op->a = loc[0], op->b = loc[1], op->c = loc[2];
+    for (unsigned k = 0; k < n; k++)
+        if (inputs[k]) s->values.at[inputs[k]].next = uses->after[k];
+}
+
+static void release_inputs(RaScratch *s, const IrInsn *in) {
+    const IrRef inputs[3] = {in->a, in->b, in->c};
+    for (unsigned k = 0; k < ir_op_info[in->op].inputs; k++)
+        if (inputs[k]) ra_release_if_dead(s, inputs[k]);
+}
+
+// A tied result takes over the register of a dying input; a commutative op may take b's.
+static unsigned tied_reg(RaScratch *s, const IrInsn *in, RaOp *op) {
+    const RaValue *a = &s->values.at[in->a], *b = &s->values.at[in->b];
+    if (op->a.kind == RA_REG && a->next == RA_NEVER && !a->n_pending) return op->a.index;
+    bool b_dies = in->b && op->b.kind == RA_REG && b->next == RA_NEVER && !b->n_pending;
+    if (b_dies && ir_op_is(in->op, IR_COMM) && op->a.kind == RA_REG) {
+        RaLoc t = op->a;
+        op->a = op->b, op->b = t;
+        return op->a.index;
+    }
+    return RA_NO_REG;
+}
+
+static void define(RaScratch *s, IrRef i, RaOp *op) {
+    const IrInsn *in = &s->u->insns.at[i];
+    const HostOp *h = &s->host[in->op];
+    unsigned r = RA_NO_REG;
+    if (h->flags & HOST_TIED) {
+        r = tied_reg(s, in, op);
+        if (r != RA_NO_REG) {
+            s->pinned = 0;
+            IrRef gone = s->in_reg[r];
+            release_inputs(s, in);
+            BUG_IF(s->in_reg[r] && s->in_reg[r] == gone, "allocator: v%u outlives the register it gave away", gone);
+        }
+    }
+    if (r == RA_NO_REG) {
+        if (!(h->flags & (HOST_TIED | HOST_DISTINCT))) s->pinned = 0, release_inputs(s, in);
+        r = ra_take_reg(s, h->clobbers);
+        s->pinned = 0;
+        s->free_regs &= ~(1u << r); // not to be given away by the releases below
+        release_inputs(s, in);
+    }
+    ra_assign(s, i, r);
+    s->values.at[i].next = s->uses.at[i].def;
+    op->dst = (uint8_t)r;
+}
+
+static void do_insn(RaScratch *s, IrRef i) {
+    const IrInsn *in = &s->u->insns.at[i];
+    RaOp op = {.kind = RA_DO, .dst = RA_NO_REG, .ref = i, .snap = RA_NO_SNAP};
+    const HostOp *h = &s->host[in->op];
+    if (h->clobbers) vacate(s, h->clobbers);
+    bool barrier = in->op == IR_CALL && !(((const IrHelper *)(intptr_t)in->imm)->flags & IR_HELPER_PURE);
+    if (barrier) ra_flush_all(s);
+    take_inputs(s, i, &op);
+    if (ir_op_is(in->op, IR_FAULT) || in->op == IR_BUDGET) op.snap = ra_snapshot(s);
+    if (barrier) { // rescues must come before the call
+        ra_forget_homes(s);
+    }
+    if (ir_value_type(in) != IR_VOID) {
+        define(s, i, &op);
+    } else {
+        s->pinned = 0;
+        release_inputs(s, in);
+    }
+    ra_emit(s, op);
+    if (ir_value_type(in) != IR_VOID) ra_release_if_dead(s, i);
+}
+
+static void do_get(RaScratch *s, IrRef i) {
+    unsigned slot = (unsigned)s->u->insns.at[i].imm;
+    s->values.at[i].next = s->uses.at[i].def;
+    if (s->uses.at[i].def == RA_NEVER) return;
+    if (s->pending[slot]) ra_flush(s, slot);
+    ra_set_home(s, i, slot);
+}
+
+static void do_set(RaScratch *s, IrRef i) {
+    const IrInsn *in = &s->u->insns.at[i];
+    unsigned slot = (unsigned)in->imm;
+    IrRef v = in->a, old = s->pending[slot];
+    s->values.at[v].next = s->uses.at[i].after[0];
+    if (old == v) return;
+    if (old) {
+        ra_unpend(s, slot);
+        ra_release_if_dead(s, old);
+    }
+    if (in->op == IR_PUT) {
+        ra_write_slot(s, slot, v);
+    } else if (s->values.at[v].home != slot) {
+        if (ra_loc(s, v).kind == RA_SLOT && s->values.at[v].spill == RA_NO_SPILL) ra_to_reg(s, v, 0);
+        ra_set_pending(s, slot, v);
+    }
+    ra_release_if_dead(s, v);
+}
+
+static bool all_succ_are_exits(const IrBlock *b) {
+    for (unsigned k = 0; k < 2; k++)
+        if (b->succ[k] != IR_NO_TARGET && !(b->succ[k] & IR_TO_EXIT)) return false;
+    return true;
+}
+
+static void do_terminator(RaScratch *s, uint16_t block, IrRef i) {
+    const IrBlock *b = &s->u->blocks.at[block];
+    const IrInsn *in = &s->u->insns.at[i];
+    RaOp op = {.kind = RA_DO, .dst = RA_NO_REG, .ref = i, .snap = RA_NO_SNAP};
+    bool leaves = all_succ_are_exits(b);
+    if (leaves) ra_flush_all(s);
+    take_inputs(s, i, &op);
+    s->pinned = 0;
+    if (leaves) {
+        ra_emit(s, op);
+        return;
+    }
+    release_inputs(s, in);
+    if (b->succ[1] == IR_NO_TARGET || b->succ[1] == b->succ[0]) { // one way: the edge's code goes before the jump
+        ra_leave_to(s, block, b->succ[0]);
+        ra_emit(s, op);
+        return;
+    }
+    op.snap = ra_snapshot(s);
+    uint32_t at = s->ra->ops.n;
+    ra_emit(s, op);
+    for (unsigned k = 0; k < 2; k++) {
+        if ((b->succ[k] & IR_TO_EXIT) || !ra_edge_needs_code(s, block, b->succ[k])) continue;
+        s->ra->ops.at[at].edge[k] = s->ra->ops.n + 1;
+        ra_emit(s, (RaOp){.kind = RA_EDGE, .dst = RA_NO_REG, .ref = (IrRef)k});
+        ra_leave_to(s, block, b->succ[k]);
+        ra_emit(s, (RaOp){.kind = RA_GOTO, .dst = RA_NO_REG, .ref = b->succ[k]});
+    }
+}
+
+static void do_block(RaScratch *s, uint16_t block) {
+    const IrUnit *u = s->u;
+    const IrBlock *b = &u->blocks.at[block];
+    ra_enter_block(s, block);
+    ra_emit(s, (RaOp){.kind = RA_BLOCK, .dst = RA_NO_REG, .ref = block});
+    for (uint32_t i = b->first; i < b->end; i++) {
+        switch (u->insns.at[i].op) {
+        case IR_NOP:
+        case IR_PHI: break;
+        case IR_CONST: s->values.at[i].next = s->uses.at[i].def; break;
+        case IR_GET: do_get(s, (IrRef)i); break;
+        case IR_SET:
+        case IR_PUT: do_set(s, (IrRef)i); break;
+        default:
+            if (ir_op_is(u->insns.at[i].op, IR_TERM))
+                do_terminator(s, block, (IrRef)i);
+            else
+                do_insn(s, (IrRef)i);
+        }
+    }
+}
+
+void ra_run(Ra *ra, const IrUnit *u, const HostOp *host, uint32_t pool) {
+    RaScratch *s = ra->scratch;
+    BUG_IF(u->n_slots > RA_SLOTS_MAX, "allocator: guest has %u slots", u->n_slots);
+    ra->ops.n = ra->snaps.n = ra->entries.n = 0;
+    ra->n_spills = ra->n_spill_ops = 0;
+    s->ra = ra, s->u = u, s->host = host, s->pool = pool;
+    memset(s->spill_used, 0, sizeof s->spill_used);
+    vec_reserve(&s->values, u->insns.n);
+    for (uint32_t i = 0; i < u->insns.n; i++)
+        s->values.at[i] = (RaValue){RA_NO_REG, 0, RA_NO_SLOT, RA_NO_SPILL, 0, RA_NEVER};
+    ra_next_use(s);
+    s->entries.n = s->entry_values.n = s->entry_slots.n = 0;
+    vec_reserve(&s->entries, u->blocks.n);
+    memset(s->entries.at, 0, u->blocks.n * sizeof *s->entries.at);
+    ra_state_clear(s);
+    for (uint16_t b = 0; b < u->blocks.n; b++)
+        if (b == 0 || s->entries.at[b].known) do_block(s, b);
+}

@@ -1,0 +1,63 @@
+// Register allocation: IR unit -> a flat program of host-level steps with a location for every operand, and the snapshots.
+//
+// One forward scan over the blocks. The state is: which value sits in which register, which values have a copy in memory (their
+// slot or a spill), and which slots have a pending SET. Eviction takes the value with the farthest next use; a pending value is
+// written to its slot instead of a spill, so that an exit need not write it again.
+//
+// INVARIANT: after a SET of a slot and until it is written, `pending` knows where the slot's value is; every point that can leave
+// the unit gets that list as its snapshot.
+#pragma once
+#include "base/vec.h"
+#include "host/host.h"
+#include "ir/ir.h"
+
+enum { RA_REGS = 16, RA_NO_REG = 0xff, RA_NO_SNAP = 0xffffffff, RA_SPILLS_MAX = 512 };
+
+typedef enum RaKind { RA_NONE, RA_REG, RA_SLOT, RA_SPILL, RA_CONST } RaKind;
+typedef struct RaLoc {
+    uint8_t kind;   // RaKind
+    uint16_t index; // register, slot, spill, or the ref of the CONST
+} RaLoc;
+
+typedef enum RaOpKind {
+    RA_DO,    // the IR instruction `ref`: inputs a, b, c, result in register dst
+    RA_MOVE,  // register dst = a
+    RA_WRITE, // to = a, where `to` is a slot or a spill; a may be anything
+    RA_SWAP,  // exchange registers dst and a
+    RA_BLOCK, // block `ref` begins here
+    RA_EDGE,  // out-of-line code for edge number `ref` of its block begins here; ends with the next RA_GOTO
+    RA_GOTO,  // jump to block `ref`
+} RaOpKind;
+
+typedef struct RaOp {
+    uint8_t kind;
+    uint8_t dst;    // register or RA_NO_REG
+    IrRef ref;
+    RaLoc a, b, c;
+    RaLoc to;
+    uint32_t snap;  // RA_DO that may leave the unit: index into snaps
+    uint32_t edge[2]; // RA_DO of a terminator: 1 + index of the op where the edge's out-of-line code begins, 0: none
+} RaOp;
+
+typedef struct RaSnapEntry {
+    uint16_t slot;
+    RaLoc loc;
+} RaSnapEntry;
+typedef struct RaSnap {
+    uint32_t first, n; // into entries
+} RaSnap;
+
+struct Ra {
+    VEC(RaOp) ops;
+    VEC(RaSnap) snaps;
+    VEC(RaSnapEntry) entries;
+    uint32_t n_spills; // spill places used
+    uint32_t n_spill_ops;
+    struct RaScratch *scratch;
+};
+
+void ra_init(Ra *ra);
+void ra_free(Ra *ra);
+// `host` has one row per IR op; `pool` is the set of registers to allocate from.
+void ra_run(Ra *ra, const IrUnit *u, const HostOp *host, uint32_t pool);
+void ra_print(FILE *out, const Ra *ra, const IrUnit *u, const char *const *reg_names);

@@ -1,0 +1,99 @@
+// Inside of the allocator: the state of the forward scan. Private to ra/.
+#pragma once
+#include "ra/ra.h"
+
+#define RA_NEVER 0x7fffffffu    // no next use
+#define RA_LIVE_OUT 0x7ffffff0u // next use is in another block
+
+enum { RA_NO_SLOT = 0xffff, RA_NO_SPILL = 0xffff, RA_SLOTS_MAX = 128 };
+
+typedef struct RaValue {
+    uint8_t reg;        // RA_NO_REG: none
+    uint8_t n_pending;  // slots whose pending value it is
+    uint16_t home;      // slot whose memory holds it, or RA_NO_SLOT
+    uint16_t spill;     // or RA_NO_SPILL
+    IrRef home_next;    // next value with the same home
+    uint32_t next;      // position of the next use, RA_LIVE_OUT or RA_NEVER
+} RaValue;
+
+typedef struct RaUses {
+    uint32_t after[3]; // next use of input a, b, c after this instruction
+    uint32_t def;      // first use of the result
+} RaUses;
+
+typedef struct RaEntryValue {
+    IrRef value;
+    RaLoc loc;     // where it must be on entry (REG or SPILL), RA_NONE: in its home only
+    uint16_t home; // slot that holds it too, or RA_NO_SLOT
+} RaEntryValue;
+typedef struct RaEntrySlot {
+    uint16_t slot;
+    IrRef value;
+} RaEntrySlot;
+typedef struct RaEntry {
+    bool known;
+    uint32_t values, n_values; // into scratch->entry_values
+    uint32_t slots, n_slots;   // into scratch->entry_slots: pending on entry
+} RaEntry;
+typedef struct RaLiveIn {
+    IrRef value;
+    uint32_t next;
+} RaLiveIn;
+
+typedef struct RaScratch {
+    // the unit
+    Ra *ra;
+    const IrUnit *u;
+    const HostOp *host;
+    uint32_t pool;
+    // next_use.c
+    VEC(RaUses) uses;           // per instruction
+    VEC(RaLiveIn) live_in;      // all blocks, one after the other
+    VEC(uint32_t) live_in_first; // per block, and one more
+    VEC(uint32_t) cur;
+    VEC(uint64_t) live_bits;
+    // the state
+    VEC(RaValue) values; // per instruction
+    IrRef in_reg[RA_REGS];
+    uint32_t free_regs, pinned;
+    IrRef pending[RA_SLOTS_MAX];
+    uint16_t pending_slots[RA_SLOTS_MAX]; // which slots are pending, unordered
+    uint16_t n_pending;
+    IrRef home_head[RA_SLOTS_MAX];
+    uint64_t spill_used[RA_SPILLS_MAX / 64];
+    // edge.c
+    VEC(RaEntry) entries;
+    VEC(RaEntryValue) entry_values;
+    VEC(RaEntrySlot) entry_slots;
+    VEC(IrRef) preds;            // predecessors of all blocks
+    VEC(uint32_t) preds_first;
+} RaScratch;
+
+// next_use.c
+void ra_next_use(RaScratch *s);
+// Live-in of b in the sense of ra_next_use(); true if v lives into block b.
+bool ra_lives_into(const RaScratch *s, uint16_t block, IrRef v);
+
+// state.c
+void ra_state_clear(RaScratch *s);
+RaOp *ra_emit(RaScratch *s, RaOp op);
+RaLoc ra_loc(const RaScratch *s, IrRef v); // best place to read v from: register, spill, slot, constant
+unsigned ra_take_reg(RaScratch *s, uint32_t exclude);
+void ra_assign(RaScratch *s, IrRef v, unsigned reg);
+void ra_drop_reg(RaScratch *s, IrRef v);
+void ra_evict(RaScratch *s, unsigned reg);
+unsigned ra_to_reg(RaScratch *s, IrRef v, uint32_t exclude);
+void ra_set_home(RaScratch *s, IrRef v, unsigned slot);
+void ra_release_if_dead(RaScratch *s, IrRef v);
+void ra_set_pending(RaScratch *s, unsigned slot, IrRef v);
+void ra_unpend(RaScratch *s, unsigned slot);
+void ra_write_slot(RaScratch *s, unsigned slot, IrRef v); // memory of the slot becomes v, others that lived there are rescued
+void ra_flush(RaScratch *s, unsigned slot);               // the pending value is written
+void ra_flush_all(RaScratch *s);
+uint32_t ra_snapshot(RaScratch *s);
+void ra_forget_homes(RaScratch *s); // a call may have written any slot
+
+// edge.c
+void ra_enter_block(RaScratch *s, uint16_t block);
+void ra_leave_to(RaScratch *s, uint16_t from, uint16_t to); // emits what makes the state fit block `to`
+bool ra_edge_needs_code(RaScratch *s, uint16_t from, uint16_t to);

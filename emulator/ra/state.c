@@ -1,0 +1,207 @@
+// The state of the scan: registers, homes, spills and pending slots, and the steps that move a value from one to another.
+//
+// INVARIANT: a pending value is in a register, a spill or a constant, never only in another slot's memory: snapshots can then be
+// written out in any order.
+#include "ra/scan.h"
+#include "base/bits.h"
+#include <string.h>
+
+void ra_state_clear(RaScratch *s) {
+    memset(s->in_reg, 0, sizeof s->in_reg);
+    memset(s->pending, 0, sizeof s->pending);
+    memset(s->home_head, 0, sizeof s->home_head);
+    s->free_regs = s->pool;
+    s->pinned = 0;
+    s->n_pending = 0;
+}
+
+RaOp *ra_emit(RaScratch *s, RaOp op) {
+    vec_push(&s->ra->ops, op);
+    return &s->ra->ops.at[s->ra->ops.n - 1];
+}
+
+static bool is_const(const RaScratch *s, IrRef v) { return s->u->insns.at[v].op == IR_CONST; }
+
+RaLoc ra_loc(const RaScratch *s, IrRef v) {
+    const RaValue *val = &s->values.at[v];
+    if (val->reg != RA_NO_REG) return (RaLoc){RA_REG, val->reg};
+    if (is_const(s, v)) return (RaLoc){RA_CONST, v};
+    if (val->home != RA_NO_SLOT) return (RaLoc){RA_SLOT, val->home};
+    BUG_IF(val->spill == RA_NO_SPILL, "allocator: value v%u is nowhere", v);
+    return (RaLoc){RA_SPILL, val->spill};
+}
+
+void ra_assign(RaScratch *s, IrRef v, unsigned reg) {
+    s->values.at[v].reg = (uint8_t)reg;
+    s->in_reg[reg] = v;
+    s->free_regs &= ~(1u << reg);
+}
+
+void ra_drop_reg(RaScratch *s, IrRef v) {
+    RaValue *val = &s->values.at[v];
+    s->free_regs |= 1u << val->reg;
+    s->in_reg[val->reg] = 0;
+    val->reg = RA_NO_REG;
+}
+
+static void unlink_home(RaScratch *s, IrRef v) {
+    RaValue *val = &s->values.at[v];
+    if (val->home == RA_NO_SLOT) return;
+    IrRef *at = &s->home_head[val->home];
+    while (*at != v) at = &s->values.at[*at].home_next;
+    *at = val->home_next;
+    val->home = RA_NO_SLOT;
+}
+
+void ra_set_home(RaScratch *s, IrRef v, unsigned slot) {
+    if (is_const(s, v)) return;
+    unlink_home(s, v);
+    s->values.at[v].home = (uint16_t)slot;
+    s->values.at[v].home_next = s->home_head[slot];
+    s->home_head[slot] = v;
+}
+
+static bool is_live(const RaScratch *s, IrRef v) {
+    return s->values.at[v].next != RA_NEVER || s->values.at[v].n_pending;
+}
+
+static unsigned take_spill(RaScratch *s) {
+    for (unsigned w = 0; w < ARRAY_LEN(s->spill_used); w++) {
+        if (s->spill_used[w] == ~0ull) continue;
+        unsigned i = w * 64 + (unsigned)__builtin_ctzll(~s->spill_used[w]);
+        s->spill_used[w] |= 1ull << (i % 64);
+        if (i >= s->ra->n_spills) s->ra->n_spills = i + 1;
+        return i;
+    }
+    bug_abort(__FILE__, __LINE__, "allocator: more than %u spills", RA_SPILLS_MAX);
+}
+
+void ra_release_if_dead(RaScratch *s, IrRef v) {
+    RaValue *val = &s->values.at[v];
+    if (is_live(s, v)) return;
+    if (val->reg != RA_NO_REG) ra_drop_reg(s, v);
+    if (val->spill != RA_NO_SPILL) {
+        s->spill_used[val->spill / 64] &= ~(1ull << (val->spill % 64));
+        val->spill = RA_NO_SPILL;
+    }
+    unlink_home(s, v);
+}
+
+static void spill(RaScratch *s, IrRef v) {
+    RaLoc from = ra_loc(s, v);
+    unsigned i = take_spill(s);
+    s->values.at[v].spill = (uint16_t)i;
+    s->ra->n_spill_ops++;
+    ra_emit(s, (RaOp){.kind = RA_WRITE, .dst = RA_NO_REG, .a = from, .to = {RA_SPILL, (uint16_t)i}});
+}
+
+void ra_unpend(RaScratch *s, unsigned slot) {
+    IrRef v = s->pending[slot];
+    if (!v) return;
+    s->pending[slot] = 0;
+    for (unsigned i = 0; i < s->n_pending; i++)
+        if (s->pending_slots[i] == slot) s->pending_slots[i] = s->pending_slots[--s->n_pending];
+    s->values.at[v].n_pending--;
+}
+
+void ra_set_pending(RaScratch *s, unsigned slot, IrRef v) {
+    s->pending[slot] = v;
+    s->pending_slots[s->n_pending++] = (uint16_t)slot;
+    s->values.at[v].n_pending++;
+}
+
+void ra_write_slot(RaScratch *s, unsigned slot, IrRef v) {
+    // Whoever lives in this slot's memory only, and is still wanted, needs another place first.
+    for (IrRef other = s->home_head[slot], next; other; other = next) {
+        RaValue *val = &s->values.at[other];
+        next = val->home_next;
+        if (other == v) continue;
+        if (is_live(s, other) && val->reg == RA_NO_REG && val->spill == RA_NO_SPILL) spill(s, other);
+        unlink_home(s, other);
+    }
+    if (s->values.at[v].home == slot) return; // it is there already
+    ra_emit(s, (RaOp){.kind = RA_WRITE, .dst = RA_NO_REG, .a = ra_loc(s, v), .to = {RA_SLOT, (uint16_t)slot}});
+    if (s->values.at[v].home == RA_NO_SLOT) ra_set_home(s, v, slot);
+}
+
+void ra_flush(RaScratch *s, unsigned slot) {
+    IrRef v = s->pending[slot];
+    ra_unpend(s, slot);
+    ra_write_slot(s, slot, v);
+}
+
+void ra_flush_all(RaScratch *s) {
+    while (s->n_pending) {
+        IrRef v = s->pending[s->pending_slots[s->n_pending - 1]];
+        ra_flush(s, s->pending_slots[s->n_pending - 1]);
+        ra_release_if_dead(s, v);
+    }
+}
+
+void ra_evict(RaScratch *s, unsigned reg) {
+    IrRef v = s->in_reg[reg];
+    RaValue *val = &s->values.at[v];
+    if (val->n_pending && !is_const(s, v) && val->spill == RA_NO_SPILL)
+        for (unsigned i = s->n_pending; i-- > 0;)
+            if (s->pending[s->pending_slots[i]] == v) ra_flush(s, s->pending_slots[i]), i = s->n_pending;
+    if (!is_const(s, v) && val->home == RA_NO_SLOT && val->spill == RA_NO_SPILL && is_live(s, v)) spill(s, v);
+    ra_drop_reg(s, v);
+}
+
+// Evicting is cheap when a copy exists or when the value must be written sometime anyway.
+static uint32_t eviction_score(const RaScratch *s, IrRef v) {
+    const RaValue *val = &s->values.at[v];
+    bool clean = is_const(s, v) || val->home != RA_NO_SLOT || val->spill != RA_NO_SPILL;
+    return (val->next > RA_LIVE_OUT ? RA_LIVE_OUT + 8 : val->next) + (clean ? 4 : 0);
+}
+
+unsigned ra_take_reg(RaScratch *s, uint32_t exclude) {
+    uint32_t free = s->free_regs & ~exclude & ~s->pinned;
+    if (free) return (unsigned)__builtin_ctz(free);
+    unsigned best = RA_NO_REG;
+    uint32_t best_score = 0;
+    uint32_t candidates = s->pool & ~exclude & ~s->pinned;
+    for (uint32_t m = candidates; m; m &= m - 1) {
+        unsigned r = (unsigned)__builtin_ctz(m);
+        uint32_t score = eviction_score(s, s->in_reg[r]);
+        if (best == RA_NO_REG || score > best_score) best = r, best_score = score;
+    }
+    BUG_IF(best == RA_NO_REG, "allocator: every register is pinned");
+    ra_evict(s, best);
+    return best;
+}
+
+unsigned ra_to_reg(RaScratch *s, IrRef v, uint32_t exclude) {
+    RaValue *val = &s->values.at[v];
+    if (val->reg != RA_NO_REG && !(exclude & (1u << val->reg))) return val->reg;
+    unsigned r = ra_take_reg(s, exclude);
+    RaLoc from = ra_loc(s, v);
+    if (from.kind == RA_SPILL) s->ra->n_spill_ops++;
+    ra_emit(s, (RaOp){.kind = RA_MOVE, .dst = (uint8_t)r, .ref = v, .a = from});
+    if (val->reg != RA_NO_REG) ra_drop_reg(s, v);
+    ra_assign(s, v, r);
+    return r;
+}
+
+uint32_t ra_snapshot(RaScratch *s) {
+    Ra *ra = s->ra;
+    RaSnap snap = {ra->entries.n, s->n_pending};
+    for (unsigned i = 0; i < s->n_pending; i++) {
+        uint16_t slot = s->pending_slots[i];
+        RaLoc loc = ra_loc(s, s->pending[slot]);
+        if (loc.kind == RA_SLOT) loc = (RaLoc){RA_SPILL, s->values.at[s->pending[slot]].spill};
+        vec_push(&ra->entries, ((RaSnapEntry){slot, loc}));
+    }
+    vec_push(&ra->snaps, snap);
+    return ra->snaps.n - 1;
+}
+
+void ra_forget_homes(RaScratch *s) {
+    for (unsigned slot = 0; slot < s->u->n_slots; slot++)
+        while (s->home_head[slot]) {
+            IrRef v = s->home_head[slot];
+            RaValue *val = &s->values.at[v];
+            if (is_live(s, v) && val->reg == RA_NO_REG && val->spill == RA_NO_SPILL) spill(s, v);
+            unlink_home(s, v);
+        }
+}
