@@ -10,7 +10,7 @@
 
 enum { TIME_NS = 100 }; // `time` counts at 10 MHz, as mtime of the board
 
-struct Rv64CsrRow {
+typedef struct CsrRow {
     uint16_t first, last;
     uint16_t field; // offset in Rv64, when `read` is NULL; NO_FIELD: reads as `fixed`
     bool resumes;   // a write may let an interrupt in
@@ -18,7 +18,7 @@ struct Rv64CsrRow {
     uint64_t mask;  // bits that a write changes, when `write` is NULL
     uint64_t (*read)(const Cpu *cpu, unsigned csr);
     void (*write)(Cpu *cpu, unsigned csr, uint64_t v);
-};
+} CsrRow;
 
 // ---- counters. A CSR instruction is the last of its block, so cpu_now() has counted it already.
 static uint64_t counter_read(const Cpu *cpu, const Rv64Counter *c) {
@@ -80,7 +80,7 @@ static void write_mtvec(Cpu *cpu, unsigned csr, uint64_t v) {
 #define ACTIVE(csr, read, write)                                                                                       \
     { csr, csr, NO_FIELD, false, 0, 0, read, write }
 
-static const Rv64CsrRow rows[] = {
+static const CsrRow rows[] = {
     IRQ_FIELD(0x300, mstatus, RV64_MSTATUS_MIE | RV64_MSTATUS_MPIE),
     FIXED(0x301, 0x301, MISA), // misa
     IRQ_FIELD(0x304, mie, RV64_IRQS),
@@ -105,23 +105,22 @@ static const Rv64CsrRow rows[] = {
     FIXED(0xf11, 0xf15, 0),                               // mvendorid marchid mimpid mhartid mconfigptr
 };
 
-const Rv64CsrRow *rv64_csr_find(unsigned csr, bool write) {
-    if (write && (csr >> 10 & 3) == 3) return NULL;
+Rv64CsrAccess rv64_csr_access(unsigned csr, bool write) {
+    if (write && (csr >> 10 & 3) == 3) return (Rv64CsrAccess){0};
     for (unsigned i = 0; i < ARRAY_LEN(rows); i++)
-        if (csr >= rows[i].first && csr <= rows[i].last) return &rows[i];
-    return NULL;
+        if (csr >= rows[i].first && csr <= rows[i].last)
+            return (Rv64CsrAccess){.legal = true, .resumes = write && rows[i].resumes, .which = i << 12 | csr};
+    return (Rv64CsrAccess){0};
 }
 
-bool rv64_csr_resumes(const Rv64CsrRow *row) { return row->resumes; }
-
-// ---- access. Helpers get the row, the number and the operand.
-static uint64_t csr_read(const Cpu *cpu, const Rv64CsrRow *r, unsigned csr) {
+// ---- access. Helpers get `which` of Rv64CsrAccess and the operand.
+static uint64_t csr_read(const Cpu *cpu, const CsrRow *r, unsigned csr) {
     if (r->read) return r->read(cpu, csr);
     if (r->field == NO_FIELD) return r->fixed;
     return *(const uint64_t *)((const char *)rv64_state(cpu) + r->field);
 }
 
-static void csr_write(Cpu *cpu, const Rv64CsrRow *r, unsigned csr, uint64_t v) {
+static void csr_write(Cpu *cpu, const CsrRow *r, unsigned csr, uint64_t v) {
     if (r->write) {
         r->write(cpu, csr, v);
     } else if (r->field != NO_FIELD) {
@@ -130,25 +129,23 @@ static void csr_write(Cpu *cpu, const Rv64CsrRow *r, unsigned csr, uint64_t v) {
     }
 }
 
-static const Rv64CsrRow *row_of(uint64_t a) { return (const Rv64CsrRow *)(uintptr_t)a; }
-
-static uint64_t help_read(Cpu *cpu, uint64_t row, uint64_t csr, uint64_t v) {
-    (void)v;
-    return csr_read(cpu, row_of(row), (unsigned)csr);
+static uint64_t help_read(Cpu *cpu, uint64_t which, uint64_t v, uint64_t none) {
+    (void)v, (void)none;
+    return csr_read(cpu, &rows[which >> 12], which & 0xfff);
 }
-static uint64_t help_swap(Cpu *cpu, uint64_t row, uint64_t csr, uint64_t v) {
-    uint64_t old = csr_read(cpu, row_of(row), (unsigned)csr);
-    csr_write(cpu, row_of(row), (unsigned)csr, v);
+static uint64_t help_swap(Cpu *cpu, uint64_t which, uint64_t v, uint64_t none) {
+    uint64_t old = help_read(cpu, which, 0, none);
+    csr_write(cpu, &rows[which >> 12], which & 0xfff, v);
     return old;
 }
-static uint64_t help_set(Cpu *cpu, uint64_t row, uint64_t csr, uint64_t v) {
-    uint64_t old = csr_read(cpu, row_of(row), (unsigned)csr);
-    csr_write(cpu, row_of(row), (unsigned)csr, old | v);
+static uint64_t help_set(Cpu *cpu, uint64_t which, uint64_t v, uint64_t none) {
+    uint64_t old = help_read(cpu, which, 0, none);
+    csr_write(cpu, &rows[which >> 12], which & 0xfff, old | v);
     return old;
 }
-static uint64_t help_clear(Cpu *cpu, uint64_t row, uint64_t csr, uint64_t v) {
-    uint64_t old = csr_read(cpu, row_of(row), (unsigned)csr);
-    csr_write(cpu, row_of(row), (unsigned)csr, old & ~v);
+static uint64_t help_clear(Cpu *cpu, uint64_t which, uint64_t v, uint64_t none) {
+    uint64_t old = help_read(cpu, which, 0, none);
+    csr_write(cpu, &rows[which >> 12], which & 0xfff, old & ~v);
     return old;
 }
 

@@ -19,7 +19,7 @@ static IrRef alu_value(Lift *l, const Insn *insn, const Rv64Alu *alu) {
     IrRef a = rv64_get(l, rv64_rs1(insn)), v;
     if (alu->op == IR_ADD && rs2 == 0 && imm == 0) return alu->type == IR_I32 ? ir_ext(u, IR_SEXT, IR_I64, a, 32) : a;
     if (alu->op == IR_ADD && rv64_rs1(insn) == 0 && alu->type == IR_I64) return rv64_get(l, rs2);
-    IrRef b = rs2 ? ir_get(u, rs2) : 0;
+    IrRef b = rs2 == 0 ? 0 : rs2 == rv64_rs1(insn) ? a : ir_get(u, rs2);
     if (alu->op == IR_CMP) return b ? ir_cmp(u, alu->cond, alu->type, a, b) : ir_cmpi(u, alu->cond, alu->type, a, imm);
     if (b) {
         v = ir_op2(u, alu->op, alu->type, a, b);

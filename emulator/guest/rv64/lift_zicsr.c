@@ -28,20 +28,20 @@ bool rv64_lift_zicsr(Lift *l, const Insn *insn) {
     if (!op.write) return false;
     unsigned csr = (unsigned)insn->f[RV64_F_CSR], operand = rv64_rs1(insn); // register number or zimm: the same place
     bool writes = op.always || operand != 0;
-    const Rv64CsrRow *row = rv64_csr_find(csr, writes);
-    if (!row) {
+    Rv64CsrAccess access = rv64_csr_access(csr, writes);
+    if (!access.legal) {
         rv64_lift_illegal(l, insn);
         return true;
     }
-    IrRef number = ir_const(l->u, IR_I64, csr), which = ir_const(l->u, IR_I64, (uint64_t)(uintptr_t)row), old;
+    IrRef which = ir_const(l->u, IR_I64, access.which), old;
     if (writes) {
         IrRef v = op.zimm ? ir_const(l->u, IR_I64, operand) : rv64_get(l, operand);
-        old = ir_call(l->u, IR_I64, op.write, which, number, v);
+        old = ir_call(l->u, IR_I64, op.write, which, v, 0);
     } else {
-        old = ir_call(l->u, IR_I64, &rv64_csr_read, which, number, 0);
+        old = ir_call(l->u, IR_I64, &rv64_csr_read, which, 0, 0);
     }
     rv64_put(l, rv64_rd(insn), old);
-    if (writes && rv64_csr_resumes(row))
+    if (access.resumes)
         lift_trap_retired(l, RV64_TRAP_RESUME, l->next_pc);
     else
         lift_jump(l, l->next_pc, 0);

@@ -82,10 +82,12 @@ typedef struct Rv64Alu {
 void rv64_lift_alu(Lift *l, const Insn *insn, const Rv64Alu *alu);
 
 // ---- csr.c
-typedef struct Rv64CsrRow Rv64CsrRow;
-// The CSR's row if it exists and may be written (when `write`); NULL: the access is illegal.
-const Rv64CsrRow *rv64_csr_find(unsigned csr, bool write);
-bool rv64_csr_resumes(const Rv64CsrRow *row); // a write may let an interrupt in
+typedef struct Rv64CsrAccess {
+    bool legal;
+    bool resumes;   // a write that may let an interrupt in
+    uint32_t which; // first argument of the helpers
+} Rv64CsrAccess;
+Rv64CsrAccess rv64_csr_access(unsigned csr, bool write);
 extern const IrHelper rv64_csr_read, rv64_csr_swap, rv64_csr_set, rv64_csr_clear;
 
 // ---- trap.c
