@@ -18,11 +18,11 @@ GUEST=rv64
 SIZE='test'
 ONLY=
 TIMEOUT=120
-DIR=$HERE/../build/workloads
+DIR=$(realpath -m --relative-to=. "$HERE/../build/workloads")
 
 fail_usage() {
     echo "check.sh: $*" >&2
-    sed -n '4,6p' "$0" | cut -c3- >&2
+    sed -n '4p' "$0" | cut -c3- >&2
     exit 2
 }
 
