@@ -1,0 +1,152 @@
+// Tables and inlined plots of the page.
+#include "reports/page.h"
+#include "reports/report_assets.h"
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void table_begin(ReportText *out, const char *caption, const char *const *heads) {
+    rt_add(out, "<div class=\"scroll\"><table class=\"sortable\"><caption>");
+    rt_html(out, caption);
+    rt_add(out, "</caption><thead><tr>");
+    for (; *heads; heads++) {
+        bool number = (*heads)[0] == '#';
+        rt_add(out, "<th scope=\"col\"%s aria-sort=\"none\"><button type=\"button\">", number ? " class=\"num\"" : "");
+        rt_html(out, *heads + number);
+        rt_add(out, "</button></th>");
+    }
+    rt_add(out, "</tr></thead><tbody>");
+}
+
+void table_row(ReportText *out) { rt_add(out, "\n<tr>"); }
+
+void table_text(ReportText *out, const char *text) {
+    rt_add(out, "<td>");
+    rt_html(out, text);
+    rt_add(out, "</td>");
+}
+
+void table_name(ReportText *out, int colour, const char *text) {
+    rt_add(out, "<th scope=\"row\"><i class=\"dot\" style=\"background:var(--sw%d)\"></i>", colour);
+    rt_html(out, text);
+    rt_add(out, "</th>");
+}
+
+void table_number(ReportText *out, double sort, const char *shown, const char *hover) {
+    rt_add(out, "<td class=\"num\"");
+    if (isfinite(sort)) rt_add(out, " data-v=\"%.10g\"", sort);
+    else rt_add(out, " data-v=\"\"");
+    if (hover && *hover) {
+        rt_add(out, " title=\"");
+        rt_html(out, hover);
+        rt_add(out, "\"");
+    }
+    rt_add(out, ">");
+    rt_html(out, shown);
+    rt_add(out, "</td>");
+}
+
+void table_est(ReportText *out, Est e, const char *shown) { table_number(out, e.known ? e.value : NAN, shown, NULL); }
+
+void table_end(ReportText *out) { rt_add(out, "</tbody></table></div>\n"); }
+
+static char *read_all(const char *path, size_t *n) {
+    FILE *f = fopen(path, "rb");
+    if (!f) return NULL;
+    ReportText t = {0};
+    char buffer[16384];
+    for (size_t got; (got = fread(buffer, 1, sizeof buffer, f)) > 0;) rt_bytes(&t, buffer, got);
+    fclose(f);
+    *n = t.n;
+    return t.s;
+}
+
+// Copies gnuplot's SVG into the page. The ids of its point symbols are the same in every picture, so they get the picture's
+// number; its <title>s, which browsers would show as hover texts, and its filters, which nothing uses, are left out.
+static void inline_svg(ReportText *out, const char *svg, unsigned picture) {
+    const char *at = strstr(svg, "<svg");
+    while (at && *at) {
+        const char *end;
+        if (strncmp(at, "<title>", 7) == 0 && (end = strstr(at, "</title>"))) at = end + 8;
+        else if (strncmp(at, "<desc>", 6) == 0 && (end = strstr(at, "</desc>"))) at = end + 7;
+        else if (strncmp(at, "<filter", 7) == 0 && (end = strstr(at, "</filter>"))) at = end + 9;
+        else if (strncmp(at, "gpPt", 4) == 0 || strncmp(at, "gpDot", 5) == 0) {
+            rt_add(out, "g%u_%c", picture, at[2]);
+            at += 3;
+        } else if (strncmp(at, "id=\"gnuplot_", 12) == 0 && (end = strchr(at + 4, '"'))) at = end + 1;
+        else if (*at == '\n' || *at == '\t') {
+            while (isspace((unsigned char)*at)) at++;
+            rt_add(out, " ");
+        } else rt_bytes(out, at++, 1);
+    }
+}
+
+static void one_theme(ReportText *out, const PageInput *in, const Plot *p, const char *theme, unsigned picture) {
+    char path[4600];
+    size_t n = 0;
+    snprintf(path, sizeof path, "%s/%s-%s.svg", in->plots_dir, p->name, theme);
+    char *svg = read_all(path, &n);
+    rt_add(out, "<div class=\"only-%s\" aria-hidden=\"true\">", theme);
+    if (svg) inline_svg(out, svg, picture);
+    rt_add(out, "</div>");
+    free(svg);
+}
+
+static void hot_areas(ReportText *out, const Plot *p) {
+    rt_add(out, "<svg class=\"hots\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"", p->width, p->height);
+    rt_html(out, p->title);
+    rt_add(out, "\">");
+    for (uint32_t i = 0; i < p->hots.n; i++) {
+        const PlotHot *h = &p->hots.at[i];
+        rt_add(out, "<rect x=\"%g\" y=\"%g\" width=\"%g\" height=\"%g\" data-tip=\"", h->x, h->y, h->w, h->h);
+        rt_html(out, h->text);
+        rt_add(out, "\"/>");
+    }
+    rt_add(out, "</svg>");
+}
+
+void page_plot(ReportText *out, const PageInput *in, const Plot *p) {
+    if (!p) return;
+    unsigned number = (unsigned)(p - in->plots->at);
+    rt_add(out, "<figure id=\"plot-%s\">", p->name);
+    if (p->drawn) {
+        rt_add(out, "<div class=\"scroll\"><div class=\"plot\" style=\"max-width:%dpx;min-width:%dpx\">", p->width,
+               p->width < 640 ? p->width : 640);
+        one_theme(out, in, p, "light", 2 * number);
+        one_theme(out, in, p, "dark", 2 * number + 1);
+        hot_areas(out, p);
+        rt_add(out, "</div></div>");
+    } else {
+        rt_add(out, "<p class=\"missing\">No picture: ");
+        rt_html(out, p->title);
+        rt_add(out, ". Its data are in the files below.</p>");
+    }
+    rt_add(out, "<figcaption>");
+    rt_html(out, p->caption);
+    rt_add(out, " <span class=\"files\">");
+    static const char *const links[][2] = {
+        {"-light.svg", "SVG"}, {"-light.png", "PNG"}, {"-dark.svg", "dark SVG"}, {"-dark.png", "dark PNG"}, {".dat", "data"}, {".gp", "script"}};
+    for (size_t i = p->drawn ? 0 : 4; i < ARRAY_LEN(links); i++)
+        rt_add(out, "<a href=\"%s/%s%s\">%s</a> ", in->plots_href, p->name, links[i][0], links[i][1]);
+    rt_add(out, "</span></figcaption></figure>\n");
+}
+
+// One list of colours for plots and page: `name = '#rrggbb'` and `array sw[..] = [0xrrggbb, ...]` become CSS variables.
+void page_theme_variables(ReportText *out, const char *theme_asset) {
+    ReportAsset a = report_asset(theme_asset);
+    ReportText t = {0};
+    rt_bytes(&t, a.bytes, a.size);
+    static const char *const names[] = {"bg", "fg", "muted", "grid"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        char key[32];
+        snprintf(key, sizeof key, "%s = '", names[i]);
+        const char *at = strstr(t.s, key);
+        if (at) rt_add(out, "--%s:%.7s;", names[i], at + strlen(key));
+    }
+    const char *at = strstr(t.s, "array sw");
+    const char *end = at ? strchr(at, '\n') : NULL;
+    for (int i = 1; at && (at = strstr(at, "0x")) && at < end; i++, at += 8) rt_add(out, "--sw%d:#%.6s;", i, at + 2);
+    rt_free(&t);
+}

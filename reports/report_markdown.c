@@ -1,0 +1,110 @@
+// summary.md: what a pull request wants to know, in one screen. The page has the rest.
+#include "reports/report_words.h"
+#include <stdio.h>
+#include <string.h>
+
+enum { ROWS_MAX = 12 };
+
+static void md_run(ReportText *out, const RunDoc *d, const char *letter) {
+    rt_add(out, "%s%s", letter, *letter ? ": " : "");
+    rt_md(out, *d->title ? d->title : d->path);
+    if (d->commit) rt_add(out, ", commit "), rt_md(out, d->commit), rt_add(out, "%s", d->dirty ? " with local changes" : "");
+    const char *cpu = json_str_or(d->environment, "cpu_model", NULL);
+    if (cpu) rt_add(out, ", "), rt_md(out, cpu);
+    rt_add(out, "\n");
+}
+
+static void config_lines(ReportText *out, const View *v) {
+    rt_add(out, "| configuration | over ");
+    rt_md(out, v->baseline ? v->baseline->label : "–");
+    rt_add(out, " | median | host/guest | n |\n|---|--:|--:|--:|--:|\n");
+    uint32_t shown = 0;
+    for (uint32_t i = 0; i < v->rows.n; i++) {
+        const ViewRow *r = &v->rows.at[i];
+        bool keep = r->config == v->on || r->config == v->baseline || r->config->peer || shown < ROWS_MAX;
+        if (!keep) continue;
+        shown++;
+        rt_add(out, "| ");
+        rt_md(out, r->config->label);
+        rt_add(out, " | %s | %s | %s | %d%s |\n", nt_ratio_interval(r->speedup).s, nt_value(r->time.value, view_metric_unit(v)).s,
+               nt_ratio(r->host_per_guest).s, r->n, r->invalid ? " (some invalid)" : "");
+    }
+    if (v->rows.n > shown) rt_add(out, "\n%u more configurations are on the page.\n", v->rows.n - shown);
+}
+
+static void switch_lines(ReportText *out, const View *v) {
+    if (!v->parts) return;
+    rt_add(out, "\n| switch | Shapley part | added to all off | left out of all on |\n|---|--:|--:|--:|\n");
+    for (uint32_t i = 0; i < v->parts->parts.n; i++) {
+        const RunPart *p = &v->parts->parts.at[i];
+        rt_add(out, "| ");
+        rt_md(out, p->feature);
+        rt_add(out, " | %s | %s | %s |\n", nt_ratio_interval(p->shapley).s, nt_ratio_interval(p->add_one).s,
+               nt_ratio_interval(p->leave_one_out).s);
+    }
+}
+
+static void invalid_lines(ReportText *out, const RunDoc *d) {
+    uint32_t bad = 0;
+    for (uint32_t i = 0; i < d->samples.n; i++) bad += !d->samples.at[i].valid;
+    if (!bad) {
+        rt_add(out, "All %u samples are valid.\n", d->samples.n);
+        return;
+    }
+    rt_add(out, "**%u of %u samples %s invalid** and in no number above:\n\n", bad, d->samples.n, bad == 1 ? "is" : "are");
+    uint32_t shown = 0;
+    for (uint32_t i = 0; i < d->samples.n && shown < ROWS_MAX; i++) {
+        const RunSample *s = &d->samples.at[i];
+        if (s->valid) continue;
+        shown++;
+        rt_add(out, "- sample %.0f, ", s->id);
+        rt_md(out, s->config);
+        rt_add(out, ", ");
+        rt_md(out, s->workload);
+        rt_add(out, ": ");
+        rt_md(out, s->reason ? s->reason : "no reason recorded");
+        rt_add(out, "\n");
+    }
+    if (bad > shown) rt_add(out, "- and %u more, listed on the page\n", bad - shown);
+}
+
+void markdown_write(ReportText *out, const RunDoc *docs, unsigned n_docs, const ViewList *views) {
+    rt_add(out, "## What does each optimization buy?\n\n");
+    for (unsigned d = 0; d < n_docs; d++) {
+        char letter[16] = "";
+        if (n_docs > 1) snprintf(letter, sizeof letter, "%c", d < 26 ? 'A' + (int)d : '+');
+        md_run(out, &docs[d], letter);
+        rt_add(out, "%s", d + 1 < n_docs ? "\n" : "");
+    }
+    rt_add(out, "\n");
+    for (uint32_t i = 0; i < views->n; i++) {
+        const View *v = &views->at[i];
+        ReportText t = {0};
+        view_headline(&t, v);
+        rt_add(out, "- ");
+        if (v->letter[0]) rt_add(out, "%s: ", v->letter);
+        rt_add(out, "**");
+        rt_md(out, rt_str(&t));
+        rt_add(out, "**");
+        rt_free(&t);
+        view_finding(&t, v);
+        if (t.n) rt_add(out, " "), rt_md(out, t.s);
+        rt_add(out, "\n");
+        rt_free(&t);
+    }
+    for (uint32_t i = 0; i < views->n; i++) {
+        const View *v = &views->at[i];
+        if (!v->rows.n) continue;
+        rt_add(out, "\n<details><summary>");
+        if (v->letter[0]) rt_add(out, "%s: ", v->letter);
+        rt_html(out, v->workload->name);
+        rt_add(out, " on ");
+        rt_html(out, v->workload->guest);
+        rt_add(out, "</summary>\n\n");
+        config_lines(out, v);
+        switch_lines(out, v);
+        rt_add(out, "\n</details>\n");
+    }
+    for (unsigned d = 0; d < n_docs; d++) rt_add(out, "\n"), invalid_lines(out, &docs[d]);
+    rt_add(out, "\nRatios are speedups, brackets are 95 %% bootstrap intervals; an interval that holds 1 shows no difference.\n");
+}

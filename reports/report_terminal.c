@@ -1,0 +1,103 @@
+// The summary for a terminal: the sentences, then columns. Colour only where the caller says that somebody sees it.
+#include "reports/report_words.h"
+#include <stdio.h>
+#include <string.h>
+
+enum { LABEL_COLUMNS = 34 };
+
+static size_t columns_of(const char *s) {
+    size_t n = 0;
+    for (; *s; s++) n += ((unsigned char)*s & 0xc0) != 0x80;
+    return n;
+}
+
+// Text from a document must not move the cursor: control characters become question marks.
+static void safe(ReportText *out, const char *s) {
+    for (; *s; s++) {
+        unsigned char c = (unsigned char)*s;
+        bool c1 = c == 0xc2 && (unsigned char)s[1] >= 0x80 && (unsigned char)s[1] < 0xa0; // U+0080..U+009F
+        if (c < ' ' || c == 0x7f || c1) rt_add(out, "?"), s += c1;
+        else rt_bytes(out, s, 1);
+    }
+}
+
+static void left(ReportText *out, const char *s, size_t width) {
+    size_t n = columns_of(s);
+    if (n <= width) {
+        safe(out, s);
+        rt_add(out, "%*s", (int)(width - n), "");
+        return;
+    }
+    for (size_t i = 0; i + 1 < width; i++) {
+        size_t len = 1;
+        while (((unsigned char)s[len] & 0xc0) == 0x80) len++;
+        char one[8] = {0};
+        memcpy(one, s, len < 7 ? len : 7);
+        safe(out, one);
+        s += len;
+    }
+    rt_add(out, "…");
+}
+
+static void right(ReportText *out, const char *s, size_t width) {
+    size_t n = columns_of(s);
+    rt_add(out, "%*s%s", (int)(n < width ? width - n : 0), "", s);
+}
+
+static void line(ReportText *out, const View *v, const ViewRow *r, bool colour) {
+    bool bold = colour && r->config == v->lead, dim = colour && r->config->peer;
+    rt_add(out, "  %s", bold ? "\033[1m" : dim ? "\033[2m" : "");
+    left(out, r->config->label, LABEL_COLUMNS);
+    right(out, v->baseline ? nt_ratio(r->speedup).s : "", 8);
+    rt_add(out, " ");
+    left(out, r->config == v->baseline ? "baseline" : nt_interval(r->speedup).s, 16);
+    right(out, r->time.known ? nt_value(r->time.value, view_metric_unit(v)).s : "–", 12);
+    right(out, nt_ratio(r->host_per_guest).s, 12);
+    rt_add(out, "%5d", r->n);
+    if (r->invalid) rt_add(out, "  %s%d invalid%s", colour ? "\033[31m" : "", r->invalid, colour ? "\033[0m" : "");
+    rt_add(out, "%s\n", bold || dim ? "\033[0m" : "");
+}
+
+static void subject(ReportText *out, const View *v, bool colour) {
+    ReportText t = {0};
+    view_headline(&t, v);
+    rt_add(out, "\n%s", colour ? "\033[1m" : "");
+    if (v->letter[0]) rt_add(out, "%s: ", v->letter);
+    safe(out, rt_str(&t));
+    rt_add(out, "%s\n", colour ? "\033[0m" : "");
+    rt_free(&t);
+    view_finding(&t, v);
+    if (t.n) safe(out, t.s), rt_add(out, "\n");
+    rt_free(&t);
+    if (!v->rows.n) return;
+    rt_add(out, "\n%s  ", colour ? "\033[4m" : "");
+    left(out, "configuration", LABEL_COLUMNS);
+    right(out, v->baseline ? "speedup" : "", 8);
+    rt_add(out, " ");
+    left(out, v->baseline ? "95 %" : "", 16);
+    right(out, view_metric_name(v), 12);
+    right(out, "host/guest", 12);
+    rt_add(out, "    n%s\n", colour ? "\033[0m" : "");
+    for (uint32_t i = 0; i < v->rows.n; i++) line(out, v, &v->rows.at[i], colour);
+}
+
+void terminal_write(ReportText *out, const RunDoc *docs, unsigned n_docs, const ViewList *views, bool colour) {
+    for (unsigned d = 0; d < n_docs && n_docs > 1; d++) {
+        rt_add(out, "%c: ", d < 26 ? 'A' + (int)d : '+');
+        safe(out, docs[d].path);
+        rt_add(out, "  ");
+        safe(out, docs[d].title);
+        if (docs[d].commit) rt_add(out, "  "), safe(out, docs[d].commit);
+        rt_add(out, "\n");
+    }
+    for (uint32_t i = 0; i < views->n; i++) subject(out, &views->at[i], colour);
+    for (unsigned d = 0; d < n_docs; d++) {
+        uint32_t bad = 0;
+        for (uint32_t i = 0; i < docs[d].samples.n; i++) bad += !docs[d].samples.at[i].valid;
+        if (!bad) continue;
+        rt_add(out, "\n%s", colour ? "\033[31m" : "");
+        if (n_docs > 1) rt_add(out, "%c: ", d < 26 ? 'A' + (int)d : '+');
+        rt_add(out, "%u of %u samples %s invalid and in no number above; the page lists them with reasons.%s\n", bad, docs[d].samples.n,
+               bad == 1 ? "is" : "are", colour ? "\033[0m" : "");
+    }
+}

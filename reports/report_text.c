@@ -1,0 +1,188 @@
+// Text and numbers of a report. See report_text.h.
+#include "reports/report_text.h"
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void reserve(ReportText *t, size_t more) {
+    if (t->n + more + 1 <= t->cap) return;
+    size_t cap = t->cap ? t->cap * 2 : 1024;
+    while (cap < t->n + more + 1) cap *= 2;
+    t->s = realloc(t->s, cap);
+    BUG_IF(!t->s, "out of memory for a text of %zu bytes", cap);
+    t->cap = cap;
+}
+
+void rt_bytes(ReportText *t, const char *s, size_t n) {
+    reserve(t, n);
+    if (n) memcpy(t->s + t->n, s, n);
+    t->n += n;
+    t->s[t->n] = '\0';
+}
+
+void rt_add(ReportText *t, const char *fmt, ...) {
+    va_list args, again;
+    va_start(args, fmt);
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, fmt, args);
+    va_end(args);
+    BUG_IF(n < 0, "bad format: %s", fmt);
+    reserve(t, (size_t)n);
+    vsnprintf(t->s + t->n, (size_t)n + 1, fmt, again);
+    va_end(again);
+    t->n += (size_t)n;
+}
+
+void rt_html(ReportText *t, const char *s) {
+    for (; s && *s; s++) {
+        switch (*s) {
+        case '&': rt_add(t, "&amp;"); break;
+        case '<': rt_add(t, "&lt;"); break;
+        case '>': rt_add(t, "&gt;"); break;
+        case '"': rt_add(t, "&quot;"); break;
+        case '\'': rt_add(t, "&#39;"); break;
+        default: rt_bytes(t, s, 1);
+        }
+    }
+}
+
+void rt_md(ReportText *t, const char *s) {
+    for (; s && *s; s++) {
+        if (*s == '<') rt_add(t, "&lt;");
+        else if (*s == '&') rt_add(t, "&amp;");
+        else if ((unsigned char)*s < ' ') rt_add(t, " ");
+        else {
+            if (strchr("\\`*_[]|#~@", *s)) rt_add(t, "\\");
+            rt_bytes(t, s, 1);
+        }
+    }
+}
+
+void rt_free(ReportText *t) {
+    free(t->s);
+    *t = (ReportText){0};
+}
+
+const char *rt_str(const ReportText *t) { return t->s ? t->s : ""; }
+
+static NumText num(const char *fmt, ...) PRINTF_LIKE(1, 2);
+static NumText num(const char *fmt, ...) {
+    NumText n;
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(n.s, sizeof n.s, fmt, args);
+    va_end(args);
+    return n;
+}
+
+// WHY: near 1 the last digit decides: an interval of [0.997, 1.004] must not be printed as [1.00, 1.00].
+static int ratio_digits(Est e) {
+    double x = fabs(e.value);
+    if (e.interval && x > 0.8 && x < 1.25 && e.hi - e.lo < 0.1) return e.hi - e.lo < 0.002 ? 4 : 3;
+    return x >= 100 ? 0 : x >= 10 ? 1 : x >= 0.1 ? 2 : 3;
+}
+
+NumText nt_ratio(Est e) { return e.known ? num("%.*f", ratio_digits(e), e.value) : num("–"); }
+
+NumText nt_interval(Est e) {
+    int d = ratio_digits(e);
+    return e.known && e.interval ? num("[%.*f, %.*f]", d, e.lo, d, e.hi) : num("%s", "");
+}
+
+NumText nt_ratio_interval(Est e) {
+    if (!e.known) return num("–");
+    if (!e.interval) return num("%s×", nt_ratio(e).s);
+    return num("%s× %s", nt_ratio(e).s, nt_interval(e).s);
+}
+
+static int three_digits(double x) { return x >= 100 ? 0 : x >= 10 ? 1 : 2; }
+
+NumText nt_count(double x) {
+    static const struct {
+        double scale;
+        const char *suffix;
+    } steps[] = {{1e12, " T"}, {1e9, " G"}, {1e6, " M"}, {1e3, " k"}};
+    double a = fabs(x);
+    for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+        if (a >= 0.9995 * steps[i].scale && a >= 1e4) {
+            double y = x / steps[i].scale;
+            return num("%.*f%s", three_digits(fabs(y)), y, steps[i].suffix);
+        }
+    }
+    if (x == floor(x)) return num("%.0f", x);
+    return num("%.*f", three_digits(a), x);
+}
+
+NumText nt_exact(double x) {
+    if (x != floor(x) || fabs(x) > 9e15) return num("%.4g", x);
+    char plain[32];
+    NumText n = {{0}};
+    int len = snprintf(plain, sizeof plain, "%.0f", x);
+    for (int i = 0, o = 0; i < len; i++) {
+        n.s[o++] = plain[i];
+        int left = len - 1 - i;
+        if (left && left % 3 == 0 && plain[i] != '-') n.s[o++] = ',';
+    }
+    return n;
+}
+
+static NumText nt_time(double ns) {
+    double a = fabs(ns);
+    double scale = a >= 1e9 ? 1e9 : a >= 1e6 ? 1e6 : a >= 1e3 ? 1e3 : 1;
+    const char *unit = a >= 1e9 ? "s" : a >= 1e6 ? "ms" : a >= 1e3 ? "µs" : "ns";
+    return num("%.*f %s", three_digits(a / scale), ns / scale, unit);
+}
+
+NumText nt_value(double x, const char *unit) {
+    if (unit && strcmp(unit, "ns") == 0) return nt_time(x);
+    if (!unit || !*unit) return nt_count(x);
+    return num("%.40s %.40s", nt_count(x).s, unit);
+}
+
+NumText nt_value_interval(Est e, const char *unit) {
+    if (!e.known) return num("–");
+    if (!e.interval || e.lo == e.hi) return nt_value(e.value, unit);
+    if (!unit || strcmp(unit, "ns") != 0)
+        return num("%.30s [%.24s, %.24s]", nt_value(e.value, unit).s, nt_count(e.lo).s, nt_count(e.hi).s);
+    double a = fabs(e.value), scale = a >= 1e9 ? 1e9 : a >= 1e6 ? 1e6 : a >= 1e3 ? 1e3 : 1;
+    int d = three_digits(a / scale);
+    return num("%.30s [%.*f, %.*f]", nt_time(e.value).s, d, e.lo / scale, d, e.hi / scale);
+}
+
+NumText nt_percent(double share) {
+    double p = 100 * share;
+    return num("%.*f %%", fabs(p) >= 10 ? 0 : fabs(p) >= 1 ? 1 : 2, p);
+}
+
+NumText nt_p(double p) { return p < 0.001 ? num("< 0.001") : num("%.3f", p); }
+
+Est est_of(double value) { return (Est){.value = value, .lo = value, .hi = value, .known = true}; }
+Est est_with(double value, double lo, double hi) { return (Est){value, lo, hi, true, true}; }
+
+Est est_inverse(Est e) {
+    if (!e.known || e.value == 0 || (e.interval && (e.lo <= 0 || e.hi <= 0))) return (Est){0};
+    return (Est){1 / e.value, e.interval ? 1 / e.hi : 1 / e.value, e.interval ? 1 / e.lo : 1 / e.value, true,
+                 e.interval};
+}
+
+bool est_excludes_one(Est e) { return e.known && e.interval && (e.lo > 1 || e.hi < 1); }
+
+bool rt_write_file(const ReportText *t, const char *dir, const char *name, Err *err) {
+    char path[4096], tmp[4112];
+    if (snprintf(path, sizeof path, "%s/%s", dir, name) >= (int)sizeof path)
+        return err_set(err, "%.200s/...: the path is too long; choose a shorter folder with -o", dir);
+    snprintf(tmp, sizeof tmp, "%s.tmp", path);
+    FILE *f = fopen(tmp, "wb");
+    if (!f) return err_set(err, "%s: cannot write: %s; choose a writable folder with -o", tmp, strerror(errno));
+    bool good = fwrite(rt_str(t), 1, t->n, f) == t->n;
+    int why = errno;
+    good = (fclose(f) == 0) && good;
+    if (good && rename(tmp, path) == 0) return true;
+    if (good) why = errno;
+    unlink(tmp);
+    return err_set(err, "%s: cannot write: %s; free some space or choose another folder with -o", path, strerror(why));
+}

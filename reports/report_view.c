@@ -1,0 +1,241 @@
+// Builds the views. See report_view.h; the sentences are in report_words.c.
+#include "reports/report_view.h"
+#include "reports/report_stat.h"
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *view_metric_name(const View *v) { return v->metric ? v->metric->name : "cpu_ns"; }
+const char *view_metric_unit(const View *v) { return v->metric ? v->metric->unit : "ns"; }
+
+// The order of sw[] in theme-*.gp. A switch that is not listed takes one of three spare colours by its name.
+int view_switch_colour(const char *feature) {
+    static const char *const known[] = {"chain", "regcache", "tlb", "flags", "ibtc", "region", "fold", "cse", "dce"};
+    for (size_t i = 0; i < ARRAY_LEN(known); i++)
+        if (strcmp(known[i], feature) == 0) return COLOUR_FIRST_SWITCH + (int)i;
+    unsigned h = 5381;
+    for (const char *s = feature; *s; s++) h = h * 33 + (unsigned char)*s;
+    return COLOUR_FIRST_SWITCH + (int)ARRAY_LEN(known) + (int)(h % 3);
+}
+
+static void count_features(const RunConfig *c, int *on, int *off, const char **last_on, const char **last_off) {
+    *on = *off = 0;
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)c->features, key, value) {
+        if (json_is_true(value)) ++*on, *last_on = key;
+        else ++*off, *last_off = key;
+    }
+}
+
+int view_config_colour(const View *v, const RunConfig *c) {
+    if (c->peer) return COLOUR_PEER;
+    if (c == v->on) return COLOUR_ALL_ON;
+    if (!c->features) return COLOUR_PLAIN;
+    int on, off;
+    const char *last_on = "", *last_off = "";
+    count_features(c, &on, &off, &last_on, &last_off);
+    if (on + off > 1 && off == 1) return view_switch_colour(last_off);
+    if (on + off > 1 && on == 1) return view_switch_colour(last_on);
+    return COLOUR_PLAIN;
+}
+
+static bool is_subject(const View *v, const char *workload, const char *guest) {
+    return strcmp(v->workload->name, workload) == 0 && strcmp(v->workload->guest, guest) == 0;
+}
+
+bool view_same_subject(const View *a, const View *b) { return is_subject(a, b->workload->name, b->workload->guest); }
+
+const RunCell *view_cell(const View *v, const char *config, const char *metric) {
+    for (uint32_t i = 0; i < v->doc->cells.n; i++) {
+        const RunCell *c = &v->doc->cells.at[i];
+        if (is_subject(v, c->workload, c->guest) && strcmp(c->config, config) == 0 && strcmp(c->metric, metric) == 0)
+            return c;
+    }
+    return NULL;
+}
+
+const ViewRow *view_row(const View *v, const RunConfig *config) {
+    for (uint32_t i = 0; i < v->rows.n; i++)
+        if (v->rows.at[i].config == config) return &v->rows.at[i];
+    return NULL;
+}
+
+static const RunSpeedup *find_speedup(const View *v, const char *baseline, const char *config) {
+    for (uint32_t i = 0; i < v->doc->speedups.n; i++) {
+        const RunSpeedup *s = &v->doc->speedups.at[i];
+        if (is_subject(v, s->workload, s->guest) && strcmp(s->metric, view_metric_name(v)) == 0 &&
+            strcmp(s->baseline, baseline) == 0 && strcmp(s->config, config) == 0)
+            return s;
+    }
+    return NULL;
+}
+
+Est view_against(const View *v, const char *baseline, const char *config) {
+    const RunSpeedup *s = find_speedup(v, baseline, config);
+    if (s) return s->ratio;
+    s = find_speedup(v, config, baseline);
+    if (s) return est_inverse(s->ratio);
+    return stat_doc_ratio(v->doc, v->workload, view_metric_name(v), baseline, config);
+}
+
+static Est cell_median(const View *v, const char *config, const char *metric) {
+    const RunCell *c = view_cell(v, config, metric);
+    return c && c->n > 0 ? c->median : (Est){0};
+}
+
+// The exact count of a configuration: the summary's cell, or the first valid sample that holds it.
+static double exact_count(const View *v, const char *config, const char *metric) {
+    Est e = cell_median(v, config, metric);
+    if (e.known) return e.value;
+    for (uint32_t i = 0; i < v->doc->samples.n; i++) {
+        const RunSample *s = &v->doc->samples.at[i];
+        const json_t *x = json_object_get(s->metrics, metric);
+        if (s->valid && json_is_number(x) && strcmp(s->config, config) == 0 && is_subject(v, s->workload, s->guest))
+            return json_number_value(x);
+    }
+    return NAN;
+}
+
+static int count_invalid(const View *v, const char *config) {
+    int n = 0;
+    for (uint32_t i = 0; i < v->doc->samples.n; i++) {
+        const RunSample *s = &v->doc->samples.at[i];
+        n += !s->valid && strcmp(s->config, config) == 0 && is_subject(v, s->workload, s->guest);
+    }
+    return n;
+}
+
+static void add_row(View *v, const RunConfig *c) {
+    static const char *const phase_metric[PHASE_COUNT] = {"load_ns", "translate_ns", "execute_ns"};
+    ViewRow r = {.config = c, .p_holm = NAN, .colour = view_config_colour(v, c), .invalid = count_invalid(v, c->id)};
+    const RunCell *cell = view_cell(v, c->id, view_metric_name(v));
+    if (cell) r.n = cell->n, r.time = cell_median(v, c->id, view_metric_name(v));
+    double host = exact_count(v, c->id, "host_instructions"), guest = exact_count(v, c->id, "guest_instructions");
+    if (guest > 0 && host >= 0) r.host_per_guest = est_of(host / guest);
+    for (int p = 0; p < PHASE_COUNT; p++) r.phase[p] = cell_median(v, c->id, phase_metric[p]);
+    if (v->baseline) {
+        const RunSpeedup *s = find_speedup(v, v->baseline->id, c->id);
+        if (s) r.p_holm = s->p_holm;
+        if (c == v->baseline) r.speedup = est_of(1);
+        else r.speedup = view_against(v, v->baseline->id, c->id);
+        r.noted = !s && c != v->baseline && r.speedup.known;
+    }
+    if (!cell && !r.host_per_guest.known && !r.invalid) return; // this workload was not run in this configuration
+    vec_push(&v->rows, r);
+}
+
+static int fastest_first(const void *a, const void *b) {
+    const ViewRow *x = a, *y = b;
+    if (x->speedup.known != y->speedup.known) return x->speedup.known ? -1 : 1;
+    if (x->speedup.known && x->speedup.value != y->speedup.value) return x->speedup.value > y->speedup.value ? -1 : 1;
+    if (x->time.known != y->time.known) return x->time.known ? -1 : 1;
+    if (x->time.known && x->time.value != y->time.value) return x->time.value < y->time.value ? -1 : 1;
+    return x->config < y->config ? -1 : 1;
+}
+
+// All on or all off: by its id, else by its features.
+static const RunConfig *find_extreme(const RunDoc *doc, const char *id, bool on) {
+    const RunConfig *named = report_doc_config(doc, id);
+    if (named) return named;
+    for (uint32_t i = 0; i < doc->configs.n; i++) {
+        const RunConfig *c = &doc->configs.at[i];
+        int n_on, n_off;
+        const char *a, *b;
+        if (!c->features || c->peer || (c->engine && strcmp(c->engine, "jit") != 0)) continue;
+        count_features(c, &n_on, &n_off, &a, &b);
+        if (n_on + n_off > 0 && (on ? n_off : n_on) == 0) return c;
+    }
+    return NULL;
+}
+
+static const RunConfig *find_baseline(const View *v) {
+    if (v->off) return v->off;
+    for (uint32_t i = 0; i < v->doc->speedups.n; i++) {
+        const RunSpeedup *s = &v->doc->speedups.at[i];
+        const RunConfig *c = report_doc_config(v->doc, s->baseline);
+        if (c && is_subject(v, s->workload, s->guest) && strcmp(s->metric, view_metric_name(v)) == 0) return c;
+    }
+    return NULL;
+}
+
+static const RunAttribution *find_attribution(const View *v, const char *metric) {
+    for (uint32_t i = 0; i < v->doc->attributions.n; i++) {
+        const RunAttribution *a = &v->doc->attributions.at[i];
+        if (is_subject(v, a->workload, a->guest) && strcmp(a->metric, metric) == 0 && a->parts.n) return a;
+    }
+    return NULL;
+}
+
+static const RunNoise *find_noise(const View *v) {
+    for (uint32_t i = 0; i < v->doc->noise.n; i++) {
+        const RunNoise *n = &v->doc->noise.at[i];
+        if (is_subject(v, n->workload, n->guest) && strcmp(n->metric, view_metric_name(v)) == 0) return n;
+    }
+    return NULL;
+}
+
+static void make_slug(View *v, unsigned n_docs, uint32_t index) {
+    char raw[80];
+    snprintf(raw, sizeof raw, "%.24s-%.40s", v->workload->guest, v->workload->name);
+    for (char *s = raw; *s; s++) *s = isalnum((unsigned char)*s) ? (char)tolower((unsigned char)*s) : '-';
+    if (n_docs > 1) snprintf(v->slug, sizeof v->slug, "%s-run%u", raw, v->run + 1);
+    else snprintf(v->slug, sizeof v->slug, "%s", raw);
+    if (n_docs > 1 && n_docs <= 26) snprintf(v->letter, sizeof v->letter, "%c", 'A' + (int)v->run);
+    else if (n_docs > 26) snprintf(v->letter, sizeof v->letter, "%u", v->run + 1);
+    if (index) snprintf(v->slug + strlen(v->slug), sizeof v->slug - strlen(v->slug), "-%u", index);
+}
+
+static void fill_view(View *v) {
+    v->metric = report_doc_primary(v->doc);
+    v->on = find_extreme(v->doc, "all-on", true);
+    v->off = find_extreme(v->doc, "all-off", false);
+    v->baseline = find_baseline(v);
+    v->parts = find_attribution(v, view_metric_name(v));
+    v->exact = find_attribution(v, "host_instructions");
+    v->noise = find_noise(v);
+    for (uint32_t i = 0; i < v->doc->configs.n; i++) add_row(v, &v->doc->configs.at[i]);
+    if (v->rows.n) qsort(v->rows.at, v->rows.n, sizeof *v->rows.at, fastest_first);
+    if (v->on && view_row(v, v->on)) v->lead = v->on;
+    for (uint32_t i = 0; i < v->rows.n && !v->lead; i++)
+        if (!v->rows.at[i].config->peer && v->rows.at[i].time.known) v->lead = v->rows.at[i].config;
+}
+
+// WHY: the name alone is not unique when two guests' names fold to the same letters.
+static uint32_t slug_clashes(const ViewList *views, const View *v) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < views->n; i++) n += strncmp(views->at[i].slug, v->slug, strlen(v->slug)) == 0;
+    return n;
+}
+
+void views_build(ViewList *out, const RunDoc *docs, unsigned n_docs) {
+    ViewList plain = {0};
+    for (unsigned d = 0; d < n_docs; d++) {
+        for (uint32_t w = 0; w < docs[d].workloads.n; w++) {
+            View v = {.doc = &docs[d], .run = d, .workload = &docs[d].workloads.at[w]};
+            make_slug(&v, n_docs, 0);
+            uint32_t same = slug_clashes(&plain, &v);
+            if (same) make_slug(&v, n_docs, same + 1);
+            fill_view(&v);
+            vec_push(&plain, v);
+        }
+    }
+    bool *taken = calloc(plain.n + 1, sizeof *taken);
+    BUG_IF(!taken, "out of memory");
+    for (uint32_t i = 0; i < plain.n; i++) {
+        for (uint32_t j = i; j < plain.n; j++) {
+            if (taken[j] || !view_same_subject(&plain.at[i], &plain.at[j])) continue;
+            taken[j] = true;
+            vec_push(out, plain.at[j]);
+        }
+    }
+    free(taken);
+    vec_free(&plain);
+}
+
+void views_free(ViewList *views) {
+    for (uint32_t i = 0; i < views->n; i++) vec_free(&views->at[i].rows);
+    vec_free(views);
+}

@@ -1,0 +1,53 @@
+// What a report shows of one workload of one run: the configurations in reading order with their numbers, and the
+// sentences about them. Plots, page, summary and terminal all read views, so they agree.
+#pragma once
+#include "reports/report_doc.h"
+
+typedef enum ViewPhase { PHASE_LOAD, PHASE_TRANSLATE, PHASE_EXECUTE, PHASE_COUNT } ViewPhase;
+
+// Colours by role; theme-*.gp and page.css hold the same list in the same order.
+typedef enum ViewColour { COLOUR_ALL_ON = 1, COLOUR_PLAIN, COLOUR_PEER, COLOUR_FIRST_SWITCH } ViewColour;
+
+typedef struct ViewRow {
+    const RunConfig *config;
+    Est speedup; // against the view's baseline
+    double p_holm;
+    Est time; // the view's metric
+    Est host_per_guest;
+    Est phase[PHASE_COUNT];
+    int n, invalid, colour;
+    bool noted; // the speedup was computed by the report from raw samples
+} ViewRow;
+
+typedef struct View {
+    const RunDoc *doc;
+    const RunWorkload *workload;
+    const RunMetric *metric; // the primary one; may be NULL when the document lists none
+    unsigned run;            // index of the document
+    char slug[96];           // unique; letters, digits and dashes only
+    char letter[8];          // "" for a single run, else "A", "B", ...
+    const RunConfig *on, *off;   // all switches on, all off; may be NULL
+    const RunConfig *lead;       // what the headline is about: all on, else the fastest configuration of emu; may be NULL
+    const RunConfig *baseline;   // may be NULL
+    const RunAttribution *parts; // of the view's metric; may be NULL
+    const RunAttribution *exact; // of host_instructions; may be NULL
+    const RunNoise *noise;       // of the view's metric; may be NULL
+    VEC(ViewRow) rows;           // fastest first
+} View;
+
+typedef VEC(View) ViewList;
+
+void views_build(ViewList *out, const RunDoc *docs, unsigned n_docs); // grouped by guest and workload, then by run
+void views_free(ViewList *views);
+
+const RunCell *view_cell(const View *v, const char *config, const char *metric); // NULL when there is none
+const ViewRow *view_row(const View *v, const RunConfig *config);                 // NULL when there is none
+Est view_against(const View *v, const char *baseline, const char *config);       // speedup of config over baseline
+bool view_same_subject(const View *a, const View *b);                            // same guest and workload
+const char *view_metric_name(const View *v);
+const char *view_metric_unit(const View *v);
+int view_switch_colour(const char *feature);
+int view_config_colour(const View *v, const RunConfig *c);
+
+void view_headline(ReportText *out, const View *v); // "All switches on: 9.10× all off [8.90, 9.40] on dhrystone; ..."
+void view_finding(ReportText *out, const View *v);  // which switch buys what; empty without attribution
