@@ -1,5 +1,5 @@
-// Passes over a unit. A pass is one file here, a row in pipeline.c and a line in base/feature.inc. It changes the unit in place;
-// deleting is turning into NOP. Every pass must be right for units of several blocks, loops included.
+// Passes over a unit. A pass is one file here, a row in pipeline.c and a line in base/feature.inc. It changes the unit
+// in place; deleting is turning into NOP. Every pass must be right for units of several blocks, loops included.
 #pragma once
 #include "base/feature.h"
 #include "base/log.h"
@@ -19,8 +19,8 @@ typedef struct OptPass {
 extern const OptPass opt_passes[]; // in order, ended by a NULL name
 void opt_run(IrUnit *u, const OptContext *ctx);
 
-// regcache (state.c): a GET of a slot whose value is known becomes that value, PUT becomes SET where no call looks at the slot
-// before the next exit, SETs that are overwritten before any exit, call or possible fault go away.
+// regcache (state.c): a GET of a slot whose value is known becomes that value, PUT becomes SET where no call looks at
+// the slot before the next exit, SETs that are overwritten before any exit, call or possible fault go away.
 void opt_state(IrUnit *u);
 void opt_fold(IrUnit *u);
 void opt_cse(IrUnit *u);

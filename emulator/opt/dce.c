@@ -1,0 +1,54 @@
+// Dead values: what no effect needs, directly or not, becomes NOP. A LOAD stays: it may fault.
+//
+// One walk from the end marks: inputs stand before their users, so a user is seen first. The exception is the arg of a
+// PHI that comes over a back edge; such args go on a list at once.
+#include "opt/opt.h"
+#include "opt/rewrite.h"
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct Dce {
+    IrUnit *u;
+    uint32_t at; // the walk is here
+    uint32_t n_late;
+    IrRef *late;                          // marked behind the walk's back, inputs not yet seen
+    uint64_t live[(UINT16_MAX + 1) / 64]; // only the words that the unit needs are set up
+} Dce;
+
+static void mark(Dce *s, IrRef r) {
+    uint64_t bit = 1ull << (r & 63);
+    if (s->live[r >> 6] & bit) return;
+    s->live[r >> 6] |= bit;
+    if (r >= s->at) s->late[s->n_late++] = r;
+}
+
+static void mark_inputs(Dce *s, const IrInsn *i) {
+    unsigned n = ir_op_info[i->op].inputs;
+    if (n > 0) mark(s, i->a);
+    if (n > 1) mark(s, i->b);
+    if (n > 2) mark(s, i->c);
+    if (i->op == IR_PHI)
+        for (unsigned k = 0; k < i->c; k++) mark(s, s->u->phi_args.at[i->imm + k]);
+}
+
+void opt_dce(IrUnit *u) {
+    Dce s;
+    s.u = u;
+    s.n_late = 0;
+    s.late = NULL;
+    memset(s.live, 0, (u->insns.n + 63) / 64 * sizeof *s.live);
+    if (u->phi_args.n) {
+        s.late = malloc(u->insns.n * sizeof *s.late);
+        BUG_IF(!s.late, "out of memory for %u instructions", u->insns.n);
+    }
+    for (s.at = u->insns.n; s.at-- > 1;) {
+        const IrInsn *i = &u->insns.at[s.at];
+        if (ir_op_is(i->op, IR_EFFECT) || (s.live[s.at >> 6] >> (s.at & 63) & 1)) mark_inputs(&s, i);
+        while (s.n_late) mark_inputs(&s, &u->insns.at[s.late[--s.n_late]]);
+    }
+    for (uint32_t n = 1; n < u->insns.n; n++) {
+        IrInsn *i = &u->insns.at[n];
+        if (!ir_op_is(i->op, IR_EFFECT) && !(s.live[n >> 6] >> (n & 63) & 1)) opt_delete(i);
+    }
+    free(s.late);
+}

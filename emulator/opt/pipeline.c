@@ -1,0 +1,45 @@
+// The passes in their order, and running those that are on. In checked builds every pass has to leave a well-formed
+// unit.
+#include "opt/opt.h"
+#include <stdlib.h>
+#include <string.h>
+
+const OptPass opt_passes[] = {
+    {"regcache", FEATURE_regcache, opt_state},
+    {"fold", FEATURE_fold, opt_fold},
+    {"cse", FEATURE_cse, opt_cse},
+    {"dce", FEATURE_dce, opt_dce},
+    {NULL, FEATURE_COUNT, NULL},
+};
+
+static void check_unit(const IrUnit *u, const char *when) {
+    Err err;
+    if (ir_verify(u, &err)) return;
+    ir_print(stderr, u);
+    BUG_IF(true, "malformed IR after pass %s: %s", when, err.text);
+}
+
+static void run_logged(const OptPass *pass, IrUnit *u, const Log *log) {
+    size_t size = u->insns.n * sizeof *u->insns.at;
+    void *before = malloc(size);
+    BUG_IF(!before, "out of memory for %zu bytes", size);
+    memcpy(before, u->insns.at, size);
+    pass->run(u);
+    if (memcmp(before, u->insns.at, size)) {
+        fprintf(log->out, "-- after %s\n", pass->name);
+        ir_print(log->out, u);
+    }
+    free(before);
+}
+
+void opt_run(IrUnit *u, const OptContext *ctx) {
+    if (CHECKED) check_unit(u, "lift");
+    for (const OptPass *pass = opt_passes; pass->name; pass++) {
+        if (!feature_on(ctx->features, pass->feature)) continue;
+        if (ctx->log && log_on(ctx->log, LOG_OPT))
+            run_logged(pass, u, ctx->log);
+        else
+            pass->run(u);
+        if (CHECKED) check_unit(u, pass->name);
+    }
+}

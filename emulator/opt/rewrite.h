@@ -1,0 +1,35 @@
+// How passes replace a value: the instruction becomes a NOP that keeps the new ref in field a, and later inputs are
+// looked up through it while the pass walks on. Needs no memory beside the unit. INVARIANT: the new value stands
+// earlier and dominates; after a pass no live instruction refers to a NOP.
+#pragma once
+#include "ir/ir.h"
+
+enum { OPT_SLOTS_MAX = 256 }; // of any guest
+
+static inline IrRef opt_resolve(const IrUnit *u, IrRef r) {
+    const IrInsn *i = &u->insns.at[r];
+    return i->op == IR_NOP ? i->a : r;
+}
+static inline void opt_resolve_inputs(const IrUnit *u, IrInsn *i) {
+    unsigned n = ir_op_info[i->op].inputs;
+    if (n > 0) i->a = opt_resolve(u, i->a);
+    if (n > 1) i->b = opt_resolve(u, i->b);
+    if (n > 2) i->c = opt_resolve(u, i->c);
+}
+// At the end of a pass: a PHI may have an arg that was replaced after the PHI was visited.
+static inline void opt_resolve_phi_args(IrUnit *u) {
+    for (uint32_t n = 0; n < u->phi_args.n; n++) u->phi_args.at[n] = opt_resolve(u, u->phi_args.at[n]);
+}
+static inline void opt_delete(IrInsn *i) { *i = (IrInsn){.op = IR_NOP}; }
+static inline void opt_replace(IrInsn *i, IrRef by) { *i = (IrInsn){.op = IR_NOP, .a = by}; }
+
+static inline const IrHelper *opt_helper(const IrInsn *i) { return (const IrHelper *)(uintptr_t)i->imm; }
+// Does it see or change slots behind the IR's back?
+static inline bool opt_touches_slots(const IrInsn *i) {
+    return i->op == IR_CALL && !(opt_helper(i)->flags & IR_HELPER_PURE);
+}
+// Can the unit be left at this instruction, so that somebody looks at the state?
+static inline bool opt_may_leave(const IrInsn *i) {
+    if (i->op == IR_CALL) return opt_helper(i)->flags != IR_HELPER_PURE;
+    return i->op == IR_BUDGET || ir_op_is(i->op, IR_FAULT | IR_TERM);
+}

@@ -1,0 +1,102 @@
+// The switch `regcache`: guest registers live in IR values, not in the CPU state.
+//
+// Forward: a GET of a slot whose value is known becomes that value, PUT becomes SET, and a SET of the value that the
+// slot has already goes away. Backward: a SET goes away when the slot is SET again before anybody can look. A fault
+// shows the state before its guest instruction. Overwriting is still decided per instruction here, because a guest
+// instruction that may fault does so before its first PUT (ir_verify() insists).
+// At the start of a block with one predecessor the slots are what they were at its end; elsewhere nothing is known.
+#include "ir/cfg.h"
+#include "opt/opt.h"
+#include "opt/rewrite.h"
+#include <stdlib.h>
+#include <string.h>
+
+static void forward_get(IrUnit *u, IrRef ref, IrRef *known) {
+    IrInsn *i = &u->insns.at[ref];
+    IrRef *value = &known[i->imm];
+    if (!*value)
+        *value = ref;
+    else if (ir_value_type(&u->insns.at[*value]) == i->type)
+        opt_replace(i, *value);
+    else { // an I64 that was put into an I32 slot: its low half
+        *i = (IrInsn){.op = IR_ZEXT, .type = i->type, .a = *value, .imm = 32};
+        *value = ref;
+    }
+}
+
+static void forward_block(IrUnit *u, const IrBlock *b, IrRef *known) {
+    for (uint32_t n = b->first; n < b->end; n++) {
+        IrInsn *i = &u->insns.at[n];
+        opt_resolve_inputs(u, i);
+        switch (i->op) {
+        case IR_GET: forward_get(u, (IrRef)n, known); break;
+        case IR_PUT:
+        case IR_SET:
+            if (known[i->imm] == i->a) {
+                opt_delete(i);
+            } else {
+                i->op = IR_SET;
+                known[i->imm] = i->a;
+            }
+            break;
+        case IR_CALL:
+            if (opt_touches_slots(i)) memset(known, 0, u->n_slots * sizeof *known);
+            break;
+        default: break;
+        }
+    }
+}
+
+static void drop_overwritten(IrUnit *u, const IrBlock *b) {
+    uint64_t overwritten[OPT_SLOTS_MAX / 64] = {0}; // slots that are SET again below, before anybody looks
+    for (uint32_t n = b->end; n-- > b->first;) {
+        IrInsn *i = &u->insns.at[n];
+        if (opt_may_leave(i)) {
+            memset(overwritten, 0, sizeof overwritten);
+        } else if (i->op == IR_SET || i->op == IR_GET) {
+            uint64_t bit = 1ull << (i->imm & 63), *word = &overwritten[i->imm >> 6];
+            if (i->op == IR_GET)
+                *word &= ~bit;
+            else if (*word & bit)
+                opt_delete(i);
+            else
+                *word |= bit;
+        }
+    }
+}
+
+// LATER: at a block with several predecessors, or at a loop head, make PHIs of the slots (field b names the slot)
+// instead of forgetting: for each slot that is read below and whose value is known, or can be loaded, at the end of
+// every predecessor.
+static void state_at_start(const IrUnit *u, const IrCfg *cfg, IrRef *rows, uint16_t b) {
+    size_t size = u->n_slots * sizeof *rows;
+    uint16_t pred = ir_single_pred(cfg, b);
+    if (pred < b)
+        memcpy(rows + (size_t)b * u->n_slots, rows + (size_t)pred * u->n_slots, size);
+    else
+        memset(rows + (size_t)b * u->n_slots, 0, size);
+}
+
+void opt_state(IrUnit *u) {
+    BUG_IF(u->n_slots > OPT_SLOTS_MAX, "a guest with %u slots", u->n_slots);
+    if (u->blocks.n == 1) {
+        IrRef known[OPT_SLOTS_MAX];
+        memset(known, 0, u->n_slots * sizeof *known);
+        forward_block(u, &u->blocks.at[0], known);
+        drop_overwritten(u, &u->blocks.at[0]);
+        return;
+    }
+    IrCfg cfg;
+    ir_cfg_make(&cfg, u);
+    IrRef *rows =
+        malloc(((size_t)u->n_slots * u->blocks.n + 1) * sizeof *rows); // the values known at the end of each block
+    BUG_IF(!rows, "out of memory for %u blocks", u->blocks.n);
+    for (uint16_t b = 0; b < u->blocks.n; b++) {
+        state_at_start(u, &cfg, rows, b);
+        forward_block(u, &u->blocks.at[b], rows + (size_t)b * u->n_slots);
+        drop_overwritten(u, &u->blocks.at[b]);
+    }
+    free(rows);
+    ir_cfg_free(&cfg);
+    opt_resolve_phi_args(u);
+}
