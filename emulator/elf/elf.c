@@ -90,26 +90,31 @@ static bool check_type(const ElfFile *elf, unsigned type, Err *err) {
     }
 }
 
+static bool check_table(const ElfFile *elf, const char *what, uint64_t offset, size_t n, size_t entry, Err *err) {
+    const ElfPrivate *p = elf->handle;
+    if (offset <= p->size && n <= (p->size - offset) / entry) return true;
+    return elf_fail(elf, err, "is truncated: %zu %s headers at byte %llu, the file has %zu bytes", n, what,
+                    (unsigned long long)offset, p->size);
+}
+
+// WHY the numbers of the header first: libelf calls a file invalid where we can say truncated. Its own numbers differ
+// only for files with more than 65279 headers, whose number is in section header 0.
 static bool check_tables(const ElfFile *elf, const GElf_Ehdr *h, Err *err) {
     const ElfPrivate *p = elf->handle;
     bool wide = elf->class == ELFCLASS64;
-    size_t ph_size = wide ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr), ph_n = 0;
-    size_t sh_size = wide ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr), sh_n = 0;
-    if (h->e_shoff && (h->e_shoff > p->size || p->size - h->e_shoff < sh_size))
-        return elf_fail(elf, err, "is truncated: section headers at byte %llu, the file has %zu",
-                        (unsigned long long)h->e_shoff, p->size);
+    size_t ph_size = wide ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr), ph_n = h->e_phnum;
+    size_t sh_size = wide ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr), sh_n = h->e_shnum;
+    if (!h->e_phoff || !ph_n) return elf_fail(elf, err, "has no program headers: nothing to load");
+    if (h->e_phentsize != ph_size || (h->e_shoff && h->e_shentsize != sh_size))
+        return elf_fail(elf, err, "has a broken ELF header: wrong size of program or section headers");
+    if (ph_n == PN_XNUM) ph_n = 1;
+    if (h->e_shoff && !sh_n) sh_n = 1;
+    if (!check_table(elf, "program", h->e_phoff, ph_n, ph_size, err)) return false;
+    if (h->e_shoff && !check_table(elf, "section", h->e_shoff, sh_n, sh_size, err)) return false;
     if (elf_getphdrnum(p->elf, &ph_n) || elf_getshdrnum(p->elf, &sh_n))
         return elf_fail(elf, err, "has a broken ELF header: %s", elf_errmsg(-1));
-    if (!h->e_phoff || !ph_n) return elf_fail(elf, err, "has no program headers: nothing to load");
-    if (h->e_phentsize != ph_size || (sh_n && h->e_shentsize != sh_size))
-        return elf_fail(elf, err, "has a broken ELF header: wrong size of program or section headers");
-    if (h->e_phoff > p->size || ph_n > (p->size - h->e_phoff) / ph_size)
-        return elf_fail(elf, err, "is truncated: %zu program headers at byte %llu, the file has %zu bytes", ph_n,
-                        (unsigned long long)h->e_phoff, p->size);
-    if (h->e_shoff && sh_n > (p->size - h->e_shoff) / sh_size)
-        return elf_fail(elf, err, "is truncated: %zu section headers at byte %llu, the file has %zu bytes", sh_n,
-                        (unsigned long long)h->e_shoff, p->size);
-    return true;
+    return check_table(elf, "program", h->e_phoff, ph_n, ph_size, err) &&
+           (!h->e_shoff || check_table(elf, "section", h->e_shoff, sh_n, sh_size, err));
 }
 
 static bool check_entry(const ElfFile *elf, Err *err) {
