@@ -299,7 +299,8 @@ static bool block_line(Parser *s) {
     if (take(s, "pc") && !number(s, &pc)) return false;
     if (take(s, "bytes") && !number_below(s, UINT32_MAX + 1ull, &bytes)) return false;
     if (take(s, "guest") && !number_below(s, UINT16_MAX + 1, &guest)) return false;
-    IrBlock *b = &s->u->blocks.at[ir_block_begin(s->u, pc)];
+    uint16_t index = ir_block_begin(s->u, pc);
+    IrBlock *b = &s->u->blocks.at[index];
     b->bytes = (uint32_t)bytes;
     b->n_guest = (uint16_t)guest;
     return true;
