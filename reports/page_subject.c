@@ -33,10 +33,13 @@ static void config_table(ReportText *out, const View *v) {
     snprintf(speed_head, sizeof speed_head, "#Over %.60s", v->baseline ? v->baseline->label : "");
     const char *with[] = {"Configuration", speed_head, "#95 % interval", "#p (Holm)", time_head, "#Host/guest", "#n", "#Invalid", NULL};
     const char *without[] = {"Configuration", time_head, "#Host/guest", "#n", "#Invalid", NULL};
+    bool fold = v->rows.n > 12; // the plot above shows them all; a long table waits until it is asked for
+    if (fold) rt_add(out, "<details><summary>Table of all %u configurations</summary>", v->rows.n);
     table_begin(out, "Every configuration. Host/guest is the exact number of host instructions per guest instruction.",
                 v->baseline ? with : without);
     for (uint32_t i = 0; i < v->rows.n; i++) config_row(out, v, &v->rows.at[i]);
     table_end(out);
+    if (fold) rt_add(out, "</details>\n");
 }
 
 static const RunPart *part_of(const RunAttribution *a, const char *feature) {
@@ -49,14 +52,14 @@ static const char *seen(const View *v, const RunPart *p) {
     Est e = p->shapley.known ? p->shapley : p->leave_one_out;
     if (!e.known) return "not measured";
     if (!e.interval) return "no interval";
-    if (!est_excludes_one(e)) return "cannot tell from 1";
-    if (v->noise && v->noise->mde.known && fabs(log(e.value)) < log1p(v->noise->mde.value)) return "below the smallest visible effect";
+    if (!est_excludes_one(e)) return "no effect seen";
+    if (v->noise && v->noise->mde.known && fabs(log(e.value)) < log1p(v->noise->mde.value)) return "too small to trust";
     return e.value > 1 ? "faster" : "slower";
 }
 
 static void switch_table(ReportText *out, const View *v) {
     static const char *const heads[] = {"Switch", "#Shapley part", "#Added to all off", "#Left out of all on", "#Shapley, exact count",
-                                        "Verdict", NULL};
+                                        "Reading", NULL};
     table_begin(out, "What each switch buys, as a speedup. – : the plan did not measure it.", heads);
     for (uint32_t i = 0; i < v->parts->parts.n; i++) {
         const RunPart *p = &v->parts->parts.at[i], *x = part_of(v->exact, p->feature);
@@ -150,7 +153,7 @@ static void heading(ReportText *out, const View *v) {
     rt_add(out, " <small>");
     rt_html(out, v->workload->guest);
     if (v->workload->work > 0) {
-        rt_add(out, ", %s ", nt_count(v->workload->work).s);
+        rt_add(out, ", %s ", nt_exact(v->workload->work).s);
         rt_html(out, v->workload->work_unit);
     }
     rt_add(out, "</small></h2>\n");
@@ -168,6 +171,9 @@ void page_subject(ReportText *out, const PageInput *in, const View *v) {
     }
     if (v->parts) {
         rt_add(out, "<h3>What each switch buys</h3>\n");
+        if (!plot_find(in->plots, v, "waterfall"))
+            rt_add(out, "<p class=\"missing\">This run holds no full factorial of this workload, so there are no Shapley parts "
+                        "and no interactions: <code>nightjar bench --matrix full</code> measures them.</p>\n");
         page_plot(out, in, plot_find(in->plots, v, "waterfall"));
         switch_table(out, v);
         page_plot(out, in, plot_find(in->plots, v, "switches"));

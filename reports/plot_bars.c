@@ -39,7 +39,7 @@ void plot_exact(PlotList *list, const View *v) {
         plot_row_hot(p, row++, "%s\n%s host instructions per guest instruction", r->config->label,
                      nt_ratio(r->host_per_guest).s);
     }
-    rt_add(&p->gp, "set style fill solid 0.85 noborder\n");
+    rt_add(&p->gp, "set style fill solid 1 noborder\n");
     rt_add(&p->gp, "plot name.'.dat' using 4:1:(0):4:($1-0.3):($1+0.3):(sw[int($3)]):ytic(2) with boxxyerror lc rgb variable "
                    "notitle, \\\n");
     rt_add(&p->gp, "  '' using (x_right):1:5 with labels left offset 1.2,0 tc rgb fg notitle\n");
@@ -93,7 +93,7 @@ void plot_phases(PlotList *list, const View *v) {
     rt_add(&p->dat, "# row\tconfiguration\tload_end\ttranslate_end\texecute_end\ttext\n");
     for (uint32_t i = 0; i < v->rows.n; i++)
         if (phase_sum(&v->rows.at[i]) > 0) phase_row(p, &v->rows.at[i], row++);
-    rt_add(&p->gp, "set style fill solid 1 noborder\nset key at screen %.6f, screen %.6f right bottom horizontal samplen 0.8 "
+    rt_add(&p->gp, "set style fill solid 1 noborder\nset key at screen %.6f, screen %.6f right bottom horizontal Left reverse samplen 0.8 "
                    "width 1 textcolor rgb fg\n",
            1 - 12.0 / p->width, 1 - 46.0 / p->height);
     rt_add(&p->gp, "plot name.'.dat' using 3:1:(0):3:($1-0.3):($1+0.3):ytic(2) with boxxyerror lc rgb phase_load title 'load', \\\n");
@@ -134,7 +134,7 @@ static bool side_row(Plot *p, const ViewList *views, uint32_t first, uint32_t n,
 
 static void draw_sides(Plot *p, const ViewList *views, uint32_t first, uint32_t n) {
     ReportText *g = &p->gp;
-    rt_add(g, "set key at screen %.6f, screen %.6f right bottom horizontal samplen 0.6 width 1 textcolor rgb fg\nplot ",
+    rt_add(g, "set key at screen %.6f, screen %.6f right bottom horizontal Left reverse samplen 0.6 width 1 textcolor rgb fg\nplot ",
            1 - 12.0 / p->width, 1 - 46.0 / p->height);
     rt_add(g, "name.'.dat' using 4:7:ytic(2) with dots lc rgb bg notitle, \\\n");
     rt_add(g, "  '' using 5:1:($6-$5):(0):(side[1+int($3)%%6]) with vectors nohead lw 2.5 lc rgb variable notitle, \\\n");

@@ -116,19 +116,19 @@ static NumText tick(double x, const char *suffix) {
 }
 
 void plot_log_axis(Plot *p, double lo, double hi, const char *suffix) {
-    static const double steps[] = {1, 2, 5};
+    static const double steps[] = {1, 2, 3, 5, 7};
     if (!(lo > 0) || !isfinite(lo)) lo = 0.5;
     if (!(hi > lo) || !isfinite(hi)) hi = lo * 2;
     double room = pow(hi / lo, 0.03);
     if (room < 1.01) room = 1.01;
     lo /= room, hi *= room;
     rt_add(&p->gp, "set logscale x; set xrange [%.6g:%.6g]\nset xtics (", lo, hi);
-    bool fine = hi / lo < 4, any = false;
+    bool fine = hi / lo < 4, many = hi / lo > 12, any = false;
     for (int e = (int)floor(log10(lo)); e <= (int)ceil(log10(hi)); e++) {
         double decade = pow(10, e);
         for (size_t i = 0; i < ARRAY_LEN(steps) && !fine; i++) {
             double x = steps[i] * decade;
-            if (x < lo || x > hi || (hi / lo > 2000 && steps[i] > 1)) continue;
+            if (x < lo || x > hi || (many && (steps[i] == 3 || steps[i] == 7)) || (hi / lo > 2000 && i)) continue;
             rt_add(&p->gp, "%s'%s' %.10g", any ? ", " : "", tick(x, suffix).s, x);
             any = true;
         }

@@ -170,7 +170,7 @@ static void draw_counters(Plot *p, const View *v, const CounterColumn *c, uint32
     for (uint32_t i = 0; i < n; i++) {
         rt_add(g, "set label %u ", i + 10);
         plot_quote(g, c[i].metric->name);
-        rt_add(g, " at %u, -0.75 left rotate by 28 tc rgb fg\n", i);
+        rt_add(g, " at %g, -0.75 left rotate by 28 tc rgb fg\n", i - 0.2);
     }
     rt_add(g, "set palette defined (0 level_low, 1 level_high); set cbrange [0:1]; set style fill solid 1 noborder\n");
     rt_add(g, "plot name.'.dat' using 1:2:($1-0.48):($1+0.48):($2-0.45):($2+0.45):5 with boxxyerror fc palette notitle, \\\n");
@@ -203,7 +203,7 @@ void plot_counters(PlotList *list, const View *v) {
         p->width = p->left + (int)n * COUNTER_W + p->right;
         if (p->width < 520) p->right += 520 - p->width, p->width = 520;
         p->height = p->top + (int)rows * PLOT_ROW + p->bottom;
-        plot_head(p, "exact counts; darker or brighter = more, log scale per column");
+        plot_head(p, "exact counts; a stronger shade is more, on a log scale per column");
         plot_rows_axis(p, rows);
         rt_add(&p->dat, "# column\trow\tcounter\tconfiguration\tlevel\ttext\tcount\n");
         for (uint32_t i = 0; i < rows; i++)

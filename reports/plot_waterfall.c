@@ -6,22 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int largest_first(const void *a, const void *b) {
-    const RunPart *x = a, *y = b;
-    double p = x->shapley.known ? x->shapley.value : x->leave_one_out.value;
-    double q = y->shapley.known ? y->shapley.value : y->leave_one_out.value;
-    if (x->shapley.known != y->shapley.known) return x->shapley.known ? -1 : 1;
-    return p > q ? -1 : p < q ? 1 : strcmp(x->feature, y->feature);
-}
-
-static uint32_t sorted_parts(const RunAttribution *a, RunPart **out) {
-    *out = calloc(a->parts.n + 1, sizeof **out);
-    BUG_IF(!*out, "out of memory");
-    if (a->parts.n) memcpy(*out, a->parts.at, a->parts.n * sizeof **out);
-    qsort(*out, a->parts.n, sizeof **out, largest_first);
-    uint32_t shapley = 0;
-    for (uint32_t i = 0; i < a->parts.n; i++) shapley += (*out)[i].shapley.known;
-    return shapley;
+static uint32_t shapley_parts(const RunAttribution *a) {
+    uint32_t n = 0;
+    while (n < a->parts.n && a->parts.at[n].shapley.known) n++;
+    return n;
 }
 
 // Columns: row, label, colour, from, to, lo, hi, text.
@@ -39,7 +27,7 @@ static void step_row(Plot *p, uint32_t row, const char *label, int colour, doubl
 
 static void draw_steps(Plot *p) {
     ReportText *g = &p->gp;
-    rt_add(g, "set arrow 1 from 1, graph 0 to 1, graph 1 nohead lc rgb muted lw 1\nset style fill solid 0.85 noborder\n");
+    rt_add(g, "set arrow 1 from 1, graph 0 to 1, graph 1 nohead lc rgb muted lw 1\nset style fill solid 1 noborder\n");
     rt_add(g, "plot name.'.dat' using 5:1:(0):(1) with vectors nohead lw 1 lc rgb muted notitle, \\\n");
     rt_add(g, "  '' using 4:1:4:5:($1-0.32):($1+0.32):(sw[int($3)]):ytic(2) with boxxyerror lc rgb variable notitle, \\\n");
     rt_add(g, "  '' using 6:1:($7-$6):(0) with vectors heads size screen 0.003,90 lw 1.5 lc rgb fg notitle, \\\n");
@@ -76,35 +64,45 @@ static void waterfall_rows(Plot *p, const RunAttribution *a, const RunPart *part
     *hi = fmax(*hi, a->total.value), *lo = fmin(*lo, a->total.value);
 }
 
+static const char *waterfall_caption(char *out, size_t size, const View *v, const RunAttribution *a, bool exact) {
+    int used = snprintf(out, size, "%s",
+                        exact ? "The same attribution on executed host instructions: exact, free of noise."
+                              : "Each step is a switch's Shapley part: its factor averaged over every order of switching on. "
+                                "Whiskers are 95 % intervals.");
+    const ViewRow *on = v->on ? view_row(v, v->on) : NULL;
+    if (!exact && on && v->baseline == v->off && on->speedup.known && a->total.known &&
+        fabs(log(on->speedup.value / a->total.value)) > 0.03)
+        snprintf(out + used, size - (size_t)used,
+                 " The factorial spans these switches only, with the others on: together they make %s×, all on over all off "
+                 "is %s×.",
+                 nt_ratio(a->total).s, nt_ratio(on->speedup).s);
+    return out;
+}
+
 void plot_waterfall(PlotList *list, const View *v, const RunAttribution *a, const char *kind) {
-    RunPart *parts;
-    uint32_t n = sorted_parts(a, &parts), rows;
-    if (n) {
-        bool exact = strcmp(kind, "waterfall") != 0;
-        char title[256], subtitle[256];
-        snprintf(title, sizeof title, "Which switch buys %s: %s on %s",
-                 exact ? "how many fewer host instructions" : "what", v->workload->name, v->workload->guest);
-        snprintf(subtitle, sizeof subtitle, "%s; Shapley parts multiply up to the total, log axis%s", a->metric,
-                 exact ? ", exact counts" : "");
-        Plot *p = plot_begin(list, v, kind, title,
-                             exact ? "The same attribution on executed host instructions: exact, free of noise."
-                                   : "Each step is a switch's Shapley part: its factor averaged over every order of "
-                                     "switching on. Whiskers are 95 % intervals.");
-        double lo = 1, hi = 1;
-        size_t longest = strlen("not attributed");
-        for (uint32_t i = 0; i < n; i++)
-            if (plot_label_width(parts[i].feature) > longest) longest = plot_label_width(parts[i].feature);
-        rt_add(&p->dat, "# row\tswitch\tcolour\tfrom\tto\tlo\thi\ttext\n");
-        p->top = 54;
-        waterfall_rows(p, a, parts, n, &lo, &hi, &rows);
-        plot_rows(p, rows, longest, 190);
-        plot_head(p, subtitle);
-        plot_rows_axis(p, rows);
-        plot_log_axis(p, lo, hi, "×");
-        rt_add(&p->gp, "x_right = %.6g\n", hi * fmax(1.01, pow(hi / lo, 0.03)));
-        draw_steps(p);
-    }
-    free(parts);
+    const RunPart *parts = a->parts.at;
+    uint32_t n = shapley_parts(a), rows;
+    if (!n) return;
+    bool exact = strcmp(kind, "waterfall") != 0;
+    char title[256], subtitle[256], caption[512];
+    snprintf(title, sizeof title, "Which switch buys %s: %s on %s", exact ? "how many fewer host instructions" : "what",
+             v->workload->name, v->workload->guest);
+    snprintf(subtitle, sizeof subtitle, "%s; Shapley parts multiply up to the total, log axis%s", a->metric,
+             exact ? ", exact counts" : "");
+    Plot *p = plot_begin(list, v, kind, title, waterfall_caption(caption, sizeof caption, v, a, exact));
+    double lo = 1, hi = 1;
+    size_t longest = strlen("not attributed");
+    for (uint32_t i = 0; i < n; i++)
+        if (plot_label_width(parts[i].feature) > longest) longest = plot_label_width(parts[i].feature);
+    rt_add(&p->dat, "# row\tswitch\tcolour\tfrom\tto\tlo\thi\ttext\n");
+    p->top = 54;
+    waterfall_rows(p, a, parts, n, &lo, &hi, &rows);
+    plot_rows(p, rows, longest, 190);
+    plot_head(p, subtitle);
+    plot_rows_axis(p, rows);
+    plot_log_axis(p, lo, hi, "×");
+    rt_add(&p->gp, "x_right = %.6g\n", hi * fmax(1.01, pow(hi / lo, 0.03)));
+    draw_steps(p);
 }
 
 static void switch_row(Plot *p, uint32_t row, const RunPart *s, double *lo, double *hi) {
@@ -138,7 +136,7 @@ static void draw_switches(Plot *p) {
     } series[] = {{"added to all off", 4, 6, -0.22}, {"Shapley part", 7, 7, 0}, {"left out of all on", 10, 4, 0.22}};
     ReportText *g = &p->gp;
     rt_add(g, "set arrow 1 from 1, graph 0 to 1, graph 1 nohead lc rgb muted lw 1\n");
-    rt_add(g, "set key at screen %.6f, screen %.6f right bottom horizontal samplen 0.6 width 1 textcolor rgb fg\n",
+    rt_add(g, "set key at screen %.6f, screen %.6f right bottom horizontal Left reverse samplen 0.6 width 1 textcolor rgb fg\n",
            1 - 12.0 / p->width, 1 - 44.0 / p->height);
     rt_add(g, "plot ");
     for (size_t i = 0; i < ARRAY_LEN(series); i++) {
@@ -154,8 +152,7 @@ static void draw_switches(Plot *p) {
 
 void plot_switches(PlotList *list, const View *v) {
     if (!v->parts) return;
-    RunPart *parts;
-    sorted_parts(v->parts, &parts);
+    const RunPart *parts = v->parts->parts.at;
     uint32_t n = v->parts->parts.n;
     char title[256], subtitle[128];
     snprintf(title, sizeof title, "Three answers per switch: %s on %s", v->workload->name, v->workload->guest);
@@ -175,5 +172,4 @@ void plot_switches(PlotList *list, const View *v) {
     plot_rows_axis(p, n);
     plot_log_axis(p, lo, hi, "×");
     draw_switches(p);
-    free(parts);
 }

@@ -103,6 +103,17 @@ static void read_speedups(RunDoc *doc, const json_t *list) {
     }
 }
 
+static double size_of_part(const RunPart *p) {
+    return p->shapley.known ? p->shapley.value : p->leave_one_out.known ? p->leave_one_out.value : p->add_one.value;
+}
+
+static int largest_part_first(const void *a, const void *b) {
+    const RunPart *x = a, *y = b;
+    if (x->shapley.known != y->shapley.known) return x->shapley.known ? -1 : 1;
+    double p = size_of_part(x), q = size_of_part(y);
+    return p > q ? -1 : p < q ? 1 : strcmp(x->feature, y->feature);
+}
+
 static void read_attribution(RunDoc *doc, const json_t *o) {
     RunAttribution a = {.workload = str(o, "workload"), .guest = str(o, "guest"), .metric = str(o, "metric")};
     a.total = estimate(json_object_get(o, "total"), "ratio");
@@ -114,6 +125,7 @@ static void read_attribution(RunDoc *doc, const json_t *o) {
                         estimate(json_object_get(p, "shapley"), "ratio")};
         vec_push(&a.parts, part);
     }
+    if (a.parts.n) qsort(a.parts.at, a.parts.n, sizeof *a.parts.at, largest_part_first);
     json_array_foreach(json_object_get(o, "interactions"), i, p) {
         RunPair pair = {str(p, "a"), str(p, "b"), estimate(p, "ratio")};
         vec_push(&a.pairs, pair);

@@ -56,7 +56,7 @@ typedef struct RunPair {
 typedef struct RunAttribution {
     const char *workload, *guest, *metric;
     Est total;
-    VEC(RunPart) parts;
+    VEC(RunPart) parts; // Shapley parts first, then the others; largest first
     VEC(RunPair) pairs;
 } RunAttribution;
 

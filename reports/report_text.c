@@ -90,12 +90,13 @@ NumText nt_ratio(Est e) { return e.known ? num("%.*f", ratio_digits(e), e.value)
 
 NumText nt_interval(Est e) {
     int d = ratio_digits(e);
+    if (e.lo == e.hi) return num("%s", ""); // exact: there is nothing to be unsure of
     return e.known && e.interval ? num("[%.*f, %.*f]", d, e.lo, d, e.hi) : num("%s", "");
 }
 
 NumText nt_ratio_interval(Est e) {
     if (!e.known) return num("–");
-    if (!e.interval) return num("%s×", nt_ratio(e).s);
+    if (!e.interval || e.lo == e.hi) return num("%s×", nt_ratio(e).s);
     return num("%s× %s", nt_ratio(e).s, nt_interval(e).s);
 }
 
