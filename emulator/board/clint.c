@@ -14,10 +14,11 @@ void clint_update(Clint *c) {
 }
 
 uint64_t clint_next_event(const Clint *c) {
-    if (mtime(c) >= c->mtimecmp) return BOARD_NEVER;
-    uint64_t ticks = c->mtimecmp - c->offset; // of guest time
-    if (ticks > BOARD_NEVER / CLINT_NS_PER_TICK) return BOARD_NEVER;
-    return ticks * CLINT_NS_PER_TICK;
+    uint64_t time = mtime(c);
+    if (time >= c->mtimecmp) return BOARD_NEVER;
+    uint64_t ticks = time - c->offset, left = c->mtimecmp - time; // ticks of guest time: now, and until then
+    if (left > BOARD_NEVER / CLINT_NS_PER_TICK - 1 - ticks) return BOARD_NEVER;
+    return (ticks + left) * CLINT_NS_PER_TICK;
 }
 
 // `size` bytes of a 64-bit register from its byte `at` on.

@@ -59,14 +59,16 @@ static uint64_t htif_read(void *state, uint64_t offset, unsigned size) {
     return (h->tohost >> (8 * offset)) & bits_mask(8 * size);
 }
 
-// WHY: programs built for 32 bits store the low half first. An odd low half alone is an exit; anything else waits for
-// the high half.
+// WHY: programs with 32-bit stores write the low half first, and the request is complete with the high half. Some exit
+// by storing an odd low half again and again and nothing else; the second time tells.
 static void htif_write(void *state, uint64_t offset, unsigned size, uint64_t value) {
     Htif *h = state;
     uint64_t mask = bits_mask(8 * size) << (8 * offset);
     h->tohost = (h->tohost & ~mask) | ((value << (8 * offset)) & mask);
     bool complete = offset + size == 8;
-    if (complete || (offset == 0 && (value & 1) && !(h->tohost >> 48))) request(h);
+    bool repeated = h->low_waits && !offset && (value & 1) && !(h->tohost >> 48);
+    h->low_waits = !complete && !repeated;
+    if (complete || repeated) request(h);
 }
 
 bool htif_add(Htif *h, Mem *mem, const BoardEnv *env, Console *console, gaddr tohost, gaddr fromhost, Err *err) {

@@ -10,6 +10,7 @@ typedef struct Htif {
     Mem *mem;
     gaddr fromhost; // 0: none
     uint64_t tohost;
+    bool low_waits; // the low half was stored, the high half not yet
 } Htif;
 
 // Carves tohost out of the RAM.
