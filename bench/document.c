@@ -53,16 +53,15 @@ static json_t *metric_json(const FixedMetric *f) {
                      f->help);
 }
 
-// A counter that needs the profile is taken from exact samples, every other one from timed samples, where nothing else
-// is switched on.
+// Counts are taken from exact samples, times from timed ones: then counts of one cell belong to one and the same run,
+// and configurations that are only counted have all of them.
 static json_t *counter_json(const json_t *c) {
-    bool profile = !strcmp(json_text(c, "needs", ""), "profile");
     const char *name = json_text(c, "name", "?");
     FixedMetric f = {name,
                      json_text(c, "unit", "events"),
                      json_text(c, "kind", "exact"),
                      json_text(c, "direction", "none"),
-                     profile ? "exact" : "time",
+                     "exact",
                      false,
                      !strcmp(name, "host_instructions"),
                      json_text(c, "help", "")};

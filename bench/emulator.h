@@ -10,6 +10,7 @@ typedef struct Emulator {
     json_t *version; // nightjar.version/1
 } Emulator;
 
+char *emulator_beside(void); // "emu" in the folder of this program; the caller frees it
 bool emulator_open(Emulator *emu, const char *path, Err *err);
 void emulator_close(Emulator *emu);
 bool emulator_has_guest(const Emulator *emu, const char *guest);

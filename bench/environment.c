@@ -1,5 +1,6 @@
 #include "bench/environment.h"
 #include "bench/jsonfile.h"
+#include <cpuid.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,17 +68,26 @@ static json_t *number_of(char *owned) {
     return v;
 }
 
+// The vendor that the CPUID leaf 0x40000000 names ("KVMKVMKVM"); null on bare metal.
 static json_t *hypervisor(void) {
-    char *flags = environment_cpuinfo("flags");
-    bool virtual = flags && strstr(flags, " hypervisor");
-    free(flags);
-    if (!virtual) return json_null();
-    char *vendor = environment_line("/sys/class/dmi/id/sys_vendor"),
-         *product = environment_line("/sys/class/dmi/id/product_name");
-    char text[200];
-    snprintf(text, sizeof text, "%s %s", vendor ? vendor : "unknown", product ? product : "");
-    free(vendor), free(product);
-    return json_string(text);
+    unsigned a, b, c, d;
+    __cpuid(1, a, b, c, d);
+    if (!(c >> 31)) return json_null();
+    char vendor[13] = {0};
+    __cpuid(0x40000000, a, b, c, d);
+    memcpy(vendor, &b, 4), memcpy(vendor + 4, &c, 4), memcpy(vendor + 8, &d, 4);
+    static const struct {
+        const char *id, *name;
+    } KNOWN[] = {{"KVMKVMKVM", "kvm"},
+                 {"VMwareVMware", "vmware"},
+                 {"Microsoft Hv", "hyper-v"},
+                 {"XenVMMXenVMM", "xen"},
+                 {"TCGTCGTCGTCG", "qemu"}};
+    for (size_t i = 0; i < ARRAY_LEN(KNOWN); i++)
+        if (!strcmp(vendor, KNOWN[i].id)) return json_string(KNOWN[i].name);
+    for (size_t i = 0; i < 12 && vendor[i]; i++)
+        if (vendor[i] < ' ' || vendor[i] > '~') vendor[i] = '?';
+    return json_string(*vendor ? vendor : "unknown");
 }
 
 // Turbo: Intel says no_turbo, others boost; null where neither exists (most virtual machines).

@@ -2,9 +2,7 @@
 #include "bench/codes.h"
 #include "bench/commands.h"
 #include "base/types.h"
-#if __has_include("reports/report.h")
 #include "reports/report.h"
-#endif
 #include <stdio.h>
 #include <string.h>
 
@@ -16,6 +14,12 @@ typedef struct Command {
 
 static const Command COMMANDS[] = {
     {"bench", bench_main, "measure what each switch buys: configurations x workloads x repetitions"},
+    {"aa", aa_main, "measure the harness against itself: noise floor, smallest visible effect"},
+    {"compare", compare_main, "two runs: what moved, and is it real?"},
+    {"merge", merge_main, "put the shards of one plan together"},
+    {"report", report_main, "plots, a page and a summary of runs"},
+    {"doctor", doctor_main, "what can this machine measure, and what to do about the rest"},
+    {"validate", validate_main, "is this a whole nightjar.run/1 document?"},
 };
 
 static void print_help(FILE *f) {

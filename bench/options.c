@@ -1,5 +1,6 @@
 #include "bench/options.h"
 #include "bench/codes.h"
+#include "bench/emulator.h"
 #include "bench/jsonfile.h"
 #include <argp.h>
 #include <errno.h>
@@ -7,7 +8,6 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
     KEY_MATRIX = 256,
@@ -187,16 +187,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state) {
     }
 }
 
-// "emu" in the folder of this program.
-static char *emu_beside(void) {
-    char self[4000];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 8);
-    if (n <= 0) return strdup("build/rel/emu");
-    self[n] = 0;
-    strcpy(strrchr(self, '/') + 1, "emu");
-    return strdup(self);
-}
-
 static bool has_word(const json_t *list, const char *word) {
     size_t i;
     json_t *v;
@@ -235,7 +225,7 @@ void options_parse(Options *o, int argc, char **argv, bool aa) {
                    .aa = aa};
     json_t **lists[] = {&o->matrices, &o->features, &o->names, &o->guests, &o->peers, &o->axes};
     for (size_t i = 0; i < ARRAY_LEN(lists); i++) *lists[i] = json_array();
-    o->emu_owned = emu_beside();
+    o->emu_owned = emulator_beside();
     o->emu = o->emu_owned;
     static const char BENCH_DOC[] = "Measures what each switch of the translator buys: configurations x workloads x "
                                     "repetitions, in randomized interleaved blocks, each sample "

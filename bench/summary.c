@@ -119,7 +119,7 @@ static bool has_config(const json_t *document, const char *id) {
     size_t i;
     json_t *c;
     json_array_foreach(json_object_get(document, "configs"), i, c) {
-        if (!strcmp(json_text(c, "id", ""), id)) return true;
+        if (id && !strcmp(json_text(c, "id", ""), id)) return true;
     }
     return false;
 }
@@ -158,10 +158,12 @@ static json_t *baselines(const json_t *document) {
     return ids;
 }
 
-// Speedups are made for sampled metrics and for what the profile counts; the other counters explain, they do not rank.
+// Speedups are made for sampled metrics and for the executed host instructions; the other counters explain, they do not
+// rank.
 static bool ranks(const json_t *metric) {
     if (!strcmp(json_text(metric, "direction", "none"), "none")) return false;
-    return !summary_is_exact(metric) || !strcmp(json_text(metric, "purpose", ""), "exact");
+    return !summary_is_exact(metric) || json_is_true(json_object_get(metric, "gate")) ||
+           !strcmp(json_text(metric, "name", ""), "host_per_guest");
 }
 
 typedef struct Family {

@@ -1,0 +1,138 @@
+// `nightjar merge PART.json... -o WHOLE.json`: the shards of one plan become one document, summary made anew. Parts may
+// be given in any order; the result is the same. And `nightjar validate FILE...`: the structural check alone.
+#include "bench/codes.h"
+#include "bench/commands.h"
+#include "bench/document.h"
+#include "bench/jsonfile.h"
+#include "bench/terminal.h"
+#include <argp.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct MergeOptions {
+    json_t *parts;
+    const char *out;
+    bool force;
+} MergeOptions;
+
+static error_t parse(int key, char *arg, struct argp_state *state) {
+    MergeOptions *o = state->input;
+    switch (key) {
+    case 'o': o->out = arg; return 0;
+    case 'f': o->force = true; return 0;
+    case ARGP_KEY_ARG: json_array_append_new(o->parts, json_string(arg)); return 0;
+    case ARGP_KEY_END:
+        if (json_array_size(o->parts) < 1) argp_error(state, "give the documents of the shards");
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static bool may_join(const json_t *first, const json_t *part, const char *path, bool force, Err *err) {
+    if (strcmp(json_text(first, "plan_hash", ""), json_text(part, "plan_hash", "")))
+        return err_set(err,
+                       "%s: is of another plan (%.12s, not %.12s): all shards need the same options, emulator and ELFs",
+                       path, json_text(part, "plan_hash", ""), json_text(first, "plan_hash", ""));
+    const char *x = json_text(json_object_get(first, "environment"), "cpu_model", ""),
+               *y = json_text(json_object_get(part, "environment"), "cpu_model", "");
+    if (strcmp(x, y) && !force)
+        return err_set(err, "%s: was measured on another CPU (%s, not %s): --force mixes them all the same", path, y,
+                       x);
+    return true;
+}
+
+// Adds the samples of a part; the same sample twice is refused.
+static bool join_samples(json_t *samples, json_t *seen, const json_t *part, const char *path, Err *err) {
+    size_t i;
+    json_t *s;
+    json_array_foreach(json_object_get(part, "samples"), i, s) {
+        char id[32];
+        snprintf(id, sizeof id, "%lld", (long long)json_integer_value(json_object_get(s, "id")));
+        if (json_object_get(seen, id))
+            return err_set(err, "%s: sample %s is already in another part: is this shard given twice?", path, id);
+        json_put(seen, id, json_true());
+        json_array_append(samples, s);
+    }
+    return true;
+}
+
+static json_t *merge_parts(const MergeOptions *o, Err *err) {
+    json_t *header = NULL, *samples = json_array(), *seen = json_object(), *path, *shards = json_array();
+    size_t i;
+    bool ok = true;
+    json_array_foreach(o->parts, i, path) {
+        json_t *part = ok ? document_load(json_string_value(path), err) : NULL;
+        ok = part && (!header || may_join(header, part, json_string_value(path), o->force, err)) &&
+             join_samples(samples, seen, part, json_string_value(path), err);
+        if (ok && json_is_string(json_object_get(json_object_get(part, "plan"), "shard")))
+            json_array_append(shards, json_object_get(json_object_get(part, "plan"), "shard"));
+        // The earliest part gives the header, so that the order of the arguments does not matter.
+        if (ok && (!header || strcmp(json_text(part, "created", ""), json_text(header, "created", "")) < 0)) {
+            json_decref(header);
+            header = json_deep_copy(part);
+        }
+        json_decref(part);
+    }
+    json_t *whole = NULL;
+    if (ok) {
+        json_t *plan = json_object_get(header, "plan");
+        json_int_t planned = json_integer_value(json_object_get(plan, "samples_planned"));
+        json_put(plan, "shard", json_null());
+        json_put(plan, "samples_taken", json_integer((json_int_t)json_array_size(samples)));
+        json_put(plan, "merged", json_incref(shards));
+        if ((json_int_t)json_array_size(samples) < planned)
+            fprintf(stderr, "nightjar: %zu of %lld planned samples: parts are missing or ended early\n",
+                    json_array_size(samples), (long long)planned);
+        whole = document_make(header, samples, json_object_get(header, "noise"));
+    }
+    json_decref(header), json_decref(samples), json_decref(seen), json_decref(shards);
+    return whole;
+}
+
+int merge_main(int argc, char **argv) {
+    static const struct argp_option OPTIONS[] = {
+        {"out", 'o', "FILE", 0, "the whole (default build/merged.json)", 0}, {"force", 'f', 0, 0, "mix CPUs", 0}, {0}};
+    static const char DOC[] = "Puts the shards of one plan together.\vExit: 0 merged; 3 merged, but some samples do "
+                              "not count; 4 parts of different "
+                              "plans or machines; 64 usage; 65 a file; 74 the machine.\n";
+    MergeOptions o = {.parts = json_array(), .out = "build/merged.json"};
+    struct argp argp = {OPTIONS, parse, "PART.json...", DOC, NULL, NULL, NULL};
+    argp_err_exit_status = EXIT_USAGE;
+    if (argp_parse(&argp, argc, argv, 0, NULL, &o)) return EXIT_USAGE;
+    Err err = {0};
+    json_t *whole = merge_parts(&o, &err);
+    int code = EXIT_OK;
+    if (!whole) {
+        fprintf(stderr, "nightjar: %s\n", err.text);
+        code = strstr(err.text, "of another plan") || strstr(err.text, "another CPU") ? EXIT_INCOMPARABLE : EXIT_DATA;
+    } else if (!jsonfile_write(o.out, whole, &err)) {
+        fprintf(stderr, "nightjar: %s\n", err.text);
+        code = EXIT_HOST;
+    } else {
+        terminal_summary(whole);
+        printf("written: %s\n", o.out);
+        code = document_faults(whole) ? EXIT_INVALID : EXIT_OK;
+    }
+    json_decref(whole), json_decref(o.parts);
+    return code;
+}
+
+int validate_main(int argc, char **argv) {
+    int code = EXIT_OK;
+    if (argc < 2 || argv[1][0] == '-') {
+        puts("Usage: nightjar validate FILE...\nChecks the structure of nightjar.run/1 documents. Exit: 0 all are "
+             "whole; 65 one is not (it says why).");
+        return argc >= 2 && !strcmp(argv[1], "--help") ? EXIT_OK : EXIT_USAGE;
+    }
+    for (int i = 1; i < argc; i++) {
+        Err err;
+        json_t *document = document_load(argv[i], &err);
+        if (document)
+            printf("%s: ok: %zu samples, %d faults\n", argv[i], json_array_size(json_object_get(document, "samples")),
+                   document_faults(document));
+        else
+            fprintf(stderr, "nightjar: %s\n", err.text), code = EXIT_DATA;
+        json_decref(document);
+    }
+    return code;
+}
