@@ -1,0 +1,294 @@
+# RV64I register-register instructions
+# Each line: instruction, operands, expected result, from exact integer arithmetic. The macro also checks the forms in which
+# the destination is a source, or x0.
+    .include "test.inc"
+
+    .macro OP name, a, b, result
+    li      a0, \a
+    li      a1, \b
+    \name   a2, a0, a1
+    EQ      a2, \result
+    mv      a2, a0
+    \name   a2, a2, a1              # rd = rs1
+    SAME    a2, t6
+    mv      a2, a1
+    \name   a2, a0, a2              # rd = rs2
+    SAME    a2, t6
+    \name   x0, a0, a1              # thrown away
+    bnez    x0, fail
+    EQ      a0, \a
+    EQ      a1, \b
+    .endm
+
+test_start:
+    CHECK 1
+    OP add, 0x0, 0x0, 0x0
+    OP add, 0x1, 0x0, 0x1
+    OP add, 0x1, 0x1, 0x2
+    OP add, 0xffffffffffffffff, 0x1, 0x0
+    OP add, 0x7fffffffffffffff, 0x1, 0x8000000000000000
+    OP add, 0x8000000000000000, 0xffffffffffffffff, 0x7fffffffffffffff
+    OP add, 0x8000000000000000, 0x8000000000000000, 0x0
+    OP add, 0xffffffff, 0x1, 0x100000000
+    OP add, 0x7fffffff, 0x1, 0x80000000
+    OP add, 0x80000000, 0xffffffff80000000, 0x0
+    OP add, 0x123456789abcdef, 0xfedcba9876543210, 0xffffffffffffffff
+    OP add, 0xdeadbeefcafebabe, 0x23, 0xdeadbeefcafebae1
+    OP add, 0xffffffff80000000, 0x1f, 0xffffffff8000001f
+    OP add, 0x8000000000000000, 0x3f, 0x800000000000003f
+    OP add, 0x5555555555555555, 0x40, 0x5555555555555595
+    OP add, 0x3, 0xfffffffffffffffe, 0x1
+    CHECK 2
+    li a0, 0x8000000123456789
+    add a1, a0, a0
+    EQ a1, 0x2468acf12
+    add a1, a0, x0
+    EQ a1, 0x8000000123456789
+    add a1, x0, a0
+    EQ a1, 0x8000000123456789
+    add a1, x0, x0
+    EQ a1, 0x0
+    CHECK 3
+    OP sub, 0x0, 0x0, 0x0
+    OP sub, 0x1, 0x0, 0x1
+    OP sub, 0x1, 0x1, 0x0
+    OP sub, 0xffffffffffffffff, 0x1, 0xfffffffffffffffe
+    OP sub, 0x7fffffffffffffff, 0x1, 0x7ffffffffffffffe
+    OP sub, 0x8000000000000000, 0xffffffffffffffff, 0x8000000000000001
+    OP sub, 0x8000000000000000, 0x8000000000000000, 0x0
+    OP sub, 0xffffffff, 0x1, 0xfffffffe
+    OP sub, 0x7fffffff, 0x1, 0x7ffffffe
+    OP sub, 0x80000000, 0xffffffff80000000, 0x100000000
+    OP sub, 0x123456789abcdef, 0xfedcba9876543210, 0x2468acf13579bdf
+    OP sub, 0xdeadbeefcafebabe, 0x23, 0xdeadbeefcafeba9b
+    OP sub, 0xffffffff80000000, 0x1f, 0xffffffff7fffffe1
+    OP sub, 0x8000000000000000, 0x3f, 0x7fffffffffffffc1
+    OP sub, 0x5555555555555555, 0x40, 0x5555555555555515
+    OP sub, 0x3, 0xfffffffffffffffe, 0x5
+    CHECK 4
+    li a0, 0x8000000123456789
+    sub a1, a0, a0
+    EQ a1, 0x0
+    sub a1, a0, x0
+    EQ a1, 0x8000000123456789
+    sub a1, x0, a0
+    EQ a1, 0x7ffffffedcba9877
+    sub a1, x0, x0
+    EQ a1, 0x0
+    CHECK 5
+    OP sll, 0x0, 0x0, 0x0
+    OP sll, 0x1, 0x0, 0x1
+    OP sll, 0x1, 0x1, 0x2
+    OP sll, 0xffffffffffffffff, 0x1, 0xfffffffffffffffe
+    OP sll, 0x7fffffffffffffff, 0x1, 0xfffffffffffffffe
+    OP sll, 0x8000000000000000, 0xffffffffffffffff, 0x0
+    OP sll, 0x8000000000000000, 0x8000000000000000, 0x8000000000000000
+    OP sll, 0xffffffff, 0x1, 0x1fffffffe
+    OP sll, 0x7fffffff, 0x1, 0xfffffffe
+    OP sll, 0x80000000, 0xffffffff80000000, 0x80000000
+    OP sll, 0x123456789abcdef, 0xfedcba9876543210, 0x456789abcdef0000
+    OP sll, 0xdeadbeefcafebabe, 0x23, 0x57f5d5f000000000
+    OP sll, 0xffffffff80000000, 0x1f, 0xc000000000000000
+    OP sll, 0x8000000000000000, 0x3f, 0x0
+    OP sll, 0x5555555555555555, 0x40, 0x5555555555555555
+    OP sll, 0x3, 0xfffffffffffffffe, 0xc000000000000000
+    CHECK 6
+    li a0, 0x8000000123456789
+    sll a1, a0, a0
+    EQ a1, 0x2468acf1200
+    sll a1, a0, x0
+    EQ a1, 0x8000000123456789
+    sll a1, x0, a0
+    EQ a1, 0x0
+    sll a1, x0, x0
+    EQ a1, 0x0
+    CHECK 7
+    OP slt, 0x0, 0x0, 0x0
+    OP slt, 0x1, 0x0, 0x0
+    OP slt, 0x1, 0x1, 0x0
+    OP slt, 0xffffffffffffffff, 0x1, 0x1
+    OP slt, 0x7fffffffffffffff, 0x1, 0x0
+    OP slt, 0x8000000000000000, 0xffffffffffffffff, 0x1
+    OP slt, 0x8000000000000000, 0x8000000000000000, 0x0
+    OP slt, 0xffffffff, 0x1, 0x0
+    OP slt, 0x7fffffff, 0x1, 0x0
+    OP slt, 0x80000000, 0xffffffff80000000, 0x0
+    OP slt, 0x123456789abcdef, 0xfedcba9876543210, 0x0
+    OP slt, 0xdeadbeefcafebabe, 0x23, 0x1
+    OP slt, 0xffffffff80000000, 0x1f, 0x1
+    OP slt, 0x8000000000000000, 0x3f, 0x1
+    OP slt, 0x5555555555555555, 0x40, 0x0
+    OP slt, 0x3, 0xfffffffffffffffe, 0x0
+    CHECK 8
+    li a0, 0x8000000123456789
+    slt a1, a0, a0
+    EQ a1, 0x0
+    slt a1, a0, x0
+    EQ a1, 0x1
+    slt a1, x0, a0
+    EQ a1, 0x0
+    slt a1, x0, x0
+    EQ a1, 0x0
+    CHECK 9
+    OP sltu, 0x0, 0x0, 0x0
+    OP sltu, 0x1, 0x0, 0x0
+    OP sltu, 0x1, 0x1, 0x0
+    OP sltu, 0xffffffffffffffff, 0x1, 0x0
+    OP sltu, 0x7fffffffffffffff, 0x1, 0x0
+    OP sltu, 0x8000000000000000, 0xffffffffffffffff, 0x1
+    OP sltu, 0x8000000000000000, 0x8000000000000000, 0x0
+    OP sltu, 0xffffffff, 0x1, 0x0
+    OP sltu, 0x7fffffff, 0x1, 0x0
+    OP sltu, 0x80000000, 0xffffffff80000000, 0x1
+    OP sltu, 0x123456789abcdef, 0xfedcba9876543210, 0x1
+    OP sltu, 0xdeadbeefcafebabe, 0x23, 0x0
+    OP sltu, 0xffffffff80000000, 0x1f, 0x0
+    OP sltu, 0x8000000000000000, 0x3f, 0x0
+    OP sltu, 0x5555555555555555, 0x40, 0x0
+    OP sltu, 0x3, 0xfffffffffffffffe, 0x1
+    CHECK 10
+    li a0, 0x8000000123456789
+    sltu a1, a0, a0
+    EQ a1, 0x0
+    sltu a1, a0, x0
+    EQ a1, 0x0
+    sltu a1, x0, a0
+    EQ a1, 0x1
+    sltu a1, x0, x0
+    EQ a1, 0x0
+    CHECK 11
+    OP xor, 0x0, 0x0, 0x0
+    OP xor, 0x1, 0x0, 0x1
+    OP xor, 0x1, 0x1, 0x0
+    OP xor, 0xffffffffffffffff, 0x1, 0xfffffffffffffffe
+    OP xor, 0x7fffffffffffffff, 0x1, 0x7ffffffffffffffe
+    OP xor, 0x8000000000000000, 0xffffffffffffffff, 0x7fffffffffffffff
+    OP xor, 0x8000000000000000, 0x8000000000000000, 0x0
+    OP xor, 0xffffffff, 0x1, 0xfffffffe
+    OP xor, 0x7fffffff, 0x1, 0x7ffffffe
+    OP xor, 0x80000000, 0xffffffff80000000, 0xffffffff00000000
+    OP xor, 0x123456789abcdef, 0xfedcba9876543210, 0xffffffffffffffff
+    OP xor, 0xdeadbeefcafebabe, 0x23, 0xdeadbeefcafeba9d
+    OP xor, 0xffffffff80000000, 0x1f, 0xffffffff8000001f
+    OP xor, 0x8000000000000000, 0x3f, 0x800000000000003f
+    OP xor, 0x5555555555555555, 0x40, 0x5555555555555515
+    OP xor, 0x3, 0xfffffffffffffffe, 0xfffffffffffffffd
+    CHECK 12
+    li a0, 0x8000000123456789
+    xor a1, a0, a0
+    EQ a1, 0x0
+    xor a1, a0, x0
+    EQ a1, 0x8000000123456789
+    xor a1, x0, a0
+    EQ a1, 0x8000000123456789
+    xor a1, x0, x0
+    EQ a1, 0x0
+    CHECK 13
+    OP srl, 0x0, 0x0, 0x0
+    OP srl, 0x1, 0x0, 0x1
+    OP srl, 0x1, 0x1, 0x0
+    OP srl, 0xffffffffffffffff, 0x1, 0x7fffffffffffffff
+    OP srl, 0x7fffffffffffffff, 0x1, 0x3fffffffffffffff
+    OP srl, 0x8000000000000000, 0xffffffffffffffff, 0x1
+    OP srl, 0x8000000000000000, 0x8000000000000000, 0x8000000000000000
+    OP srl, 0xffffffff, 0x1, 0x7fffffff
+    OP srl, 0x7fffffff, 0x1, 0x3fffffff
+    OP srl, 0x80000000, 0xffffffff80000000, 0x80000000
+    OP srl, 0x123456789abcdef, 0xfedcba9876543210, 0x123456789ab
+    OP srl, 0xdeadbeefcafebabe, 0x23, 0x1bd5b7dd
+    OP srl, 0xffffffff80000000, 0x1f, 0x1ffffffff
+    OP srl, 0x8000000000000000, 0x3f, 0x1
+    OP srl, 0x5555555555555555, 0x40, 0x5555555555555555
+    OP srl, 0x3, 0xfffffffffffffffe, 0x0
+    CHECK 14
+    li a0, 0x8000000123456789
+    srl a1, a0, a0
+    EQ a1, 0x4000000091a2b3
+    srl a1, a0, x0
+    EQ a1, 0x8000000123456789
+    srl a1, x0, a0
+    EQ a1, 0x0
+    srl a1, x0, x0
+    EQ a1, 0x0
+    CHECK 15
+    OP sra, 0x0, 0x0, 0x0
+    OP sra, 0x1, 0x0, 0x1
+    OP sra, 0x1, 0x1, 0x0
+    OP sra, 0xffffffffffffffff, 0x1, 0xffffffffffffffff
+    OP sra, 0x7fffffffffffffff, 0x1, 0x3fffffffffffffff
+    OP sra, 0x8000000000000000, 0xffffffffffffffff, 0xffffffffffffffff
+    OP sra, 0x8000000000000000, 0x8000000000000000, 0x8000000000000000
+    OP sra, 0xffffffff, 0x1, 0x7fffffff
+    OP sra, 0x7fffffff, 0x1, 0x3fffffff
+    OP sra, 0x80000000, 0xffffffff80000000, 0x80000000
+    OP sra, 0x123456789abcdef, 0xfedcba9876543210, 0x123456789ab
+    OP sra, 0xdeadbeefcafebabe, 0x23, 0xfffffffffbd5b7dd
+    OP sra, 0xffffffff80000000, 0x1f, 0xffffffffffffffff
+    OP sra, 0x8000000000000000, 0x3f, 0xffffffffffffffff
+    OP sra, 0x5555555555555555, 0x40, 0x5555555555555555
+    OP sra, 0x3, 0xfffffffffffffffe, 0x0
+    CHECK 16
+    li a0, 0x8000000123456789
+    sra a1, a0, a0
+    EQ a1, 0xffc000000091a2b3
+    sra a1, a0, x0
+    EQ a1, 0x8000000123456789
+    sra a1, x0, a0
+    EQ a1, 0x0
+    sra a1, x0, x0
+    EQ a1, 0x0
+    CHECK 17
+    OP or, 0x0, 0x0, 0x0
+    OP or, 0x1, 0x0, 0x1
+    OP or, 0x1, 0x1, 0x1
+    OP or, 0xffffffffffffffff, 0x1, 0xffffffffffffffff
+    OP or, 0x7fffffffffffffff, 0x1, 0x7fffffffffffffff
+    OP or, 0x8000000000000000, 0xffffffffffffffff, 0xffffffffffffffff
+    OP or, 0x8000000000000000, 0x8000000000000000, 0x8000000000000000
+    OP or, 0xffffffff, 0x1, 0xffffffff
+    OP or, 0x7fffffff, 0x1, 0x7fffffff
+    OP or, 0x80000000, 0xffffffff80000000, 0xffffffff80000000
+    OP or, 0x123456789abcdef, 0xfedcba9876543210, 0xffffffffffffffff
+    OP or, 0xdeadbeefcafebabe, 0x23, 0xdeadbeefcafebabf
+    OP or, 0xffffffff80000000, 0x1f, 0xffffffff8000001f
+    OP or, 0x8000000000000000, 0x3f, 0x800000000000003f
+    OP or, 0x5555555555555555, 0x40, 0x5555555555555555
+    OP or, 0x3, 0xfffffffffffffffe, 0xffffffffffffffff
+    CHECK 18
+    li a0, 0x8000000123456789
+    or a1, a0, a0
+    EQ a1, 0x8000000123456789
+    or a1, a0, x0
+    EQ a1, 0x8000000123456789
+    or a1, x0, a0
+    EQ a1, 0x8000000123456789
+    or a1, x0, x0
+    EQ a1, 0x0
+    CHECK 19
+    OP and, 0x0, 0x0, 0x0
+    OP and, 0x1, 0x0, 0x0
+    OP and, 0x1, 0x1, 0x1
+    OP and, 0xffffffffffffffff, 0x1, 0x1
+    OP and, 0x7fffffffffffffff, 0x1, 0x1
+    OP and, 0x8000000000000000, 0xffffffffffffffff, 0x8000000000000000
+    OP and, 0x8000000000000000, 0x8000000000000000, 0x8000000000000000
+    OP and, 0xffffffff, 0x1, 0x1
+    OP and, 0x7fffffff, 0x1, 0x1
+    OP and, 0x80000000, 0xffffffff80000000, 0x80000000
+    OP and, 0x123456789abcdef, 0xfedcba9876543210, 0x0
+    OP and, 0xdeadbeefcafebabe, 0x23, 0x22
+    OP and, 0xffffffff80000000, 0x1f, 0x0
+    OP and, 0x8000000000000000, 0x3f, 0x0
+    OP and, 0x5555555555555555, 0x40, 0x40
+    OP and, 0x3, 0xfffffffffffffffe, 0x2
+    CHECK 20
+    li a0, 0x8000000123456789
+    and a1, a0, a0
+    EQ a1, 0x8000000123456789
+    and a1, a0, x0
+    EQ a1, 0x0
+    and a1, x0, a0
+    EQ a1, 0x0
+    and a1, x0, x0
+    EQ a1, 0x0
+    j pass
