@@ -44,18 +44,14 @@ static bool cmp_of_cmp(IrUnit *u, IrInsn *i) {
     return true;
 }
 
-// (x - y) == 0, (x ^ y) == 0, (x + c) == 0: equality of the parts
+// (x - y) == 0, (x ^ y) == 0: equality of the parts.
+// WHY: not (x + c) == 0, though it is x == -c. A counter's new value is needed anyway (addi, bnez), and looking at the
+// old one would keep both in registers.
 static bool difference_is_zero(IrUnit *u, IrInsn *i) {
     const IrInsn *in = fold_at(u, i->a);
-    int64_t imm;
-    if (i->b || i->imm || i->c > IR_NE) return false;
-    if (in->op != IR_SUB && in->op != IR_XOR && in->op != IR_ADD) return false;
+    if (i->b || i->imm || i->c > IR_NE || !in->b) return false;
+    if (in->op != IR_SUB && in->op != IR_XOR) return false;
     if (in->type != i->type && i->type != IR_I32) return false;
-    if (in->op == IR_ADD ? in->b != 0 : in->b == 0) return false;
-    if (in->op == IR_ADD) {
-        if (!fold_fits((IrType)i->type, 0 - (uint64_t)in->imm, &imm)) return false;
-        i->imm = imm;
-    }
     i->b = in->b;
     i->a = in->a;
     return true;

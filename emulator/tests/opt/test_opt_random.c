@@ -278,7 +278,11 @@ static void make_pure(Maker *m) {
         i.imm = 8 << below(&m->r, 3);
         t = IR_I32; // takes both
     }
+    if (op == IR_SELECT && below(&m->r, 2)) // usually a condition decides
+        emit(m, (IrInsn){.op = IR_CMP, .type = IR_I64, .a = any(m, IR_I64), .c = (IrRef)below(&m->r, 3)});
     if (inputs > 0) i.a = any(m, op == IR_SELECT ? IR_I64 : t);
+    if (op == IR_SELECT && ir_value_type(&m->u->insns.at[m->u->insns.n - 1]) == IR_I64 && below(&m->r, 2))
+        i.a = (IrRef)(m->u->insns.n - 1);
     if (inputs > 1) {
         if (ir_op_is(op, IR_BIMM) && below(&m->r, 2))
             i.imm = (int64_t)interesting(&m->r);
