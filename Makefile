@@ -84,6 +84,16 @@ $(NJ_TESTS): $(OUT)/%: $(OUT)/obj/%.o $(OUT)/libnightjar.a
 	@$(CC) $(LDFLAGS) -o $@ $^ $(NIGHTJAR_LIBS) -lcmocka
 test-bin: $(EMU_TESTS) $(NJ_TESTS)
 
+# What the build is, for --version: rewritten only when it changes, included by one file only.
+$(OUT)/version.inc: FORCE
+	@mkdir -p $(@D)
+	@{ echo '#define VERSION_COMMIT "'"$$(git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)"'"'; \
+	   if git diff --quiet HEAD -- emulator Makefile 2>/dev/null; then echo '#define VERSION_DIRTY 0'; else echo '#define VERSION_DIRTY 1'; fi; \
+	   echo '#define VERSION_MODE "$(MODE)"'; \
+	   echo '#define VERSION_CFLAGS "$(strip $(CFLAGS))"'; } > $@.new; cmp -s $@.new $@ && rm -f $@.new || mv $@.new $@
+$(OUT)/obj/emulator/prof/version.o: CPPFLAGS += -I$(OUT)
+$(OUT)/obj/emulator/prof/version.o: $(OUT)/version.inc
+
 # A changed set of flags rebuilds everything.
 $(OUT)/flags: FORCE
 	@mkdir -p $(@D)

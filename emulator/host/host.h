@@ -47,7 +47,7 @@ typedef struct HostFrame {
 // Functions that generated code calls with all registers saved in the frame; `budget` in the frame is up to date meanwhile. A non-NULL
 // return value leaves the unit and becomes the result of enter(); otherwise the frame's `result` is the value.
 typedef void *HostMemFn(void *frame, uint64_t gaddr, uint64_t value, uint64_t size_log2);
-typedef void *HostCallFn(void *frame); // arguments are in the frame at `args`
+typedef HostMemFn HostCallFn; // only `frame` means something: the arguments are in it, at `args`
 
 typedef struct HostConfig {
     HostFrame frame;

@@ -1,0 +1,66 @@
+// The code cache. The same memory is mapped twice: writable here, executable there, so nothing is ever both. Counters of the profile
+// lie right behind the executable mapping, within reach of RIP-relative addressing.
+//
+//   base: | executable mapping (size) | counters | guard |        rw: another address
+//   stack: | guard | stack |
+//
+// The stack is for generated code: guest calls push two words each. WHY this size: the run loop takes over at least every
+// RUN_QUANTUM guest instructions (run/machine.h) and starts it afresh, a call takes one instruction, so it cannot overflow.
+#include "jit/jit.h"
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { STACK_SIZE = 20 << 20, GUARD = 1 << 16, COUNTER_BYTES = 64 << 20 };
+
+static bool map_code(CodeCache *c, Err *err) {
+    int fd = memfd_create("nightjar-code", MFD_CLOEXEC);
+    if (fd < 0) return err_set(err, "cannot make the code cache: memfd_create: %s", strerror(errno));
+    bool ok = ftruncate(fd, (off_t)c->size) == 0;
+    if (ok) {
+        void *exec = mmap(c->base, c->size, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, fd, 0);
+        void *rw = mmap(NULL, c->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        ok = exec != MAP_FAILED && rw != MAP_FAILED;
+        c->exec = exec;
+        c->rw = rw == MAP_FAILED ? NULL : rw;
+    }
+    int saved = errno;
+    close(fd);
+    if (!ok)
+        return err_set(err, "cannot map a code cache of %zu bytes: %s; try a smaller --code-cache", c->size, strerror(saved));
+    return true;
+}
+
+bool cache_init(CodeCache *c, size_t size, bool counters, Err *err) {
+    memset(c, 0, sizeof *c);
+    c->size = (size + 0xffff) & ~(size_t)0xffff;
+    c->base_size = c->size + (counters ? COUNTER_BYTES : 0) + GUARD;
+    c->base = mmap(NULL, c->base_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (c->base == MAP_FAILED) {
+        c->base = NULL;
+        return err_set(err, "cannot reserve %zu bytes for the code cache: %s", c->base_size, strerror(errno));
+    }
+    if (!map_code(c, err)) return false;
+    if (counters) {
+        void *at = (uint8_t *)c->base + c->size;
+        if (mmap(at, COUNTER_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED)
+            return err_set(err, "cannot map the profile's counters: %s", strerror(errno));
+        c->counters = at;
+        c->n_counters = COUNTER_BYTES / sizeof(uint64_t);
+    }
+    c->stack_size = STACK_SIZE + GUARD;
+    c->stack = mmap(NULL, c->stack_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (c->stack == MAP_FAILED || mprotect(c->stack, GUARD, PROT_NONE)) {
+        c->stack = NULL;
+        return err_set(err, "cannot map a stack for generated code: %s", strerror(errno));
+    }
+    return true;
+}
+
+void cache_free(CodeCache *c) {
+    if (c->base) munmap(c->base, c->base_size);
+    if (c->rw) munmap(c->rw, c->size);
+    if (c->stack) munmap(c->stack, c->stack_size);
+    memset(c, 0, sizeof *c);
+}

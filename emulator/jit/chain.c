@@ -1,0 +1,30 @@
+// Block chaining: a direct exit is patched to jump to the unit that it leads to, and back to its stub when that unit goes away.
+#include "jit/jit.h"
+
+static void aim(Jit *j, Edge *e, const uint8_t *exec_to) {
+    j->host->patch(e->unit->rw + e->patch, e->unit->exec + e->patch, exec_to);
+}
+
+void jit_chain(Jit *j, Edge *e, Unit *to) {
+    if (!feature_on(&j->o.features, FEATURE_chain) || !e->patchable || e->to || !to->exec || e->unit->dead) return;
+    aim(j, e, to->exec);
+    e->to = to;
+    e->next_in = to->in;
+    to->in = e;
+    j->stats->v[STAT_chain_patches]++;
+}
+
+static void unlink_edge(Jit *j, Edge *e) {
+    Edge **at = &e->to->in;
+    while (*at != e) at = &(*at)->next_in;
+    *at = e->next_in;
+    e->to = NULL;
+    aim(j, e, e->unit->exec + e->stub);
+    j->stats->v[STAT_chain_unlinks]++;
+}
+
+void jit_unchain_all(Jit *j, Unit *u) {
+    while (u->in) unlink_edge(j, u->in);
+    for (uint32_t i = 0; i < u->n_edges; i++)
+        if (u->edges[i].to) unlink_edge(j, &u->edges[i]);
+}

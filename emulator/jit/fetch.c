@@ -1,0 +1,65 @@
+// Guest code bytes -> one guest basic block of IR, by the guest's decode and lift.
+//
+// A block ends at a terminator, after JIT_BLOCK_MAX instructions, before an instruction that cannot be fetched, and when it has
+// reached another page than it began in (a page is what can be remapped or written).
+#include "jit/jit.h"
+
+// Bytes that can be read at pc, up to INSN_BYTES_MAX, across a page border if the next page is there.
+static unsigned fetch(Jit *j, gpc pc, uint8_t out[INSN_BYTES_MAX]) {
+    unsigned in_page = MEM_PAGE - (unsigned)(pc & (MEM_PAGE - 1));
+    unsigned first = in_page < INSN_BYTES_MAX ? in_page : INSN_BYTES_MAX;
+    if (!mem_copy_out(j->mem, pc, out, first)) {
+        first = 0;
+        while (first < INSN_BYTES_MAX && mem_copy_out(j->mem, pc + first, out + first, 1)) first++;
+        return first;
+    }
+    unsigned rest = INSN_BYTES_MAX - first;
+    return rest && mem_copy_out(j->mem, pc + first, out + first, rest) ? INSN_BYTES_MAX : first;
+}
+
+static void log_insn(Jit *j, const Insn *insn, gpc pc) {
+    char text[96] = "(undefined)";
+    if (insn->len) j->o.guest->print(text, sizeof text, insn, pc);
+    fprintf(j->log->out, "decode %#llx  %s\n", (unsigned long long)pc, text);
+}
+
+static void lift_one(Jit *j, Lift *l, const uint8_t *bytes, unsigned avail, const Insn *insn) {
+    ir_emit(l->u, (IrInsn){.op = IR_INSN, .imm = (int64_t)l->pc, .c = l->index});
+    if (!insn->len) {
+        j->o.guest->lift_undefined(l, bytes, avail);
+    } else if (!j->o.guest->lift(l, insn)) {
+        bug_abort(__FILE__, __LINE__, "guest %s decodes but cannot lift the instruction at %#llx", j->o.guest->name,
+                  (unsigned long long)l->pc);
+    }
+}
+
+bool jit_lift(Jit *j, IrUnit *u, gpc pc, unsigned max_insns, FetchFault *fault) {
+    Lift l = {.u = u, .features = &j->o.features, .stats = j->stats, .cpu = &j->frame->cpu};
+    uint8_t bytes[INSN_BYTES_MAX];
+    unsigned avail = fetch(j, pc, bytes);
+    if (avail < j->o.guest->insn_min) {
+        *fault = (FetchFault){MEM_FAULT_ACCESS, pc};
+        return false;
+    }
+    l.block = ir_block_begin(u, pc);
+    uint32_t budget_at = ir_emit(u, (IrInsn){.op = IR_BUDGET});
+    gpc at = pc;
+    for (l.index = 0; !l.ended; l.index++) {
+        Insn insn = j->o.guest->decode(bytes, avail, at);
+        if (log_on(j->log, LOG_DECODE)) log_insn(j, &insn, at);
+        l.pc = at;
+        l.next_pc = at + insn.len;
+        lift_one(j, &l, bytes, avail, &insn);
+        at = l.next_pc;
+        if (l.ended) continue;
+        bool other_page = (at ^ pc) >> MEM_PAGE_BITS;
+        if (other_page || l.index + 1u >= max_insns || (avail = fetch(j, at, bytes)) < j->o.guest->insn_min)
+            lift_jump(&l, at, 0);
+    }
+    IrBlock *b = &u->blocks.at[l.block];
+    b->bytes = (uint32_t)(at - pc);
+    b->n_guest = l.index;
+    u->insns.at[budget_at].imm = u->exits.at[b->succ[0] & ~IR_TO_EXIT].retired;
+    ir_block_end(u);
+    return true;
+}

@@ -1,0 +1,28 @@
+// What the frame register of generated code points into: the guest CPU first, then everything else that emitted code reaches.
+#pragma once
+#include "guest/cpu.h"
+#include "jit/unit.h"
+#include "mem/tlb.h"
+
+enum { IBTC_BITS = 10, IBTC_ENTRIES = 1 << IBTC_BITS };
+#define IBTC_NO_PC (~0ull) // INVARIANT: no guest instruction has this address
+
+typedef struct Ibtc {
+    uint64_t tag[IBTC_ENTRIES];  // guest pc
+    uint64_t code[IBTC_ENTRIES]; // host address
+} Ibtc;
+
+typedef struct Frame {
+    Cpu cpu;
+    uint64_t saved_regs[RA_REGS];
+    uint64_t host_sp, guest_sp, call_site, call_sp, result, args[3];
+    uint64_t spills[RA_SPILLS_MAX];
+    Tlb tlb;
+    Ibtc ibtc;
+    Edge fault; // token of FAULT and STEP
+    struct Machine *machine;
+} Frame;
+
+// The frame register points to slot 16, so that slots 0..31 have 8-bit displacements.
+static inline void *frame_reg(Frame *f) { return &f->cpu.slot[16]; }
+static inline Frame *frame_of(void *reg) { return (Frame *)((char *)reg - offsetof(Frame, cpu.slot[16])); }

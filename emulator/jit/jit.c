@@ -1,0 +1,130 @@
+// The set of units: set-up, look-up by guest pc and by host address, forgetting and flushing.
+#include "jit/translate.h"
+#include <stdlib.h>
+#include <string.h>
+
+static int32_t disp(Frame *f, const void *field) { return (int32_t)((const char *)field - (const char *)frame_reg(f)); }
+
+static HostFrame describe_frame(Frame *f) {
+    return (HostFrame){.slot0 = disp(f, f->cpu.slot), .spill0 = disp(f, f->spills), .pc = disp(f, &f->cpu.pc),
+                       .budget = disp(f, &f->cpu.budget), .saved_regs = disp(f, f->saved_regs), .host_sp = disp(f, &f->host_sp),
+                       .guest_sp = disp(f, &f->guest_sp), .call_site = disp(f, &f->call_site), .call_sp = disp(f, &f->call_sp),
+                       .result = disp(f, &f->result), .args = disp(f, f->args)};
+}
+
+static void describe_tlb(HostConfig *cfg, const Jit *j) {
+    Tlb *t = &j->frame->tlb;
+    bool on = feature_on(&j->o.features, FEATURE_tlb);
+    cfg->load = (HostProbe){on, MEM_PAGE_BITS, TLB_BITS, disp(j->frame, t->load_tag), disp(j->frame, t->load_addend)};
+    cfg->store = (HostProbe){on, MEM_PAGE_BITS, TLB_BITS, disp(j->frame, t->store_tag), disp(j->frame, t->store_addend)};
+}
+
+static bool make_cache(Jit *j, Err *err) {
+    if (!cache_init(&j->cache, j->o.cache_size, j->o.profile, err)) return false;
+    j->frame->guest_sp = (uint64_t)(uintptr_t)(j->cache.stack + j->cache.stack_size - 64);
+    j->cfg = (HostConfig){.frame = describe_frame(j->frame), .count = j->o.profile, .load_miss = j->o.load_miss,
+                          .store_miss = j->o.store_miss, .call_out = j->o.call_out};
+    describe_tlb(&j->cfg, j);
+    jit_ibtc_describe(&j->cfg, j);
+    size_t n = j->host->make_entry(&j->entry, &j->cfg, j->cache.rw, j->cache.size, j->cache.exec - j->cache.rw);
+    if (!n) return err_set(err, "the code cache of %zu bytes is too small for the entry code; use a larger --code-cache", j->cache.size);
+    j->cache.reserved = j->cache.used = n;
+    return true;
+}
+
+bool jit_init(Jit *j, const JitOptions *o, Frame *frame, Mem *mem, Stats *stats, const Log *log, Err *err) {
+    memset(j, 0, sizeof *j);
+    j->o = *o;
+    j->host = &host_x64;
+    j->frame = frame, j->mem = mem, j->stats = stats, j->log = log;
+    ir_unit_init(&j->ir, o->guest->slots, o->guest->n_slots);
+    ra_init(&j->ra);
+    tlb_flush(&frame->tlb);
+    jit_ibtc_flush(j);
+    return o->interp || make_cache(j, err);
+}
+
+void jit_free(Jit *j) {
+    for (Unit *u = j->all, *next; u; u = next) {
+        next = u->list_next;
+        unit_free(u);
+    }
+    jit_smc_free(j);
+    vec_free(&j->by_exec);
+    ir_unit_free(&j->ir);
+    ra_free(&j->ra);
+    host_code_free(&j->code);
+    cache_free(&j->cache);
+}
+
+Unit *jit_find(const Jit *j, gpc pc) {
+    Unit *u = j->map[(pc >> 1) & (ARRAY_LEN(j->map) - 1)];
+    while (u && u->pc != pc) u = u->map_next;
+    return u;
+}
+
+static void remove_from_map(Jit *j, Unit *u) {
+    Unit **at = &j->map[(u->pc >> 1) & (ARRAY_LEN(j->map) - 1)];
+    while (*at != u) at = &(*at)->map_next;
+    *at = u->map_next;
+}
+
+// Dead units stay in `all` until the next flush: their code may still be found by address, and the profile wants their counts.
+void jit_forget(Jit *j, Unit *u) {
+    remove_from_map(j, u);
+    jit_unchain_all(j, u);
+    jit_smc_remove(j, u);
+    jit_ibtc_flush(j);
+    u->dead = true;
+}
+
+static void retire_all(Jit *j) {
+    Unit *kept = NULL;
+    for (Unit *u = j->all, *next; u; u = next) {
+        next = u->list_next;
+        if (j->o.profile) {
+            unit_keep_counts(u);
+            u->dead = true;
+            for (uint32_t i = 0; i < u->n_edges; i++) u->edges[i].to = NULL;
+            u->in = NULL;
+            u->list_next = kept;
+            kept = u;
+        } else {
+            unit_free(u);
+        }
+    }
+    j->all = kept;
+}
+
+void jit_flush(Jit *j) {
+    retire_all(j);
+    memset(j->map, 0, sizeof j->map);
+    j->by_exec.n = 0;
+    jit_smc_free(j);
+    jit_ibtc_flush(j);
+    j->cache.used = j->cache.reserved;
+    j->cache.counters_used = 0;
+    j->generation++;
+    j->stats->v[STAT_cache_flushes]++;
+}
+
+const Site *jit_site(Jit *j, const uint8_t *ret, Unit **unit) {
+    uint32_t lo = 0, hi = j->by_exec.n;
+    while (hi - lo > 1) {
+        uint32_t mid = (lo + hi) / 2;
+        if (j->by_exec.at[mid]->exec <= ret) lo = mid;
+        else hi = mid;
+    }
+    Unit *u = j->by_exec.at[lo];
+    uint32_t offset = (uint32_t)(ret - u->exec);
+    for (uint32_t a = 0, b = u->n_sites; a < b;) {
+        uint32_t mid = (a + b) / 2;
+        if (u->sites[mid].ret == offset) {
+            *unit = u;
+            return &u->sites[mid];
+        }
+        if (u->sites[mid].ret < offset) a = mid + 1;
+        else b = mid;
+    }
+    bug_abort(__FILE__, __LINE__, "no call site at %p", (const void *)ret);
+}

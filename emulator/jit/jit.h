@@ -1,0 +1,95 @@
+// The translator: guest code -> units, kept in a map by guest pc. Everything that links or forgets units is behind this header.
+#pragma once
+#include "base/feature.h"
+#include "base/log.h"
+#include "base/stat.h"
+#include "guest/guest.h"
+#include "host/host.h"
+#include "jit/frame.h"
+#include "jit/unit.h"
+#include "mem/mem.h"
+#include "opt/opt.h"
+#include "ra/ra.h"
+
+enum { JIT_BLOCK_MAX = 64, JIT_MAP_BITS = 14 };
+
+typedef struct CodeCache { // cache.c: two mappings of the same memory, one writable, one executable
+    uint8_t *rw, *exec;
+    size_t size, used, reserved; // reserved: entry code at the start, survives a flush
+    uint64_t *counters;          // near the code, for profiling
+    size_t n_counters, counters_used;
+    void *base; // of everything mapped
+    size_t base_size;
+    uint8_t *stack; // that generated code runs on
+    size_t stack_size;
+} CodeCache;
+
+typedef struct JitOptions {
+    const Guest *guest;
+    Features features;
+    bool interp;  // keep IR, emit nothing
+    bool profile; // count edges
+    size_t cache_size;
+    HostMemFn *load_miss, *store_miss;
+    HostCallFn *call_out;
+} JitOptions;
+
+typedef VEC(Unit *) UnitList;
+
+typedef struct Jit {
+    JitOptions o;
+    const Host *host;
+    HostConfig cfg;
+    HostEntry entry;
+    CodeCache cache;
+    Frame *frame;
+    Mem *mem;
+    Stats *stats;
+    const Log *log;
+    // units
+    Unit *map[1 << JIT_MAP_BITS];
+    Unit *all;       // every unit that is alive, or dead but kept for the profile
+    UnitList by_exec; // alive or dead since the last flush, sorted by code address
+    struct SmcPage **pages; // smc.c
+    uint32_t next_id;
+    uint64_t generation; // of the cache: changes when units may have been freed
+    // scratch of one translation
+    IrUnit ir;
+    Ra ra;
+    HostCode code;
+} Jit;
+
+typedef struct FetchFault {
+    MemFault fault;
+    gaddr at;
+} FetchFault;
+
+bool jit_init(Jit *j, const JitOptions *o, Frame *frame, Mem *mem, Stats *stats, const Log *log, Err *err);
+void jit_free(Jit *j);
+
+Unit *jit_find(const Jit *j, gpc pc);
+// NULL: the first one cannot be fetched, see *fault.
+Unit *jit_translate(Jit *j, gpc pc, FetchFault *fault);
+// Lifts up to max_insns into u, without making a unit.
+bool jit_lift(Jit *j, IrUnit *u, gpc pc, unsigned max_insns, FetchFault *fault); // fetch.c
+void jit_flush(Jit *j);
+const Site *jit_site(Jit *j, const uint8_t *ret, Unit **unit); // by return address
+
+// chain.c
+void jit_chain(Jit *j, Edge *e, Unit *to);
+void jit_unchain_all(Jit *j, Unit *u); // edges into it and out of it
+// ibtc.c
+void jit_ibtc_describe(HostConfig *cfg, const Jit *j);
+void jit_ibtc_fill(Jit *j, Unit *u);
+void jit_ibtc_flush(Jit *j);
+// smc.c: writes to translated code
+void jit_smc_add(Jit *j, Unit *u);
+void jit_smc_remove(Jit *j, Unit *u);
+void jit_code_written(Jit *j, gaddr paddr, unsigned size);
+void jit_smc_free(Jit *j);
+// cache.c
+bool cache_init(CodeCache *c, size_t size, bool counters, Err *err);
+void cache_free(CodeCache *c);
+// unit.c
+void unit_free(Unit *u);
+void jit_forget(Jit *j, Unit *u); // out of the map and all links; memory stays while the profile wants it

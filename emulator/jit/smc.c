@@ -1,0 +1,110 @@
+// Writes to translated code: which units were made from which physical pages, and throwing away what a store hits.
+//
+// Memory keeps a bit per 64 bytes of every page that holds translated code (mem_code_*): such a page never enters the TLB for
+// stores, and a store that meets a marked line comes here with exact addresses. Only units that overlap the stored bytes go.
+// INVARIANT: nothing here runs while generated code is on the stack; such stores are executed alone by the run loop (EXIT_STEP).
+#include "jit/jit.h"
+#include <stdlib.h>
+
+enum { BUCKETS = 4096 };
+
+typedef struct SmcPage {
+    gaddr page;
+    UnitList units;
+    struct SmcPage *next;
+} SmcPage;
+
+static SmcPage *page_at(Jit *j, gaddr page, bool make) {
+    if (!j->pages) j->pages = calloc(BUCKETS, sizeof *j->pages);
+    BUG_IF(!j->pages, "out of memory");
+    SmcPage **bucket = &j->pages[page % BUCKETS];
+    for (SmcPage *p = *bucket; p; p = p->next)
+        if (p->page == page) return p;
+    if (!make) return NULL;
+    SmcPage *p = calloc(1, sizeof *p);
+    BUG_IF(!p, "out of memory");
+    *p = (SmcPage){.page = page, .next = *bucket};
+    return *bucket = p;
+}
+
+static void list_add(UnitList *l, Unit *u) {
+    for (uint32_t i = 0; i < l->n; i++)
+        if (l->at[i] == u) return;
+    vec_push(l, u);
+}
+
+void jit_smc_add(Jit *j, Unit *u) {
+    for (unsigned b = 0; b < u->n_blocks; b++) {
+        const UnitBlock *blk = &u->blocks[b];
+        if (!blk->bytes) continue;
+        gaddr first = blk->paddr >> MEM_PAGE_BITS, last = (blk->paddr + blk->bytes - 1) >> MEM_PAGE_BITS;
+        for (gaddr page = first; page <= last; page++) list_add(&page_at(j, page, true)->units, u);
+        if (!mem_code_mark(j->mem, blk->paddr, blk->bytes)) continue;
+        for (gaddr page = first; page <= last; page++) {
+            hp host = mem_page_host(j->mem, page << MEM_PAGE_BITS, false);
+            if (host) tlb_forget_stores(&j->frame->tlb, host);
+        }
+    }
+}
+
+// The marks of a page are those of the units that are left.
+static void remark(Jit *j, SmcPage *p) {
+    mem_code_unmark(j->mem, p->page << MEM_PAGE_BITS, MEM_PAGE);
+    for (uint32_t i = 0; i < p->units.n; i++)
+        for (unsigned b = 0; b < p->units.at[i]->n_blocks; b++) {
+            const UnitBlock *blk = &p->units.at[i]->blocks[b];
+            if (blk->bytes) mem_code_mark(j->mem, blk->paddr, blk->bytes);
+        }
+}
+
+static void remove_from_page(Jit *j, gaddr page, Unit *u) {
+    SmcPage *p = page_at(j, page, false);
+    if (!p) return;
+    for (uint32_t i = 0; i < p->units.n; i++)
+        if (p->units.at[i] == u) p->units.at[i--] = p->units.at[--p->units.n];
+    remark(j, p);
+}
+
+void jit_smc_remove(Jit *j, Unit *u) {
+    for (unsigned b = 0; b < u->n_blocks; b++) {
+        const UnitBlock *blk = &u->blocks[b];
+        if (!blk->bytes) continue;
+        gaddr first = blk->paddr >> MEM_PAGE_BITS, last = (blk->paddr + blk->bytes - 1) >> MEM_PAGE_BITS;
+        for (gaddr page = first; page <= last; page++) remove_from_page(j, page, u);
+    }
+}
+
+static bool overlaps(const Unit *u, gaddr paddr, unsigned size) {
+    for (unsigned b = 0; b < u->n_blocks; b++) {
+        const UnitBlock *blk = &u->blocks[b];
+        if (paddr < blk->paddr + blk->bytes && blk->paddr < paddr + size) return true;
+    }
+    return false;
+}
+
+void jit_code_written(Jit *j, gaddr paddr, unsigned size) {
+    bool hit = false;
+    for (gaddr page = paddr >> MEM_PAGE_BITS; page <= (paddr + size - 1) >> MEM_PAGE_BITS; page++) {
+        SmcPage *p = page_at(j, page, false);
+        for (uint32_t i = p ? p->units.n : 0; i-- > 0;) {
+            if (i >= p->units.n || !overlaps(p->units.at[i], paddr, size)) continue;
+            jit_forget(j, p->units.at[i]); // takes it out of this list, too
+            j->stats->v[STAT_units_invalidated]++;
+            hit = true;
+        }
+    }
+    j->stats->v[STAT_code_writes] += hit;
+}
+
+void jit_smc_free(Jit *j) {
+    for (unsigned i = 0; j->pages && i < BUCKETS; i++)
+        while (j->pages[i]) {
+            SmcPage *p = j->pages[i];
+            j->pages[i] = p->next;
+            mem_code_unmark(j->mem, p->page << MEM_PAGE_BITS, MEM_PAGE);
+            vec_free(&p->units);
+            free(p);
+        }
+    free(j->pages);
+    j->pages = NULL;
+}

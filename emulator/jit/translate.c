@@ -1,0 +1,104 @@
+// The pipeline: lift, optimize, allocate, emit, register. One guest basic block is one unit; what follows `lift` does not assume so.
+#include "jit/translate.h"
+#include <string.h>
+
+static uint32_t count_ops(const IrUnit *u) {
+    uint32_t n = 0;
+    for (uint32_t i = 1; i < u->insns.n; i++) n += u->insns.at[i].op != IR_NOP && u->insns.at[i].op != IR_INSN;
+    return n;
+}
+
+static bool lift(Jit *j, gpc pc, FetchFault *fault) {
+    ir_unit_reset(&j->ir);
+    if (!jit_lift(j, &j->ir, pc, JIT_BLOCK_MAX, fault)) return false;
+    if (log_on(j->log, LOG_IR)) {
+        fprintf(j->log->out, "-- lifted\n");
+        ir_print(j->log->out, &j->ir);
+    }
+    j->stats->v[STAT_ir_ops_lifted] += count_ops(&j->ir);
+    return true;
+}
+
+static void optimize(Jit *j) {
+    opt_run(&j->ir, &(OptContext){&j->o.features, j->log});
+    j->stats->v[STAT_ir_ops_optimized] += count_ops(&j->ir);
+}
+
+static void allocate(Jit *j) {
+    ra_run(&j->ra, &j->ir, j->host->ops, j->host->pool);
+    j->stats->v[STAT_spills_emitted] += j->ra.n_spill_ops;
+    if (!log_on(j->log, LOG_RA)) return;
+    fprintf(j->log->out, "-- allocated\n");
+    ra_print(j->log->out, &j->ra, &j->ir, j->host->reg_names);
+}
+
+static bool counters_fit(const Jit *j, uint32_t n) { return !j->o.profile || j->cache.counters_used + n <= j->cache.n_counters; }
+
+// Returns false when the cache is full.
+static bool emit(Jit *j, Unit *u) {
+    uint32_t n_detours = host_detours_max(&j->ir);
+    if (!counters_fit(j, u->n_edges + n_detours)) return false;
+    HostUnit hu = {.ir = &j->ir, .ra = &j->ra, .tokens = (char *)u->edges, .token_size = sizeof *u->edges, .n_detours_max = n_detours};
+    if (j->o.profile) hu.counters = u->counters = j->cache.counters + j->cache.counters_used;
+    size_t at = (j->cache.used + 15) & ~(size_t)15;
+    if (at >= j->cache.size) return false;
+    uint8_t *rw = j->cache.rw + at, *exec = j->cache.exec + at;
+    size_t n = j->host->emit(&j->code, &hu, &j->entry, &j->cfg, rw, j->cache.size - at, exec - rw);
+    if (!n) return false;
+    if (j->o.profile) {
+        memset(u->counters, 0, (u->n_edges + j->code.detours.n) * sizeof *u->counters);
+        j->cache.counters_used += u->n_edges + j->code.detours.n;
+    }
+    j->cache.used = at + n;
+    u->rw = rw, u->exec = exec;
+    unit_take_code(u, &j->code, &j->ra, &j->ir, j->o.profile);
+    for (uint32_t i = 0; i < j->code.slots.n; i++) { // every patchable exit starts at its stub
+        const HostSlot *s = &j->code.slots.at[i];
+        j->host->patch(rw + s->patch, exec + s->patch, exec + s->stub);
+    }
+    j->stats->v[STAT_host_instructions_emitted] += u->n_insns;
+    j->stats->v[STAT_host_bytes_emitted] += u->n_bytes;
+    if (log_on(j->log, LOG_HOST)) {
+        fprintf(j->log->out, "-- host code of unit %u, guest pc %#llx\n", u->id, (unsigned long long)u->pc);
+        j->host->disassemble(j->log->out, rw, n, exec);
+    }
+    return true;
+}
+
+static void keep_ir(Jit *j, Unit *u) {
+    u->ir = unit_alloc(sizeof *u->ir);
+    *u->ir = j->ir;
+    ir_unit_init(&j->ir, j->o.guest->slots, j->o.guest->n_slots);
+    if (j->o.profile) {
+        u->counters = unit_alloc(u->n_edges * sizeof *u->counters);
+        u->counters_owned = true;
+    }
+}
+
+static void enter_into_map(Jit *j, Unit *u) {
+    Unit **bucket = &j->map[(u->pc >> 1) & (ARRAY_LEN(j->map) - 1)];
+    u->map_next = *bucket;
+    *bucket = u;
+    u->list_next = j->all;
+    j->all = u;
+    if (u->exec) vec_push(&j->by_exec, u); // code addresses only grow between flushes
+    jit_smc_add(j, u);
+    j->stats->v[STAT_units_translated]++;
+    j->stats->v[STAT_regions_translated] += u->n_blocks > 1;
+    for (unsigned b = 0; b < u->n_blocks; b++) j->stats->v[STAT_guest_instructions_translated] += u->blocks[b].n_guest;
+}
+
+Unit *jit_translate(Jit *j, gpc pc, FetchFault *fault) {
+    if (!lift(j, pc, fault)) return NULL;
+    optimize(j);
+    if (!j->o.interp) allocate(j);
+    Unit *u = unit_begin(j, &j->ir);
+    if (j->o.interp) {
+        keep_ir(j, u);
+    } else if (!emit(j, u)) {
+        jit_flush(j);
+        BUG_IF(!emit(j, u), "one unit does not fit into an empty code cache of %zu bytes; use a larger --code-cache", j->cache.size);
+    }
+    enter_into_map(j, u);
+    return u;
+}

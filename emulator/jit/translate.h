@@ -1,0 +1,8 @@
+// Private to jit/: making units.
+#pragma once
+#include "jit/jit.h"
+
+void *unit_alloc(size_t n); // zeroed; running out of memory is fatal
+Unit *unit_begin(Jit *j, const IrUnit *ir);
+void unit_take_code(Unit *u, const HostCode *code, const Ra *ra, const IrUnit *ir, bool profile);
+void unit_keep_counts(Unit *u);

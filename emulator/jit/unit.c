@@ -1,0 +1,117 @@
+// Making a unit's records from what the allocator and the host back end left, and letting units go.
+#include "jit/translate.h"
+#include <stdlib.h>
+#include <string.h>
+
+static void *copy_of(const void *from, size_t n) {
+    if (!n) return NULL;
+    void *p = malloc(n);
+    BUG_IF(!p, "out of memory for %zu bytes", n);
+    return memcpy(p, from, n);
+}
+
+void *unit_alloc(size_t n) {
+    void *p = calloc(1, n ? n : 1);
+    BUG_IF(!p, "out of memory for %zu bytes", n);
+    return p;
+}
+
+static void describe_exits(Unit *u, const IrUnit *ir) {
+    static const uint8_t kinds[] = {[IR_EXIT_DIRECT] = EXIT_DIRECT, [IR_EXIT_INDIRECT] = EXIT_INDIRECT,
+                                    [IR_EXIT_RETURN] = EXIT_INDIRECT, [IR_EXIT_TRAP] = EXIT_TRAP};
+    for (uint32_t i = 0; i < ir->exits.n; i++) {
+        const IrExit *x = &ir->exits.at[i];
+        u->edges[host_edge_exit(i)] = (Edge){.unit = u, .kind = kinds[x->kind], .pc = x->pc, .code = x->code, .value = x->value,
+                                             .retired = x->retired, .is_return = x->kind == IR_EXIT_RETURN};
+        u->edges[host_edge_landing(u->shape, i)] = (Edge){.unit = u, .kind = EXIT_DIRECT, .pc = x->return_pc};
+    }
+}
+
+Unit *unit_begin(Jit *j, const IrUnit *ir) {
+    Unit *u = unit_alloc(sizeof *u);
+    u->id = j->next_id++;
+    u->pc = ir->blocks.at[0].pc;
+    u->n_blocks = (uint16_t)ir->blocks.n;
+    u->blocks = unit_alloc(ir->blocks.n * sizeof *u->blocks);
+    u->shape = (HostEdges){ir->exits.n, ir->blocks.n};
+    u->n_edges = host_edge_count(u->shape);
+    u->edges = unit_alloc(u->n_edges * sizeof *u->edges);
+    describe_exits(u, ir);
+    for (uint32_t b = 0; b < ir->blocks.n; b++) {
+        const IrBlock *blk = &ir->blocks.at[b];
+        UnitBlock *ub = &u->blocks[b];
+        *ub = (UnitBlock){.pc = blk->pc, .paddr = blk->pc, .bytes = blk->bytes, .n_guest = blk->n_guest};
+        for (uint32_t i = blk->first; i < blk->end; i++) {
+            const IrInsn *in = &ir->insns.at[i];
+            if (in->op == IR_BUDGET) ub->budget = (uint16_t)in->imm;
+            ub->ir_ops += in->op != IR_NOP && in->op != IR_INSN;
+        }
+        u->edges[host_edge_budget(u->shape, b)] = (Edge){.unit = u, .kind = EXIT_BUDGET, .pc = blk->pc, .refund = ub->budget};
+        for (unsigned k = 0; k < 2; k++)
+            u->edges[host_edge_inside(u->shape, b, k)] = (Edge){.unit = u, .kind = EXIT_DIRECT, .retired = ub->budget};
+    }
+    return u;
+}
+
+static void take_sites(Unit *u, const HostCode *code, const Ra *ra, const IrUnit *ir) {
+    u->n_sites = code->sites.n;
+    u->sites = unit_alloc(u->n_sites * sizeof *u->sites);
+    uint32_t n_values = 0;
+    for (uint32_t i = 0; i < code->sites.n; i++) n_values += code->sites.at[i].snap == RA_NO_SNAP ? 0 : ra->snaps.at[code->sites.at[i].snap].n;
+    u->values = unit_alloc(n_values * sizeof *u->values);
+    n_values = 0;
+    for (uint32_t i = 0; i < code->sites.n; i++) {
+        const HostSite *s = &code->sites.at[i];
+        u->sites[i] = (Site){.ret = s->ret, .first_value = n_values, .block = s->block, .index = s->index, .pc = s->pc,
+                             .insn = ir->insns.at[s->ref], .insns_before = s->insns_before, .insns_extra = s->insns_extra};
+        if (s->snap == RA_NO_SNAP) continue;
+        const RaSnap *snap = &ra->snaps.at[s->snap];
+        for (uint32_t k = 0; k < snap->n; k++) {
+            const RaSnapEntry *e = &ra->entries.at[snap->first + k];
+            u->values[n_values++] = (SnapValue){e->slot, e->loc.kind, e->loc.index,
+                                                e->loc.kind == RA_CONST ? (uint64_t)ir->insns.at[e->loc.index].imm : 0};
+        }
+        u->sites[i].n_values = n_values - u->sites[i].first_value;
+    }
+}
+
+void unit_take_code(Unit *u, const HostCode *code, const Ra *ra, const IrUnit *ir, bool profile) {
+    u->n_bytes = code->n_bytes;
+    u->n_insns = code->n_insns;
+    u->n_spill_ops = ra->n_spill_ops;
+    for (uint32_t i = 0; i < code->slots.n; i++) {
+        Edge *e = &u->edges[code->slots.at[i].edge];
+        e->patchable = true;
+        e->patch = code->slots.at[i].patch;
+        e->stub = code->slots.at[i].stub;
+    }
+    take_sites(u, code, ra, ir);
+    if (!profile) return;
+    u->edge_insns = copy_of(code->edge_insns.at, u->n_edges * sizeof(uint32_t));
+    u->stub_insns = copy_of(code->stub_insns.at, u->n_edges * sizeof(uint32_t));
+    u->detours = copy_of(code->detours.at, code->detours.n * sizeof(int32_t));
+    u->n_detours = code->detours.n;
+}
+
+void unit_free(Unit *u) {
+    if (u->ir) {
+        ir_unit_free(u->ir);
+        free(u->ir);
+    }
+    if (u->counters_owned) free(u->counters);
+    free(u->edge_insns);
+    free(u->stub_insns);
+    free(u->detours);
+    free(u->blocks);
+    free(u->edges);
+    free(u->sites);
+    free(u->values);
+    free(u);
+}
+
+// The counters' memory will be used again: keep what they say.
+void unit_keep_counts(Unit *u) {
+    if (!u->counters || u->counters_owned) return;
+    u->counters = copy_of(u->counters, (u->n_edges + u->n_detours) * sizeof(uint64_t));
+    u->counters_owned = true;
+}

@@ -1,0 +1,15 @@
+// What the emulator says about itself and about a run, as JSON: see emulator/INTERFACE.md for the fields.
+#pragma once
+#include "run/machine.h"
+#include <jansson.h>
+
+json_t *report_version(void);                  // nightjar.version/1
+void report_version_text(FILE *out);
+json_t *report_features(const Machine *m);       // switch -> on
+json_t *report_stats(const Machine *m);        // nightjar.stats/1
+json_t *report_blocks(const Machine *m);       // nightjar.blocks/1
+
+typedef struct BlockTotals {
+    uint64_t guest_instructions, host_instructions, block_hits;
+} BlockTotals;
+BlockTotals blocks_totals(const Machine *m); // needs o.profile

@@ -1,0 +1,102 @@
+// Time and events: when the run loop must take over, what the devices want, and waiting.
+//
+// --clock=insn: one retired instruction is one nanosecond of guest time, plus what was skipped while waiting. The same ELF then takes
+// its interrupts at the same instructions on every run, engine and set of switches.
+#include "run/machine.h"
+#include <poll.h>
+#include <string.h>
+#include <time.h>
+
+enum { HOST_CLOCK_QUANTUM = 1 << 17 };
+
+uint64_t host_time_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+uint64_t machine_time_ns(void *machine) {
+    Machine *m = machine;
+    if (m->o.host_clock) return host_time_ns() - m->host_start;
+    return cpu_now(machine_cpu(m)) + m->idle_ns;
+}
+
+void run_plan(Machine *m) {
+    Cpu *cpu = machine_cpu(m);
+    uint64_t now = cpu_now(cpu), time = machine_time_ns(m), event = m->board.next_event(m->board.state);
+    uint64_t deadline = now + (m->o.host_clock ? HOST_CLOCK_QUANTUM : RUN_QUANTUM);
+    m->exact_deadline = false;
+    if (!m->o.host_clock && event != BOARD_NEVER) {
+        uint64_t in = event > time ? event - time : 0;
+        if (in == 0) in = 1; // already due and seen by poll(): not again before the next instruction
+        if (now + in < deadline) deadline = now + in, m->exact_deadline = true;
+    }
+    if (m->o.max_insns && m->o.max_insns <= deadline) deadline = m->o.max_insns, m->exact_deadline = true;
+    cpu->deadline = deadline;
+    cpu->budget = (int64_t)(deadline - now);
+    m->replan = false;
+}
+
+void run_trap(Machine *m, uint32_t code, uint64_t value) {
+    Cpu *cpu = machine_cpu(m);
+    if (log_on(&m->o.log, LOG_EXEC))
+        fprintf(m->o.log.out, "exec trap %#x value %#llx at %#llx\n", code, (unsigned long long)value, (unsigned long long)cpu->pc);
+    gpc at = cpu->pc;
+    switch (m->guest->trap(cpu, code, value, &m->stats)) {
+    case TRAP_CONTINUE: return;
+    case TRAP_WAIT:
+        if (run_wait(m)) return;
+        snprintf(m->stuck_reason, sizeof m->stuck_reason, "it waits at %#llx for an interrupt that cannot come",
+                 (unsigned long long)at);
+        break;
+    case TRAP_STUCK:
+        snprintf(m->stuck_reason, sizeof m->stuck_reason, "it traps without end at %#llx (code %#x)", (unsigned long long)at, code);
+    }
+    m->ended = true;
+    m->end = RUN_STUCK;
+}
+
+bool run_out_of_budget(Machine *m, uint16_t refund) {
+    Cpu *cpu = machine_cpu(m);
+    cpu->budget += refund;
+    // An event in the middle of the block: walk up to it.
+    while (m->exact_deadline && cpu->budget > 0 && !m->ended) run_step(m);
+    if (m->ended) return false;
+    if (m->o.max_insns && cpu_now(cpu) >= m->o.max_insns) {
+        m->ended = true;
+        m->end = RUN_MAX_INSNS;
+        return false;
+    }
+    m->board.poll(m->board.state);
+    run_plan(m);
+    return !m->ended;
+}
+
+// Console input can end the waiting: sleep until there is some. End of input cannot.
+static bool wait_for_input(Machine *m, int timeout_ms) {
+    struct pollfd p = {.fd = m->o.in_fd, .events = POLLIN};
+    if (m->o.in_fd < 0) return false;
+    return poll(&p, 1, timeout_ms) > 0;
+}
+
+bool run_wait(Machine *m) {
+    Cpu *cpu = machine_cpu(m);
+    for (int tries = 0; tries < 4;) {
+        m->board.poll(m->board.state);
+        if (m->ended || m->guest->irq_wakes(cpu)) {
+            run_plan(m);
+            return true;
+        }
+        uint64_t event = m->board.next_event(m->board.state), time = machine_time_ns(m);
+        if (event == BOARD_NEVER) {
+            m->board.flush(m->board.state);
+            if (!wait_for_input(m, -1)) return false;
+            tries++; // readable, and yet no interrupt came of it: end of input, or nobody listens
+        } else if (m->o.host_clock) {
+            wait_for_input(m, event > time ? (int)((event - time) / 1000000) + 1 : 0);
+        } else {
+            m->idle_ns += event > time ? event - time : 1;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,152 @@
+// The interpreter: executes IR by ir_eval. It is the oracle of everything that is emitted, and the baseline of every speedup.
+#include "run/machine.h"
+#include <stdlib.h>
+
+typedef struct Interp {
+    Machine *m;
+    Cpu *cpu;
+    const IrUnit *u;
+    Unit *unit;
+    uint64_t *v;
+    bool exact;
+    // current position
+    uint16_t block, index;
+    gpc pc;
+    unsigned budget; // that the block took
+} Interp;
+
+static uint64_t second(const Interp *s, const IrInsn *in) {
+    return ir_op_is(in->op, IR_BIMM) && !in->b ? (uint64_t)in->imm : s->v[in->b];
+}
+
+static uint64_t extend(const IrInsn *in, uint64_t value) {
+    unsigned width = 8u << (in->c & MEMOP_SIZE);
+    if (in->c & MEMOP_SIGNED) value = (uint64_t)((int64_t)(value << (64 - width)) >> (64 - width));
+    return in->type == IR_I32 ? (uint32_t)value : value;
+}
+
+static gaddr address(const Interp *s, const IrInsn *in) {
+    gaddr at = s->v[in->a] + (uint64_t)in->imm;
+    return s->u->insns.at[in->a].type == IR_I32 ? (uint32_t)at : at;
+}
+
+static Edge *access(Interp *s, IrRef i) {
+    const IrInsn *in = &s->u->insns.at[i];
+    gaddr at = address(s, in);
+    MemResult r;
+    if (in->op == IR_LOAD) {
+        uint64_t value = 0;
+        r = machine_load(s->m, at, in->c & MEMOP_SIZE, s->exact, &value);
+        s->v[i] = extend(in, value);
+    } else {
+        r = machine_store(s->m, at, in->c & MEMOP_SIZE, s->exact, s->v[in->b]);
+    }
+    return r == MEM_OK ? NULL : run_leave(s->m, r, in, at, s->pc, s->budget - s->index);
+}
+
+static Edge *call(Interp *s, IrRef i) {
+    const IrInsn *in = &s->u->insns.at[i];
+    const IrHelper *h = (const IrHelper *)(intptr_t)in->imm;
+    s->m->stats.v[STAT_helper_calls]++;
+    s->v[i] = h->fn(s->cpu, s->v[in->a], s->v[in->b], s->v[in->c]);
+    if (in->type == IR_I32) s->v[i] = (uint32_t)s->v[i];
+    return s->cpu->raise_code ? run_leave_raised(s->m, s->pc, s->budget - s->index) : NULL;
+}
+
+static uint64_t read_slot(const Interp *s, unsigned slot) {
+    uint64_t v = s->cpu->slot[slot];
+    return s->u->slots[slot].type == IR_I32 ? (uint32_t)v : v;
+}
+
+// Leaves through an edge, or goes on in block *next.
+static Edge *take(Interp *s, unsigned k, uint16_t *next) {
+    IrTarget t = s->u->blocks.at[s->block].succ[k];
+    uint32_t edge = t & IR_TO_EXIT ? host_edge_exit(t & ~IR_TO_EXIT) : host_edge_inside(s->unit->shape, s->block, k);
+    if (s->unit->counters) s->unit->counters[edge]++;
+    if (t & IR_TO_EXIT) return &s->unit->edges[edge];
+    *next = t;
+    return NULL;
+}
+
+static unsigned pred_index(const IrUnit *u, uint16_t from, uint16_t to) {
+    unsigned k = 0;
+    for (uint16_t b = 0; b < from; b++) k += u->blocks.at[b].succ[0] == to || u->blocks.at[b].succ[1] == to;
+    return k;
+}
+
+// All phis of a block read before any is written.
+static void enter_phis(Interp *s, uint16_t from, uint16_t to) {
+    const IrBlock *b = &s->u->blocks.at[to];
+    unsigned k = pred_index(s->u, from, to), n = 0;
+    uint64_t fresh[64];
+    for (uint32_t i = b->first; i < b->end && (s->u->insns.at[i].op == IR_PHI || s->u->insns.at[i].op == IR_NOP); i++) {
+        BUG_IF(n == ARRAY_LEN(fresh), "more than 64 phis in a block");
+        if (s->u->insns.at[i].op == IR_PHI) fresh[n++] = s->v[s->u->phi_args.at[s->u->insns.at[i].imm + k]];
+    }
+    n = 0;
+    for (uint32_t i = b->first; i < b->end && (s->u->insns.at[i].op == IR_PHI || s->u->insns.at[i].op == IR_NOP); i++)
+        if (s->u->insns.at[i].op == IR_PHI) s->v[i] = fresh[n++];
+}
+
+static Edge *budget(Interp *s, const IrInsn *in) {
+    s->budget = (unsigned)in->imm;
+    s->cpu->budget -= in->imm;
+    if (s->cpu->budget >= 0) return NULL;
+    uint32_t edge = host_edge_budget(s->unit->shape, s->block);
+    if (s->unit->counters) s->unit->counters[edge]++;
+    return &s->unit->edges[edge];
+}
+
+static Edge *terminator(Interp *s, const IrInsn *in, uint16_t *next) {
+    switch (in->op) {
+    case IR_BR: return take(s, ir_cond_eval((IrCond)in->c, (IrType)in->type, s->v[in->a], second(s, in)) ? 0 : 1, next);
+    case IR_IJUMP: s->cpu->pc = s->v[in->a]; return take(s, 0, next);
+    default: return take(s, 0, next);
+    }
+}
+
+static Edge *do_insn(Interp *s, IrRef i) {
+    const IrInsn *in = &s->u->insns.at[i];
+    switch (in->op) {
+    case IR_NOP:
+    case IR_PHI: return NULL;
+    case IR_INSN: s->index = in->c, s->pc = (gpc)in->imm; return NULL;
+    case IR_GET: s->v[i] = read_slot(s, (unsigned)in->imm); return NULL;
+    case IR_PUT:
+    case IR_SET: s->cpu->slot[in->imm] = s->v[in->a]; return NULL;
+    case IR_BUDGET: return budget(s, in);
+    case IR_LOAD:
+    case IR_STORE: return access(s, i);
+    case IR_CALL: return call(s, i);
+    default: s->v[i] = ir_eval(in, s->v[in->a], second(s, in), s->v[in->c]); return NULL;
+    }
+}
+
+static Edge *run_block(Interp *s, uint16_t *next) {
+    const IrBlock *b = &s->u->blocks.at[s->block];
+    s->index = 0;
+    s->pc = b->pc;
+    for (uint32_t i = b->first; i < b->end; i++) {
+        const IrInsn *in = &s->u->insns.at[i];
+        Edge *e = ir_op_is(in->op, IR_TERM) ? terminator(s, in, next) : do_insn(s, (IrRef)i);
+        if (e) return e;
+    }
+    return NULL;
+}
+
+Edge *interp_run(Machine *m, const IrUnit *ir, Unit *unit, bool exact) {
+    if (m->n_values < ir->insns.n) {
+        m->n_values = ir->insns.n * 2;
+        m->values = realloc(m->values, m->n_values * sizeof *m->values);
+        BUG_IF(!m->values, "out of memory for %zu values", m->n_values);
+    }
+    m->values[0] = 0;
+    Interp s = {.m = m, .cpu = machine_cpu(m), .u = ir, .unit = unit, .v = m->values, .exact = exact};
+    for (;;) {
+        uint16_t next = 0;
+        Edge *e = run_block(&s, &next);
+        if (e) return e;
+        enter_phis(&s, s.block, next);
+        s.block = next;
+    }
+}

@@ -1,0 +1,116 @@
+// What generated code calls when an inline probe misses, and how it is left in the middle of a block: the site of the call says
+// where every pending slot value is, so the guest state before the instruction can be written back.
+#include "run/machine.h"
+
+Edge *run_leave_raised(Machine *m, gpc pc, unsigned refund) {
+    Cpu *cpu = machine_cpu(m);
+    cpu->pc = pc;
+    cpu->budget += refund;
+    Edge *e = &m->frame->fault;
+    *e = (Edge){.kind = EXIT_FAULT, .pc = pc, .code = cpu->raise_code, .value = cpu->raise_value};
+    cpu->raise_code = 0;
+    return e;
+}
+
+Edge *run_leave(Machine *m, MemResult why, const IrInsn *insn, gaddr at, gpc pc, unsigned refund) {
+    Cpu *cpu = machine_cpu(m);
+    Edge *e = &m->frame->fault;
+    if (why == MEM_UNMAPPED) {
+        bool store = insn->op == IR_STORE || (insn->c & MEMOP_RMW);
+        cpu_raise(cpu, m->guest->fault_code(store ? MEM_KIND_STORE : MEM_KIND_LOAD, MEM_FAULT_ACCESS), at);
+        return run_leave_raised(m, pc, refund);
+    }
+    cpu->pc = pc;
+    cpu->budget += refund;
+    *e = (Edge){.kind = EXIT_STEP, .pc = pc};
+    return e;
+}
+
+static void restore(Frame *f, const Unit *u, const Site *s) {
+    for (uint32_t i = 0; i < s->n_values; i++) {
+        const SnapValue *v = &u->values[s->first_value + i];
+        uint64_t value = v->kind == RA_REG     ? f->saved_regs[v->index]
+                         : v->kind == RA_SPILL ? f->spills[v->index]
+                                               : v->value;
+        f->cpu.slot[v->slot] = value;
+    }
+}
+
+static const Site *leave_site(Machine *m, unsigned *refund) {
+    Unit *u;
+    const Site *s = jit_site(&m->jit, (const uint8_t *)(uintptr_t)m->frame->call_site, &u);
+    restore(m->frame, u, s);
+    ((Site *)s)->leaves++;
+    *refund = u->blocks[s->block].budget - s->index;
+    return s;
+}
+
+static void count_return(Machine *m) {
+    if (!m->o.profile) return;
+    Unit *u;
+    const Site *s = jit_site(&m->jit, (const uint8_t *)(uintptr_t)m->frame->call_site, &u);
+    ((Site *)s)->returns++;
+}
+
+static Edge *leave_access(Machine *m, MemResult why, gaddr at) {
+    unsigned refund;
+    const Site *s = leave_site(m, &refund);
+    return run_leave(m, why, &s->insn, at, s->pc, refund);
+}
+
+// An access that crosses a page would fill the entry of one page only: probes of it miss anyway.
+static void fill(Machine *m, gaddr at, unsigned size_log2, bool store) {
+    if (!feature_on(&m->o.features, FEATURE_tlb)) return;
+    if ((at ^ (at + (1u << size_log2) - 1)) >> MEM_PAGE_BITS) return;
+    hp page = mem_page_host(&m->mem, at, store);
+    if (!page) return;
+    tlb_fill(&m->frame->tlb, at, page, store);
+    m->stats.v[STAT_tlb_misses]++;
+}
+
+void *run_load_miss(void *reg, uint64_t at, uint64_t value, uint64_t size_log2) {
+    (void)value;
+    Frame *f = frame_of(reg);
+    Machine *m = f->machine;
+    m->stats.v[STAT_slow_loads]++;
+    MemResult r = machine_load(m, at, (unsigned)size_log2, false, &f->result);
+    if (r != MEM_OK) return leave_access(m, r, at);
+    count_return(m);
+    fill(m, at, (unsigned)size_log2, false);
+    return NULL;
+}
+
+void *run_store_miss(void *reg, uint64_t at, uint64_t value, uint64_t size_log2) {
+    Frame *f = frame_of(reg);
+    Machine *m = f->machine;
+    m->stats.v[STAT_slow_stores]++;
+    MemResult r = machine_store(m, at, (unsigned)size_log2, false, value);
+    if (r != MEM_OK) return leave_access(m, r, at);
+    count_return(m);
+    fill(m, at, (unsigned)size_log2, true);
+    return NULL;
+}
+
+// A call to a helper, or an op that the host has no emitter for.
+void *run_call_out(void *reg, uint64_t a, uint64_t b, uint64_t c) {
+    (void)a, (void)b, (void)c;
+    Frame *f = frame_of(reg);
+    Machine *m = f->machine;
+    Unit *u;
+    const Site *s = jit_site(&m->jit, (const uint8_t *)(uintptr_t)f->call_site, &u);
+    if (s->insn.op != IR_CALL) {
+        uint64_t second = ir_op_is(s->insn.op, IR_BIMM) && !s->insn.b ? (uint64_t)s->insn.imm : f->args[1];
+        f->result = ir_eval(&s->insn, f->args[0], second, f->args[2]);
+    } else {
+        const IrHelper *h = (const IrHelper *)(intptr_t)s->insn.imm;
+        m->stats.v[STAT_helper_calls]++;
+        f->result = h->fn(&f->cpu, f->args[0], f->args[1], f->args[2]);
+        if (f->cpu.raise_code) {
+            unsigned refund;
+            leave_site(m, &refund);
+            return run_leave_raised(m, s->pc, refund);
+        }
+    }
+    count_return(m);
+    return NULL;
+}

@@ -1,0 +1,86 @@
+// The run loop: find or make the unit at cpu->pc, run it, see why it returned.
+#include "run/machine.h"
+
+static Unit *unit_at_pc(Machine *m) {
+    Cpu *cpu = machine_cpu(m);
+    Unit *u = jit_find(&m->jit, cpu->pc);
+    if (u) return u;
+    FetchFault fault;
+    uint64_t start = host_time_ns();
+    u = jit_translate(&m->jit, cpu->pc, &fault);
+    m->phases.translate_ns += host_time_ns() - start;
+    if (!u) run_trap(m, m->guest->fault_code(MEM_KIND_FETCH, fault.fault), fault.at);
+    return u;
+}
+
+static Edge *run_unit(Machine *m, Unit *u) {
+    if (log_on(&m->o.log, LOG_EXEC))
+        fprintf(m->o.log.out, "exec unit %u at %#llx, %llu retired\n", u->id, (unsigned long long)u->pc,
+                (unsigned long long)cpu_now(machine_cpu(m)));
+    if (m->o.interp) return interp_run(m, u->ir, u, false);
+    m->stats.v[STAT_run_loop_entries]++;
+    return m->jit.entry.enter(frame_reg(m->frame), u->exec);
+}
+
+// An indirect jump that came back: fill the cache for the next time.
+static void learn(Machine *m, const Edge *from, Unit *to) {
+    if (from->kind == EXIT_INDIRECT) jit_ibtc_fill(&m->jit, to);
+    if (from->kind == EXIT_DIRECT) jit_chain(&m->jit, (Edge *)from, to);
+}
+
+static void count_indirect(Machine *m, const Edge *e) {
+    if (!feature_on(&m->o.features, FEATURE_ibtc) || m->o.interp) return;
+    m->stats.v[e->is_return ? STAT_ras_misses : STAT_ibtc_misses]++;
+}
+
+// Returns the edge if it may be linked to the unit that comes next.
+static Edge *dispatch(Machine *m, Edge *e) {
+    Cpu *cpu = machine_cpu(m);
+    switch (e->kind) {
+    case EXIT_DIRECT:
+        e->leaves++;
+        cpu->pc = e->pc;
+        return e;
+    case EXIT_INDIRECT:
+        e->leaves++;
+        count_indirect(m, e);
+        return e;
+    case EXIT_TRAP:
+        e->leaves++;
+        cpu->pc = e->pc;
+        run_trap(m, e->code, e->value);
+        return NULL;
+    case EXIT_FAULT:
+        cpu->pc = e->pc;
+        run_trap(m, e->code, e->value);
+        return NULL;
+    case EXIT_BUDGET:
+        e->leaves++;
+        cpu->pc = e->pc;
+        run_out_of_budget(m, e->refund);
+        return NULL;
+    default: run_step(m); return NULL;
+    }
+}
+
+void machine_run(Machine *m) {
+    Cpu *cpu = machine_cpu(m);
+    Edge *from = NULL;
+    m->board.poll(m->board.state);
+    run_plan(m);
+    while (!m->ended) {
+        if (m->guest->irq_deliverable(cpu)) {
+            m->guest->irq_take(cpu, &m->stats);
+            from = NULL;
+        }
+        uint64_t generation = m->jit.generation;
+        Unit *u = unit_at_pc(m);
+        if (!u) {
+            from = NULL;
+            continue;
+        }
+        if (from && generation == m->jit.generation) learn(m, from, u);
+        from = dispatch(m, run_unit(m, u));
+    }
+    m->board.flush(m->board.state);
+}

@@ -1,0 +1,102 @@
+// Putting a machine together: ELF -> guest -> board -> memory -> CPU -> translator.
+#include "run/machine.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+static const Guest *guest_for(const ElfFile *elf) {
+    for (const Guest *const *g = guests_all(); *g; g++)
+        if ((*g)->elf_machine == elf->machine && (*g)->elf_class == elf->class) return *g;
+    return NULL;
+}
+
+static bool choose_guest(Machine *m, Err *err) {
+    m->guest = guest_for(&m->elf);
+    if (m->guest) {
+        m->board_kind = board_for_guest(m->guest->name);
+        if (m->board_kind) return true;
+        return err_set(err, "%s: there is no board for guest %s", m->o.elf_path, m->guest->name);
+    }
+    char known[128] = "";
+    for (const Guest *const *g = guests_all(); *g; g++) {
+        size_t n = strlen(known);
+        snprintf(known + n, sizeof known - n, "%s%s (machine %u, %d bits)", n ? ", " : "", (*g)->name, (*g)->elf_machine,
+                 (*g)->elf_class == 2 ? 64 : 32);
+    }
+    return err_set(err, "%s: is for ELF machine %u, %d bits; emu has guests %s", m->o.elf_path, m->elf.machine,
+                   m->elf.class == 2 ? 64 : 32, known);
+}
+
+static void set_irq(void *ctx, unsigned line, bool level) {
+    Cpu *cpu = machine_cpu(ctx);
+    cpu->irq_lines = level ? cpu->irq_lines | 1u << line : cpu->irq_lines & ~(1u << line);
+}
+
+static void end(void *ctx, int code) {
+    Machine *m = ctx;
+    if (m->ended) return;
+    m->ended = true;
+    m->end = RUN_GUEST_EXIT;
+    m->exit_code = code;
+}
+
+static gaddr symbol(const Machine *m, const char *name) {
+    const ElfSymbol *s = elf_symbol_named(&m->elf, name);
+    return s ? s->lo : 0;
+}
+
+static bool make_board(Machine *m, Err *err) {
+    BoardEnv env = {.ctx = m, .now = machine_time_ns, .set_irq = set_irq, .end = end, .in_fd = m->o.in_fd, .out_fd = m->o.out_fd};
+    BoardOptions options = {.ram_size = m->o.ram_size, .htif_tohost = symbol(m, "tohost"), .htif_fromhost = symbol(m, "fromhost")};
+    return m->board_kind->create(&m->board, &m->mem, &env, &options, err);
+}
+
+static bool make_frame(Machine *m, Err *err) {
+    void *p = mmap(NULL, sizeof(Frame), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED) return err_set(err, "no memory for the CPU state: %s", strerror(errno));
+    m->frame = p;
+    m->frame->machine = m;
+    Cpu *cpu = machine_cpu(m);
+    cpu->env = &m->env;
+    cpu->guest = m->guest->create();
+    if (!cpu->guest) return err_set(err, "no memory for the state of guest %s", m->guest->name);
+    return true;
+}
+
+static void tlb_flush_env(void *machine) {
+    Machine *m = machine;
+    tlb_flush(&m->frame->tlb);
+    m->stats.v[STAT_tlb_flushes]++;
+}
+
+bool machine_init(Machine *m, const MachineOptions *o, Err *err) {
+    memset(m, 0, sizeof *m);
+    m->o = *o;
+    uint64_t start = host_time_ns();
+    m->host_start = start;
+    mem_init(&m->mem);
+    if (!elf_open(&m->elf, o->elf_path, err) || !choose_guest(m, err)) return false;
+    m->env = (CpuEnv){.machine = m, .time = machine_time_ns, .tlb_flush = tlb_flush_env};
+    if (!make_frame(m, err) || !make_board(m, err) || !elf_load(&m->elf, &m->mem, err)) return false;
+    m->guest->reset(machine_cpu(m), m->elf.entry);
+    ir_unit_init(&m->step_ir, m->guest->slots, m->guest->n_slots);
+    JitOptions jo = {.guest = m->guest, .features = o->features, .interp = o->interp, .profile = o->profile,
+                     .cache_size = o->cache_size, .load_miss = run_load_miss, .store_miss = run_store_miss, .call_out = run_call_out};
+    bool ok = jit_init(&m->jit, &jo, m->frame, &m->mem, &m->stats, &m->o.log, err);
+    m->phases.load_ns = host_time_ns() - start;
+    return ok;
+}
+
+void machine_free(Machine *m) {
+    if (m->jit.host) jit_free(&m->jit);
+    ir_unit_free(&m->step_ir);
+    free(m->values);
+    if (m->board.destroy) m->board.destroy(m->board.state);
+    if (m->frame) {
+        if (m->frame->cpu.guest) m->guest->destroy(m->frame->cpu.guest);
+        munmap(m->frame, sizeof(Frame));
+    }
+    mem_free(&m->mem);
+    elf_close(&m->elf);
+}

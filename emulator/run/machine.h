@@ -1,0 +1,86 @@
+// One machine: memory, board, guest CPU, translator, and the loop that runs them. Two machines in one process do not know each other.
+#pragma once
+#include "base/feature.h"
+#include "base/log.h"
+#include "base/stat.h"
+#include "board/board.h"
+#include "elf/elf.h"
+#include "guest/guest.h"
+#include "jit/jit.h"
+#include "mem/mem.h"
+
+// The run loop takes over at least this often, in guest instructions.
+enum { RUN_QUANTUM = 1 << 20 };
+
+typedef struct MachineOptions {
+    const char *elf_path;
+    bool interp, host_clock;
+    Features features;
+    uint64_t ram_size, cache_size;
+    uint64_t max_insns; // 0: no limit
+    bool profile;
+    int in_fd, out_fd;
+    Log log;
+} MachineOptions;
+
+typedef enum RunEnd { RUN_GUEST_EXIT, RUN_MAX_INSNS, RUN_STUCK } RunEnd;
+
+typedef struct Phases {
+    uint64_t load_ns, translate_ns, execute_ns, total_cpu_ns, total_wall_ns;
+} Phases;
+
+typedef struct Machine {
+    MachineOptions o;
+    const Guest *guest;
+    const BoardKind *board_kind;
+    ElfFile elf;
+    Mem mem;
+    Board board;
+    CpuEnv env;
+    Frame *frame;
+    Jit jit;
+    Stats stats;
+    Phases phases;
+    IrUnit step_ir;
+    uint64_t *values; // of the interpreter, by ref
+    size_t n_values;
+    // time and events
+    uint64_t idle_ns;     // guest time that passed without instructions (waiting for an interrupt)
+    uint64_t host_start;  // --clock=host
+    bool exact_deadline;  // the deadline is an event, not just the end of a quantum
+    bool replan;          // a device was touched: its next event may have moved
+    // the end
+    bool ended;
+    int exit_code;
+    RunEnd end;
+    char stuck_reason[160];
+} Machine;
+
+bool machine_init(Machine *m, const MachineOptions *o, Err *err); // loads the ELF, makes the board
+void machine_run(Machine *m);
+void machine_free(Machine *m);
+static inline Cpu *machine_cpu(Machine *m) { return &m->frame->cpu; }
+uint64_t machine_time_ns(void *machine); // guest time
+uint64_t host_time_ns(void);             // monotonic
+
+// access.c: guest memory as seen by the engines
+// `exact`: the state is that of the instruction itself, devices may be touched and translated code may be written.
+MemResult machine_load(Machine *m, gaddr at, unsigned size_log2, bool exact, uint64_t *value);
+MemResult machine_store(Machine *m, gaddr at, unsigned size_log2, bool exact, uint64_t value);
+
+// leave.c: what generated code calls, and leaving it in the middle of a block
+HostMemFn run_load_miss, run_store_miss;
+HostCallFn run_call_out;
+
+// interp.c: executes a unit's IR until it is left. `exact` as above, for units of one instruction.
+Edge *interp_run(Machine *m, const IrUnit *ir, Unit *unit, bool exact);
+// Fills the FAULT or STEP token of the frame and sets the CPU to the state before the instruction.
+Edge *run_leave(Machine *m, MemResult why, const IrInsn *insn, gaddr at, gpc pc, unsigned refund);
+Edge *run_leave_raised(Machine *m, gpc pc, unsigned refund);
+// step.c: executes the one instruction at cpu->pc.
+void run_step(Machine *m);
+// event.c: deadlines, devices, waiting
+void run_plan(Machine *m);           // sets the next deadline
+bool run_out_of_budget(Machine *m, uint16_t refund); // false: the run is over
+bool run_wait(Machine *m);           // until an interrupt is pending; false: it cannot come
+void run_trap(Machine *m, uint32_t code, uint64_t value);

@@ -1,0 +1,90 @@
+// emu: the command.
+#include "prof/json_file.h"
+#include "prof/report.h"
+#include "run/options.h"
+#include <errno.h>
+#include <string.h>
+#include <sys/resource.h>
+
+static int fail(const char *text) {
+    fprintf(stderr, "emu: %s\n", text);
+    return EXIT_CODE_HOST;
+}
+
+static uint64_t cpu_time_ns(void) {
+    struct rusage r;
+    getrusage(RUSAGE_SELF, &r);
+    uint64_t us = (uint64_t)(r.ru_utime.tv_sec + r.ru_stime.tv_sec) * 1000000u + (uint64_t)(r.ru_utime.tv_usec + r.ru_stime.tv_usec);
+    return us * 1000;
+}
+
+static void run_timed(Machine *m) {
+    uint64_t cpu = cpu_time_ns(), wall = host_time_ns();
+    machine_run(m);
+    uint64_t spent = cpu_time_ns() - cpu;
+    m->phases.execute_ns = spent > m->phases.translate_ns ? spent - m->phases.translate_ns : 0;
+    m->phases.total_cpu_ns = cpu_time_ns();
+    m->phases.total_wall_ns = host_time_ns() - wall + m->phases.load_ns;
+}
+
+static int exit_code(const Machine *m) {
+    switch (m->end) {
+    case RUN_GUEST_EXIT: return m->exit_code & 0xff;
+    case RUN_MAX_INSNS:
+        fprintf(stderr, "emu: stopped after %llu guest instructions (--max-insns)\n", (unsigned long long)cpu_now(&m->frame->cpu));
+        return EXIT_CODE_MAX_INSNS;
+    default: fprintf(stderr, "emu: the guest cannot go on: %s\n", m->stuck_reason); return EXIT_CODE_STUCK;
+    }
+}
+
+static int write_reports(const Options *o, const Machine *m, int code) {
+    Err err;
+    if (o->stats_path && !json_file_write(report_stats(m), o->stats_path, &err)) code = fail(err.text);
+    if (o->profile_path && !json_file_write(report_blocks(m), o->profile_path, &err)) code = fail(err.text);
+    int console = m->board.console_errno(m->board.state);
+    if (console) {
+        fprintf(stderr, "emu: the guest's console output was lost: %s\n", strerror(console));
+        code = EXIT_CODE_HOST;
+    }
+    return code;
+}
+
+static int run(Options *o) {
+    Machine m;
+    Err err;
+    int code;
+    if (machine_init(&m, &o->machine, &err)) {
+        run_timed(&m);
+        code = write_reports(o, &m, exit_code(&m));
+    } else {
+        code = fail(err.text);
+    }
+    machine_free(&m);
+    return code;
+}
+
+int main(int argc, char **argv) {
+    Options o;
+    options_parse(&o, argc, argv);
+    if (o.show == SHOW_VERSION) {
+        report_version_text(stdout);
+        return 0;
+    }
+    if (o.show == SHOW_VERSION_JSON) {
+        json_t *v = report_version();
+        json_dumpf(v, stdout, JSON_INDENT(1));
+        puts("");
+        json_decref(v);
+        return 0;
+    }
+    if (o.log_path && !(o.machine.log.out = fopen(o.log_path, "w"))) {
+        fprintf(stderr, "emu: %s: cannot write the log: %s\n", o.log_path, strerror(errno));
+        return EXIT_CODE_HOST;
+    }
+    int code = run(&o);
+    if (o.log_path && fclose(o.machine.log.out)) {
+        fprintf(stderr, "emu: %s: cannot write the log: %s\n", o.log_path, strerror(errno));
+        code = EXIT_CODE_HOST;
+    }
+    return code;
+}

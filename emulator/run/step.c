@@ -1,0 +1,37 @@
+// One guest instruction, executed alone: the exact way through devices, translated code and deadlines.
+#include "run/machine.h"
+#include "jit/translate.h"
+
+static void dispatch(Machine *m, const Edge *e) {
+    Cpu *cpu = machine_cpu(m);
+    switch (e->kind) {
+    case EXIT_DIRECT: cpu->pc = e->pc; break;
+    case EXIT_INDIRECT: break; // pc is set
+    case EXIT_TRAP:
+    case EXIT_FAULT:
+        cpu->pc = e->pc;
+        run_trap(m, e->code, e->value);
+        break;
+    default: bug_abort(__FILE__, __LINE__, "a single step left by exit kind %u", e->kind);
+    }
+}
+
+void run_step(Machine *m) {
+    Cpu *cpu = machine_cpu(m);
+    FetchFault fault;
+    ir_unit_reset(&m->step_ir);
+    if (!jit_lift(&m->jit, &m->step_ir, cpu->pc, 1, &fault)) {
+        run_trap(m, m->guest->fault_code(MEM_KIND_FETCH, fault.fault), fault.at);
+        return;
+    }
+    uint32_t id = m->jit.next_id;
+    Unit *u = unit_begin(&m->jit, &m->step_ir);
+    m->jit.next_id = id; // not a unit of the cache
+    uint64_t before = cpu_now(cpu);
+    Edge *e = interp_run(m, &m->step_ir, u, true);
+    m->stats.v[STAT_stepped_instructions] += cpu_now(cpu) - before;
+    Edge copy = *e;
+    unit_free(u);
+    dispatch(m, &copy);
+    if (m->replan) run_plan(m);
+}
