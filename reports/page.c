@@ -8,7 +8,8 @@
 static void head(ReportText *out, const PageInput *in) {
     rt_add(out, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
                 "content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\">"
-                "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src "
+                "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+                "script-src "
                 "'unsafe-inline'; img-src data:\"><link rel=\"icon\" href=\"data:,\"><title>Nightjar: ");
     rt_html(out, in->docs[0].title);
     rt_add(out, "</title><style>:root{");
@@ -43,8 +44,10 @@ static void title(ReportText *out, const PageInput *in) {
         rt_add(out, "<ul class=\"runs\">");
         for (unsigned d = 0; d < in->n_docs; d++) {
             rt_add(out, "<li><b class=\"run\">");
-            if (in->n_docs <= 26) rt_add(out, "%c", 'A' + (int)d);
-            else rt_add(out, "%u", d + 1);
+            if (in->n_docs <= 26)
+                rt_add(out, "%c", 'A' + (int)d);
+            else
+                rt_add(out, "%u", d + 1);
             rt_add(out, "</b> ");
             run_line(out, &in->docs[d]);
             rt_add(out, "</li>");
@@ -62,8 +65,10 @@ static void answer(ReportText *out, const View *v) {
     page_slug(out, v);
     rt_add(out, "\"><span class=\"big\">");
     if (v->letter[0]) rt_add(out, "<b class=\"run\">%s</b>", v->letter);
-    if (ratio) rt_add(out, "%s<small>×</small>", nt_ratio(row->speedup).s);
-    else rt_html(out, row ? nt_value(row->time.value, view_metric_unit(v)).s : "–");
+    if (ratio)
+        rt_add(out, "%s<small>×</small>", nt_ratio(row->speedup).s);
+    else
+        rt_html(out, row ? nt_value(row->time.value, view_metric_unit(v)).s : "–");
     rt_add(out, "</span><span class=\"says\"><span class=\"sentence\">");
     view_headline(&t, v);
     rt_html(out, rt_str(&t));
@@ -83,13 +88,19 @@ static void status(ReportText *out, const PageInput *in) {
         all += in->docs[d].samples.n;
     }
     for (uint32_t i = 0; i < in->views->n; i++)
-        if (in->views->at[i].noise && in->views->at[i].noise->mde.known) mde = fmax(mde, in->views->at[i].noise->mde.value);
+        if (in->views->at[i].noise && in->views->at[i].noise->mde.known)
+            mde = fmax(mde, in->views->at[i].noise->mde.value);
     rt_add(out, "<ul class=\"status\"><li%s>", bad ? " class=\"warn\"" : "");
-    if (bad) rt_add(out, "<a href=\"#validity\">%u of %u samples %s invalid</a> and in no number here", bad, all, bad == 1 ? "is" : "are");
-    else rt_add(out, "all %u samples are valid", all);
+    if (bad)
+        rt_add(out, "<a href=\"#validity\">%u of %u samples %s invalid</a> and in no number here", bad, all,
+               bad == 1 ? "is" : "are");
+    else
+        rt_add(out, "all %u samples are valid", all);
     rt_add(out, "</li><li>");
-    if (mde > 0) rt_add(out, "<a href=\"#noise\">effects below %s</a> in time cannot be seen", nt_percent(mde).s);
-    else rt_add(out, "<a href=\"#noise\">no noise floor known</a>");
+    if (mde > 0)
+        rt_add(out, "<a href=\"#noise\">effects below %s</a> in time cannot be seen", nt_percent(mde).s);
+    else
+        rt_add(out, "<a href=\"#noise\">no noise floor known</a>");
     rt_add(out, "</li><li><a href=\"#reading\">how to read this</a></li></ul>\n");
     if (*in->no_plots) {
         rt_add(out, "<p class=\"warn box\">Not every picture could be drawn: ");
@@ -112,8 +123,11 @@ static void sides_table(ReportText *out, const ViewList *views, uint32_t first, 
     }
     vec_push(&heads, NULL);
     char caption[256];
-    snprintf(caption, sizeof caption, "%s on %s in each run; ratios of medians. Whether a difference is real: nightjar compare.",
+    snprintf(caption, sizeof caption,
+             "%s on %s in each run; ratios of medians. Whether a difference is real: nightjar compare.",
              a->workload->name, a->workload->guest);
+    bool fold = a->rows.n > 12;
+    if (fold) rt_add(out, "<details><summary>Table of all %u configurations</summary>", a->rows.n);
     table_begin(out, caption, heads.at);
     for (uint32_t i = 0; i < a->rows.n; i++) {
         const ViewRow *r = &a->rows.at[i];
@@ -130,6 +144,7 @@ static void sides_table(ReportText *out, const ViewList *views, uint32_t first, 
         }
     }
     table_end(out);
+    if (fold) rt_add(out, "</details>\n");
     vec_free(&heads);
 }
 
@@ -159,8 +174,10 @@ static void navigation(ReportText *out, const PageInput *in) {
         rt_html(out, v->workload->guest);
         rt_add(out, "</a> ");
     }
-    rt_add(out, "<a href=\"#environment\">Environment</a> <a href=\"#validity\">Validity</a> <a href=\"#noise\">Noise</a> <a "
-                "href=\"#unavailable\">Not counted</a> <a href=\"#reading\">How to read</a></nav>\n");
+    rt_add(
+        out,
+        "<a href=\"#environment\">Environment</a> <a href=\"#validity\">Validity</a> <a href=\"#noise\">Noise</a> <a "
+        "href=\"#unavailable\">Not counted</a> <a href=\"#reading\">How to read</a></nav>\n");
 }
 
 void page_write(ReportText *out, const PageInput *in) {

@@ -6,16 +6,22 @@
 #include <string.h>
 
 static const char *letter_of(const PageInput *in, unsigned doc, char *buffer, size_t size) {
-    if (in->n_docs <= 26) snprintf(buffer, size, "%c", 'A' + (int)doc);
-    else snprintf(buffer, size, "%u", doc + 1);
+    if (in->n_docs <= 26)
+        snprintf(buffer, size, "%c", 'A' + (int)doc);
+    else
+        snprintf(buffer, size, "%u", doc + 1);
     return buffer;
 }
 
 static void value_text(ReportText *out, const json_t *v) {
-    if (json_is_string(v)) rt_add(out, "%s", json_string_value(v));
-    else if (json_is_boolean(v)) rt_add(out, "%s", json_is_true(v) ? "yes" : "no");
-    else if (json_is_integer(v)) rt_add(out, "%lld", (long long)json_integer_value(v));
-    else if (json_is_real(v)) rt_add(out, "%.6g", json_real_value(v));
+    if (json_is_string(v))
+        rt_add(out, "%s", json_string_value(v));
+    else if (json_is_boolean(v))
+        rt_add(out, "%s", json_is_true(v) ? "yes" : "no");
+    else if (json_is_integer(v))
+        rt_add(out, "%lld", (long long)json_integer_value(v));
+    else if (json_is_real(v))
+        rt_add(out, "%.6g", json_real_value(v));
     else if (json_is_array(v)) {
         size_t i;
         json_t *o;
@@ -23,7 +29,8 @@ static void value_text(ReportText *out, const json_t *v) {
             if (i) rt_add(out, "; ");
             value_text(out, o);
         }
-    } else rt_add(out, "–");
+    } else
+        rt_add(out, "–");
 }
 
 // INVARIANT: the key "a.b" leads through objects only; keys come from documents, so they may be anything.
@@ -32,7 +39,8 @@ static const json_t *dig(const json_t *root, const char *section, const char *ke
     return inner ? json_object_get(v, inner) : v;
 }
 
-static void environment_row(ReportText *out, const PageInput *in, const char *section, const char *key, const char *inner) {
+static void environment_row(ReportText *out, const PageInput *in, const char *section, const char *key,
+                            const char *inner) {
     ReportText first = {0};
     bool differs = false, any = false;
     for (unsigned d = 0; d < in->n_docs; d++) {
@@ -40,7 +48,8 @@ static void environment_row(ReportText *out, const PageInput *in, const char *se
         const json_t *v = dig(in->docs[d].root, section, key, inner);
         value_text(&t, v);
         any |= v != NULL;
-        if (d == 0) first = t;
+        if (d == 0)
+            first = t;
         else {
             differs |= strcmp(rt_str(&first), rt_str(&t)) != 0;
             rt_free(&t);
@@ -91,9 +100,11 @@ static void environment_section(ReportText *out, const PageInput *in, const char
 
 void page_environment(ReportText *out, const PageInput *in) {
     static const char *const sections[] = {"tool", "plan", "environment", "emulator"};
-    rt_add(out, "<section id=\"environment\"><h2>Environment</h2><details open><summary>Machine, build and plan</summary>"
-                "<div class=\"scroll\"><table class=\"plain\"><caption>Recorded when the run started%s.</caption><thead><tr><th "
-                "scope=\"col\">What</th>",
+    rt_add(out,
+           "<section id=\"environment\"><h2>Environment</h2><details open><summary>Machine, build and plan</summary>"
+           "<div class=\"scroll\"><table class=\"plain\"><caption>Recorded when the run "
+           "started%s.</caption><thead><tr><th "
+           "scope=\"col\">What</th>",
            in->n_docs > 1 ? "; lines that differ between the runs are marked" : "");
     for (unsigned d = 0; d < in->n_docs; d++) {
         char letter[16];
@@ -130,16 +141,19 @@ void page_validity(ReportText *out, const PageInput *in) {
         for (uint32_t i = 0; i < in->docs[d].samples.n; i++) bad += !in->docs[d].samples.at[i].valid;
         all += in->docs[d].samples.n;
     }
-    rt_add(out, "<section id=\"validity\"><h2>Validity</h2><p>A sample counts only if the workload's own check passed, its guest "
-                "instruction count and its ELF are those of its siblings, and the emulator reports the switches that were asked "
+    rt_add(out, "<section id=\"validity\"><h2>Validity</h2><p>A sample counts only if the workload's own check passed, "
+                "its guest "
+                "instruction count and its ELF are those of its siblings, and the emulator reports the switches that "
+                "were asked "
                 "for.</p>");
     if (!bad) {
         rt_add(out, "<p>All %u samples are valid.</p></section>\n", all);
         return;
     }
-    static const char *const heads[] = {"Run", "#Sample", "Configuration", "Workload", "Guest", "Purpose", "Reason", NULL};
-    rt_add(out, "<p>%u of %u samples %s invalid. None of them is in any median, ratio or plot of this page.</p>", bad, all,
-           bad == 1 ? "is" : "are");
+    static const char *const heads[] = {"Run",   "#Sample", "Configuration", "Workload",
+                                        "Guest", "Purpose", "Reason",        NULL};
+    rt_add(out, "<p>%u of %u samples %s invalid. None of them is in any median, ratio or plot of this page.</p>", bad,
+           all, bad == 1 ? "is" : "are");
     table_begin(out, "Invalid samples and their reasons.", in->n_docs > 1 ? heads : heads + 1);
     invalid_rows(out, in);
     table_end(out);
@@ -147,17 +161,19 @@ void page_validity(ReportText *out, const PageInput *in) {
 }
 
 void page_noise(ReportText *out, const PageInput *in) {
-    static const char *const heads[] = {"Run", "Workload", "Guest", "Metric", "#Noise floor", "#Smallest visible effect", "#n", "Measured",
-                                        NULL};
+    static const char *const heads[] = {
+        "Run", "Workload", "Guest", "Metric", "#Noise floor", "#Smallest visible effect", "#n", "Measured", NULL};
     uint32_t n = 0;
     for (unsigned d = 0; d < in->n_docs; d++) n += in->docs[d].noise.n;
     rt_add(out, "<section id=\"noise\"><h2>Noise floor</h2>");
     if (!n) {
-        rt_add(out, "<p>No noise floor is known for this machine, so small effects on this page have nothing to be held against. "
+        rt_add(out, "<p>No noise floor is known for this machine, so small effects on this page have nothing to be "
+                    "held against. "
                     "Measure it with <code>nightjar aa</code>.</p></section>\n");
         return;
     }
-    rt_add(out, "<p>Measured by comparing the emulator with itself: what two equal runs differ by, and the smallest change that such a "
+    rt_add(out, "<p>Measured by comparing the emulator with itself: what two equal runs differ by, and the smallest "
+                "change that such a "
                 "plan can tell from nothing.</p>");
     table_begin(out, "A/A calibration.", in->n_docs > 1 ? heads : heads + 1);
     for (unsigned d = 0; d < in->n_docs; d++) {
@@ -200,14 +216,16 @@ void page_unavailable(ReportText *out, const PageInput *in) {
             json_object_foreach((json_t *)in->docs[d].samples.at[i].unavailable, key, v) {
                 const char *reason = json_is_string(v) ? json_string_value(v) : "no reason recorded";
                 uint32_t k = 0;
-                while (k < list.n && (strcmp(list.at[k].metric, key) != 0 || strcmp(list.at[k].reason, reason) != 0)) k++;
+                while (k < list.n && (strcmp(list.at[k].metric, key) != 0 || strcmp(list.at[k].reason, reason) != 0))
+                    k++;
                 if (k == list.n) vec_push(&list, ((Missing){key, reason, 0}));
                 list.at[k].samples++;
             }
         }
     }
     rt_add(out, "<section id=\"unavailable\"><h2>What could not be counted</h2>");
-    if (!list.n) rt_add(out, "<p>Every counter that was asked for has a value in every sample.</p>");
+    if (!list.n)
+        rt_add(out, "<p>Every counter that was asked for has a value in every sample.</p>");
     else {
         static const char *const heads[] = {"Counter", "Reason", "#Samples", NULL};
         qsort(list.at, list.n, sizeof *list.at, by_metric);
@@ -229,17 +247,25 @@ void page_unavailable(ReportText *out, const PageInput *in) {
 void page_how_to_read(ReportText *out) {
     rt_add(out,
            "<section id=\"reading\"><h2>How to read this</h2><dl>"
-           "<dt>9.10× [8.90, 9.40]</dt><dd>A speedup: the baseline's median divided by the configuration's. Above 1 is better. The brackets "
-           "hold the 95 %% bootstrap interval. If they hold 1, this run cannot tell the two apart, whatever the ratio says.</dd>"
-           "<dt>Added to all off, left out of all on</dt><dd>What a switch buys when it is the only one, and what is lost when it is the "
+           "<dt>9.10× [8.90, 9.40]</dt><dd>A speedup: the baseline's median divided by the configuration's. Above 1 is "
+           "better. The brackets "
+           "hold the 95 %% bootstrap interval. If they hold 1, this run cannot tell the two apart, whatever the ratio "
+           "says.</dd>"
+           "<dt>Added to all off, left out of all on</dt><dd>What a switch buys when it is the only one, and what is "
+           "lost when it is the "
            "only one missing. They differ because switches lean on one another.</dd>"
-           "<dt>Shapley part</dt><dd>The switch's factor, averaged over every order in which the switches could have been turned on. The "
+           "<dt>Shapley part</dt><dd>The switch's factor, averaged over every order in which the switches could have "
+           "been turned on. The "
            "parts multiply up to the total, so nothing is counted twice. It needs the full factorial of the plan.</dd>"
-           "<dt>Interaction</dt><dd>The factor by which two switches together beat (above 1) or miss (below 1) the product of what each "
+           "<dt>Interaction</dt><dd>The factor by which two switches together beat (above 1) or miss (below 1) the "
+           "product of what each "
            "buys alone.</dd>"
-           "<dt>Exact counts</dt><dd>Executed host instructions are counted block by block, not sampled: the same on every machine with the "
-           "same build. Trust them first, time second. They leave out helpers written in C and everything about caches.</dd>"
+           "<dt>Exact counts</dt><dd>Executed host instructions are counted block by block, not sampled: the same on "
+           "every machine with the "
+           "same build. Trust them first, time second. They leave out helpers written in C and everything about "
+           "caches.</dd>"
            "<dt>p (Holm)</dt><dd>Mann-Whitney test against the baseline, corrected for the number of comparisons.</dd>"
-           "<dt>CPU time</dt><dd>User and system time of the process; on a shared machine it moves far less than wall time.</dd>"
+           "<dt>CPU time</dt><dd>User and system time of the process; on a shared machine it moves far less than wall "
+           "time.</dd>"
            "</dl></section>\n");
 }

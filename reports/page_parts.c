@@ -20,7 +20,17 @@ void table_begin(ReportText *out, const char *caption, const char *const *heads)
     rt_add(out, "</tr></thead><tbody>");
 }
 
-void table_row(ReportText *out) { rt_add(out, "\n<tr>"); }
+// A row ends where the next one begins, or the table.
+static void end_row(ReportText *out) {
+    static const char first[] = "<tbody>";
+    size_t n = sizeof first - 1;
+    if (out->n < n || memcmp(out->s + out->n - n, first, n) != 0) rt_add(out, "</tr>");
+}
+
+void table_row(ReportText *out) {
+    end_row(out);
+    rt_add(out, "\n<tr>");
+}
 
 void table_text(ReportText *out, const char *text) {
     rt_add(out, "<td>");
@@ -36,8 +46,10 @@ void table_name(ReportText *out, int colour, const char *text) {
 
 void table_number(ReportText *out, double sort, const char *shown, const char *hover) {
     rt_add(out, "<td class=\"num\"");
-    if (isfinite(sort)) rt_add(out, " data-v=\"%.10g\"", sort);
-    else rt_add(out, " data-v=\"\"");
+    if (isfinite(sort))
+        rt_add(out, " data-v=\"%.10g\"", sort);
+    else
+        rt_add(out, " data-v=\"\"");
     if (hover && *hover) {
         rt_add(out, " title=\"");
         rt_html(out, hover);
@@ -50,7 +62,10 @@ void table_number(ReportText *out, double sort, const char *shown, const char *h
 
 void table_est(ReportText *out, Est e, const char *shown) { table_number(out, e.known ? e.value : NAN, shown, NULL); }
 
-void table_end(ReportText *out) { rt_add(out, "</tbody></table></div>\n"); }
+void table_end(ReportText *out) {
+    end_row(out);
+    rt_add(out, "</tbody></table></div>\n");
+}
 
 static char *read_all(const char *path, size_t *n) {
     FILE *f = fopen(path, "rb");
@@ -63,23 +78,29 @@ static char *read_all(const char *path, size_t *n) {
     return t.s;
 }
 
-// Copies gnuplot's SVG into the page. The ids of its point symbols are the same in every picture, so they get the picture's
-// number; its <title>s, which browsers would show as hover texts, and its filters, which nothing uses, are left out.
+// Copies gnuplot's SVG into the page. The ids of its point symbols are the same in every picture, so they get the
+// picture's number; its <title>s, which browsers would show as hover texts, and its filters, which nothing uses, are
+// left out.
 static void inline_svg(ReportText *out, const char *svg, unsigned picture) {
     const char *at = strstr(svg, "<svg");
     while (at && *at) {
         const char *end;
-        if (strncmp(at, "<title>", 7) == 0 && (end = strstr(at, "</title>"))) at = end + 8;
-        else if (strncmp(at, "<desc>", 6) == 0 && (end = strstr(at, "</desc>"))) at = end + 7;
-        else if (strncmp(at, "<filter", 7) == 0 && (end = strstr(at, "</filter>"))) at = end + 9;
+        if (strncmp(at, "<title>", 7) == 0 && (end = strstr(at, "</title>")))
+            at = end + 8;
+        else if (strncmp(at, "<desc>", 6) == 0 && (end = strstr(at, "</desc>")))
+            at = end + 7;
+        else if (strncmp(at, "<filter", 7) == 0 && (end = strstr(at, "</filter>")))
+            at = end + 9;
         else if (strncmp(at, "gpPt", 4) == 0 || strncmp(at, "gpDot", 5) == 0) {
             rt_add(out, "g%u_%c", picture, at[2]);
             at += 3;
-        } else if (strncmp(at, "id=\"gnuplot_", 12) == 0 && (end = strchr(at + 4, '"'))) at = end + 1;
+        } else if (strncmp(at, "id=\"gnuplot_", 12) == 0 && (end = strchr(at + 4, '"')))
+            at = end + 1;
         else if (*at == '\n' || *at == '\t') {
             while (isspace((unsigned char)*at)) at++;
             rt_add(out, " ");
-        } else rt_bytes(out, at++, 1);
+        } else
+            rt_bytes(out, at++, 1);
     }
 }
 
@@ -126,8 +147,8 @@ void page_plot(ReportText *out, const PageInput *in, const Plot *p) {
     rt_add(out, "<figcaption>");
     rt_html(out, p->caption);
     rt_add(out, " <span class=\"files\">");
-    static const char *const links[][2] = {
-        {"-light.svg", "SVG"}, {"-light.png", "PNG"}, {"-dark.svg", "dark SVG"}, {"-dark.png", "dark PNG"}, {".dat", "data"}, {".gp", "script"}};
+    static const char *const links[][2] = {{"-light.svg", "SVG"},     {"-light.png", "PNG"}, {"-dark.svg", "dark SVG"},
+                                           {"-dark.png", "dark PNG"}, {".dat", "data"},      {".gp", "script"}};
     for (size_t i = p->drawn ? 0 : 4; i < ARRAY_LEN(links); i++)
         rt_add(out, "<a href=\"%s/%s%s\">%s</a> ", in->plots_href, p->name, links[i][0], links[i][1]);
     rt_add(out, "</span></figcaption></figure>\n");

@@ -11,7 +11,8 @@ static void config_row(ReportText *out, const View *v, const ViewRow *r) {
     if (v->baseline) {
         table_number(out, r->speedup.known ? r->speedup.value : NAN, nt_ratio(r->speedup).s,
                      r->noted ? "computed by the report from the raw samples" : "");
-        table_number(out, r->speedup.interval ? r->speedup.hi - r->speedup.lo : NAN, nt_interval(r->speedup).s, "sorts by width");
+        table_number(out, r->speedup.interval ? r->speedup.hi - r->speedup.lo : NAN, nt_interval(r->speedup).s,
+                     "sorts by width");
         table_number(out, r->p_holm, isfinite(r->p_holm) ? nt_p(r->p_holm).s : "–", NULL);
     }
     NumText exact = r->time.known ? nt_exact(round(r->time.value)) : (NumText){{0}};
@@ -31,7 +32,8 @@ static void config_table(ReportText *out, const View *v) {
     char time_head[96], speed_head[160];
     snprintf(time_head, sizeof time_head, "#Median %.40s", view_metric_name(v));
     snprintf(speed_head, sizeof speed_head, "#Over %.60s", v->baseline ? v->baseline->label : "");
-    const char *with[] = {"Configuration", speed_head, "#95 % interval", "#p (Holm)", time_head, "#Host/guest", "#n", "#Invalid", NULL};
+    const char *with[] = {"Configuration", speed_head, "#95 % interval", "#p (Holm)", time_head,
+                          "#Host/guest",   "#n",       "#Invalid",       NULL};
     const char *without[] = {"Configuration", time_head, "#Host/guest", "#n", "#Invalid", NULL};
     bool fold = v->rows.n > 12; // the plot above shows them all; a long table waits until it is asked for
     if (fold) rt_add(out, "<details><summary>Table of all %u configurations</summary>", v->rows.n);
@@ -58,8 +60,9 @@ static const char *seen(const View *v, const RunPart *p) {
 }
 
 static void switch_table(ReportText *out, const View *v) {
-    static const char *const heads[] = {"Switch", "#Shapley part", "#Added to all off", "#Left out of all on", "#Shapley, exact count",
-                                        "Reading", NULL};
+    static const char *const heads[] = {
+        "Switch", "#Shapley part", "#Added to all off", "#Left out of all on", "#Shapley, exact count", "Reading",
+        NULL};
     table_begin(out, "What each switch buys, as a speedup. – : the plan did not measure it.", heads);
     for (uint32_t i = 0; i < v->parts->parts.n; i++) {
         const RunPart *p = &v->parts->parts.at[i], *x = part_of(v->exact, p->feature);
@@ -79,7 +82,7 @@ static void switch_table(ReportText *out, const View *v) {
 static void counter_table(ReportText *out, const View *v) {
     const char **heads = calloc(v->doc->metrics.n + 2, sizeof *heads);
     const RunMetric **shown = calloc(v->doc->metrics.n + 1, sizeof *shown);
-    char (*names)[96] = calloc(v->doc->metrics.n + 1, sizeof *names);
+    char(*names)[96] = calloc(v->doc->metrics.n + 1, sizeof *names);
     BUG_IF(!heads || !shown || !names, "out of memory");
     uint32_t n = 0;
     heads[0] = "Configuration";
@@ -105,7 +108,9 @@ static void counter_table(ReportText *out, const View *v) {
                 bool known = c && c->n > 0 && c->median.known;
                 bool ns = strcmp(shown[k]->unit, "ns") == 0;
                 table_number(out, known ? c->median.value : NAN,
-                             !known ? "–" : ns ? nt_value(c->median.value, "ns").s : nt_count(c->median.value).s,
+                             !known ? "–"
+                             : ns   ? nt_value(c->median.value, "ns").s
+                                    : nt_count(c->median.value).s,
                              known ? nt_exact(round(c->median.value)).s : "");
             }
         }
@@ -140,9 +145,7 @@ static void peers_table(ReportText *out, const View *v) {
     table_end(out);
 }
 
-void page_slug(ReportText *out, const View *v) {
-    rt_add(out, "s-%s", v->slug);
-}
+void page_slug(ReportText *out, const View *v) { rt_add(out, "s-%s", v->slug); }
 
 static void heading(ReportText *out, const View *v) {
     rt_add(out, "<section id=\"");
@@ -172,8 +175,10 @@ void page_subject(ReportText *out, const PageInput *in, const View *v) {
     if (v->parts) {
         rt_add(out, "<h3>What each switch buys</h3>\n");
         if (!plot_find(in->plots, v, "waterfall"))
-            rt_add(out, "<p class=\"missing\">This run holds no full factorial of this workload, so there are no Shapley parts "
-                        "and no interactions: <code>nightjar bench --matrix full</code> measures them.</p>\n");
+            rt_add(
+                out,
+                "<p class=\"missing\">This run holds no full factorial of this workload, so there are no Shapley parts "
+                "and no interactions: <code>nightjar bench --matrix full</code> measures them.</p>\n");
         page_plot(out, in, plot_find(in->plots, v, "waterfall"));
         switch_table(out, v);
         page_plot(out, in, plot_find(in->plots, v, "switches"));

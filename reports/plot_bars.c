@@ -1,4 +1,5 @@
-// Plots made of bars: exact host instructions per guest instruction, the phases of a run, and one workload in several runs.
+// Plots made of bars: exact host instructions per guest instruction, the phases of a run, and one workload in several
+// runs.
 #include "reports/plot.h"
 #include <math.h>
 #include <stdio.h>
@@ -17,7 +18,8 @@ void plot_exact(PlotList *list, const View *v) {
     }
     if (!n) return;
     char title[256];
-    snprintf(title, sizeof title, "Host instructions per guest instruction: %s on %s", v->workload->name, v->workload->guest);
+    snprintf(title, sizeof title, "Host instructions per guest instruction: %s on %s", v->workload->name,
+             v->workload->guest);
     Plot *p = plot_begin(list, v, "exact", title,
                          "Exact: hits of every exit times the instructions emitted on the way to it. The same on every "
                          "machine with the same build, and without noise. Helpers written in C are not in it.");
@@ -40,8 +42,9 @@ void plot_exact(PlotList *list, const View *v) {
                      nt_ratio(r->host_per_guest).s);
     }
     rt_add(&p->gp, "set style fill solid 1 noborder\n");
-    rt_add(&p->gp, "plot name.'.dat' using 4:1:(0):4:($1-0.3):($1+0.3):(sw[int($3)]):ytic(2) with boxxyerror lc rgb variable "
-                   "notitle, \\\n");
+    rt_add(&p->gp,
+           "plot name.'.dat' using 4:1:(0):4:($1-0.3):($1+0.3):(sw[int($3)]):ytic(2) with boxxyerror lc rgb variable "
+           "notitle, \\\n");
     rt_add(&p->gp, "  '' using (x_right):1:5 with labels left offset 1.2,0 tc rgb fg notitle\n");
 }
 
@@ -93,11 +96,15 @@ void plot_phases(PlotList *list, const View *v) {
     rt_add(&p->dat, "# row\tconfiguration\tload_end\ttranslate_end\texecute_end\ttext\n");
     for (uint32_t i = 0; i < v->rows.n; i++)
         if (phase_sum(&v->rows.at[i]) > 0) phase_row(p, &v->rows.at[i], row++);
-    rt_add(&p->gp, "set style fill solid 1 noborder\nset key at screen %.6f, screen %.6f right bottom horizontal Left reverse samplen 0.8 "
-                   "width 1 textcolor rgb fg\n",
+    rt_add(&p->gp,
+           "set style fill solid 1 noborder\nset key at screen %.6f, screen %.6f right bottom horizontal Left reverse "
+           "samplen 0.8 "
+           "width 1 textcolor rgb fg\n",
            1 - 12.0 / p->width, 1 - 46.0 / p->height);
-    rt_add(&p->gp, "plot name.'.dat' using 3:1:(0):3:($1-0.3):($1+0.3):ytic(2) with boxxyerror lc rgb phase_load title 'load', \\\n");
-    rt_add(&p->gp, "  '' using 4:1:3:4:($1-0.3):($1+0.3) with boxxyerror lc rgb phase_translate title 'translate', \\\n");
+    rt_add(&p->gp, "plot name.'.dat' using 3:1:(0):3:($1-0.3):($1+0.3):ytic(2) with boxxyerror lc rgb phase_load title "
+                   "'load', \\\n");
+    rt_add(&p->gp,
+           "  '' using 4:1:3:4:($1-0.3):($1+0.3) with boxxyerror lc rgb phase_translate title 'translate', \\\n");
     rt_add(&p->gp, "  '' using 5:1:4:5:($1-0.3):($1+0.3) with boxxyerror lc rgb phase_execute title 'execute', \\\n");
     rt_add(&p->gp, "  '' using (x_right):1:6 with labels left offset 1.2,0 tc rgb fg notitle\n");
 }
@@ -134,10 +141,13 @@ static bool side_row(Plot *p, const ViewList *views, uint32_t first, uint32_t n,
 
 static void draw_sides(Plot *p, const ViewList *views, uint32_t first, uint32_t n) {
     ReportText *g = &p->gp;
-    rt_add(g, "set key at screen %.6f, screen %.6f right bottom horizontal Left reverse samplen 0.6 width 1 textcolor rgb fg\nplot ",
+    rt_add(g,
+           "set key at screen %.6f, screen %.6f right bottom horizontal Left reverse samplen 0.6 width 1 textcolor rgb "
+           "fg\nplot ",
            1 - 12.0 / p->width, 1 - 46.0 / p->height);
     rt_add(g, "name.'.dat' using 4:7:ytic(2) with dots lc rgb bg notitle, \\\n");
-    rt_add(g, "  '' using 5:1:($6-$5):(0):(side[1+int($3)%%6]) with vectors nohead lw 2.5 lc rgb variable notitle, \\\n");
+    rt_add(g,
+           "  '' using 5:1:($6-$5):(0):(side[1+int($3)%%6]) with vectors nohead lw 2.5 lc rgb variable notitle, \\\n");
     rt_add(g, "  '' using 4:1:(side[1+int($3)%%6]) with points pt 7 ps 0.75 lc rgb variable notitle");
     for (uint32_t k = 0; k < n; k++)
         rt_add(g, ", \\\n  keyentry with points pt 7 ps 0.75 lc rgb side[%u] title '%s'", 1 + k % 6,
@@ -149,10 +159,12 @@ void plot_sides(PlotList *list, const ViewList *views, uint32_t first, uint32_t 
     const View *v = &views->at[first];
     char title[256], subtitle[160];
     snprintf(title, sizeof title, "The runs side by side: %s on %s", v->workload->name, v->workload->guest);
-    snprintf(subtitle, sizeof subtitle, "%s; median and 95 %% interval, log axis, lower is better", view_metric_name(v));
-    Plot *p = plot_begin(list, v, "sides", title,
-                         "Medians of each run with their intervals. Whether a difference is real is for `nightjar compare` "
-                         "to say.");
+    snprintf(subtitle, sizeof subtitle, "%s; median and 95 %% interval, log axis, lower is better",
+             view_metric_name(v));
+    Plot *p =
+        plot_begin(list, v, "sides", title,
+                   "Medians of each run with their intervals. Whether a difference is real is for nightjar compare to "
+                   "say.");
     size_t longest = 0;
     double lo = INFINITY, hi = 0;
     p->top = 68;

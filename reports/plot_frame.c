@@ -1,5 +1,5 @@
-// Geometry and plumbing that all plots share. Margins are given to gnuplot in fractions of the size, so the page knows where
-// each row lies and can put hover areas over it.
+// Geometry and plumbing that all plots share. Margins are given to gnuplot in fractions of the size, so the page knows
+// where each row lies and can put hover areas over it.
 #include "reports/plot.h"
 #include <math.h>
 #include <stdarg.h>
@@ -32,12 +32,25 @@ void plot_rows(Plot *p, uint32_t rows, size_t longest_label, int right) {
     p->height = p->top + (int)rows * PLOT_ROW + p->bottom;
 }
 
+// One character for gnuplot: no control characters, and no backslash, which it would read as the start of "\n".
+static void harmless(ReportText *out, const char **s) {
+    size_t skip = rt_unprintable(*s);
+    if (skip) {
+        rt_add(out, " ");
+        *s += skip - 1;
+    } else if (**s == '\\')
+        rt_add(out, "∖");
+    else
+        rt_bytes(out, *s, 1);
+}
+
 void plot_quote(ReportText *out, const char *s) {
     rt_add(out, "'");
     for (; *s; s++) {
-        if (*s == '\'') rt_add(out, "''");
-        else if ((unsigned char)*s < ' ') rt_add(out, " ");
-        else rt_bytes(out, s, 1);
+        if (*s == '\'')
+            rt_add(out, "''");
+        else
+            harmless(out, &s);
     }
     rt_add(out, "'");
 }
@@ -61,9 +74,7 @@ void plot_head(Plot *p, const char *subtitle) {
     }
 }
 
-void plot_rows_axis(Plot *p, uint32_t rows) {
-    rt_add(&p->gp, "set yrange [%g:-0.5]; set ytics scale 0\n", rows - 0.5);
-}
+void plot_rows_axis(Plot *p, uint32_t rows) { rt_add(&p->gp, "set yrange [%g:-0.5]; set ytics scale 0\n", rows - 0.5); }
 
 // WHY: gnuplot reads a double quote as the end of a string field even between tabs, and tabs end the field.
 void plot_cell(Plot *p, const char *text) {
@@ -74,16 +85,19 @@ void plot_cell(Plot *p, const char *text) {
             rt_add(&p->dat, "…");
             break;
         }
-        if (c == '"') rt_add(&p->dat, "'");
-        else if (c < ' ' || c == 0x7f) rt_add(&p->dat, " ");
-        else rt_bytes(&p->dat, s, 1);
+        if (c == '"')
+            rt_add(&p->dat, "'");
+        else
+            harmless(&p->dat, &s);
     }
     rt_add(&p->dat, "%s\t", *text ? "" : "-");
 }
 
 void plot_number(Plot *p, double x) {
-    if (isfinite(x)) rt_add(&p->dat, "%.6g\t", x);
-    else rt_add(&p->dat, "NaN\t");
+    if (isfinite(x))
+        rt_add(&p->dat, "%.6g\t", x);
+    else
+        rt_add(&p->dat, "NaN\t");
 }
 
 void plot_end_row(Plot *p) {
@@ -123,7 +137,7 @@ void plot_log_axis(Plot *p, double lo, double hi, const char *suffix) {
     if (room < 1.01) room = 1.01;
     lo /= room, hi *= room;
     rt_add(&p->gp, "set logscale x; set xrange [%.6g:%.6g]\nset xtics (", lo, hi);
-    bool fine = hi / lo < 4, many = hi / lo > 12, any = false;
+    bool fine = hi / lo<4, many = hi / lo> 12, any = false;
     for (int e = (int)floor(log10(lo)); e <= (int)ceil(log10(hi)); e++) {
         double decade = pow(10, e);
         for (size_t i = 0; i < ARRAY_LEN(steps) && !fine; i++) {

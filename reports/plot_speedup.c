@@ -27,7 +27,8 @@ static void draw_dots(Plot *p, double from) {
     ReportText *g = &p->gp;
     if (from > 0) {
         rt_add(g, "set arrow 1 from %g, graph 0 to %g, graph 1 nohead lc rgb muted lw 1\n", from, from);
-        rt_add(g, "plot name.'.dat' using (%g):1:($4-%g):(0) with vectors nohead lw 1.5 lc rgb grid notitle, \\\n", from, from);
+        rt_add(g, "plot name.'.dat' using (%g):1:($4-%g):(0) with vectors nohead lw 1.5 lc rgb grid notitle, \\\n",
+               from, from);
     } else {
         rt_add(g, "plot name.'.dat' using 4:1 with dots lc rgb bg notitle, \\\n");
     }
@@ -49,7 +50,8 @@ void plot_speedup(PlotList *list, const View *v) {
     }
     if (n < 2 || !v->baseline) return;
     char title[256], subtitle[256];
-    snprintf(title, sizeof title, "Speedup over %s: %s on %s", v->baseline->label, v->workload->name, v->workload->guest);
+    snprintf(title, sizeof title, "Speedup over %s: %s on %s", v->baseline->label, v->workload->name,
+             v->workload->guest);
     snprintf(subtitle, sizeof subtitle, "%s; ratio of medians, 95 %% interval, log axis", view_metric_name(v));
     Plot *p = plot_begin(list, v, "speedup", title,
                          "Each dot is a configuration, the bar through it its 95 % interval. A coloured dot switches "
@@ -97,8 +99,10 @@ static void peer_row(Plot *p, const View *v, const PeerRow *r, uint32_t row) {
     Est against = c == v->lead ? est_of(1) : view_against(v, c->id, v->lead->id);
     snprintf(text, sizeof text, "%s per %s", nt_value(r->time.value, view_metric_unit(v)).s, unit);
     dot_row(p, row, c->label, c->peer ? COLOUR_PEER : r->row->colour, r->time, text);
-    if (c == v->lead) plot_row_hot(p, row, "%s\n%s", c->label, text);
-    else plot_row_hot(p, row, "%s\n%s\n%s is %s as fast", c->label, text, v->lead->label, nt_ratio_interval(against).s);
+    if (c == v->lead)
+        plot_row_hot(p, row, "%s\n%s", c->label, text);
+    else
+        plot_row_hot(p, row, "%s\n%s\n%s is %s as fast", c->label, text, v->lead->label, nt_ratio_interval(against).s);
 }
 
 void plot_peers(PlotList *list, const View *v) {

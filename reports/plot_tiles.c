@@ -63,9 +63,11 @@ static void draw_pairs(Plot *p, const char **names, uint32_t n, double most) {
     }
     rt_add(g, ")\nset palette defined (-1 pair_less, 0 pair_none, 1 pair_more); set cbrange [%g:%g]\n", -most, most);
     rt_add(g, "set style fill solid 1 noborder\n");
-    rt_add(g, "plot name.'.dat' using 1:2:($1-0.48):($1+0.48):($2-0.46):($2+0.46):3 with boxxyerror fc palette notitle, \\\n");
+    rt_add(g, "plot name.'.dat' using 1:2:($1-0.48):($1+0.48):($2-0.46):($2+0.46):3 with boxxyerror fc palette "
+              "notitle, \\\n");
     rt_add(g, "  '' using 1:2:4:($6 > 0 ? muted_rgb : fg_rgb) with labels offset 0,0.45 tc rgb variable notitle, \\\n");
-    rt_add(g, "  '' using 1:2:5:($6 > 0 ? muted_rgb : fg_rgb) with labels offset 0,-0.55 font small_font tc rgb variable notitle\n");
+    rt_add(g, "  '' using 1:2:5:($6 > 0 ? muted_rgb : fg_rgb) with labels offset 0,-0.55 font small_font tc rgb "
+              "variable notitle\n");
 }
 
 void plot_interactions(PlotList *list, const View *v) {
@@ -157,10 +159,13 @@ static void counter_tile(Plot *p, const ViewRow *r, const CounterColumn *c, uint
     plot_hot(p, p->left + column * COUNTER_W, p->top + row * PLOT_ROW, COUNTER_W, PLOT_ROW, text);
 }
 
-static void draw_counters(Plot *p, const View *v, const CounterColumn *c, uint32_t n, uint32_t rows, const uint32_t *shown) {
+static void draw_counters(Plot *p, const View *v, const CounterColumn *c, uint32_t n, uint32_t rows,
+                          const uint32_t *shown) {
     ReportText *g = &p->gp;
-    rt_add(g, "unset border; unset grid; unset colorbox; unset xtics; set ytics scale 0\nset xrange [-0.5:%g]\nset ytics (",
-           n - 0.5);
+    rt_add(
+        g,
+        "unset border; unset grid; unset colorbox; unset xtics; set ytics scale 0\nset xrange [-0.5:%g]\nset ytics (",
+        n - 0.5);
     for (uint32_t i = 0; i < rows; i++) {
         rt_add(g, i ? ", " : "");
         plot_quote(g, v->rows.at[shown[i]].config->label);
@@ -173,7 +178,8 @@ static void draw_counters(Plot *p, const View *v, const CounterColumn *c, uint32
         rt_add(g, " at %g, -0.75 left rotate by 28 tc rgb fg\n", i - 0.2);
     }
     rt_add(g, "set palette defined (0 level_low, 1 level_high); set cbrange [0:1]; set style fill solid 1 noborder\n");
-    rt_add(g, "plot name.'.dat' using 1:2:($1-0.48):($1+0.48):($2-0.45):($2+0.45):5 with boxxyerror fc palette notitle, \\\n");
+    rt_add(g, "plot name.'.dat' using 1:2:($1-0.48):($1+0.48):($2-0.45):($2+0.45):5 with boxxyerror fc palette "
+              "notitle, \\\n");
     rt_add(g, "  '' using 1:2:6 with labels font small_font tc rgb fg notitle\n");
 }
 
@@ -194,9 +200,10 @@ void plot_counters(PlotList *list, const View *v) {
     if (n && rows > 1) {
         char title[256];
         snprintf(title, sizeof title, "Counters per configuration: %s on %s", v->workload->name, v->workload->guest);
-        Plot *p = plot_begin(list, v, "counters", title,
-                             "Exact counts of the emulator, shaded per column on a log scale; the columns that differ most. "
-                             "All of them are in the table.");
+        Plot *p =
+            plot_begin(list, v, "counters", title,
+                       "Exact counts of the emulator, shaded per column on a log scale; the columns that differ most. "
+                       "All of them are in the table.");
         plot_rows(p, rows, longest, 96);
         p->top = 150;
         p->bottom = 14;

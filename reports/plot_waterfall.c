@@ -1,5 +1,5 @@
-// The attribution: Shapley parts that multiply up to the total, one step per switch; and per switch the three answers to
-// "what does it buy": added to nothing, its Shapley part, left out of everything.
+// The attribution: Shapley parts that multiply up to the total, one step per switch; and per switch the three answers
+// to "what does it buy": added to nothing, its Shapley part, left out of everything.
 #include "reports/plot.h"
 #include <math.h>
 #include <stdio.h>
@@ -29,7 +29,9 @@ static void draw_steps(Plot *p) {
     ReportText *g = &p->gp;
     rt_add(g, "set arrow 1 from 1, graph 0 to 1, graph 1 nohead lc rgb muted lw 1\nset style fill solid 1 noborder\n");
     rt_add(g, "plot name.'.dat' using 5:1:(0):(1) with vectors nohead lw 1 lc rgb muted notitle, \\\n");
-    rt_add(g, "  '' using 4:1:4:5:($1-0.32):($1+0.32):(sw[int($3)]):ytic(2) with boxxyerror lc rgb variable notitle, \\\n");
+    rt_add(
+        g,
+        "  '' using 4:1:4:5:($1-0.32):($1+0.32):(sw[int($3)]):ytic(2) with boxxyerror lc rgb variable notitle, \\\n");
     rt_add(g, "  '' using 6:1:($7-$6):(0) with vectors heads size screen 0.003,90 lw 1.5 lc rgb fg notitle, \\\n");
     rt_add(g, "  '' using (x_right):1:8 with labels left offset 1.2,0 tc rgb fg notitle\n");
 }
@@ -43,8 +45,8 @@ static void waterfall_rows(Plot *p, const RunAttribution *a, const RunPart *part
         char text[256];
         snprintf(text, sizeof text, "× %s %s", nt_ratio(e).s, nt_interval(e).s);
         step_row(p, *rows, parts[i].feature, view_switch_colour(parts[i].feature), at, e, text);
-        plot_row_hot(p, (*rows)++, "%s\nShapley part %s\nfrom %.3g× to %.3g×", parts[i].feature, nt_ratio_interval(e).s, at,
-                     at * e.value);
+        plot_row_hot(p, (*rows)++, "%s\nShapley part %s\nfrom %.3g× to %.3g×", parts[i].feature, nt_ratio_interval(e).s,
+                     at, at * e.value);
         if (e.interval) *lo = fmin(*lo, at * e.lo), *hi = fmax(*hi, at * e.hi);
         at *= e.value;
         *lo = fmin(*lo, at), *hi = fmax(*hi, at);
@@ -65,17 +67,19 @@ static void waterfall_rows(Plot *p, const RunAttribution *a, const RunPart *part
 }
 
 static const char *waterfall_caption(char *out, size_t size, const View *v, const RunAttribution *a, bool exact) {
-    int used = snprintf(out, size, "%s",
-                        exact ? "The same attribution on executed host instructions: exact, free of noise."
-                              : "Each step is a switch's Shapley part: its factor averaged over every order of switching on. "
-                                "Whiskers are 95 % intervals.");
+    int used =
+        snprintf(out, size, "%s",
+                 exact ? "The same attribution on executed host instructions: exact, free of noise."
+                       : "Each step is a switch's Shapley part: its factor averaged over every order of switching on. "
+                         "Whiskers are 95 % intervals.");
     const ViewRow *on = v->on ? view_row(v, v->on) : NULL;
     if (!exact && on && v->baseline == v->off && on->speedup.known && a->total.known &&
         fabs(log(on->speedup.value / a->total.value)) > 0.03)
-        snprintf(out + used, size - (size_t)used,
-                 " The factorial spans these switches only, with the others on: together they make %s×, all on over all off "
-                 "is %s×.",
-                 nt_ratio(a->total).s, nt_ratio(on->speedup).s);
+        snprintf(
+            out + used, size - (size_t)used,
+            " The factorial spans these switches only, with the others on: together they make %s×, all on over all off "
+            "is %s×.",
+            nt_ratio(a->total).s, nt_ratio(on->speedup).s);
     return out;
 }
 
@@ -136,17 +140,21 @@ static void draw_switches(Plot *p) {
     } series[] = {{"added to all off", 4, 6, -0.22}, {"Shapley part", 7, 7, 0}, {"left out of all on", 10, 4, 0.22}};
     ReportText *g = &p->gp;
     rt_add(g, "set arrow 1 from 1, graph 0 to 1, graph 1 nohead lc rgb muted lw 1\n");
-    rt_add(g, "set key at screen %.6f, screen %.6f right bottom horizontal Left reverse samplen 0.6 width 1 textcolor rgb fg\n",
+    rt_add(g,
+           "set key at screen %.6f, screen %.6f right bottom horizontal Left reverse samplen 0.6 width 1 textcolor rgb "
+           "fg\n",
            1 - 12.0 / p->width, 1 - 44.0 / p->height);
     rt_add(g, "plot ");
     for (size_t i = 0; i < ARRAY_LEN(series); i++) {
         int c = series[i].column;
-        rt_add(g, "%sname.'.dat' using %d:($1%+g):($%d-$%d):(0):(sw[int($3)]) with vectors nohead lw 1.5 lc rgb variable notitle, \\\n",
+        rt_add(g,
+               "%sname.'.dat' using %d:($1%+g):($%d-$%d):(0):(sw[int($3)]) with vectors nohead lw 1.5 lc rgb variable "
+               "notitle, \\\n",
                i ? "  " : "", c + 1, series[i].dy, c + 2, c + 1);
-        rt_add(g, "  '' using %d:($1%+g):(sw[int($3)])%s with points pt %d ps 0.8 lw 1.5 lc rgb variable notitle, \\\n", c,
-               series[i].dy, i == 1 ? ":ytic(2)" : "", series[i].point);
-        rt_add(g, "  keyentry with points pt %d ps 0.8 lw 1.5 lc rgb fg title '%s'%s\n", series[i].point, series[i].title,
-               i + 1 < ARRAY_LEN(series) ? ", \\" : "");
+        rt_add(g, "  '' using %d:($1%+g):(sw[int($3)])%s with points pt %d ps 0.8 lw 1.5 lc rgb variable notitle, \\\n",
+               c, series[i].dy, i == 1 ? ":ytic(2)" : "", series[i].point);
+        rt_add(g, "  keyentry with points pt %d ps 0.8 lw 1.5 lc rgb fg title '%s'%s\n", series[i].point,
+               series[i].title, i + 1 < ARRAY_LEN(series) ? ", \\" : "");
     }
 }
 
@@ -157,8 +165,9 @@ void plot_switches(PlotList *list, const View *v) {
     char title[256], subtitle[128];
     snprintf(title, sizeof title, "Three answers per switch: %s on %s", v->workload->name, v->workload->guest);
     snprintf(subtitle, sizeof subtitle, "%s; speedup, 95 %% interval, log axis", v->parts->metric);
-    Plot *p = plot_begin(list, v, "switches", title,
-                         "Far apart, the three mean that the switch's worth depends on the others: see the interactions.");
+    Plot *p =
+        plot_begin(list, v, "switches", title,
+                   "Far apart, the three mean that the switch's worth depends on the others: see the interactions.");
     size_t longest = 0;
     double lo = 1, hi = 1;
     for (uint32_t i = 0; i < n; i++)

@@ -52,9 +52,11 @@ static bool make_dirs(const char *dir, Err *err) {
     }
 }
 
-static bool write_all(const Options *o, const RunDoc *docs, unsigned n, const ViewList *views, PlotList *plots, Err *why, Err *err) {
+static bool write_all(const Options *o, const RunDoc *docs, unsigned n, const ViewList *views, PlotList *plots,
+                      Err *why, Err *err) {
     char dir[PATH_MAX];
-    if (snprintf(dir, sizeof dir, "%s/plots", o->dir) >= (int)sizeof dir) return err_set(err, "-o %.200s: too long", o->dir);
+    if (snprintf(dir, sizeof dir, "%s/plots", o->dir) >= (int)sizeof dir)
+        return err_set(err, "-o %.200s: too long", o->dir);
     if (!make_dirs(dir, err)) return false;
     if (!o->plots) err_set(why, "pictures were switched off with --no-plots");
     if (!gnuplot_draw_all(plots, dir, o->plots ? o->gnuplot : NULL, why, err)) return false;
@@ -78,13 +80,16 @@ static int report(const Options *o, RunDoc *docs, unsigned n) {
     if (good && !o->quiet) {
         ReportText t = {0};
         terminal_write(&t, docs, n, &views, isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
-        printf("%s\nWrote %s/index.html, %s/summary.md and %u plots in %s/plots.\n", rt_str(&t), o->dir, o->dir, plots.n, o->dir);
+        printf("%s\nWrote %s/index.html, %s/summary.md and %u plots in %s/plots.\n", rt_str(&t), o->dir, o->dir,
+               plots.n, o->dir);
         rt_free(&t);
     }
     plots_free(&plots);
     views_free(&views);
-    if (!good) fprintf(stderr, "nightjar report: %s\n", err.text);
-    else if (why.text[0] && o->plots) fprintf(stderr, "nightjar report: %s\n", why.text);
+    if (!good)
+        fprintf(stderr, "nightjar report: %s\n", err.text);
+    else if (why.text[0] && o->plots)
+        fprintf(stderr, "nightjar report: %s\n", why.text);
     return !good ? EXIT_BAD_FILES : why.text[0] && o->plots ? EXIT_NO_PLOTS : 0;
 }
 
@@ -95,7 +100,8 @@ static int load_and_report(const Options *o) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < o->runs.n; i++) {
         Err err = {0};
-        if (report_doc_load(&docs[n], o->runs.at[i], &err)) n++;
+        if (report_doc_load(&docs[n], o->runs.at[i], &err))
+            n++;
         else {
             fprintf(stderr, "nightjar report: %s\n", err.text);
             status = EXIT_BAD_FILES;
@@ -114,12 +120,17 @@ int report_main(int argc, char **argv) {
         {"no-plots", OPT_NO_PLOTS, NULL, 0, "Write the plots' data and scripts, draw nothing", 0},
         {"quiet", 'q', NULL, 0, "Print nothing but errors", 0},
         {0}};
-    static const struct argp argp = {
-        options, parse, "RUN.json...",
-        "Turns run documents of `nightjar bench` into index.html, summary.md and plots.\vSeveral documents, for example of two commits or of "
-        "two guests, become one report with the runs side by side. Exit codes: 0 written; 1 written without (all) pictures, the reason is on "
-        "stderr; 64 usage; 125 a document or the folder cannot be used.",
-        NULL, NULL, NULL};
+    static const struct argp argp = {options,
+                                     parse,
+                                     "RUN.json...",
+                                     "Turns run documents of `nightjar bench` into index.html, summary.md and "
+                                     "plots.\vSeveral documents, for example of two commits or of "
+                                     "two guests, become one report with the runs side by side. Exit codes: 0 written; "
+                                     "1 written without (all) pictures, the reason is on "
+                                     "stderr; 64 usage; 125 a document or the folder cannot be used.",
+                                     NULL,
+                                     NULL,
+                                     NULL};
     Options o = {.dir = "reports/out", .gnuplot = "gnuplot", .plots = true};
     int status = EXIT_BAD_USAGE, keep = argp_err_exit_status;
     argp_err_exit_status = EXIT_BAD_USAGE;

@@ -1,5 +1,5 @@
-// `nightjar report RUN.json... -o DIR`: turns nightjar.run/1 documents into plots, a page, a summary and a terminal table.
-// Reads the JSON contract (bench/RUN-FORMAT.md) and nothing else; the words of the command line are in report.c.
+// `nightjar report RUN.json... -o DIR`: turns nightjar.run/1 documents into plots, a page, a summary and a terminal
+// table. Reads the JSON contract (bench/RUN-FORMAT.md) and nothing else; the words of the command line are in report.c.
 #pragma once
 
 // The sub-command: argv[0] is "report". Returns 0 when everything was written, 1 when the report was written without

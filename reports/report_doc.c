@@ -1,5 +1,5 @@
-// Reads a nightjar.run/1 document into RunDoc. What is refused and why is report_refuse.c's business; the meaning of the
-// fields is bench/RUN-FORMAT.md's. Optional members that are missing become empty lists or unknown estimates.
+// Reads a nightjar.run/1 document into RunDoc. What is refused and why is report_refuse.c's business; the meaning of
+// the fields is bench/RUN-FORMAT.md's. Optional members that are missing become empty lists or unknown estimates.
 #include "reports/report_doc.h"
 #include "reports/report_refuse.h"
 #include <math.h>
@@ -32,7 +32,8 @@ static void read_configs(RunDoc *doc, const json_t *list) {
     size_t i;
     json_t *o;
     json_array_foreach(list, i, o) {
-        RunConfig c = {.id = str(o, "id"), .engine = json_str_or(o, "engine", NULL), .peer = json_str_or(o, "peer", NULL)};
+        RunConfig c = {
+            .id = str(o, "id"), .engine = json_str_or(o, "engine", NULL), .peer = json_str_or(o, "peer", NULL)};
         c.label = json_str_or(o, "label", c.id);
         if (json_is_object(json_object_get(o, "features"))) c.features = json_object_get(o, "features");
         vec_push(&doc->configs, c);
@@ -97,8 +98,8 @@ static void read_speedups(RunDoc *doc, const json_t *list) {
     size_t i;
     json_t *o;
     json_array_foreach(list, i, o) {
-        RunSpeedup s = {str(o, "config"), str(o, "baseline"), str(o, "workload"), str(o, "guest"), str(o, "metric"),
-                        estimate(o, "ratio"), number(o, "p_holm", NAN)};
+        RunSpeedup s = {str(o, "config"), str(o, "baseline"),   str(o, "workload"),      str(o, "guest"),
+                        str(o, "metric"), estimate(o, "ratio"), number(o, "p_holm", NAN)};
         vec_push(&doc->speedups, s);
     }
 }
@@ -137,8 +138,12 @@ static void read_noise(RunDoc *doc, const json_t *list) {
     size_t i;
     json_t *o;
     json_array_foreach(list, i, o) {
-        RunNoise n = {str(o, "workload"), str(o, "guest"), str(o, "metric"), str(o, "measured"),
-                      estimate(json_object_get(o, "floor"), "ratio"), estimate(json_object_get(o, "mde"), "ratio"),
+        RunNoise n = {str(o, "workload"),
+                      str(o, "guest"),
+                      str(o, "metric"),
+                      str(o, "measured"),
+                      estimate(json_object_get(o, "floor"), "ratio"),
+                      estimate(json_object_get(o, "mde"), "ratio"),
                       number(o, "n", 0)};
         vec_push(&doc->noise, n);
     }

@@ -1,5 +1,6 @@
 // A nightjar.run/1 document (bench/RUN-FORMAT.md) as typed lists. Strings point into the JSON, which the document owns.
-// INVARIANT: after report_doc_load every string is non-NULL unless its comment says "may be NULL", and every list is valid.
+// INVARIANT: after report_doc_load every string is non-NULL unless its comment says "may be NULL", and every list is
+// valid.
 #pragma once
 #include "base/err.h"
 #include "base/vec.h"
@@ -83,8 +84,8 @@ typedef struct RunDoc {
     VEC(RunNoise) noise;
 } RunDoc;
 
-// Refuses, by name and with what to do: files that cannot be read, are empty, cut off, no JSON, of another schema, newer,
-// or that lack a member. On failure *doc needs no free.
+// Refuses, by name and with what to do: files that cannot be read, are empty, cut off, no JSON, of another schema,
+// newer, or that lack a member. On failure *doc needs no free.
 bool report_doc_load(RunDoc *doc, const char *path, Err *err);
 bool report_doc_from_json(RunDoc *doc, json_t *root, const char *path, Err *err); // takes the reference of root
 void report_doc_free(RunDoc *doc);

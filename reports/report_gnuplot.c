@@ -63,7 +63,8 @@ static int run(const char *program, const char *dir, const char *expression, FIL
         errno = failed;
         return -1;
     }
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -92,18 +93,22 @@ static bool draw(Plot *p, const char *dir, const char *program, Err *why) {
     char expression[256], words[200];
     snprintf(expression, sizeof expression, "plot='%s'", p->name);
     FILE *log = tmpfile();
-    if (!log) return err_set(why, "no plots: cannot make a temporary file: %s; set TMPDIR to a writable folder", strerror(errno));
+    if (!log)
+        return err_set(why, "no plots: cannot make a temporary file: %s; set TMPDIR to a writable folder",
+                       strerror(errno));
     remove_old(p, dir);
     int status = run(program, dir, expression, log), error = errno;
     first_words(log, words, sizeof words);
     fclose(log);
     if (status == -1 || status == 127)
-        return err_set(why, "no plots: cannot start %s%s%s; install it (apt-get install gnuplot-nox) and run nightjar report again",
-                       program, status == -1 ? ": " : "", status == -1 ? strerror(error) : "");
+        return err_set(
+            why,
+            "no plots: cannot start %s%s%s; install it (apt-get install gnuplot-nox) and run nightjar report again",
+            program, status == -1 ? ": " : "", status == -1 ? strerror(error) : "");
     p->drawn = status == 0 && all_pictures(p, dir);
     if (!p->drawn && !why->text[0])
-        err_set(why, "%s: gnuplot failed (status %d: %s); try it by hand: cd %.300s && %s -e \"%s\" render.gp", p->name, status,
-                words[0] ? words : "it said nothing", dir, program, expression);
+        err_set(why, "%s: gnuplot failed (status %d: %s); try it by hand: cd %.300s && %s -e \"%s\" render.gp", p->name,
+                status, words[0] ? words : "it said nothing", dir, program, expression);
     return true;
 }
 

@@ -8,7 +8,8 @@ enum { ROWS_MAX = 12 };
 static void md_run(ReportText *out, const RunDoc *d, const char *letter) {
     rt_add(out, "%s%s", letter, *letter ? ": " : "");
     rt_md(out, *d->title ? d->title : d->path);
-    if (d->commit) rt_add(out, ", commit "), rt_md(out, d->commit), rt_add(out, "%s", d->dirty ? " with local changes" : "");
+    if (d->commit)
+        rt_add(out, ", commit "), rt_md(out, d->commit), rt_add(out, "%s", d->dirty ? " with local changes" : "");
     const char *cpu = json_str_or(d->environment, "cpu_model", NULL);
     if (cpu) rt_add(out, ", "), rt_md(out, cpu);
     rt_add(out, "\n");
@@ -26,8 +27,9 @@ static void config_lines(ReportText *out, const View *v) {
         shown++;
         rt_add(out, "| ");
         rt_md(out, r->config->label);
-        rt_add(out, " | %s | %s | %s | %d%s |\n", nt_ratio_interval(r->speedup).s, nt_value(r->time.value, view_metric_unit(v)).s,
-               nt_ratio(r->host_per_guest).s, r->n, r->invalid ? " (some invalid)" : "");
+        rt_add(out, " | %s | %s | %s | %d%s |\n", nt_ratio_interval(r->speedup).s,
+               nt_value(r->time.value, view_metric_unit(v)).s, nt_ratio(r->host_per_guest).s, r->n,
+               r->invalid ? " (some invalid)" : "");
     }
     if (v->rows.n > shown) rt_add(out, "\n%u more configurations are on the page.\n", v->rows.n - shown);
 }
@@ -51,7 +53,8 @@ static void invalid_lines(ReportText *out, const RunDoc *d) {
         rt_add(out, "All %u samples are valid.\n", d->samples.n);
         return;
     }
-    rt_add(out, "**%u of %u samples %s invalid** and in no number above:\n\n", bad, d->samples.n, bad == 1 ? "is" : "are");
+    rt_add(out, "**%u of %u samples %s invalid** and in no number above:\n\n", bad, d->samples.n,
+           bad == 1 ? "is" : "are");
     uint32_t shown = 0;
     for (uint32_t i = 0; i < d->samples.n && shown < ROWS_MAX; i++) {
         const RunSample *s = &d->samples.at[i];
@@ -106,5 +109,6 @@ void markdown_write(ReportText *out, const RunDoc *docs, unsigned n_docs, const 
         rt_add(out, "\n</details>\n");
     }
     for (unsigned d = 0; d < n_docs; d++) rt_add(out, "\n"), invalid_lines(out, &docs[d]);
-    rt_add(out, "\nRatios are speedups, brackets are 95 %% bootstrap intervals; an interval that holds 1 shows no difference.\n");
+    rt_add(out, "\nRatios are speedups, brackets are 95 %% bootstrap intervals; an interval that holds 1 shows no "
+                "difference.\n");
 }

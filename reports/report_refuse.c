@@ -6,16 +6,25 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static json_t *explain_syntax(const char *path, const json_error_t *e, Err *err) {
-    enum json_error_code code = json_error_code(e);
-    if (code == json_error_premature_end_of_input)
-        err_set(err,
-                "%s: truncated: the document ends at line %d before it is complete; finish the run with `nightjar bench "
-                "--resume`, or copy the file again",
-                path, e->line);
+// WHY: a cut may fall into a word or a character, and then the parser complains about that instead of the end.
+static bool is_cut_off(const char *path, const json_error_t *e, off_t size) {
+    if (json_error_code(e) == json_error_premature_end_of_input) return true;
+    FILE *f = fopen(path, "rb");
+    int first = f ? fgetc(f) : EOF;
+    if (f) fclose(f);
+    return first == '{' && e->position + 4 >= size;
+}
+
+static json_t *explain_syntax(const char *path, const json_error_t *e, off_t size, Err *err) {
+    if (is_cut_off(path, e, size))
+        err_set(
+            err,
+            "%s: truncated: the document ends at line %d before it is complete; finish the run with `nightjar bench "
+            "--resume`, or copy the file again",
+            path, e->line);
     else
-        err_set(err, "%s: not valid JSON at line %d, column %d (%s); give the document that `nightjar bench` wrote", path,
-                e->line, e->column, e->text);
+        err_set(err, "%s: not valid JSON at line %d, column %d (%s); give the document that `nightjar bench` wrote",
+                path, e->line, e->column, e->text);
     return NULL;
 }
 
@@ -40,17 +49,18 @@ json_t *report_read_json(const char *path, Err *err) {
         err_set(err, "%s: cannot read: %s; check its permissions", path, strerror(errno));
         return NULL;
     }
-    return explain_syntax(path, &e, err);
+    return explain_syntax(path, &e, st.st_size, err);
 }
 
 static bool refuse_schema(const char *schema, const char *path, Err *err) {
     if (!schema)
-        return err_set(err, "%s: no member \"schema\": this is no nightjar document; give one that `nightjar bench` wrote",
-                       path);
+        return err_set(
+            err, "%s: no member \"schema\": this is no nightjar document; give one that `nightjar bench` wrote", path);
     if (strcmp(schema, RUN_SCHEMA) == 0) return true;
     if (strncmp(schema, "nightjar.run/", 13) == 0) {
         if (atoi(schema + 13) > 1)
-            return err_set(err, "%s: is %s, written by a newer nightjar than this one (which reads %s); update nightjar",
+            return err_set(err,
+                           "%s: is %s, written by a newer nightjar than this one (which reads %s); update nightjar",
                            path, schema, RUN_SCHEMA);
         return err_set(err, "%s: is %s; this nightjar reads %s; run `nightjar bench` again", path, schema, RUN_SCHEMA);
     }
@@ -65,8 +75,12 @@ static bool refuse_schema(const char *schema, const char *path, Err *err) {
 static bool need(const json_t *o, const char *key, json_type type, const char *where, const char *path, Err *err) {
     const json_t *v = json_object_get(o, key);
     if (v && json_typeof(v) == type) return true;
-    return err_set(err, "%s: %s has no %s \"%s\"; the document is incomplete or was edited: run `nightjar bench` again", path,
-                   where, type == JSON_ARRAY ? "list" : type == JSON_OBJECT ? "object" : "text", key);
+    return err_set(err, "%s: %s has no %s \"%s\"; the document is incomplete or was edited: run `nightjar bench` again",
+                   path, where,
+                   type == JSON_ARRAY    ? "list"
+                   : type == JSON_OBJECT ? "object"
+                                         : "text",
+                   key);
 }
 
 static bool need_in_each(const json_t *root, const char *list, const char *const *keys, const char *path, Err *err) {

@@ -6,4 +6,5 @@
 #define RUN_SCHEMA "nightjar.run/1"
 
 json_t *report_read_json(const char *path, Err *err); // NULL and a message, or a new reference
-bool report_refuse(const json_t *root, const char *path, Err *err); // false and a message when root is no nightjar.run/1
+bool report_refuse(const json_t *root, const char *path,
+                   Err *err); // false and a message when root is no nightjar.run/1

@@ -14,10 +14,11 @@ static size_t columns_of(const char *s) {
 // Text from a document must not move the cursor: control characters become question marks.
 static void safe(ReportText *out, const char *s) {
     for (; *s; s++) {
-        unsigned char c = (unsigned char)*s;
-        bool c1 = c == 0xc2 && (unsigned char)s[1] >= 0x80 && (unsigned char)s[1] < 0xa0; // U+0080..U+009F
-        if (c < ' ' || c == 0x7f || c1) rt_add(out, "?"), s += c1;
-        else rt_bytes(out, s, 1);
+        size_t skip = rt_unprintable(s);
+        if (skip)
+            rt_add(out, "?"), s += skip - 1;
+        else
+            rt_bytes(out, s, 1);
     }
 }
 
@@ -97,7 +98,7 @@ void terminal_write(ReportText *out, const RunDoc *docs, unsigned n_docs, const 
         if (!bad) continue;
         rt_add(out, "\n%s", colour ? "\033[31m" : "");
         if (n_docs > 1) rt_add(out, "%c: ", d < 26 ? 'A' + (int)d : '+');
-        rt_add(out, "%u of %u samples %s invalid and in no number above; the page lists them with reasons.%s\n", bad, docs[d].samples.n,
-               bad == 1 ? "is" : "are", colour ? "\033[0m" : "");
+        rt_add(out, "%u of %u samples %s invalid and in no number above; the page lists them with reasons.%s\n", bad,
+               docs[d].samples.n, bad == 1 ? "is" : "are", colour ? "\033[0m" : "");
     }
 }

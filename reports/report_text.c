@@ -37,8 +37,25 @@ void rt_add(ReportText *t, const char *fmt, ...) {
     t->n += (size_t)n;
 }
 
+// The length of what must not reach a reader: control characters, and the marks that turn the direction of writing. 0
+// for text.
+size_t rt_unprintable(const char *s) {
+    const unsigned char *c = (const unsigned char *)s;
+    if (c[0] < ' ' || c[0] == 0x7f) return 1;
+    if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0) return 2;                  // U+0080..U+009F
+    if (c[0] == 0xe2 && c[1] == 0x80 && c[2] >= 0xaa && c[2] <= 0xae) return 3; // U+202A..U+202E
+    if (c[0] == 0xe2 && c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9) return 3; // U+2066..U+2069
+    return 0;
+}
+
 void rt_html(ReportText *t, const char *s) {
     for (; s && *s; s++) {
+        size_t skip = *s == '\n' ? 0 : rt_unprintable(s);
+        if (skip) {
+            rt_add(t, "\uFFFD");
+            s += skip - 1;
+            continue;
+        }
         switch (*s) {
         case '&': rt_add(t, "&amp;"); break;
         case '<': rt_add(t, "&lt;"); break;
@@ -52,10 +69,14 @@ void rt_html(ReportText *t, const char *s) {
 
 void rt_md(ReportText *t, const char *s) {
     for (; s && *s; s++) {
-        if (*s == '<') rt_add(t, "&lt;");
-        else if (*s == '&') rt_add(t, "&amp;");
-        else if ((unsigned char)*s < ' ') rt_add(t, " ");
-        else {
+        if (*s == '<')
+            rt_add(t, "&lt;");
+        else if (*s == '&')
+            rt_add(t, "&amp;");
+        else if (rt_unprintable(s)) {
+            rt_add(t, " ");
+            s += rt_unprintable(s) - 1;
+        } else {
             if (strchr("\\`*_[]|#~@", *s)) rt_add(t, "\\");
             rt_bytes(t, s, 1);
         }

@@ -25,8 +25,10 @@ static void count_features(const RunConfig *c, int *on, int *off, const char **l
     const char *key;
     json_t *value;
     json_object_foreach((json_t *)c->features, key, value) {
-        if (json_is_true(value)) ++*on, *last_on = key;
-        else ++*off, *last_off = key;
+        if (json_is_true(value))
+            ++*on, *last_on = key;
+        else
+            ++*off, *last_off = key;
     }
 }
 
@@ -119,8 +121,10 @@ static void add_row(View *v, const RunConfig *c) {
     if (v->baseline) {
         const RunSpeedup *s = find_speedup(v, v->baseline->id, c->id);
         if (s) r.p_holm = s->p_holm;
-        if (c == v->baseline) r.speedup = est_of(1);
-        else r.speedup = view_against(v, v->baseline->id, c->id);
+        if (c == v->baseline)
+            r.speedup = est_of(1);
+        else
+            r.speedup = view_against(v, v->baseline->id, c->id);
         r.noted = !s && c != v->baseline && r.speedup.known;
     }
     if (!cell && !r.host_per_guest.known && !r.invalid) return; // this workload was not run in this configuration
@@ -181,10 +185,14 @@ static void make_slug(View *v, unsigned n_docs, uint32_t index) {
     char raw[80];
     snprintf(raw, sizeof raw, "%.24s-%.40s", v->workload->guest, v->workload->name);
     for (char *s = raw; *s; s++) *s = isalnum((unsigned char)*s) ? (char)tolower((unsigned char)*s) : '-';
-    if (n_docs > 1) snprintf(v->slug, sizeof v->slug, "%s-run%u", raw, v->run + 1);
-    else snprintf(v->slug, sizeof v->slug, "%s", raw);
-    if (n_docs > 1 && n_docs <= 26) snprintf(v->letter, sizeof v->letter, "%c", 'A' + (int)v->run);
-    else if (n_docs > 26) snprintf(v->letter, sizeof v->letter, "%u", v->run + 1);
+    if (n_docs > 1)
+        snprintf(v->slug, sizeof v->slug, "%s-run%u", raw, v->run + 1);
+    else
+        snprintf(v->slug, sizeof v->slug, "%s", raw);
+    if (n_docs > 1 && n_docs <= 26)
+        snprintf(v->letter, sizeof v->letter, "%c", 'A' + (int)v->run);
+    else if (n_docs > 26)
+        snprintf(v->letter, sizeof v->letter, "%u", v->run + 1);
     if (index) snprintf(v->slug + strlen(v->slug), sizeof v->slug - strlen(v->slug), "-%u", index);
 }
 

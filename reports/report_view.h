@@ -22,13 +22,13 @@ typedef struct ViewRow {
 typedef struct View {
     const RunDoc *doc;
     const RunWorkload *workload;
-    const RunMetric *metric; // the primary one; may be NULL when the document lists none
-    unsigned run;            // index of the document
-    char slug[96];           // unique; letters, digits and dashes only
-    char letter[8];          // "" for a single run, else "A", "B", ...
-    const RunConfig *on, *off;   // all switches on, all off; may be NULL
-    const RunConfig *lead;       // what the headline is about: all on, else the fastest configuration of emu; may be NULL
-    const RunConfig *baseline;   // may be NULL
+    const RunMetric *metric;   // the primary one; may be NULL when the document lists none
+    unsigned run;              // index of the document
+    char slug[96];             // unique; letters, digits and dashes only
+    char letter[8];            // "" for a single run, else "A", "B", ...
+    const RunConfig *on, *off; // all switches on, all off; may be NULL
+    const RunConfig *lead;     // what the headline is about: all on, else the fastest configuration of emu; may be NULL
+    const RunConfig *baseline; // may be NULL
     const RunAttribution *parts; // of the view's metric; may be NULL
     const RunAttribution *exact; // of host_instructions; may be NULL
     const RunNoise *noise;       // of the view's metric; may be NULL

@@ -13,11 +13,14 @@ static void add_peers(ReportText *out, const View *v) {
             const RunConfig *c = &v->doc->configs.at[i];
             if (!c->peer || is_native(c) != native || !view_row(v, c)) continue;
             Est e = view_against(v, c->id, v->lead->id);
-            if (!e.known) rt_add(out, "; %s: not measured", c->label);
+            if (!e.known)
+                rt_add(out, "; %s: not measured", c->label);
             else if (native && e.interval)
                 rt_add(out, "; %.0f %% of native speed [%.0f, %.0f]", 100 * e.value, 100 * e.lo, 100 * e.hi);
-            else if (native) rt_add(out, "; %.0f %% of native speed", 100 * e.value);
-            else rt_add(out, "; %s× %s%s%s", nt_ratio(e).s, c->label, e.interval ? " " : "", nt_interval(e).s);
+            else if (native)
+                rt_add(out, "; %.0f %% of native speed", 100 * e.value);
+            else
+                rt_add(out, "; %s× %s%s%s", nt_ratio(e).s, c->label, e.interval ? " " : "", nt_interval(e).s);
         }
     }
 }
@@ -28,14 +31,16 @@ void view_headline(ReportText *out, const View *v) {
         return;
     }
     const ViewRow *row = view_row(v, v->lead);
-    if (v->lead == v->on) rt_add(out, "All switches on: ");
-    else rt_add(out, "%s: ", v->lead->label);
+    if (v->lead == v->on)
+        rt_add(out, "All switches on: ");
+    else
+        rt_add(out, "%s: ", v->lead->label);
     bool compared = v->baseline && v->baseline != v->lead && row && row->speedup.known;
     if (compared) {
         const char *base = v->baseline == v->off ? "all off" : v->baseline->label;
         Est e = row->speedup;
-        rt_add(out, "%s× %s%s%s on %s (%s)", nt_ratio(e).s, base, e.interval ? " " : "", nt_interval(e).s, v->workload->name,
-               v->workload->guest);
+        rt_add(out, "%s× %s%s%s on %s (%s)", nt_ratio(e).s, base, e.interval ? " " : "", nt_interval(e).s,
+               v->workload->name, v->workload->guest);
         if (e.interval && !est_excludes_one(e)) rt_add(out, ", no difference that this run can see");
     } else if (row && row->time.known) {
         rt_add(out, "%s on %s (%s)", nt_value_interval(row->time, view_metric_unit(v)).s, v->workload->name,

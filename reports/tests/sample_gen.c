@@ -1,5 +1,6 @@
-// Writes sample-run.json: SYNTHETIC test data in the shape of nightjar.run/1, for the tests of the renderers. Nothing in it was
-// measured, and it is never shown as a result. Made by reports/tests/golden.sh; the same program writes the same bytes.
+// Writes sample-run.json: SYNTHETIC test data in the shape of nightjar.run/1, for the tests of the renderers. Nothing
+// in it was measured, and it is never shown as a result. Made by reports/tests/golden.sh; the same program writes the
+// same bytes.
 #include <jansson.h>
 #include <math.h>
 #include <stdbool.h>
@@ -65,7 +66,8 @@ static void make_configs(Gen *g) {
         if (__builtin_popcount(m) == AXES - 1) continue; // those are the leave-one-outs
         strcpy(label, "");
         for (int s = 0; s < AXES; s++)
-            if (m >> s & 1) snprintf(label + strlen(label), sizeof label - strlen(label), "%s%s", *label ? " + " : "", names[s]);
+            if (m >> s & 1)
+                snprintf(label + strlen(label), sizeof label - strlen(label), "%s%s", *label ? " + " : "", names[s]);
         if (!m) strcpy(label, "no axis");
         snprintf(id, sizeof id, "axes-%u", m);
         add_config(g, id, label, (all & ~axes) | m, true);
@@ -95,21 +97,23 @@ static json_t *exact_counts(const Config *c, int w) {
     const struct {
         const char *name;
         double value;
-    } rows[] = {{"guest_instructions", guest},
-                {"host_instructions", floor(guest * host_per_guest(c, w))},
-                {"units_translated", 412 + 37 * w},
-                {"ir_ops_lifted", 9120},
-                {"ir_ops_optimized", 9120 - 1400.0 * (c->on >> 5 & 1) - 600.0 * (c->on >> 6 & 1) - 900.0 * (c->on >> 7 & 1)},
-                {"host_instructions_emitted", floor(9120 * (1.4 + host_per_guest(c, w) / 6))},
-                {"run_loop_entries", floor(chain ? (ibtc ? 1900 : hits / 7) : hits)},
-                {"chain_patches", chain ? 688 : 0},
-                {"ibtc_misses", ibtc ? 91 : 0},
-                {"tlb_misses", tlb ? 164 : 0},
-                {"slow_loads", tlb ? 164 : floor(guest * 0.21)},
-                {"slow_stores", tlb ? 51 : floor(guest * 0.09)},
-                {"cache_flushes", 0}};
+    } rows[] = {
+        {"guest_instructions", guest},
+        {"host_instructions", floor(guest * host_per_guest(c, w))},
+        {"units_translated", 412 + 37 * w},
+        {"ir_ops_lifted", 9120},
+        {"ir_ops_optimized", 9120 - 1400.0 * (c->on >> 5 & 1) - 600.0 * (c->on >> 6 & 1) - 900.0 * (c->on >> 7 & 1)},
+        {"host_instructions_emitted", floor(9120 * (1.4 + host_per_guest(c, w) / 6))},
+        {"run_loop_entries", floor(chain ? (ibtc ? 1900 : hits / 7) : hits)},
+        {"chain_patches", chain ? 688 : 0},
+        {"ibtc_misses", ibtc ? 91 : 0},
+        {"tlb_misses", tlb ? 164 : 0},
+        {"slow_loads", tlb ? 164 : floor(guest * 0.21)},
+        {"slow_stores", tlb ? 51 : floor(guest * 0.09)},
+        {"cache_flushes", 0}};
     json_t *o = json_object();
-    for (size_t i = 0; i < COUNT(rows); i++) json_object_set_new(o, rows[i].name, json_integer((json_int_t)rows[i].value));
+    for (size_t i = 0; i < COUNT(rows); i++)
+        json_object_set_new(o, rows[i].name, json_integer((json_int_t)rows[i].value));
     return o;
 }
 
@@ -122,33 +126,40 @@ static json_t *features_of(const Config *c) {
 
 static const char *const workload_name[2] = {"dhrystone", "coremark"};
 
-static void add_sample(Gen *g, const Config *c, int w, int block, const char *purpose, json_t *metrics, const char *reason) {
+static void add_sample(Gen *g, const Config *c, int w, int block, const char *purpose, json_t *metrics,
+                       const char *reason) {
     json_t *unavailable = json_pack("{s:s}", "PAPI_TOT_INS", "no hardware PMU (PAPI -7)");
-    if (strcmp(purpose, "time") == 0 && !c->peer) json_object_set_new(unavailable, "host_instructions", json_string("needs --profile"));
-    json_array_append_new(g->samples, json_pack("{s:i s:i s:s s:s s:s s:s s:o s:b s:s? s:o s:o}", "id", g->next_id++, "block", block,
-                                                "config", c->id, "workload", workload_name[w], "guest", "rv64", "purpose", purpose,
-                                                "features", features_of(c), "valid", reason == NULL, "reason", reason, "metrics",
-                                                metrics, "unavailable", unavailable));
+    if (strcmp(purpose, "time") == 0 && !c->peer)
+        json_object_set_new(unavailable, "host_instructions", json_string("needs --profile"));
+    json_array_append_new(g->samples,
+                          json_pack("{s:i s:i s:s s:s s:s s:s s:o s:b s:s? s:o s:o}", "id", g->next_id++, "block",
+                                    block, "config", c->id, "workload", workload_name[w], "guest", "rv64", "purpose",
+                                    purpose, "features", features_of(c), "valid", reason == NULL, "reason", reason,
+                                    "metrics", metrics, "unavailable", unavailable));
 }
 
-static void add_cell(Gen *g, const Config *c, int w, const char *metric, double median, double spread, int n, int invalid) {
+static void add_cell(Gen *g, const Config *c, int w, const char *metric, double median, double spread, int n,
+                     int invalid) {
     double lo = floor(median * (1 - spread)), hi = ceil(median * (1 + spread));
-    json_array_append_new(g->cells, json_pack("{s:s s:s s:s s:s s:i s:i s:f s:f s:f s:f s:f}", "config", c->id, "workload",
-                                              workload_name[w], "guest", "rv64", "metric", metric, "n", n, "invalid", invalid,
-                                              "median", median, "lo", spread > 0 ? lo : median, "hi", spread > 0 ? hi : median,
-                                              "min", spread > 0 ? lo : median, "max", spread > 0 ? hi : median));
+    json_array_append_new(g->cells,
+                          json_pack("{s:s s:s s:s s:s s:i s:i s:f s:f s:f s:f s:f}", "config", c->id, "workload",
+                                    workload_name[w], "guest", "rv64", "metric", metric, "n", n, "invalid", invalid,
+                                    "median", median, "lo", spread > 0 ? lo : median, "hi", spread > 0 ? hi : median,
+                                    "min", spread > 0 ? lo : median, "max", spread > 0 ? hi : median));
 }
 
 static int by_value(const void *a, const void *b) { return *(const double *)a < *(const double *)b ? -1 : 1; }
 
 static void measure(Gen *g, const Config *c, int w) {
     static const char *const bad = "workload check failed: CRC 0x1234 instead of 0xe714";
-    double cpu[REPS], total = (w ? 6.1e9 : 4.4e9) * exp(-log_speedup(c, w)), load = 1.1e6, translate = c->peer ? 0 : 7.4e6;
+    double cpu[REPS], total = (w ? 6.1e9 : 4.4e9) * exp(-log_speedup(c, w)), load = 1.1e6,
+                      translate = c->peer ? 0 : 7.4e6;
     bool spoiled = w == 1 && strcmp(c->id, "without-cse") == 0;
     for (int r = 0; r < REPS; r++) {
         cpu[r] = floor(total * exp(noise(g)));
-        json_t *m = c->peer ? json_object() : json_pack("{s:f s:f s:f}", "load_ns", load, "translate_ns", translate, "execute_ns",
-                                                        cpu[r] - load - translate);
+        json_t *m = c->peer ? json_object()
+                            : json_pack("{s:f s:f s:f}", "load_ns", load, "translate_ns", translate, "execute_ns",
+                                        cpu[r] - load - translate);
         json_object_set_new(m, "cpu_ns", json_real(cpu[r]));
         json_object_set_new(m, "wall_ns", json_real(floor(cpu[r] * 1.04)));
         add_sample(g, c, w, r, "time", m, spoiled && r == 1 ? bad : NULL);
@@ -168,7 +179,8 @@ static void measure(Gen *g, const Config *c, int w) {
 }
 
 static json_t *estimate(double log_ratio, double half_width) {
-    return json_pack("{s:f s:f s:f}", "ratio", exp(log_ratio), "lo", exp(log_ratio - half_width), "hi", exp(log_ratio + half_width));
+    return json_pack("{s:f s:f s:f}", "ratio", exp(log_ratio), "lo", exp(log_ratio - half_width), "hi",
+                     exp(log_ratio + half_width));
 }
 
 static void add_speedup(Gen *g, const Config *c, int w) {
@@ -176,7 +188,8 @@ static void add_speedup(Gen *g, const Config *c, int w) {
     double x = log_speedup(c, w);
     json_t *e = estimate(x + noise(g) / 2, 0.016);
     json_object_update_new(e, json_pack("{s:s s:s s:s s:s s:s s:f}", "config", c->id, "baseline", "all-off", "workload",
-                                        workload_name[w], "guest", "rv64", "metric", "cpu_ns", "p_holm", fabs(x) < 0.02 ? 0.61 : 0.0004));
+                                        workload_name[w], "guest", "rv64", "metric", "cpu_ns", "p_holm",
+                                        fabs(x) < 0.02 ? 0.61 : 0.0004));
     json_array_append_new(g->speedups, e);
 }
 
@@ -195,9 +208,10 @@ static json_t *attribution(int w, const char *metric, double scale, double half)
         for (int o = 0; o < AXES && s < AXES; o++) last += pair[s][o] + pair[o][s];
         bool full = s < AXES && w == 0;
         if (full) total += shapley(w, s);
-        json_array_append_new(parts, json_pack("{s:s s:o s:o s:o}", "feature", names[s], "add_one", estimate(scale * alone, half),
-                                               "leave_one_out", estimate(scale * last, half), "shapley",
-                                               full ? estimate(scale * shapley(w, s), half * 0.6) : json_null()));
+        json_array_append_new(parts,
+                              json_pack("{s:s s:o s:o s:o}", "feature", names[s], "add_one",
+                                        estimate(scale * alone, half), "leave_one_out", estimate(scale * last, half),
+                                        "shapley", full ? estimate(scale * shapley(w, s), half * 0.6) : json_null()));
     }
     for (int a = 0; a < AXES && w == 0; a++)
         for (int b = a + 1; b < AXES; b++) {
@@ -205,8 +219,8 @@ static json_t *attribution(int w, const char *metric, double scale, double half)
             json_object_update_new(e, json_pack("{s:s s:s}", "a", names[a], "b", names[b]));
             json_array_append_new(pairs, e);
         }
-    json_t *o = json_pack("{s:s s:s s:s s:o s:o}", "workload", workload_name[w], "guest", "rv64", "metric", metric, "parts", parts,
-                          "interactions", pairs);
+    json_t *o = json_pack("{s:s s:s s:s s:o s:o}", "workload", workload_name[w], "guest", "rv64", "metric", metric,
+                          "parts", parts, "interactions", pairs);
     json_object_set_new(o, "total", w == 0 ? json_real(exp(scale * total)) : json_null());
     return o;
 }
@@ -233,30 +247,34 @@ static json_t *metric_list(void) {
         {"cache_flushes", "flushes", "exact", "lower", "times that the code cache was full and flushed"}};
     json_t *list = json_array();
     for (size_t i = 0; i < COUNT(rows); i++)
-        json_array_append_new(list, json_pack("{s:s s:s s:s s:s s:b s:s}", "name", rows[i][0], "unit", rows[i][1], "kind", rows[i][2],
-                                              "direction", rows[i][3], "primary", i == 0, "help", rows[i][4]));
+        json_array_append_new(list,
+                              json_pack("{s:s s:s s:s s:s s:b s:s}", "name", rows[i][0], "unit", rows[i][1], "kind",
+                                        rows[i][2], "direction", rows[i][3], "primary", i == 0, "help", rows[i][4]));
     return list;
 }
 
 static json_t *config_list(const Gen *g) {
     json_t *list = json_array();
     for (int i = 0; i < g->n; i++)
-        json_array_append_new(list, json_pack("{s:s s:s s:s? s:o s:s?}", "id", g->config[i].id, "label", g->config[i].label, "engine",
-                                              g->config[i].engine, "features", features_of(&g->config[i]), "peer", g->config[i].peer));
+        json_array_append_new(list, json_pack("{s:s s:s s:s? s:o s:s?}", "id", g->config[i].id, "label",
+                                              g->config[i].label, "engine", g->config[i].engine, "features",
+                                              features_of(&g->config[i]), "peer", g->config[i].peer));
     return list;
 }
 
 static json_t *surroundings(void) {
-    return json_pack(
-        "{s:s s:s s:s s:{s:s s:s s:s s:b} s:{s:s s:i s:i s:n s:n s:i} s:{s:s s:s s:i s:s s:s s:n s:n s:b s:i s:i s:b s:f s:f s:[s s]}"
-        " s:{s:s s:s s:{s:s s:s s:s s:s}}}",
-        "schema", "nightjar.run/1", "created", "2026-01-01T00:00:00Z", "title", "SYNTHETIC test data", "tool", "name", "nightjar",
-        "version", "0.1.0", "commit", "5a3b1e0", "dirty", 0, "plan", "matrix", "full", "seed", 1, "reps", REPS, "pin", "shard",
-        "samples_planned", 210, "environment", "cpu_model", "Imaginary CPU <4 cores> & more", "microcode", "0x0", "cores", 2, "kernel",
-        "6.1.0", "hypervisor", "kvm", "governor", "turbo", "smt", 0, "aslr", 2, "paranoid", 2, "pmu", 0, "steal_percent", 0.1, "load1",
-        0.5, "notes", "nothing here was measured", "written by reports/tests/sample_gen.c", "emulator", "path", "build/rel/emu",
-        "sha256", "0000000000000000000000000000000000000000000000000000000000000000", "version", "version", "0.1.0", "commit", "5a3b1e0",
-        "mode", "rel", "compiler", "gcc 12.2.0");
+    return json_pack("{s:s s:s s:s s:{s:s s:s s:s s:b} s:{s:s s:i s:i s:n s:n s:i} s:{s:s s:s s:i s:s s:s s:n s:n s:b "
+                     "s:i s:i s:b s:f s:f s:[s s]}"
+                     " s:{s:s s:s s:{s:s s:s s:s s:s}}}",
+                     "schema", "nightjar.run/1", "created", "2026-01-01T00:00:00Z", "title", "SYNTHETIC test data",
+                     "tool", "name", "nightjar", "version", "0.1.0", "commit", "5a3b1e0", "dirty", 0, "plan", "matrix",
+                     "full", "seed", 1, "reps", REPS, "pin", "shard", "samples_planned", 210, "environment",
+                     "cpu_model", "Imaginary CPU <4 cores> & more", "microcode", "0x0", "cores", 2, "kernel", "6.1.0",
+                     "hypervisor", "kvm", "governor", "turbo", "smt", 0, "aslr", 2, "paranoid", 2, "pmu", 0,
+                     "steal_percent", 0.1, "load1", 0.5, "notes", "nothing here was measured",
+                     "written by reports/tests/sample_gen.c", "emulator", "path", "build/rel/emu", "sha256",
+                     "0000000000000000000000000000000000000000000000000000000000000000", "version", "version", "0.1.0",
+                     "commit", "5a3b1e0", "mode", "rel", "compiler", "gcc 12.2.0");
 }
 
 int main(void) {
@@ -271,23 +289,26 @@ int main(void) {
     json_t *doc = surroundings();
     json_object_set_new(doc, "configs", config_list(&g));
     json_object_set_new(doc, "workloads",
-                        json_pack("[{s:s s:s s:s s:s s:i s:s} {s:s s:s s:s s:s s:i s:s}]", "name", "dhrystone", "guest", "rv64", "title",
-                                  "Dhrystone 2.1", "elf_sha256", "11", "work", 1000000, "work_unit", "runs", "name", "coremark", "guest",
-                                  "rv64", "title", "CoreMark 1.0", "elf_sha256", "22", "work", 1000, "work_unit", "iterations"));
+                        json_pack("[{s:s s:s s:s s:s s:i s:s} {s:s s:s s:s s:s s:i s:s}]", "name", "dhrystone", "guest",
+                                  "rv64", "title", "Dhrystone 2.1", "elf_sha256", "11", "work", 1000000, "work_unit",
+                                  "runs", "name", "coremark", "guest", "rv64", "title", "CoreMark 1.0", "elf_sha256",
+                                  "22", "work", 1000, "work_unit", "iterations"));
     json_object_set_new(doc, "metrics", metric_list());
     json_object_set_new(doc, "samples", g.samples);
     json_t *noise_list = json_array();
     for (int w = 0; w < 2; w++)
-        json_array_append_new(noise_list, json_pack("{s:s s:s s:s s:f s:f s:i s:s}", "workload", workload_name[w], "guest", "rv64", "metric",
-                                                    "cpu_ns", "floor", 0.021 - 0.004 * w, "mde", 0.034, "n", 20, "measured",
-                                                    "2026-01-01T00:00:00Z"));
+        json_array_append_new(noise_list, json_pack("{s:s s:s s:s s:f s:f s:i s:s}", "workload", workload_name[w],
+                                                    "guest", "rv64", "metric", "cpu_ns", "floor", 0.021 - 0.004 * w,
+                                                    "mde", 0.034, "n", 20, "measured", "2026-01-01T00:00:00Z"));
     json_object_set_new(doc, "noise", noise_list);
     json_t *attributions = json_array();
     for (int w = 0; w < 2; w++) {
         json_array_append_new(attributions, attribution(w, "cpu_ns", 1, 0.02));
         json_array_append_new(attributions, attribution(w, "host_instructions", 0.86, 0));
     }
-    json_object_set_new(doc, "summary", json_pack("{s:o s:o s:o}", "cells", g.cells, "speedups", g.speedups, "attribution", attributions));
+    json_object_set_new(
+        doc, "summary",
+        json_pack("{s:o s:o s:o}", "cells", g.cells, "speedups", g.speedups, "attribution", attributions));
     int failed = json_dumpf(doc, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
     putchar('\n');
     json_decref(doc);

@@ -1,0 +1,245 @@
+// Oracle: HTML's own rules for what is text and what is markup, checked with a small scanner; and hand-computed
+// numbers.
+#include "reports/page.h"
+#include "reports/report.h"
+#include "reports/report_stat.h"
+#include "reports/report_words.h"
+#include <ctype.h>
+#include <ftw.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define SAMPLE "reports/tests/sample-run.json"
+static const char evil[] =
+    "<script>boom()</script>\"'`id`\\n$(id)& [x](y) | \t\n\033[31m\xe2\x80\xae<img src=x onerror=boom()>";
+
+static json_t *sample(void) {
+    json_t *root = json_load_file(SAMPLE, 0, NULL);
+    assert_non_null(root);
+    return root;
+}
+
+// Puts the hostile text wherever a document holds a free text.
+static json_t *hostile(void) {
+    json_t *root = sample(), *o;
+    size_t i;
+    json_object_set_new(root, "title", json_string(evil));
+    json_object_set_new(json_object_get(root, "environment"), evil, json_string(evil));
+    json_object_set_new(json_object_get(root, "tool"), "commit", json_string(evil));
+    json_array_foreach(json_object_get(root, "configs"), i, o) json_object_set_new(o, "label", json_string(evil));
+    json_array_foreach(json_object_get(root, "workloads"), i, o) json_object_set_new(o, "title", json_string(evil));
+    json_array_foreach(json_object_get(root, "metrics"), i, o)
+        json_object_set_new(o, "unit", json_string(i % 2 ? evil : "ns"));
+    json_array_foreach(json_object_get(root, "samples"), i, o) {
+        if (!json_is_true(json_object_get(o, "valid"))) json_object_set_new(o, "reason", json_string(evil));
+        json_object_set_new(json_object_get(o, "unavailable"), evil, json_string(evil));
+    }
+    return root;
+}
+
+typedef struct Written {
+    RunDoc docs[2];
+    ViewList views;
+    PlotList plots;
+    ReportText page, markdown, terminal;
+} Written;
+
+static void write_all(Written *w, json_t *a, json_t *b, const char *no_plots) {
+    Err err = {0};
+    memset(w, 0, sizeof *w);
+    assert_true(report_doc_from_json(&w->docs[0], a, "a.json", &err));
+    if (b) assert_true(report_doc_from_json(&w->docs[1], b, "b.json", &err));
+    unsigned n = b ? 2 : 1;
+    views_build(&w->views, w->docs, n);
+    plot_all(&w->plots, &w->views);
+    page_write(&w->page, &(PageInput){w->docs, n, &w->views, &w->plots, "/nonexistent", "plots", no_plots});
+    markdown_write(&w->markdown, w->docs, n, &w->views);
+    terminal_write(&w->terminal, w->docs, n, &w->views, false);
+}
+
+static void free_all(Written *w) {
+    rt_free(&w->page), rt_free(&w->markdown), rt_free(&w->terminal);
+    plots_free(&w->plots);
+    views_free(&w->views);
+    report_doc_free(&w->docs[0]);
+    report_doc_free(&w->docs[1]);
+}
+
+static unsigned count(const char *text, const char *what) {
+    unsigned n = 0;
+    for (const char *at = text; (at = strstr(at, what)); at += strlen(what)) n++;
+    return n;
+}
+
+static void hostile_text_stays_text(void **state) {
+    (void)state;
+    Written w;
+    write_all(&w, hostile(), NULL, evil);
+    assert_int_equal(count(rt_str(&w.page), "<script"), 1); // the page's own
+    assert_int_equal(count(rt_str(&w.page), "<img"), 0);
+    assert_true(count(rt_str(&w.page), "&lt;script&gt;") > 20);
+    assert_null(strchr(rt_str(&w.page), '\033'));
+    assert_null(strstr(rt_str(&w.page), "\xe2\x80\xae"));
+    assert_int_equal(count(rt_str(&w.markdown), "<script"), 0);
+    assert_int_equal(count(rt_str(&w.markdown), "[x]("), 0);
+    assert_null(strchr(rt_str(&w.terminal), '\033'));
+    for (uint32_t i = 0; i < w.plots.n; i++) {
+        assert_null(strchr(rt_str(&w.plots.at[i].dat), '"'));
+        assert_null(strchr(rt_str(&w.plots.at[i].dat), '\\'));
+        for (const char *s = w.plots.at[i].name; *s; s++) assert_true(isalnum((unsigned char)*s) || *s == '-');
+    }
+    free_all(&w);
+}
+
+// Every tag that is opened is closed, in order; void elements and the self-closing ones of SVG aside.
+static void tags_are_balanced(const char *html) {
+    static const char *const lone[] = {"!doctype", "meta", "link"};
+    char stack[64][24];
+    int depth = 0;
+    for (const char *at = strstr(html, "<"); at; at = strstr(at + 1, "<")) {
+        char tag[24];
+        const char *end = strchr(at, '>');
+        if (strncmp(at, "<style>", 7) == 0) at = strstr(at, "</style>") - 1;
+        if (strncmp(at, "<script>", 8) == 0) at = strstr(at, "</script>") - 1;
+        assert_non_null(end);
+        if (*at != '<' || end[-1] == '/') continue;
+        if (at[1] == '/') {
+            assert_int_equal(sscanf(at, "</%23[a-z0-9]>", tag), 1);
+            if (strcmp(tag, "style") == 0 || strcmp(tag, "script") == 0) continue;
+            assert_true(depth > 0);
+            assert_string_equal(stack[--depth], tag);
+            continue;
+        }
+        assert_int_equal(sscanf(at, "<%23[!a-z0-9]", tag), 1);
+        bool alone = false;
+        for (size_t i = 0; i < ARRAY_LEN(lone); i++) alone |= strcmp(lone[i], tag) == 0;
+        if (!alone) strcpy(stack[depth++], tag);
+        assert_true(depth < 64);
+    }
+    assert_int_equal(depth, 0);
+}
+
+static void pages_are_well_formed(void **state) {
+    (void)state;
+    Written w;
+    write_all(&w, sample(), NULL, "");
+    tags_are_balanced(rt_str(&w.page));
+    assert_null(strstr(rt_str(&w.page), "http://"));
+    assert_null(strstr(rt_str(&w.page), "https://"));
+    assert_true(count(rt_str(&w.page), "aria-sort=\"none\"") > 20);
+    free_all(&w);
+    write_all(&w, hostile(), sample(), "no gnuplot here");
+    tags_are_balanced(rt_str(&w.page));
+    assert_non_null(strstr(rt_str(&w.page), "no gnuplot here"));
+    free_all(&w);
+}
+
+static void invalid_samples_are_never_hidden(void **state) {
+    (void)state;
+    Written w;
+    write_all(&w, sample(), NULL, "");
+    assert_non_null(strstr(rt_str(&w.page), "CRC 0x1234 instead of 0xe714"));
+    assert_non_null(strstr(rt_str(&w.markdown), "CRC 0x1234 instead of 0xe714"));
+    assert_non_null(strstr(rt_str(&w.terminal), "1 of 200 samples is invalid"));
+    free_all(&w);
+}
+
+static void two_runs_stand_side_by_side(void **state) {
+    (void)state;
+    Written w;
+    write_all(&w, sample(), sample(), "");
+    assert_int_equal(w.views.n, 4);
+    assert_true(view_same_subject(&w.views.at[0], &w.views.at[1]));
+    assert_string_not_equal(w.views.at[0].slug, w.views.at[1].slug);
+    assert_non_null(strstr(rt_str(&w.page), "The runs side by side"));
+    assert_non_null(plot_find(&w.plots, &w.views.at[0], "sides"));
+    free_all(&w);
+}
+
+static void the_headline_answers(void **state) {
+    (void)state;
+    Written w;
+    write_all(&w, sample(), NULL, "");
+    ReportText t = {0};
+    view_headline(&t, &w.views.at[0]);
+    assert_non_null(strstr(rt_str(&t), "All switches on: 10.3× all off [10.1, 10.4] on dhrystone (rv64)"));
+    assert_non_null(strstr(rt_str(&t), "× QEMU system"));
+    assert_non_null(strstr(rt_str(&t), "% of native speed"));
+    rt_free(&t);
+    free_all(&w);
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw) {
+    (void)st, (void)type, (void)ftw;
+    return remove(path);
+}
+
+static void without_gnuplot_there_is_a_page_that_says_so(void **state) {
+    (void)state;
+    char dir[] = "/tmp/nightjar-page-XXXXXX", path[128];
+    assert_non_null(mkdtemp(dir));
+    char *argv[] = {"report", "-q", "--gnuplot=/nonexistent/gnuplot", "-o", dir, SAMPLE, NULL};
+    assert_int_equal(report_main(6, argv), 1);
+    snprintf(path, sizeof path, "%s/index.html", dir);
+    char buffer[65536];
+    FILE *f = fopen(path, "rb");
+    assert_non_null(f);
+    buffer[fread(buffer, 1, sizeof buffer - 1, f)] = '\0';
+    fclose(f);
+    assert_non_null(strstr(buffer, "cannot start /nonexistent/gnuplot"));
+    assert_non_null(strstr(buffer, "gnuplot-nox"));
+    snprintf(path, sizeof path, "%s/plots/rv64-dhrystone-speedup.dat", dir);
+    assert_int_equal(access(path, R_OK), 0);
+    nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static void numbers_are_said_well(void **state) {
+    (void)state;
+    assert_string_equal(nt_ratio_interval(est_with(9.1, 8.9, 9.4)).s, "9.10× [8.90, 9.40]");
+    assert_string_equal(nt_ratio_interval(est_with(1.0, 0.997, 1.004)).s, "1.000× [0.997, 1.004]");
+    assert_string_equal(nt_ratio_interval(est_with(2.5, 2.5, 2.5)).s, "2.50×");
+    assert_string_equal(nt_ratio((Est){0}).s, "–");
+    assert_string_equal(nt_value(1.2345e9, "ns").s, "1.23 s");
+    assert_string_equal(nt_value(45100, "ns").s, "45.1 µs");
+    assert_string_equal(nt_count(12345678).s, "12.3 M");
+    assert_string_equal(nt_count(999999).s, "1.00 M");
+    assert_string_equal(nt_count(1900).s, "1900");
+    assert_string_equal(nt_exact(1234567).s, "1,234,567");
+    assert_string_equal(nt_exact(-123456).s, "-123,456");
+    assert_string_equal(nt_percent(0.034).s, "3.4 %");
+    assert_true(est_excludes_one(est_with(1.1, 1.01, 1.2)) && !est_excludes_one(est_with(1.1, 0.99, 1.2)));
+    Est inverse = est_inverse(est_with(2, 1, 4));
+    assert_true(inverse.value == 0.5 && inverse.lo == 0.25 && inverse.hi == 1);
+}
+
+static void ratios_of_medians(void **state) {
+    (void)state;
+    const double base[] = {10, 30, 20}, config[] = {4, 6, 5, 1000};
+    Est e = stat_median_ratio(base, 3, config, 4); // 20 / 5.5
+    assert_true(fabs(e.value - 20 / 5.5) < 1e-12 && e.interval && e.lo <= e.value && e.value <= e.hi);
+    e = stat_median_ratio(base, 1, config, 1);
+    assert_true(e.known && !e.interval && e.value == 2.5);
+    assert_false(stat_median_ratio(base, 0, config, 4).known);
+    const double same[] = {7, 7, 7, 7};
+    e = stat_median_ratio(same, 4, same, 4);
+    assert_true(e.lo == 1 && e.hi == 1);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(hostile_text_stays_text),
+                                       cmocka_unit_test(pages_are_well_formed),
+                                       cmocka_unit_test(invalid_samples_are_never_hidden),
+                                       cmocka_unit_test(two_runs_stand_side_by_side),
+                                       cmocka_unit_test(the_headline_answers),
+                                       cmocka_unit_test(without_gnuplot_there_is_a_page_that_says_so),
+                                       cmocka_unit_test(numbers_are_said_well),
+                                       cmocka_unit_test(ratios_of_medians)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
