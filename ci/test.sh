@@ -2,7 +2,8 @@
 # Builds and runs every test; the last line is 'N passed, N failed[, N skipped]'; exit status 1 if one failed.
 #
 # A test is emulator/tests/*/test_*.c, {bench,profiles,reports,ci}/tests/test_*.c (built by the Makefile) or a script
-# *.test.sh, bench/tests/*.sh beside them. Status 77 means skipped. Two words in the first 15 lines say how to run it:
+# *.test.sh beside them (in the tests/ folders of the harness and of workloads, any executable *.sh but lib*.sh). Status 77
+# means skipped. Words in the first 15 lines say how to run it:
 #   tests: rel asan    only in these modes (a program's default is all, a script's is rel)
 #   tests: alone       not beside others: it measures time
 # Scripts get MODE, EMU and NIGHTJAR. Logs: build/test-logs/MODE/. Environment:
@@ -11,6 +12,7 @@
 #   NIGHTJAR_TESTS     extended regular expression: only tests whose path matches
 set -uo pipefail
 cd "$(dirname "$0")/.."
+unset MAKEFLAGS MFLAGS MAKELEVEL # of the make that called us
 
 modes=${NIGHTJAR_MODES:-rel asan}
 jobs=${NIGHTJAR_JOBS:-$(nproc)}
@@ -49,6 +51,7 @@ tests_of() {
     for source in emulator/tests/*/test_*.c {bench,profiles,reports,ci}/tests/test_*.c \
         emulator/tests/*/*.test.sh {bench,profiles,reports,ci,workloads}/tests/*.sh; do
         [ -f "$source" ] && [[ $source =~ $only ]] || continue
+        [[ $source == *.sh && $source != *.test.sh ]] && { [ -x "$source" ] && [[ $source != */lib*.sh ]] || continue; }
         words=" $(words_of "$source")"
         want=no
         [[ $words == *" alone "* ]] && want=yes
