@@ -123,7 +123,7 @@ bool rv64_lift_i(Lift *l, const Insn *insn) {
     // ends.
     case RV64_FENCE_I: lift_jump(l, l->next_pc, 0); return true;
     case RV64_ECALL: lift_trap(l, RV64_EXC_ECALL_M, 0); return true;
-    case RV64_EBREAK: lift_trap(l, RV64_EXC_BREAKPOINT, l->pc); return true;
+    case RV64_EBREAK: lift_trap(l, RV64_EXC_BREAKPOINT, 0); return true;
     default: return false;
     }
 }

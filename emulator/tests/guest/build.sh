@@ -10,5 +10,5 @@ for source in "$here"/rv64/*.S; do
     elf=$out/$(basename "$source" .S).elf
     if [[ $elf -nt $source && $elf -nt $here/test.inc && $elf -nt $here/link.ld && $elf -nt $here/build.sh ]]; then continue; fi
     riscv64-unknown-elf-gcc -march=rv64imac_zicsr_zifencei -mabi=lp64 -nostdlib -static -I "$here" -T "$here/link.ld" \
-        -Wl,-z,max-page-size=4096,--no-warn-rwx-segments -o "$elf" "$source"
+        -mno-relax -Wl,-z,max-page-size=4096,--no-warn-rwx-segments -o "$elf" "$source"
 done

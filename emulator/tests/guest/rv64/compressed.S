@@ -1,7 +1,6 @@
 # RV64C: every compressed instruction, at addresses 2 and 0 modulo 4, and its return addresses.
     .include "test.inc"
     .option rvc
-    .option norelax
 
 test_start:
     CHECK   1
