@@ -1,7 +1,7 @@
 // mkdecode GUEST FILE.insn > GUEST.insn.inc: the instruction table of a guest as C data of the types in
 // guest/decode.h.
 //
-// One statement a line; '#' begins a comment.
+// One statement a line; '#' before a space, or at the beginning of a line, begins a comment.
 //   order word|bytes     patterns are written from the highest bit of a little-endian word down, or byte by byte
 //   key 14:12 6:0        raw bits that select the list of candidates
 //   names rd rs1|zimm    f[0] is rd; f[1] is rs1, or zimm in rows that use that name (at most 8)
@@ -25,7 +25,7 @@
 enum { ROWS = 1024, FIELDS_IN_ROW = 12, NAMES = 8, WORDS = 64, LIST = 32, KEY_MAX = 14, TEXT = 64 };
 
 typedef struct Decl { // a `field` or `tail` statement
-    char name[TEXT], kind[TEXT], by[TEXT];
+    char name[TEXT], kind[TEXT], by[TEXT], letter;
     bool is_tail, is_signed;
     int add, n_bits, n_sizes;
     int bits[64], sizes[4];
@@ -152,7 +152,8 @@ static void parse_decl(Table *t, char **w, int n, bool is_tail) {
     }
     if (is_tail && d.n_sizes != (d.by[0] ? 4 : 1)) fail(t, t->line, "a tail needs one size, or four with `by`");
     if (!is_tail) {
-        t->letters[(unsigned char)w[1][0]] = d;
+        d.letter = w[1][0];
+        t->letters[(unsigned char)d.letter] = d;
     } else {
         if (t->n_tails == LIST) fail(t, t->line, "too many tails");
         t->tails[t->n_tails++] = d;
@@ -171,7 +172,7 @@ static Field *row_field(Table *t, Row *r, const Decl *d) {
     int at = name_index(t, d->name);
     for (int i = 0; i < r->n_fields; i++) {
         if (r->fields[i].at != at) continue;
-        if (strcmp(r->fields[i].decl.name, d->name) == 0 && !d->is_tail) return &r->fields[i];
+        if (r->fields[i].decl.letter == d->letter && !d->is_tail) return &r->fields[i];
         fail(t, t->line, "'%s' uses the place of '%s' twice", r->name, d->name);
     }
     if (r->n_fields == FIELDS_IN_ROW) fail(t, t->line, "too many fields");
@@ -232,6 +233,12 @@ static void parse_conds(Table *t, Row *r, char **w, int n) {
     }
 }
 
+static bool has_field(const Row *r, int at) {
+    for (int i = 0; i < r->n_fields; i++)
+        if (r->fields[i].at == at) return true;
+    return false;
+}
+
 static void parse_row(Table *t, char *line) {
     if (t->n_rows == ROWS) fail(t, t->line, "more than %d rows", ROWS);
     Row *r = &t->rows[t->n_rows++];
@@ -271,7 +278,8 @@ static void parse_row(Table *t, char *line) {
                 for (int j = 0; j < t->n_tails; j++)
                     if (strcmp(t->tails[j].name, w[k]) == 0) d = &t->tails[j];
                 if (!d) fail(t, t->line, "no tail is called '%s'", w[k]);
-                if (d->by[0]) name_index(t, d->by);
+                if (d->by[0] && !has_field(r, name_index(t, d->by)))
+                    fail(t, t->line, "tail '%s' is selected by '%s', which '%s' does not have", w[k], d->by, r->name);
                 row_field(t, r, d);
             }
         } else {
@@ -281,18 +289,23 @@ static void parse_row(Table *t, char *line) {
 }
 
 static void parse_line(Table *t, char *line) {
-    line[strcspn(line, "#\n")] = 0;
+    char *end = line;
+    while (*end && *end != '\n' && !(*end == '#' && (end == line || end[1] == 0 || isspace((unsigned char)end[1]))))
+        end++;
+    *end = 0;
     line += strspn(line, " \t");
     if (!*line) return;
     char buf[1024], *w[WORDS];
     snprintf(buf, sizeof buf, "%s", line);
     int n = split(t, buf, " \t", w);
     if (strcmp(w[0], "order") == 0 && n == 2) {
+        if (strcmp(w[1], "bytes") != 0 && strcmp(w[1], "word") != 0) fail(t, t->line, "order is word or bytes");
         t->bytes_order = strcmp(w[1], "bytes") == 0;
     } else if (strcmp(w[0], "key") == 0) {
         for (int i = 1; i < n; i++) {
             int hi, lo;
             bit_range(t, w[i], &hi, &lo);
+            if (t->n_key == LIST) fail(t, t->line, "too many key bits");
             t->key[t->n_key++] = (Seg){lo, hi - lo + 1, 0};
         }
     } else if (strcmp(w[0], "names") == 0) {
@@ -342,12 +355,6 @@ static void check_overlaps(const Table *t) {
                 fail(t, a->line, "'%s' overlaps '%s' of line %d, and neither says `over`", a->name, b->name, b->line);
         }
     }
-}
-
-static bool has_field(const Row *r, int at) {
-    for (int i = 0; i < r->n_fields; i++)
-        if (r->fields[i].at == at) return true;
-    return false;
 }
 
 // map[i] of a short form: where f[i] of the base comes from (see InsnRow.from).

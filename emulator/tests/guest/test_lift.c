@@ -1,0 +1,138 @@
+// Oracle: the verifier of the IR, and the rules of a lift that guest/guest.h and ir/ir.h state, checked on what comes
+// out.
+//
+// Random forms of every row of the table are lifted, one instruction a unit.
+#include "guest/cover.h"
+#include "guest/rand.h"
+#include "guest/rv64/guest_rv64.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+enum { PC = 0x80001000, DRAWS = 20000 };
+
+static void lift_into(IrUnit *u, Lift *l, const uint8_t *bytes, Insn *insn) {
+    *insn = guest_rv64.decode(bytes, 4, PC);
+    ir_unit_reset(u);
+    *l = (Lift){.u = u, .pc = PC, .next_pc = PC + insn->len, .index = 3, .block = ir_block_begin(u, PC)};
+    if (insn->len)
+        assert_true(guest_rv64.lift(l, insn));
+    else
+        guest_rv64.lift_undefined(l, bytes, 4);
+}
+
+// A fault must leave the state as it was, so nothing that may fault follows a write of a slot; x0 is never read or
+// written.
+static void check_rules(const IrUnit *u) {
+    bool written = false;
+    for (unsigned i = 1; i < u->insns.n; i++) {
+        const IrInsn *in = &u->insns.at[i];
+        if (ir_op_is(in->op, IR_FAULT)) assert_false(written);
+        if (in->op == IR_PUT) written = true;
+        if (in->op == IR_PUT || in->op == IR_GET) assert_true(in->imm > 0 && in->imm < guest_rv64.n_slots);
+    }
+}
+
+static void check_exits(const IrUnit *u, const Lift *l) {
+    for (unsigned i = 0; i < u->exits.n; i++) {
+        const IrExit *e = &u->exits.at[i];
+        if (e->kind == IR_EXIT_TRAP) {
+            assert_true(e->code != 0);
+            assert_int_equal(e->pc, PC);
+            bool exception = (e->code & ~0xffu) == 0x100;
+            assert_int_equal(e->retired, l->index + !exception);
+        } else {
+            assert_int_equal(e->retired, l->index + 1);
+            if (e->kind == IR_EXIT_DIRECT) assert_int_equal(e->pc & 1, 0);
+        }
+    }
+}
+
+static void test_every_row(void **state) {
+    (void)state;
+    RandLimits limits = rand_limits_default();
+    for (unsigned i = 0; i < INSN_CLASS_COUNT; i++) limits.weight[i] = 1;
+    IrUnit u;
+    ir_unit_init(&u, guest_rv64.slots, guest_rv64.n_slots);
+    Cover cover;
+    cover_init(&cover, &guest_rv64);
+    Rng rng = {11};
+    for (int i = 0; i < DRAWS; i++) {
+        uint8_t bytes[INSN_BYTES_MAX];
+        if (i & 1) {
+            assert_true(rand_insn(&rv64_insns, &rng, &limits, bytes, NULL) > 0);
+        } else {
+            uint64_t raw = rng_next(&rng);
+            memcpy(bytes, &raw, sizeof bytes);
+        }
+        Lift l;
+        Insn insn;
+        lift_into(&u, &l, bytes, &insn);
+        cover_insn(&cover, &insn);
+        if (!l.ended) lift_jump(&l, l.next_pc, 0);
+        ir_block_end(&u);
+        Err err = {""};
+        if (!ir_verify(&u, &err)) {
+            ir_print(stderr, &u);
+            fail_msg("%s", err.text);
+        }
+        check_rules(&u);
+        check_exits(&u, &l);
+    }
+    assert_int_equal(cover_missing(&cover), 0);
+    cover_free(&cover);
+    ir_unit_free(&u);
+}
+
+typedef struct Form {
+    uint32_t word;
+    IrExitKind kind;
+    gpc pc, return_pc;
+} Form;
+
+// "Return-address stack prediction hints": which jumps are calls, which are returns.
+static void test_calls_and_returns(void **state) {
+    (void)state;
+    static const Form forms[] = {
+        {0x0080006f, IR_EXIT_DIRECT, PC + 8, 0},      // jal x0, 8
+        {0x008000ef, IR_EXIT_DIRECT, PC + 8, PC + 4}, // jal x1, 8
+        {0x008002ef, IR_EXIT_DIRECT, PC + 8, PC + 4}, // jal x5, 8
+        {0x0080056f, IR_EXIT_DIRECT, PC + 8, 0},      // jal x10, 8
+        {0x00008067, IR_EXIT_RETURN, 0, 0},           // jalr x0, 0(x1)
+        {0x00028067, IR_EXIT_RETURN, 0, 0},           // jalr x0, 0(x5)
+        {0x00008567, IR_EXIT_RETURN, 0, 0},           // jalr x10, 0(x1)
+        {0x00050067, IR_EXIT_INDIRECT, 0, 0},         // jalr x0, 0(x10)
+        {0x000500e7, IR_EXIT_INDIRECT, 0, PC + 4},    // jalr x1, 0(x10)
+        {0x000280e7, IR_EXIT_INDIRECT, 0, PC + 4},    // jalr x1, 0(x5)
+        {0x000080e7, IR_EXIT_INDIRECT, 0, PC + 4},    // jalr x1, 0(x1)
+        {0x7ff00067, IR_EXIT_DIRECT, 0x7fe, 0},       // jalr x0, 2047(x0)
+        {0x00008082, IR_EXIT_RETURN, 0, 0},           // c.jr x1
+        {0x00009582, IR_EXIT_INDIRECT, 0, PC + 2},    // c.jalr x11
+        {0x0000a001, IR_EXIT_DIRECT, PC, 0},          // c.j 0
+    };
+    IrUnit u;
+    ir_unit_init(&u, guest_rv64.slots, guest_rv64.n_slots);
+    for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
+        uint8_t bytes[4];
+        memcpy(bytes, &forms[i].word, 4);
+        Lift l;
+        Insn insn;
+        lift_into(&u, &l, bytes, &insn);
+        assert_true(l.ended);
+        assert_int_equal(u.exits.n, 1);
+        assert_int_equal(u.exits.at[0].kind, forms[i].kind);
+        assert_int_equal(u.exits.at[0].pc, forms[i].pc);
+        assert_int_equal(u.exits.at[0].return_pc, forms[i].return_pc);
+    }
+    ir_unit_free(&u);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_row),
+        cmocka_unit_test(test_calls_and_returns),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
