@@ -69,6 +69,7 @@ static int word_find(Word w, const char *const *list, int n) {
 }
 
 static bool number(Parser *s, uint64_t *out) {
+    *out = 0;
     skip_space(s);
     bool minus = *s->p == '-';
     if (minus) s->p++;

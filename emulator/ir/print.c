@@ -96,7 +96,7 @@ static void print_call(FILE *out, const IrInsn *i) {
 static void print_operands(FILE *out, const IrInsn *i) {
     const IrOpInfo *info = &ir_op_info[i->op];
     const IrRef inputs[] = {i->a, i->b, i->c};
-    for (unsigned k = 0; k < info->inputs; k++) {
+    for (unsigned k = 0; k < info->inputs && k < ARRAY_LEN(inputs); k++) {
         fputs(k ? ", " : " ", out);
         if (k == 1 && (info->flags & IR_BIMM) && !i->b) {
             fputc('#', out);

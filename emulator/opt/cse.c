@@ -88,7 +88,7 @@ void opt_cse(IrUnit *u) {
     IrCfg cfg;
     ir_cfg_make(&cfg, u);
     s.cfg = &cfg;
-    for (uint16_t b = 0; b < u->blocks.n; b++) share_block(&s, b);
+    for (uint32_t b = 0; b < u->blocks.n; b++) share_block(&s, (uint16_t)b);
     ir_cfg_free(&cfg);
     opt_resolve_phi_args(u);
 }

@@ -55,7 +55,7 @@ static bool fold_pure(const IrUnit *u, IrInsn *i) {
     uint64_t v[3] = {0};
     unsigned n = ir_op_info[i->op].inputs;
     if (!n) return false;
-    for (unsigned k = 0; k < n; k++) {
+    for (unsigned k = 0; k < n && k < ARRAY_LEN(in); k++) {
         bool imm = k == 1 && !i->b && ir_op_is(i->op, IR_BIMM);
         if (!imm && fold_at(u, in[k])->op != IR_CONST) return false;
         v[k] = (uint64_t)(imm ? i->imm : fold_at(u, in[k])->imm);
@@ -178,12 +178,12 @@ static void fold_branch(IrUnit *u, uint16_t b, IrInsn *i) {
 }
 
 void opt_fold(IrUnit *u) {
-    for (uint16_t b = 0; b < u->blocks.n; b++) {
+    for (uint32_t b = 0; b < u->blocks.n; b++) {
         for (uint32_t n = u->blocks.at[b].first; n < u->blocks.at[b].end; n++) {
             IrInsn *i = &u->insns.at[n];
             opt_resolve_inputs(u, i);
             for (unsigned round = 0; round < ROUNDS_MAX && rules(u, (IrRef)n, i); round++) continue;
-            if (i->op == IR_BR) fold_branch(u, b, i);
+            if (i->op == IR_BR) fold_branch(u, (uint16_t)b, i);
         }
     }
     opt_resolve_phi_args(u);

@@ -91,8 +91,8 @@ void opt_state(IrUnit *u) {
     IrRef *rows =
         malloc(((size_t)u->n_slots * u->blocks.n + 1) * sizeof *rows); // the values known at the end of each block
     BUG_IF(!rows, "out of memory for %u blocks", u->blocks.n);
-    for (uint16_t b = 0; b < u->blocks.n; b++) {
-        state_at_start(u, &cfg, rows, b);
+    for (uint32_t b = 0; b < u->blocks.n; b++) {
+        state_at_start(u, &cfg, rows, (uint16_t)b);
         forward_block(u, &u->blocks.at[b], rows + (size_t)b * u->n_slots);
         drop_overwritten(u, &u->blocks.at[b]);
     }

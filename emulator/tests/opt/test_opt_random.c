@@ -318,6 +318,15 @@ static void make_put(Maker *m) {
     emit(m, (IrInsn){.op = op, .type = slots[slot].type, .a = any(m, (IrType)slots[slot].type), .imm = slot});
 }
 
+// An extension of the newest value: what is known of its bits decides whether it stays.
+static void make_ext(Maker *m) {
+    IrRef r = (IrRef)(m->u->insns.n - 1);
+    if (!usable(m, r, m->block, IR_I32)) return;
+    uint8_t type = below(&m->r, 2) ? (uint8_t)ir_value_type(&m->u->insns.at[r]) : (uint8_t)int_type(m);
+    emit(m, (IrInsn){.op = below(&m->r, 2) ? IR_SEXT : IR_ZEXT, .type = type, .a = r, .imm = 8 << below(&m->r, 3)});
+    emit(m, (IrInsn){.op = IR_PUT, .type = IR_I64, .a = any(m, IR_I64), .imm = below(&m->r, 6)});
+}
+
 static void make_get(Maker *m) {
     unsigned slot = below(&m->r, SLOTS);
     emit(m, (IrInsn){.op = IR_GET, .type = slots[slot].type, .imm = slot});
@@ -332,11 +341,13 @@ static void make_call(Maker *m) {
 }
 
 static void make_guest_insn(Maker *m, unsigned index) {
+    if (!below(&m->r, 8)) emit(m, (IrInsn){.op = IR_BUDGET, .imm = below(&m->r, 3)});
     emit(m, (IrInsn){.op = IR_INSN, .imm = 0x1000 + 16 * m->block + index, .c = (IrRef)index});
     for (unsigned n = below(&m->r, 3); n-- > 0;) make_get(m);
     for (unsigned n = below(&m->r, 5); n-- > 0;) make_pure(m);
     if (!below(&m->r, 4)) make_faulting(m);
     for (unsigned n = below(&m->r, 3); n-- > 0;) make_pure(m);
+    if (below(&m->r, 2)) make_ext(m);
     if (!below(&m->r, 12)) make_call(m);
     for (unsigned n = below(&m->r, 3); n-- > 0;) make_put(m);
     if (!below(&m->r, 6)) make_get(m);
