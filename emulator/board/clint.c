@@ -15,7 +15,7 @@ void clint_update(Clint *c) {
 
 uint64_t clint_next_event(const Clint *c) {
     uint64_t time = mtime(c);
-    if (time >= c->mtimecmp) return BOARD_NEVER;
+    if (time >= c->mtimecmp) return c->timer.level ? BOARD_NEVER : c->env->now(c->env->ctx);
     uint64_t ticks = time - c->offset, left = c->mtimecmp - time; // ticks of guest time: now, and until then
     if (left > BOARD_NEVER / CLINT_NS_PER_TICK - 1 - ticks) return BOARD_NEVER;
     return (ticks + left) * CLINT_NS_PER_TICK;
@@ -55,8 +55,9 @@ static void clint_write(void *state, uint64_t offset, unsigned size, uint64_t va
     clint_update(c);
 }
 
+// mtimecmp starts as 0, as in QEMU: the timer line is high until the first write of mtimecmp.
 void clint_init(Clint *c, const BoardEnv *env, Wire software, Wire timer) {
-    *c = (Clint){.env = env, .software = software, .timer = timer, .mtimecmp = ~0ull};
+    *c = (Clint){.env = env, .software = software, .timer = timer};
 }
 
 MemDevice clint_device(Clint *c) { return (MemDevice){"clint", c, clint_read, clint_write}; }

@@ -1,6 +1,7 @@
 // Oracle: the data sheets' register values (PC16550D, CLINT, QEMU's virt test device, HTIF), known beforehand, with a
 // guest clock and interrupt lines that the test holds itself, and pipes for the console.
 #include "board/board.h"
+#include "board/uart.h"
 #include "mem/mem.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -173,10 +174,43 @@ static void a_closed_reader_is_reported_once_and_not_fatal(void **state) {
     for (unsigned i = 0; i < 10000; i++) put(f, UART, 1, '\n');
 }
 
+// Interrupt levels, with a console of its own: the board has no line for the UART yet.
+static void uart_interrupts_follow_their_causes(void **state) {
+    Fixture *f = *state;
+    Console console;
+    Uart u;
+    console_init(&console, f->in[0], -1);
+    uart_init(&u, &console, (Wire){.set = set_irq, .ctx = f, .line = 20});
+    MemDevice dev = uart_device(&u);
+    dev.write(&u, 1, 1, 1); // ERBFI
+    type(f, "ab");
+    assert_int_equal(f->lines, 0);
+    console_poll(&console);
+    uart_update(&u);
+    assert_int_equal(f->lines, 1u << 20);
+    assert_int_equal(dev.read(&u, 0, 1), 'a');
+    assert_int_equal(f->lines, 1u << 20);
+    assert_int_equal(dev.read(&u, 0, 1), 'b');
+    assert_int_equal(f->lines, 0);
+    dev.write(&u, 1, 1, 2); // ETBEI
+    assert_int_equal(f->lines, 1u << 20);
+    assert_int_equal(dev.read(&u, 2, 1), 2);
+    assert_int_equal(f->lines, 0);
+    dev.write(&u, 0, 1, 'x');
+    assert_int_equal(f->lines, 1u << 20);
+    dev.write(&u, 1, 1, 0);
+    assert_int_equal(f->lines, 0);
+    assert_int_equal(f->line_changes, 6);
+}
+
 // ---- CLINT --------------------------------------------------------------------------------------------------------
 static void the_timer_rises_when_mtime_reaches_mtimecmp(void **state) {
     Fixture *f = *state;
+    assert_int_equal(f->board.next_event(f->board.state), 0);
     later(f, 0);
+    assert_int_equal(f->lines, 1u << 7); // mtimecmp is 0 after reset
+    put(f, MTIMECMP, 8, ~0ull);
+    f->line_changes = 0;
     close(f->in[1]), f->in[1] = dup(f->in[0]);
     later(f, 20000000); // the console is at its end and gives no more events
     assert_int_equal(get(f, MTIME, 8), 200000);
@@ -210,6 +244,7 @@ static void the_timer_rises_when_mtime_reaches_mtimecmp(void **state) {
 
 static void msip_is_one_bit_of_hart_0(void **state) {
     Fixture *f = *state;
+    put(f, MTIMECMP, 8, ~0ull);
     put(f, CLINT, 4, ~0ull);
     assert_int_equal(f->lines, 1u << 3);
     assert_int_equal(get(f, CLINT, 4), 1);
@@ -304,6 +339,7 @@ int main(void) {
         WITH_BOARD(output_appears_at_newlines_and_flushes),
         WITH_BOARD(polled_input_comes_byte_by_byte_and_ends),
         WITH_BOARD(uart_registers_behave_as_in_the_data_sheet),
+        WITH_BOARD(uart_interrupts_follow_their_causes),
         WITH_BOARD(a_closed_reader_is_reported_once_and_not_fatal),
         WITH_BOARD(the_timer_rises_when_mtime_reaches_mtimecmp),
         WITH_BOARD(msip_is_one_bit_of_hart_0),

@@ -183,6 +183,24 @@ static void stores_to_translated_lines_are_caught_to_the_byte(void **state) {
     mem_free(&m);
 }
 
+static void large_areas_are_zeroed_to_the_byte(void **state) {
+    (void)state;
+    enum { BIG = 4 << 20, FROM = 100, TO = BIG - 4000 };
+    Mem m;
+    Err err = {0};
+    uint8_t *bytes = malloc(BIG);
+    mem_init(&m);
+    assert_true(mem_add_ram(&m, "ram", BASE, BIG, true, &err));
+    memset(bytes, 7, BIG);
+    assert_true(mem_copy_in(&m, BASE, bytes, BIG));
+    assert_true(mem_zero(&m, BASE + FROM, TO - FROM));
+    assert_true(mem_copy_out(&m, BASE, bytes, BIG));
+    for (unsigned i = 0; i < BIG; i++) assert_true(bytes[i] == (i >= FROM && i < TO ? 0 : 7));
+    assert_false(mem_zero(&m, BASE + BIG - 1, 2));
+    free(bytes);
+    mem_free(&m);
+}
+
 static void what_cannot_be_is_refused_by_name(void **state) {
     (void)state;
     Mem m;
@@ -230,6 +248,7 @@ int main(void) {
         cmocka_unit_test(devices_are_asked_only_when_allowed),
         cmocka_unit_test(a_carved_device_splits_ram_that_stays_contiguous),
         cmocka_unit_test(stores_to_translated_lines_are_caught_to_the_byte),
+        cmocka_unit_test(large_areas_are_zeroed_to_the_byte),
         cmocka_unit_test(what_cannot_be_is_refused_by_name),
         cmocka_unit_test(the_top_of_the_address_space_does_not_wrap),
     };

@@ -1,0 +1,112 @@
+// A bare-metal RV64 program that asks the devices of the board "virt" what they answer, prints it and ends with
+// code 42. devices.test.sh runs it here and under QEMU.
+typedef unsigned char u8;
+typedef unsigned int u32;
+typedef unsigned long u64;
+
+#define UART     ((volatile u8 *)0x10000000)
+#define CLINT    ((volatile u32 *)0x2000000)
+#define MTIMECMP ((volatile u64 *)0x2004000)
+#define MTIME    ((volatile u64 *)0x200bff8)
+#define TEST     ((volatile u32 *)0x100000)
+
+// WHY noinline: the answers are read first and printed later, because printing changes them.
+static __attribute__((noinline)) void put(char c) { UART[0] = (u8)c; }
+
+static void show(const char *name, const u64 *v, unsigned n) {
+    while (*name) put(*name++);
+    for (unsigned i = 0; i < n; i++) {
+        put(' ');
+        for (int at = 60; at >= 0; at -= 4)
+            if ((v[i] >> at) || !at) put("0123456789abcdef"[(v[i] >> at) & 15]);
+    }
+    put('\n');
+}
+
+static u64 pending(void) {
+    u64 v;
+    __asm__ volatile("csrr %0, mip" : "=r"(v));
+    return v;
+}
+
+static void uart_registers(void) {
+    u64 v[16];
+    for (unsigned i = 1; i < 8; i++) v[i] = UART[i];
+    show("registers 1..7", v + 1, 7);
+    UART[3] = 0x83; // divisor
+    v[0] = UART[0], v[1] = UART[1];
+    UART[0] = 0x12, UART[1] = 0x34;
+    v[2] = UART[0], v[3] = UART[1];
+    UART[3] = 3;
+    v[4] = UART[1];
+    show("divisor", v, 5);
+    UART[7] = 0xa5;
+    v[0] = UART[7];
+    UART[4] = 0xff;
+    v[1] = UART[4];
+    UART[4] = 0;
+    v[2] = UART[6];
+    show("scratch, modem", v, 3);
+}
+
+static void uart_interrupts_and_loop(void) {
+    u64 v[16];
+    UART[2] = 7;
+    v[0] = UART[2];
+    UART[1] = 2;
+    v[1] = UART[2], v[2] = UART[2];
+    UART[0] = 'x';
+    v[3] = UART[2];
+    UART[1] = 0xf2;
+    v[4] = UART[1];
+    UART[1] = 0;
+    v[5] = UART[2];
+    show("interrupts", v, 6);
+    UART[4] = 0x1f;
+    v[0] = UART[6], v[1] = UART[5];
+    UART[0] = 'L';
+    v[2] = UART[5], v[3] = UART[0], v[4] = UART[5], v[5] = UART[4];
+    UART[4] = 8;
+    show("loop", v, 6);
+}
+
+static void clint(void) {
+    u64 v[16];
+    v[0] = pending(), v[1] = MTIMECMP[0];
+    CLINT[0] = ~0u;
+    v[2] = CLINT[0], v[3] = pending();
+    CLINT[0] = 0;
+    v[4] = pending();
+    MTIMECMP[0] = ~0ul;
+    v[5] = pending();
+    MTIMECMP[0] = 0;
+    v[6] = pending();
+    MTIMECMP[0] = ~0ul;
+    *MTIME = 1ul << 44;
+    v[7] = *MTIME >> 36;
+    ((volatile u32 *)MTIMECMP)[1] = 5; // half of it, in the past
+    v[8] = MTIMECMP[0], v[9] = pending();
+    ((volatile u32 *)MTIME)[1] = 0;
+    v[10] = *MTIME >> 32, v[11] = pending();
+    show("clint", v, 12);
+}
+
+void run(void) {
+    uart_registers();
+    uart_interrupts_and_loop();
+    clint();
+    show("test", (u64[]){*TEST}, 1);
+    *TEST = 42 << 16 | 0x3333;
+    for (;;) {
+    }
+}
+
+__asm__(".section .text.startup, \"ax\"\n"
+        ".globl _start\n"
+        "_start: la sp, stack_end\n"
+        "j run\n"
+        ".bss\n"
+        ".balign 16\n"
+        ".space 4096\n"
+        "stack_end:\n"
+        ".text\n");
