@@ -1,5 +1,5 @@
-// The guest CPU as guests and emitted code see it: slots, pc, time, interrupt lines. Tables of the translator (TLB, caches)
-// live behind it, in jit/frame.h, and are not visible here.
+// The guest CPU as guests and emitted code see it: slots, pc, time, interrupt lines. Tables of the translator (TLB,
+// caches) live behind it, in jit/frame.h, and are not visible here.
 #pragma once
 #include "base/types.h"
 
@@ -8,8 +8,9 @@ enum { CPU_SLOTS = 96 }; // slot[0..31] are the cheapest to reach for emitted co
 typedef struct CpuEnv CpuEnv;
 
 typedef struct Cpu {
-    uint64_t slot[CPU_SLOTS]; // guest state by slot number; an I32 slot uses the low half, the upper half is unspecified
-    gpc pc;                   // valid whenever the run loop or a trap handler looks
+    uint64_t
+        slot[CPU_SLOTS]; // guest state by slot number; an I32 slot uses the low half, the upper half is unspecified
+    gpc pc;              // valid whenever the run loop or a trap handler looks
     // Time. now = deadline - budget; in generated code the budget lives in a host register.
     int64_t budget;    // guest instructions until the run loop must take over
     uint64_t deadline; // in retired guest instructions
@@ -21,13 +22,12 @@ typedef struct Cpu {
     CpuEnv *env;
 } Cpu;
 
-
 // What the machine offers to a guest.
 struct CpuEnv {
     void *machine;
-    uint64_t (*time)(void *machine);       // guest time in ns
-    void (*tlb_flush)(void *machine);      // mappings changed
-    void (*code_flush)(void *machine);     // drop all translations (mode or mapping change that units do not record)
+    uint64_t (*time)(void *machine);   // guest time in ns
+    void (*tlb_flush)(void *machine);  // mappings changed
+    void (*code_flush)(void *machine); // drop all translations (mode or mapping change that units do not record)
 };
 
 static inline uint64_t cpu_now(const Cpu *cpu) { return cpu->deadline - (uint64_t)cpu->budget; } // retired instructions

@@ -10,10 +10,10 @@
 // ---- decode: data and pure. The generated tables are read by decode.c, print.c and rand.c.
 enum { INSN_FIELDS = 8, INSN_BYTES_MAX = 8 };
 typedef struct Insn {
-    uint16_t op;             // index into the guest's table (guest-private enum); meaningless if len == 0
-    uint8_t len;             // bytes; 0: no such instruction
-    uint64_t raw;            // the bytes, little-endian
-    int64_t f[INSN_FIELDS];  // fields; the table's `names` line says which is where
+    uint16_t op;            // index into the guest's table (guest-private enum); meaningless if len == 0
+    uint8_t len;            // bytes; 0: no such instruction
+    uint64_t raw;           // the bytes, little-endian
+    int64_t f[INSN_FIELDS]; // fields; the table's `names` line says which is where
 } Insn;
 
 // ---- lift: one guest basic block into the IR unit under construction.
@@ -21,20 +21,21 @@ typedef struct Lift {
     IrUnit *u;
     const Features *features;
     Stats *stats;
-    const Cpu *cpu;    // mode of the CPU at translation time (privilege, ...), read only
-    gpc pc;            // of the instruction being lifted
-    gpc next_pc;       // pc + its length
-    uint16_t index;    // of the instruction in its block
-    uint16_t block;    // being built
-    bool ended;        // the terminator was emitted
+    const Cpu *cpu; // mode of the CPU at translation time (privilege, ...), read only
+    gpc pc;         // of the instruction being lifted
+    gpc next_pc;    // pc + its length
+    uint16_t index; // of the instruction in its block
+    uint16_t block; // being built
+    bool ended;     // the terminator was emitted
 } Lift;
 
 // Terminators. Each ends the block; `retired` is counted including the current instruction, except for traps.
-// They emit the terminator and set succ and l->ended; the driver calls ir_block_end(). b == 0 in a branch: compare with 0.
-void lift_jump(Lift *l, gpc to, gpc return_pc);                                  // direct; return_pc != 0: a call
-void lift_branch(Lift *l, IrCond c, IrType width, IrRef a, IrRef b, gpc taken);  // else falls to next_pc
+// They emit the terminator and set succ and l->ended; the driver calls ir_block_end(). b == 0 in a branch: compare with
+// 0.
+void lift_jump(Lift *l, gpc to, gpc return_pc);                                 // direct; return_pc != 0: a call
+void lift_branch(Lift *l, IrCond c, IrType width, IrRef a, IrRef b, gpc taken); // else falls to next_pc
 void lift_ijump(Lift *l, IrRef to, bool is_return, gpc return_pc);
-void lift_trap(Lift *l, uint32_t code, uint64_t value); // the instruction does not retire; cpu->pc = its pc
+void lift_trap(Lift *l, uint32_t code, uint64_t value);         // the instruction does not retire; cpu->pc = its pc
 void lift_trap_retired(Lift *l, uint32_t code, uint64_t value); // the same, but it counts as retired (mret, wfi, ...)
 
 // ---- what a fault on a guest memory access or fetch is
@@ -48,22 +49,23 @@ typedef enum TrapAction {
 } TrapAction;
 
 typedef struct Guest {
-    const char *name;       // "rv64"
-    uint16_t elf_machine;   // EM_*
-    uint8_t elf_class;      // ELFCLASS64 or 32
-    uint8_t insn_align;     // 2 for RVC, 1 for RX
-    uint8_t insn_min;       // bytes that must be readable to decode the shortest instruction; more are offered when mapped
-    bool strict_code;       // stores to code take effect without any fence
-    const IrSlot *slots;    // slot i is cpu->slot[i]
+    const char *name;     // "rv64"
+    uint16_t elf_machine; // EM_*
+    uint8_t elf_class;    // ELFCLASS64 or 32
+    uint8_t insn_align;   // 2 for RVC, 1 for RX
+    uint8_t insn_min;    // bytes that must be readable to decode the shortest instruction; more are offered when mapped
+    bool strict_code;    // stores to code take effect without any fence
+    const IrSlot *slots; // slot i is cpu->slot[i]
     uint16_t n_slots;
     const char *const *op_names; // mnemonics of the table rows (coverage, profiles)
     uint16_t n_ops;
 
-    void *(*create)(void);                      // guest-private state for cpu->guest
+    void *(*create)(void); // guest-private state for cpu->guest
     void (*destroy)(void *state);
     void (*reset)(Cpu *cpu, gpc entry);
     Insn (*decode)(const uint8_t *bytes, unsigned avail, gpc pc);
-    bool (*lift)(Lift *l, const Insn *insn);    // false: cannot happen for a decoded insn (BUG); unknown code ends in lift_trap
+    bool (*lift)(Lift *l,
+                 const Insn *insn); // false: cannot happen for a decoded insn (BUG); unknown code ends in lift_trap
     void (*lift_undefined)(Lift *l, const uint8_t *bytes, unsigned avail);
     size_t (*print)(char *out, size_t size, const Insn *insn, gpc pc); // as objdump does
     // Exceptions and interrupts. trap(): an exit of kind TRAP, or cpu_raise(), with cpu->pc = the instruction.

@@ -72,7 +72,7 @@ static void fail(const Table *t, int line, const char *fmt, ...) {
 
 static void copy(const Table *t, char to[TEXT], const char *from) {
     if (strlen(from) >= TEXT) fail(t, t->line, "'%s' is too long", from);
-    strcpy(to, from);
+    memcpy(to, from, strlen(from) + 1);
 }
 
 static int split(const Table *t, char *s, const char *by, char *out[WORDS]) {
@@ -187,15 +187,15 @@ static void parse_pattern(Table *t, Row *r, const char *pattern) {
     for (; *pattern; pattern++) {
         if (isspace((unsigned char)*pattern)) continue;
         if (n == 64) fail(t, t->line, "the pattern of '%s' is longer than 64 bits", r->name);
-        if (!strchr("01-", *pattern) && (*pattern < 0 || !t->letters[(int)*pattern].name[0]))
-            fail(t, t->line, "letter '%c' has no `field`", *pattern);
-        count[(int)*pattern]++;
-        p[n++] = *pattern;
+        unsigned char c = (unsigned char)*pattern;
+        if (!strchr("01-", c) && (c > 127 || !t->letters[c].name[0])) fail(t, t->line, "letter '%c' has no `field`", c);
+        count[c]++;
+        p[n++] = (char)c;
     }
     if (n == 0 || n % 8) fail(t, t->line, "the pattern of '%s' has %d bits", r->name, n);
     r->len = n / 8;
     for (int i = 0; i < n; i++) {
-        int raw = t->bytes_order ? i / 8 * 8 + 7 - i % 8 : n - 1 - i, c = p[i];
+        int raw = t->bytes_order ? i / 8 * 8 + 7 - i % 8 : n - 1 - i, c = (unsigned char)p[i];
         if (c == '-') continue;
         if (c == '0' || c == '1') {
             r->mask |= 1ull << raw;
@@ -298,6 +298,7 @@ static void parse_line(Table *t, char *line) {
     char buf[1024], *w[WORDS];
     snprintf(buf, sizeof buf, "%s", line);
     int n = split(t, buf, " \t", w);
+    if (n == 0) return;
     if (strcmp(w[0], "order") == 0 && n == 2) {
         if (strcmp(w[1], "bytes") != 0 && strcmp(w[1], "word") != 0) fail(t, t->line, "order is word or bytes");
         t->bytes_order = strcmp(w[1], "bytes") == 0;

@@ -56,7 +56,7 @@ static bool next_line(FILE *f, uint64_t *pc, char text[LINE]) {
     while (fgets(line, sizeof line, f)) {
         char *tab = strchr(line, '\t'), *second = tab ? strchr(tab + 1, '\t') : NULL;
         if (!second || sscanf(line, " %lx:", pc) != 1) continue;
-        strcpy(text, second + 1);
+        snprintf(text, LINE, "%s", second + 1);
         char *end;
         if ((end = strstr(text, " <"))) *end = 0;
         if ((end = strstr(text, " #"))) *end = 0;
