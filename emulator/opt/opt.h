@@ -19,8 +19,9 @@ typedef struct OptPass {
 extern const OptPass opt_passes[]; // in order, ended by a NULL name
 void opt_run(IrUnit *u, const OptContext *ctx);
 
-// regcache (state.c): a GET of a slot whose value is known becomes that value, PUT becomes SET where no call looks at
-// the slot before the next exit, SETs that are overwritten before any exit, call or possible fault go away.
+// regcache (state.c): a GET of a slot whose value is known becomes that value, every PUT becomes a SET (the allocator
+// stores pending SETs before a CALL that is not PURE), SETs that are overwritten before any exit, such call or possible
+// fault go away.
 void opt_state(IrUnit *u);
 void opt_fold(IrUnit *u);
 void opt_cse(IrUnit *u);

@@ -56,6 +56,9 @@ static uint64_t interesting(Random *r) {
                                     63,
                                     64,
                                     56,
+                                    55,
+                                    47,
+                                    33,
                                     48,
                                     0x100000001};
     unsigned kind = below(r, 8);
