@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 static bool write_line(Journal *j, const json_t *line, Err *err) {
@@ -25,12 +26,21 @@ static bool write_line(Journal *j, const json_t *line, Err *err) {
                    strerror(errno));
 }
 
+// Two harnesses on one journal would mix their samples. The lock goes with the process.
+static bool lock(Journal *j, const char *path, Err *err) {
+    if (!flock(j->fd, LOCK_EX | LOCK_NB)) return true;
+    close(j->fd);
+    j->fd = -1;
+    return err_set(err, "%s: another nightjar is writing this journal: wait for it, or give another --out", path);
+}
+
 bool journal_create(Journal *j, const char *path, const json_t *header, Err *err) {
     j->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
     if (j->fd < 0 && errno == EEXIST)
         return err_set(err, "%s: a run was interrupted here: go on with --resume, or delete the file to start anew",
                        path);
     if (j->fd < 0) return err_set(err, "%s: %s", path, strerror(errno));
+    if (!lock(j, path, err)) return false;
     j->path = strdup(path);
     if (write_line(j, header, err)) return true;
     journal_close(j);
@@ -40,6 +50,7 @@ bool journal_create(Journal *j, const char *path, const json_t *header, Err *err
 bool journal_open(Journal *j, const char *path, Err *err) {
     j->fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
     if (j->fd < 0) return err_set(err, "%s: %s", path, strerror(errno));
+    if (!lock(j, path, err)) return false;
     j->path = strdup(path);
     return true;
 }
@@ -77,7 +88,7 @@ static bool read_lines(FILE *f, const char *path, json_t **header, json_t *sampl
     return ok;
 }
 
-bool journal_read(const char *path, bool repair, json_t **header, json_t **samples, Err *err) {
+bool journal_read(const char *path, const Journal *repair, json_t **header, json_t **samples, Err *err) {
     FILE *f = fopen(path, "r");
     if (!f) return err_set(err, "%s: %s: there is nothing to resume", path, strerror(errno));
     long good = 0;
@@ -87,7 +98,7 @@ bool journal_read(const char *path, bool repair, json_t **header, json_t **sampl
     fclose(f);
     if (ok && strcmp(json_text(*header, "schema", ""), "nightjar.journal/1"))
         ok = err_set(err, "%s: not a nightjar.journal/1: delete it and start anew", path);
-    if (ok && repair && truncate(path, good)) ok = err_set(err, "%s: %s", path, strerror(errno));
+    if (ok && repair && ftruncate(repair->fd, good)) ok = err_set(err, "%s: %s", path, strerror(errno));
     if (ok) return true;
     json_decref(*header), json_decref(*samples);
     *header = *samples = NULL;

@@ -12,9 +12,9 @@ typedef struct Journal {
 
 // Starts a new journal with this header line; refuses to overwrite one that is already there.
 bool journal_create(Journal *journal, const char *path, const json_t *header, Err *err);
-// Reads a journal: its header and all whole samples (new references); a torn last line is cut off when `repair` is
-// true.
-bool journal_read(const char *path, bool repair, json_t **header, json_t **samples, Err *err);
-bool journal_open(Journal *journal, const char *path, Err *err); // to append
+// Reads a journal: its header and all whole samples (new references); a torn last line is cut off from `repair`, the
+// same journal opened (and so locked), unless that is NULL.
+bool journal_read(const char *path, const Journal *repair, json_t **header, json_t **samples, Err *err);
+bool journal_open(Journal *journal, const char *path, Err *err);
 bool journal_append(Journal *journal, const json_t *sample, Err *err);
 void journal_close(Journal *journal);

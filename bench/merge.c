@@ -7,6 +7,7 @@
 #include "bench/terminal.h"
 #include <argp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct MergeOptions {
@@ -56,35 +57,51 @@ static bool join_samples(json_t *samples, json_t *seen, const json_t *part, cons
     return true;
 }
 
+static const char *shard_of(const json_t *document) {
+    return json_text(json_object_get(document, "plan"), "shard", "");
+}
+
+// The earliest part gives the header, so that the order of the arguments does not matter.
+static bool is_earlier(const json_t *part, const json_t *header) {
+    int order = strcmp(json_text(part, "created", ""), json_text(header, "created", ""));
+    return order ? order < 0 : strcmp(shard_of(part), shard_of(header)) < 0;
+}
+
+static json_t *whole_of(json_t *header, const json_t *samples, const json_t *shards) {
+    json_t *plan = json_object_get(header, "plan"), *names = json_array(), *v;
+    json_int_t planned = json_integer_value(json_object_get(plan, "samples_planned"));
+    const char *shard;
+    char *sorted = json_dumps(shards, JSON_SORT_KEYS | JSON_COMPACT);
+    json_t *in_order = json_loads(sorted, 0, NULL);
+    free(sorted);
+    json_object_foreach(in_order, shard, v) json_array_append_new(names, json_string(shard));
+    json_decref(in_order);
+    json_put(plan, "shard", json_null());
+    json_put(plan, "samples_taken", json_integer((json_int_t)json_array_size(samples)));
+    json_put(plan, "merged", names);
+    if ((json_int_t)json_array_size(samples) < planned)
+        fprintf(stderr, "nightjar: %zu of %lld planned samples: parts are missing or ended early\n",
+                json_array_size(samples), (long long)planned);
+    return document_make(header, samples, json_object_get(header, "noise"));
+}
+
 static json_t *merge_parts(const MergeOptions *o, Err *err) {
-    json_t *header = NULL, *samples = json_array(), *seen = json_object(), *path, *shards = json_array();
+    json_t *header = NULL, *samples = json_array(), *seen = json_object(), *path, *shards = json_object();
     size_t i;
     bool ok = true;
     json_array_foreach(o->parts, i, path) {
-        json_t *part = ok ? document_load(json_string_value(path), err) : NULL;
-        ok = part && (!header || may_join(header, part, json_string_value(path), o->force, err)) &&
-             join_samples(samples, seen, part, json_string_value(path), err);
-        if (ok && json_is_string(json_object_get(json_object_get(part, "plan"), "shard")))
-            json_array_append(shards, json_object_get(json_object_get(part, "plan"), "shard"));
-        // The earliest part gives the header, so that the order of the arguments does not matter.
-        if (ok && (!header || strcmp(json_text(part, "created", ""), json_text(header, "created", "")) < 0)) {
+        const char *name = json_string_value(path);
+        json_t *part = ok ? document_load(name, err) : NULL;
+        ok = part && (!header || may_join(header, part, name, o->force, err)) &&
+             join_samples(samples, seen, part, name, err);
+        if (ok && *shard_of(part)) json_put(shards, shard_of(part), json_true());
+        if (ok && (!header || is_earlier(part, header))) {
             json_decref(header);
             header = json_deep_copy(part);
         }
         json_decref(part);
     }
-    json_t *whole = NULL;
-    if (ok) {
-        json_t *plan = json_object_get(header, "plan");
-        json_int_t planned = json_integer_value(json_object_get(plan, "samples_planned"));
-        json_put(plan, "shard", json_null());
-        json_put(plan, "samples_taken", json_integer((json_int_t)json_array_size(samples)));
-        json_put(plan, "merged", json_incref(shards));
-        if ((json_int_t)json_array_size(samples) < planned)
-            fprintf(stderr, "nightjar: %zu of %lld planned samples: parts are missing or ended early\n",
-                    json_array_size(samples), (long long)planned);
-        whole = document_make(header, samples, json_object_get(header, "noise"));
-    }
+    json_t *whole = ok ? whole_of(header, samples, shards) : NULL;
     json_decref(header), json_decref(samples), json_decref(seen), json_decref(shards);
     return whole;
 }

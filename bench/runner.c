@@ -68,15 +68,15 @@ static bool run_begin(Run *run, Err *err) {
     if (!run->done || asprintf(&run->journal_path, "%s.journal", o->out) < 0 ||
         asprintf(&run->scratch, "%s.scratch", o->out) < 0)
         abort();
-    if (mkdir(run->scratch, 0777) && errno != EEXIST)
-        return err_set(err, "%s: %s: does the folder exist?", run->scratch, strerror(errno));
     if (!o->resume || access(run->journal_path, F_OK)) {
         if (o->resume) fprintf(stderr, "nightjar: no journal %s: starting from the beginning\n", run->journal_path);
         run->header = new_header(run->plan);
         run->samples = json_array();
         return journal_create(&run->journal, run->journal_path, run->header, err);
     }
-    if (!journal_read(run->journal_path, true, &run->header, &run->samples, err) || !same_plan(run, err)) return false;
+    if (!journal_open(&run->journal, run->journal_path, err)) return false;
+    if (!journal_read(run->journal_path, &run->journal, &run->header, &run->samples, err) || !same_plan(run, err))
+        return false;
     size_t i;
     json_t *s;
     json_array_foreach(run->samples, i, s) {
@@ -84,12 +84,17 @@ static bool run_begin(Run *run, Err *err) {
         if (id >= 0 && id < run->plan->total_slots) run->done[id] = true;
         run->spent_s += json_num(s, "wall_ns", 0) * 1e-9;
     }
-    return journal_open(&run->journal, run->journal_path, err);
+    return true;
+}
+
+// After the journal is ours: the folder is, too.
+static bool make_scratch(const Run *run, Err *err) {
+    return !mkdir(run->scratch, 0777) || errno == EEXIST || err_set(err, "%s: %s", run->scratch, strerror(errno));
 }
 
 static void run_end(Run *run) {
+    if (run->journal.fd >= 0) rmdir(run->scratch); // else another harness may be using it
     journal_close(&run->journal);
-    if (run->scratch) rmdir(run->scratch);
     json_decref(run->header), json_decref(run->samples);
     free(run->journal_path), free(run->scratch), free(run->done);
 }
@@ -157,7 +162,7 @@ RunEnd runner_run(const Plan *plan, const json_t *noise, const volatile sig_atom
     StealClock start = environment_steal_now();
     bool stopped = false;
     *document = NULL;
-    bool ok = run_begin(&run, err) && run_slots(&run, stop, &stopped, err);
+    bool ok = run_begin(&run, err) && make_scratch(&run, err) && run_slots(&run, stop, &stopped, err);
     if (ok && !stopped) ok = finish(&run, start, noise, document, err);
     run_end(&run);
     return !ok ? RUN_FAILED : stopped ? RUN_INTERRUPTED : RUN_DONE;

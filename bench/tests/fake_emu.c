@@ -2,9 +2,8 @@
 // --stats. Its counts are known, so that tests can compute by hand what the harness must say:
 //   cost of a run = 64 * product over the switches that are off (chain 4, flags 1, regcache 2, tlb 3; chain and tlb
 //   both off: x 2 more) guest_instructions = 1000 * N (N: the number in the "ELF"), host_instructions = N * cost
-// FAKE_EMU says how to misbehave: guest-count, features, exit, output, inexact, hang, crash, no-stats; ":config" limits
-// it to a
-// --features value that contains this text; FAKE_SLOW=percent makes it dearer; FAKE_LOG=FILE appends a line per run.
+// FAKE_EMU says how to misbehave: guest-count, features, exit, output, inexact, hang, crash, no-stats; "HOW:LIST" only
+// in runs with exactly this --features value. FAKE_SLOW=percent makes it dearer; FAKE_LOG=FILE appends a line per run.
 #include "bench/digest.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +22,7 @@ static bool misbehaves(const Args *a, const char *how) {
     const char *env = getenv("FAKE_EMU");
     size_t n = strlen(how);
     if (!env || strncmp(env, how, n) || (env[n] && env[n] != ':')) return false;
-    return !env[n] || strstr(a->features, env + n + 1);
+    return !env[n] || !strcmp(a->features, env + n + 1);
 }
 
 static int print_version(void) {

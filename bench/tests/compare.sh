@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Oracle: the plant. The same emulator twice must not be called different; one made 3 % dearer must be caught by the exact count, one made
+# twice as slow by the time, too.
+source "$(dirname "$0")/lib.sh"
+for w in alpha beta; do echo "100000 $w" >"$T/elf/rv64/$w-quick.elf"; done # 6.4 ms: well above the cost of starting a process
+RUN=(--features all --peer none --reps 9)
+expect 0 bench "$T/a.json" "${RUN[@]}"
+expect 0 bench "$T/b.json" "${RUN[@]}"
+FAKE_SLOW=3 expect 0 bench "$T/slow3.json" "${RUN[@]}"
+FAKE_SLOW=100 expect 0 bench "$T/slow100.json" "${RUN[@]}"
+
+expect 0 nj compare "$T/a.json" "$T/b.json" --exact-only
+says "verdict: pass"
+code=0
+nj compare "$T/a.json" "$T/b.json" --noise "$T/none.json" >"$T/log" || code=$?
+[[ $code == 0 || $code == 2 ]] || fail "the same emulator twice: exit $code" # a noisy machine may say inconclusive, never regressed
+expect 1 nj compare "$T/a.json" "$T/slow3.json" --noise "$T/none.json" --json "$T/c.json" --md "$T/c.md"
+jq -e 'all(.entries[] | select(.metric == "host_instructions"); .verdict == "regressed" and (.ratio * 65 / 64 - 1 | fabs < 1e-9)) and .verdict == "regressed"' "$T/c.json" >/dev/null ||
+    fail "3 % more host instructions were not caught"
+grep -q '^## Verdict: regressed' "$T/c.md" || fail "Markdown"
+expect 1 nj compare "$T/a.json" "$T/slow100.json" --noise "$T/none.json" --json "$T/c.json"
+jq -e 'all(.entries[] | select(.metric == "cpu_ns"); .verdict == "regressed" and .ratio < 0.7) and all(.together[]; .meaning == "more host instructions, and slower")' \
+    "$T/c.json" >/dev/null || fail "half the speed was not caught"
+expect 0 nj compare "$T/slow100.json" "$T/a.json" --noise "$T/none.json"
+says "verdict: improved"
+
+# Refusals.
+expect 64 nj compare "$T/a.json" "$T/b.json" --gate 1% --noise "$T/none.json"
+says "nightjar aa"
+expect 65 nj compare "$T/a.json" "$T/nothing.json"
+head -c 5000 "$T/b.json" >"$T/cut.json"
+expect 65 nj compare "$T/a.json" "$T/cut.json"
+says "truncated"
+jq '.schema = "nightjar.run/9"' "$T/b.json" >"$T/new.json"
+expect 65 nj compare "$T/a.json" "$T/new.json"
+says "newer"
+jq '.environment.cpu_model = "Another"' "$T/b.json" >"$T/cpu.json"
+expect 4 nj compare "$T/a.json" "$T/cpu.json"
+says "other CPU"
+expect 0 nj compare "$T/a.json" "$T/cpu.json" --exact-only
+jq '.workloads[0].elf_sha256 |= explode[::-1] |= implode' "$T/b.json" >"$T/elf.json" 2>/dev/null || jq '.workloads[0].elf_sha256 = "0"' "$T/b.json" >"$T/elf.json"
+expect 4 nj compare "$T/a.json" "$T/elf.json"
+says "ELF differs"
+
+# A/A: the harness measures itself, stores its floor, and compare then refuses a tighter gate.
+code=0
+nj aa --emu "$T/emu" --workloads-dir "$T/workloads" --elf-dir "$T/elf" --noise "$T/noise.json" -o "$T/aa.json" --reps 12 --workload alpha >"$T/log" 2>&1 || code=$?
+[[ $code == 0 ]] || { cat "$T/log"; fail "an A/A run reports a change: exit $code"; }
+jq -e '.schema == "nightjar.noise/1" and all(.entries[]; .floor >= 0 and .mde >= .floor and .n == 12)' "$T/noise.json" >/dev/null || fail "noise file"
+expect 64 nj compare "$T/a.json" "$T/b.json" --gate 0.001% --noise "$T/noise.json"
+expect 0 bench "$T/with-noise.json" --features all --peer none --reps 3 --workload alpha
+jq -e '.noise | length > 0' "$T/with-noise.json" >/dev/null || fail "the noise floor is not in the document"
+
+# Doctor.
+code=0
+nj doctor --json=- --emu "$T/emu" >"$T/doctor.json" || code=$?
+[[ $code == 0 ]] || fail "doctor: exit $code"
+jq -e '.schema == "nightjar.doctor/1" and ([.checks[].name] | contains(["cpu", "pmu", "perf_event_paranoid", "governor", "turbo", "smt", "load", "steal",
+       "aslr", "clock", "papi", "disk", "gnuplot", "emu", "noise"])) and all(.checks[]; .status | test("^(ok|note|warn|fail)$")) and (.events | length > 5)' \
+    "$T/doctor.json" >/dev/null || fail "doctor"
+echo "compare: ok"

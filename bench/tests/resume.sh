@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Oracle: the same plan run without a disturbance: after kill -9 and --resume, the same samples, counts and attribution, none lost, none twice.
+source "$(dirname "$0")/lib.sh"
+
+# What must be the same: everything but times.
+stable() {
+    jq -S '{plan_hash, configs, workloads, errors, samples: [.samples[] | {id, block, config, workload, purpose, valid, reason,
+            exact: (.metrics | with_entries(select(.key | test("instructions|units|per_guest"))))}],
+            cells: [.summary.cells[] | select(.metric | test("instructions|units|per_guest"))], keys: [.summary.cells[] | [.config, .workload, .metric, .n]],
+            attribution: [.summary.attribution[] | select(.metric == "host_instructions")]}' "$1"
+}
+RUN=(--matrix full --reps 3 --peer echo --seed 5)
+expect 0 bench "$T/whole.json" "${RUN[@]}"
+
+# Not the function of lib.sh: $! must be the harness itself, not a shell around it.
+CUT=("$NIGHTJAR" bench --emu "$T/emu" --workloads-dir "$T/workloads" --elf-dir "$T/elf" --peers-dir "$T/peers" --noise "$T/noise.json"
+    -o "$T/cut.json" "${RUN[@]}")
+lines() { [[ -e $T/cut.json.journal ]] && wc -l <"$T/cut.json.journal" || echo 0; }
+"${CUT[@]}" >/dev/null 2>&1 &
+victim=$!
+for round in 1 2 3 4 5; do
+    # Two harnesses on one journal would mix their samples: the second one is refused.
+    if [[ $round == 2 ]]; then
+        before=$(lines)
+        for _ in $(seq 100); do [[ $(lines) -gt $before ]] && break; sleep 0.01; done
+        expect 74 bench "$T/cut.json" "${RUN[@]}" --resume
+        says "another nightjar"
+    fi
+    # Wait for progress, then kill without warning.
+    before=$(lines)
+    for _ in $(seq 100); do
+        [[ $(lines) -gt $((before + 5 * round)) ]] && break
+        sleep 0.01
+    done
+    kill -9 $victim 2>/dev/null || true
+    wait $victim 2>/dev/null || true
+    [[ -e $T/cut.json ]] && fail "finished before it could be killed"
+    [[ $round == 3 ]] && printf '{"id": 99, "blo' >>"$T/cut.json.journal" # a torn last line
+    [[ $round == 5 ]] && break
+    "${CUT[@]}" --resume >/dev/null 2>&1 &
+    victim=$!
+done
+# Without --resume the interrupted run is not thrown away.
+expect 74 bench "$T/cut.json" "${RUN[@]}"
+says "--resume"
+# Another plan is refused.
+expect 74 bench "$T/cut.json" "${RUN[@]}" --seed 6 --resume
+says "another plan"
+expect 0 bench "$T/cut.json" "${RUN[@]}" --resume
+diff <(stable "$T/whole.json") <(stable "$T/cut.json") || fail "the resumed run is not the undisturbed one"
+jq -e '[.samples[].id] == [range(0; .plan.samples_planned)]' "$T/cut.json" >/dev/null || fail "a sample is missing or twice"
+
+# Ctrl-C: exit 130, the journal stays, the hanging child is gone.
+FAKE_EMU=hang "$NIGHTJAR" bench --emu "$T/emu" --workloads-dir "$T/workloads" --elf-dir "$T/elf" --peers-dir "$T/peers" -o "$T/int.json" \
+    --matrix ends --peer none >"$T/log" 2>&1 &
+victim=$!
+for _ in $(seq 100); do [[ -e $T/int.json.journal ]] && break; sleep 0.01; done
+sleep 0.1
+kill -TERM $victim
+code=0
+wait $victim || code=$?
+[[ $code == 130 ]] || fail "interrupted run exits with $code"
+says "--resume"
+[[ -e $T/int.json.journal && ! -e $T/int.json ]] || fail "an interrupted run must leave its journal and no document"
+pgrep -f "$T/emu" >/dev/null && fail "a sample outlived its harness"
+expect 0 bench "$T/int.json" --matrix ends --peer none --resume
+echo "resume: ok"

@@ -1,0 +1,177 @@
+// Oracle: files written by hand and cut at every byte: what was whole before the cut must come back, and nothing else.
+#include "bench/codes.h"
+#include "bench/document.h"
+#include "bench/journal.h"
+#include "bench/jsonfile.h"
+#include "bench/validity.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+static char folder[64];
+
+static const char *path_of(const char *name) {
+    static char path[200];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return path;
+}
+
+static void put(const char *path, const char *text, size_t n) {
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    assert_int_equal(fwrite(text, 1, n, f), n);
+    fclose(f);
+}
+
+static int make_folder(void **state) {
+    (void)state;
+    strcpy(folder, "/tmp/nightjar-test-XXXXXX");
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int drop_folder(void **state) {
+    (void)state;
+    unlink(path_of("file"));
+    return rmdir(folder);
+}
+
+static void journal_survives_any_cut(void **state) {
+    (void)state;
+    static const char TEXT[] = "{\"schema\":\"nightjar.journal/1\"}\n{\"id\":0}\n{\"id\":1}\n{\"id\":2}\n";
+    const char *path = path_of("file");
+    for (size_t n = strlen("{\"schema\":\"nightjar.journal/1\"}\n"); n < sizeof TEXT; n++) {
+        size_t whole = 0;
+        for (size_t i = 0; i < n; i++) whole += TEXT[i] == '\n';
+        put(path, TEXT, n);
+        json_t *header, *samples;
+        Journal j;
+        Err err;
+        assert_true(journal_open(&j, path, &err));
+        assert_true(journal_read(path, &j, &header, &samples, &err));
+        assert_int_equal(json_array_size(samples), whole - 1);
+        json_decref(header), json_decref(samples);
+        // What is appended after the repair is a line of its own.
+        json_t *line = json_pack("{s:i}", "id", 9);
+        assert_true(journal_append(&j, line, &err));
+        journal_close(&j);
+        json_decref(line);
+        assert_true(journal_read(path, NULL, &header, &samples, &err));
+        assert_int_equal(json_array_size(samples), whole);
+        assert_int_equal(json_integer_value(json_object_get(json_array_get(samples, whole - 1), "id")), 9);
+        json_decref(header), json_decref(samples);
+    }
+}
+
+static void journal_refuses(void **state) {
+    (void)state;
+    const char *path = path_of("file");
+    json_t *header, *samples;
+    Err err;
+    static const char BROKEN[] = "{\"schema\":\"nightjar.journal/1\"}\n{\"id\":\n{\"id\":1}\n",
+                      FOREIGN[] = "{\"schema\":\"x\"}\n";
+    put(path, BROKEN, strlen(BROKEN));
+    assert_false(journal_read(path, NULL, &header, &samples, &err));
+    assert_non_null(strstr(err.text, "broken line in the middle"));
+    put(path, FOREIGN, strlen(FOREIGN));
+    assert_false(journal_read(path, NULL, &header, &samples, &err));
+    assert_non_null(strstr(err.text, "not a nightjar.journal/1"));
+    Journal j;
+    json_t *line = json_object();
+    assert_false(journal_create(&j, path, line, &err)); // somebody's work is there
+    assert_non_null(strstr(err.text, "--resume"));
+    json_decref(line);
+}
+
+static void refused(const char *text, const char *says) {
+    Err err = {0};
+    const char *path = path_of("file");
+    put(path, text, strlen(text));
+    json_t *doc = jsonfile_load_schema(path, "nightjar.run", 1, &err);
+    assert_null(doc);
+    if (!strstr(err.text, says) || !strstr(err.text, path))
+        fail_msg("`%s` does not say `%s` and the file's name", err.text, says);
+}
+
+static void documents_refused_by_name(void **state) {
+    (void)state;
+    refused("", "empty");
+    refused("{\"schema\": \"nightjar.run/1\", \"samples\": [", "truncated");
+    refused("hello", "not a JSON document");
+    refused("{\"a\": 1}", "has no `schema`");
+    refused("{\"schema\": \"nightjar.stats/1\"}", "is nightjar.stats/1, expected nightjar.run/1");
+    refused("{\"schema\": \"nightjar.run/2\"}", "newer");
+    refused("{\"schema\": \"nightjar.runner/1\"}", "expected nightjar.run/1");
+    refused("{\"schema\": \"nightjar.run/x\"}", "broken schema name");
+    Err err;
+    assert_null(jsonfile_load("/nonexistent/file", &err));
+    assert_null(jsonfile_load("/tmp", &err));
+    const char *path = path_of("file");
+    put(path, "{\"schema\": \"nightjar.run/1\", \"created\": 5}",
+        strlen("{\"schema\": \"nightjar.run/1\", \"created\": 5}"));
+    assert_null(document_load(path, &err));
+    assert_non_null(strstr(err.text, "`created` is of the wrong type"));
+}
+
+static void writes_are_atomic(void **state) {
+    (void)state;
+    Err err;
+    const char *path = path_of("file");
+    json_t *doc = json_pack("{s:i}", "a", 1);
+    assert_true(jsonfile_write(path, doc, &err));
+    json_t *back = jsonfile_load(path, &err);
+    assert_true(json_equal(doc, back));
+    json_decref(back), json_decref(doc);
+    json_t *other = json_object();
+    assert_false(jsonfile_write("/nonexistent/folder/file", other, &err));
+    assert_non_null(strstr(err.text, "/nonexistent/folder/file"));
+    json_decref(other);
+}
+
+static json_t *sample(const char *config, int count, int host, bool valid) {
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:n, s:{s:i, s:i}}", "config", config, "workload", "w",
+                     "guest", "g", "size", "s", "elf_sha256", "e", "purpose", "exact", "valid", valid, "reason",
+                     "metrics", "guest_instructions", count, "host_instructions", host);
+}
+
+static void the_odd_one_out_is_invalid(void **state) {
+    (void)state;
+    json_t *samples = json_pack("[o, o, o, o]", sample("a", 100, 1, true), sample("a", 100, 1, true),
+                                sample("b", 101, 1, true), sample("b", 7, 1, false));
+    assert_int_equal(validity_siblings(samples), 1);
+    assert_true(json_is_true(json_object_get(json_array_get(samples, 0), "valid")));
+    assert_string_equal(json_text(json_array_get(samples, 2), "reason", ""),
+                        "guest_instructions: 101, most siblings have 100");
+    assert_int_equal(validity_siblings(samples), 0); // judging twice changes nothing
+    json_decref(samples);
+    samples = json_pack("[o, o]", sample("a", 100, 1, true), sample("b", 101, 1, true));
+    assert_int_equal(validity_siblings(samples), 2); // no majority: neither is believed
+    json_decref(samples);
+}
+
+static void exact_must_repeat(void **state) {
+    (void)state;
+    json_t *metrics = json_pack("[{s:s, s:s}, {s:s, s:s}]", "name", "host_instructions", "kind", "exact", "name",
+                                "guest_instructions", "kind", "exact");
+    json_t *samples = json_pack("[o, o, o, o]", sample("a", 1, 10, true), sample("a", 1, 10, true),
+                                sample("b", 1, 20, true), sample("b", 1, 21, true));
+    json_t *errors = validity_inexact(samples, metrics);
+    assert_int_equal(json_array_size(errors), 1);
+    json_t *e = json_array_get(errors, 0);
+    assert_string_equal(json_text(e, "config", ""), "b");
+    assert_string_equal(json_text(e, "metric", ""), "host_instructions");
+    assert_int_equal(json_array_size(json_object_get(e, "values")), 2);
+    json_decref(errors), json_decref(samples), json_decref(metrics);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(journal_survives_any_cut),   cmocka_unit_test(journal_refuses),
+        cmocka_unit_test(documents_refused_by_name),  cmocka_unit_test(writes_are_atomic),
+        cmocka_unit_test(the_odd_one_out_is_invalid), cmocka_unit_test(exact_must_repeat)};
+    return cmocka_run_group_tests_name("files", tests, make_folder, drop_folder);
+}
