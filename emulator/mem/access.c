@@ -37,12 +37,12 @@ static uint64_t line_mask(gaddr first, gaddr last) {
 
 // At most 8 bytes that lie in r: do they overlap translated code?
 static bool holds_code(const MemRegion *r, gaddr paddr, unsigned size) {
-    gaddr last = paddr + size - 1;
-    uint64_t *first_word = code_word(r, paddr), *last_word = code_word(r, last);
-    if (__builtin_expect(!(*first_word | *last_word), 1)) return false;
-    if (first_word == last_word) return *first_word & line_mask(paddr, last);
-    return (*first_word & line_mask(paddr, paddr | (MEM_PAGE - 1))) |
-           (*last_word & line_mask(last & -(gaddr)MEM_PAGE, last));
+    gaddr last = paddr + size - 1, next_page = last & -(gaddr)MEM_PAGE;
+    if (__builtin_expect(next_page > paddr, 0))
+        return (*code_word(r, paddr) & line_mask(paddr, next_page - 1)) ||
+               (*code_word(r, last) & line_mask(next_page, last));
+    uint64_t lines = *code_word(r, paddr);
+    return __builtin_expect(lines != 0, 0) && (lines & line_mask(paddr, last));
 }
 
 static bool inside(const MemRegion *r, gaddr paddr, unsigned size) {
