@@ -95,6 +95,10 @@ static bool narrow(const IrUnit *u, IrRef *r, unsigned width, IrType type) {
 static bool narrow_inputs(const IrUnit *u, IrInsn *i) {
     bool i32 = i->type == IR_I32, changed = false;
     if (is_shift(i->op) && i->b) changed |= narrow(u, &i->b, i32 ? 5 : 6, (IrType)i->type);
+    if (i->op == IR_SHL && !i->b) {
+        unsigned w = fold_width((IrType)i->type); // what is shifted out at the top does not matter
+        changed |= narrow(u, &i->a, w - ((unsigned)i->imm & (w - 1)), (IrType)i->type);
+    }
     if (!i32) return changed;
     bool select = i->op == IR_SELECT;
     if (!select && i->a) changed |= narrow(u, &i->a, 32, IR_I32);

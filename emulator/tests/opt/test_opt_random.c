@@ -29,38 +29,13 @@ static uint64_t next(Random *r) { return mix(r->state += 0x9e3779b97f4a7c15ull);
 static unsigned below(Random *r, unsigned n) { return (unsigned)(next(r) % n); }
 
 static uint64_t interesting(Random *r) {
-    static const uint64_t some[] = {0,
-                                    1,
-                                    2,
-                                    3,
-                                    7,
-                                    8,
-                                    0x7f,
-                                    0x80,
-                                    0xff,
-                                    0x7fff,
-                                    0x8000,
-                                    0xffff,
-                                    0x7fffffff,
-                                    0x80000000,
-                                    0xffffffff,
-                                    0x100000000,
-                                    0x7fffffffffffffff,
-                                    0x8000000000000000,
-                                    ~0ull,
-                                    ~1ull,
-                                    0xffffffff80000000,
-                                    0xffffffff7fffffff,
-                                    31,
-                                    32,
-                                    63,
-                                    64,
-                                    56,
-                                    55,
-                                    47,
-                                    33,
-                                    48,
-                                    0x100000001};
+    static const uint64_t some[] = {
+        // clang-format off
+        0, 1, 2, 3, 7, 8, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, ~0ull, ~1ull, 31, 32, 63, 64, 56, 55, 47, 33, 48,
+        0x7fffffff, 0x80000000, 0xffffffff, 0x100000000, 0x7fffffffffffffff,
+        0x8000000000000000, 0xffffffff80000000, 0xffffffff7fffffff, 0x100000001
+        // clang-format on
+    };
     unsigned kind = below(r, 8);
     if (kind == 0) return next(r);
     if (kind == 1) return next(r) >> below(r, 64);
