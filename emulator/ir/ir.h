@@ -9,7 +9,8 @@
 // In ir_eval and the interpreter an I32 value is kept zero-extended.
 //
 // Guest state is slots (guest/cpu.h). GET reads a slot, PUT stores it at once. SET says "the slot's value is now a" and
-// lets the allocator delay the store to the exits and faults that need it: its record there is the snapshot (slot -> value).
+// lets the allocator delay the store to the exits and faults that need it: its record there is the snapshot (slot ->
+// value).
 #pragma once
 #include "base/err.h"
 #include "base/feature.h"
@@ -39,7 +40,19 @@ enum {
     IR_WIDTH = 1 << 7,
 };
 
-typedef enum IrCond { IR_EQ, IR_NE, IR_LTS, IR_GES, IR_LES, IR_GTS, IR_LTU, IR_GEU, IR_LEU, IR_GTU, IR_COND_COUNT } IrCond;
+typedef enum IrCond {
+    IR_EQ,
+    IR_NE,
+    IR_LTS,
+    IR_GES,
+    IR_LES,
+    IR_GTS,
+    IR_LTU,
+    IR_GEU,
+    IR_LEU,
+    IR_GTU,
+    IR_COND_COUNT
+} IrCond;
 
 // MemOp, in field c of LOAD and STORE:  [1:0] log2 of the size in bytes  [2] sign-extend to type, else zero-extend
 // [3] for faults this load counts as a store (the first half of a read-modify-write)
@@ -147,7 +160,8 @@ uint64_t ir_eval(const IrInsn *insn, uint64_t a, uint64_t b, uint64_t c);
 // ---- text (print.c, parse.c) and check (verify.c)
 void ir_print(FILE *out, const IrUnit *u);
 void ir_print_insn(FILE *out, const IrUnit *u, IrRef ref);
-// Reads what ir_print printed, and ';' comments; u must be initialised. Calls name helpers: a NULL-terminated list, or NULL.
+// Reads what ir_print printed, and ';' comments; u must be initialised. Calls name helpers: a NULL-terminated list, or
+// NULL.
 bool ir_parse(IrUnit *u, const char *text, Err *err);
 bool ir_parse_with(IrUnit *u, const char *text, const IrHelper *const *helpers, Err *err);
 bool ir_verify(const IrUnit *u, Err *err);
