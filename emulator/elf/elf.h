@@ -33,4 +33,6 @@ bool elf_load(const ElfFile *elf, Mem *mem, Err *err);
 const ElfSymbol *elf_symbol_named(const ElfFile *elf, const char *name);
 // The one that covers it, or NULL: a function of known size before any other, the innermost of several.
 const ElfSymbol *elf_symbol_at(const ElfFile *elf, gaddr at);
+gaddr elf_code_end(const ElfFile *elf, gaddr lo,
+                   gaddr hi); // end of the last executable segment that begins in [lo, hi), or lo
 void elf_close(ElfFile *elf);

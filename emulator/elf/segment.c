@@ -110,3 +110,14 @@ bool elf_load(const ElfFile *elf, Mem *mem, Err *err) {
     }
     return true;
 }
+
+gaddr elf_code_end(const ElfFile *elf, gaddr lo, gaddr hi) {
+    const ElfPrivate *p = elf->handle;
+    gaddr end = lo;
+    for (unsigned i = 0; i < p->n_segments; i++) {
+        const ElfSegment *s = &p->segments[i];
+        if (s->executable && s->paddr >= lo && s->paddr < hi && s->paddr + s->mem_size > end)
+            end = s->paddr + s->mem_size;
+    }
+    return end;
+}

@@ -30,6 +30,13 @@ typedef struct HostProbe {
     int32_t tag, data;   // uint64_t tag[1 << bits], data[1 << bits]
 } HostProbe;
 
+// A range of guest addresses that maps to the host by adding a constant; tried before the probe.
+typedef struct HostSpan {
+    bool on;
+    uint64_t lo, len;
+    int64_t to_host; // host address - guest address
+} HostSpan;
+
 // Where things lie, seen from the frame register. Filled in by jit/frame.c.
 typedef struct HostFrame {
     int32_t slot0;      // slot i lies at slot0 + 8 i
@@ -52,6 +59,7 @@ typedef HostMemFn HostCallFn; // only `frame` means something: the arguments are
 typedef struct HostConfig {
     HostFrame frame;
     HostProbe load, store; // key: guest address, data: host address - guest address; tag: key >> shift
+    HostSpan load_span, store_span; // off: probe at once
     HostProbe jump;        // key: guest pc, data: host code; tag: the whole pc
     bool return_stack;     // calls push {return pc, host return address}, returns compare and return
     bool count;            // bump a counter on each edge and detour

@@ -50,7 +50,7 @@ bool jit_lift(Jit *j, IrUnit *u, gpc pc, unsigned max_insns, FetchFault *fault) 
         l.pc = at;
         l.next_pc = at + insn.len;
         lift_one(j, &l, bytes, avail, &insn);
-        at = l.next_pc;
+        at = insn.len ? l.next_pc : at + avail; // what was found undefined may be overwritten, too
         if (l.ended) continue;
         bool other_page = (at ^ pc) >> MEM_PAGE_BITS;
         if (other_page || l.index + 1u >= max_insns || (avail = fetch(j, at, bytes)) < j->o.guest->insn_min)

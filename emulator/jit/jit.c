@@ -26,6 +26,7 @@ static bool make_cache(Jit *j, Err *err) {
                           .store_miss = j->o.store_miss, .call_out = j->o.call_out};
     describe_tlb(&j->cfg, j);
     jit_ibtc_describe(&j->cfg, j);
+    jit_span_init(j, j->o.code_end);
     size_t n = j->host->make_entry(&j->entry, &j->cfg, j->cache.rw, j->cache.size, j->cache.exec - j->cache.rw);
     if (!n) return err_set(err, "the code cache of %zu bytes is too small for the entry code; use a larger --code-cache", j->cache.size);
     j->cache.reserved = j->cache.used = n;

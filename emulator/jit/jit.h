@@ -30,6 +30,7 @@ typedef struct JitOptions {
     bool interp;  // keep IR, emit nothing
     bool profile; // count edges
     size_t cache_size;
+    gaddr code_end; // of the program, as far as is known before it runs
     HostMemFn *load_miss, *store_miss;
     HostCallFn *call_out;
 } JitOptions;
@@ -51,7 +52,7 @@ typedef struct Jit {
     Unit *all;       // every unit that is alive, or dead but kept for the profile
     UnitList by_exec; // alive or dead since the last flush, sorted by code address
     struct SmcPage **pages; // smc.c
-    uint32_t next_id;
+    uint32_t next_id, span_moves;
     uint64_t generation; // of the cache: changes when units may have been freed
     // scratch of one translation
     IrUnit ir;
@@ -87,6 +88,9 @@ void jit_smc_add(Jit *j, Unit *u);
 void jit_smc_remove(Jit *j, Unit *u);
 void jit_code_written(Jit *j, gaddr paddr, unsigned size);
 void jit_smc_free(Jit *j);
+// span.c
+void jit_span_init(Jit *j, gaddr code_end);
+bool jit_span_add_code(Jit *j, gaddr paddr, uint64_t bytes); // true: the span of stores moved, emitted code is out of date
 // cache.c
 bool cache_init(CodeCache *c, size_t size, bool counters, Err *err);
 void cache_free(CodeCache *c);

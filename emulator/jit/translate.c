@@ -93,6 +93,9 @@ Unit *jit_translate(Jit *j, gpc pc, FetchFault *fault) {
     optimize(j);
     if (!j->o.interp) allocate(j);
     Unit *u = unit_begin(j, &j->ir);
+    bool moved = false;
+    for (unsigned b = 0; b < u->n_blocks; b++) moved |= jit_span_add_code(j, u->blocks[b].paddr, u->blocks[b].bytes);
+    if (moved) jit_flush(j);
     if (j->o.interp) {
         keep_ir(j, u);
     } else if (!emit(j, u)) {

@@ -55,14 +55,27 @@ static void insert(Mem *m, MemRegion r) {
     m->hot = 0;
 }
 
-// Zero pages between two guards; NULL with errno set if the host has no room.
-static void *map_guarded(Mem *m, uint64_t bytes) {
+// WHY at the guest's own address if it is free: emitted code then reaches guest memory with the guest's address alone.
+static void *reserve(size_t whole, gaddr like) {
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    for (gaddr shift = 0; like >= GUARD && like <= UINT32_MAX && shift < 4; shift++) {
+        void *want = (void *)(uintptr_t)(like - GUARD + (shift << 28)); // a little further if that is taken
+        void *at = mmap(want, whole, PROT_NONE, flags | MAP_FIXED_NOREPLACE, -1, 0);
+        if (at == want) return at;
+        if (at != MAP_FAILED) munmap(at, whole); // a kernel that does not know the flag
+    }
+    return mmap(NULL, whole, PROT_NONE, flags, -1, 0);
+}
+
+// Zero pages between two guards; NULL with errno set if the host has no room. `like`: a guest address to lie near, or
+// 0.
+static void *map_guarded(Mem *m, uint64_t bytes, gaddr like) {
     if (bytes > SIZE_MAX / 2 || m->n_mappings == ARRAY_LEN(m->mappings)) {
         errno = ENOMEM;
         return NULL;
     }
     size_t whole = (size_t)((bytes + MEM_PAGE - 1) & ~(uint64_t)(MEM_PAGE - 1)) + 2 * (size_t)GUARD;
-    uint8_t *at = mmap(NULL, whole, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    uint8_t *at = reserve(whole, like);
     if (at == MAP_FAILED) return NULL;
     if (mprotect(at + GUARD, whole - 2 * (size_t)GUARD, PROT_READ | PROT_WRITE)) {
         int why = errno;
@@ -80,13 +93,22 @@ bool mem_add_ram(Mem *m, const char *name, gaddr base, uint64_t size, bool writa
                        base, MEM_PAGE);
     if (!check_place(m, name, base, size, err) || !check_room(m, 1, name, err)) return false;
     MemRegion r = {.base = base, .size = size, .name = name, .writable = writable};
-    r.host = map_guarded(m, size);
-    if (r.host) r.code_lines = map_guarded(m, size / MEM_PAGE * sizeof *r.code_lines);
+    r.host = map_guarded(m, size, base);
+    if (r.host) r.code_lines = map_guarded(m, size / MEM_PAGE * sizeof *r.code_lines, 0);
     if (!r.code_lines)
         return err_set(err, "%s: this machine cannot give %" PRIu64 " MiB of guest memory (%s); try a smaller --memory",
                        name, size >> 20, strerror(errno));
     insert(m, r);
     return true;
+}
+
+const MemRegion *mem_largest_ram(const Mem *m) {
+    const MemRegion *best = NULL;
+    for (unsigned i = 0; i < m->n; i++) {
+        const MemRegion *r = &m->regions[i];
+        if (r->host && r->writable && (!best || r->size > best->size)) best = r;
+    }
+    return best;
 }
 
 bool mem_add_device(Mem *m, gaddr base, uint64_t size, MemDevice dev, Err *err) {

@@ -71,6 +71,8 @@ bool mem_is_backed(Mem *m, gaddr paddr, uint64_t n); // every byte is RAM or ROM
 // was translated from it; else NULL. It is what may enter the TLB.
 hp mem_page_host(Mem *m, gaddr paddr, bool store);
 
+const MemRegion *mem_largest_ram(const Mem *m); // writable; NULL if there is none
+
 // Which lines hold translated code. Marking says whether a page got its first mark (its store entries must leave the
 // TLB).
 bool mem_code_mark(Mem *m, gaddr paddr, uint64_t n);

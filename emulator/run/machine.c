@@ -81,8 +81,9 @@ bool machine_init(Machine *m, const MachineOptions *o, Err *err) {
     if (!make_frame(m, err) || !make_board(m, err) || !elf_load(&m->elf, &m->mem, err)) return false;
     m->guest->reset(machine_cpu(m), m->elf.entry);
     ir_unit_init(&m->step_ir, m->guest->slots, m->guest->n_slots);
+    const MemRegion *ram = mem_largest_ram(&m->mem);
     JitOptions jo = {.guest = m->guest, .features = o->features, .interp = o->interp, .profile = o->profile,
-                     .cache_size = o->cache_size, .load_miss = run_load_miss, .store_miss = run_store_miss, .call_out = run_call_out};
+                     .cache_size = o->cache_size, .code_end = ram ? elf_code_end(&m->elf, ram->base, ram->base + ram->size) : 0, .load_miss = run_load_miss, .store_miss = run_store_miss, .call_out = run_call_out};
     bool ok = jit_init(&m->jit, &jo, m->frame, &m->mem, &m->stats, &m->o.log, err);
     m->phases.load_ns = host_time_ns() - start;
     return ok;

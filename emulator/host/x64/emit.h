@@ -10,6 +10,7 @@
 enum { FRAME = RBP, BUDGET = R15, TMP = RAX, TMP2 = RCX };
 
 typedef enum ColdKind {
+    COLD_TABLE,    // outside of the span: probe the table, back to the straight path
     COLD_MEM,      // slow load or store, back to the straight path
     COLD_BUDGET,   // out of budget: write the snapshot, leave
     COLD_STUB,     // unpatched edge: leave with its token
@@ -69,8 +70,8 @@ Cc emit_compare(Emit *m, const RaOp *op, const IrInsn *in); // sets the flags
 void emit_div_cold(Emit *m, const Cold *c);
 
 // memory.c: guest loads and stores, calls
-void emit_load(Emit *m, uint32_t op_index);
-void emit_store(Emit *m, uint32_t op_index);
+void emit_access(Emit *m, uint32_t op_index);
+void emit_table_cold(Emit *m, const Cold *c);
 void emit_mem_cold(Emit *m, const Cold *c);
 void emit_call(Emit *m, uint32_t op_index);
 void emit_eval(Emit *m, uint32_t op_index); // an op without an emitter: ir_eval decides

@@ -4,6 +4,8 @@
 // byte, so an access that crosses into the next page misses):
 //     lea rax,[a+imm]; lea rcx,[a+imm+3]; shr rax,12; shr rcx,12; movzx eax,al; cmp rcx,[rbp+rax*8+tag]; jne miss
 //     mov rax,[rbp+rax*8+addend]; mov dst,[rax+a+imm]
+// When most guest memory maps to the host by one constant (no paging: jit/span.c), a range check comes first and costs less:
+//     lea rax,[a+imm-lo]; cmp rax,len-4; ja table; mov dst,[a+imm+to_host]
 // The miss is out of line and calls a routine with all registers preserved: address in RAX, value in RCX.
 #include "host/x64/emit.h"
 #include "base/bits.h"
@@ -21,10 +23,34 @@ static void address_into(Emit *m, unsigned dst, const RaOp *op, const IrInsn *in
     }
 }
 
-// Leaves the host address in the returned operand; jumps to the returned cold entry on a miss.
-static uint32_t probe(Emit *m, const HostProbe *p, uint32_t op_index, Mem *where) {
-    const RaOp *op = &m->ra->ops.at[op_index];
-    const IrInsn *in = &m->u->insns.at[op->ref];
+// Jumps away unless [a + imm, a + imm + size) lies in the span; leaves the operand that reaches it. Needs span_fits().
+static uint32_t check_span(Emit *m, const HostSpan *span, const RaOp *op, const IrInsn *in, Mem *where) {
+    bool w = m->u->insns.at[in->a].type == IR_I64;
+    int64_t disp = in->imm - (int64_t)span->lo;
+    unsigned size = 1u << (in->c & MEMOP_SIZE);
+    if (!w) {
+        enc_lea(&m->e, false, TMP, mem_at(op->a.index, (int32_t)disp));
+    } else {
+        int64_t first = disp < INT32_MIN ? INT32_MIN : disp;
+        enc_lea(&m->e, true, TMP, mem_at(op->a.index, (int32_t)first));
+        if (disp != first) enc_alu_ri(&m->e, ALU_ADD, true, TMP, (int32_t)(disp - first));
+    }
+    enc_alu_ri(&m->e, ALU_CMP, true, TMP, (int32_t)(span->len - size));
+    if (w) *where = mem_at(op->a.index, (int32_t)(in->imm + span->to_host));
+    else *where = mem_at(TMP, (int32_t)((int64_t)span->lo + span->to_host));
+    return enc_jcc(&m->e, CC_A);
+}
+
+static bool span_fits(const Emit *m, const HostSpan *span, const IrInsn *in) {
+    bool w = m->u->insns.at[in->a].type == IR_I64;
+    int64_t disp = in->imm - (int64_t)span->lo;
+    if (!span->on || span->len < 8 || span->len > INT32_MAX || span->lo >> 32) return false;
+    if (!w) return bits_fits_signed((int64_t)span->lo + span->to_host, 32);
+    return bits_fits_signed(in->imm + span->to_host, 32) && disp <= INT32_MAX && disp >= 2 * (int64_t)INT32_MIN;
+}
+
+// Leaves the operand that reaches the host address; jumps away on a miss.
+static uint32_t probe_table(Emit *m, const HostProbe *p, const RaOp *op, const IrInsn *in, Mem *where) {
     unsigned size = 1u << (in->c & MEMOP_SIZE);
     bool direct = m->u->insns.at[in->a].type == IR_I64 && bits_fits_signed(in->imm, 32);
     BUG_IF(p->bits != 8, "the probe wants 8 index bits, not %u", p->bits);
@@ -33,16 +59,13 @@ static uint32_t probe(Emit *m, const HostProbe *p, uint32_t op_index, Mem *where
         address_into(m, TMP2, op, in, size - 1);
         enc_shift_ri(&m->e, SH_SHR, true, TMP, p->shift);
         enc_shift_ri(&m->e, SH_SHR, true, TMP2, p->shift);
-        enc_ext(&m->e, TMP, TMP, 8, false, false);
     } else {
         enc_shift_ri(&m->e, SH_SHR, true, TMP, p->shift);
         enc_mov_rr(&m->e, true, TMP2, TMP);
-        enc_ext(&m->e, TMP, TMP, 8, false, false);
     }
+    enc_ext(&m->e, TMP, TMP, 8, false, false);
     enc_alu_rm(&m->e, ALU_CMP, true, TMP2, mem_indexed(FRAME, TMP, 3, p->tag));
-    uint32_t at = enc_jcc(&m->e, CC_NE);
-    vec_push(&m->cold, ((Cold){.kind = COLD_MEM, .block = m->block, .index = m->index, .pc = m->pc, .at = at, .op = op_index,
-                               .insns = emit_path(m)}));
+    uint32_t miss = enc_jcc(&m->e, CC_NE);
     enc_load(&m->e, TMP, mem_indexed(FRAME, TMP, 3, p->data), 3, false, true);
     if (direct) {
         *where = mem_indexed(TMP, op->a.index, 0, (int32_t)in->imm);
@@ -50,7 +73,13 @@ static uint32_t probe(Emit *m, const HostProbe *p, uint32_t op_index, Mem *where
         address_into(m, TMP2, op, in, 0);
         *where = mem_indexed(TMP, TMP2, 0, 0);
     }
-    return m->cold.n - 1;
+    return miss;
+}
+
+// Instructions of the probe that follow its jump.
+static uint32_t probe_tail(const Emit *m, const IrInsn *in) {
+    bool direct = m->u->insns.at[in->a].type == IR_I64 && bits_fits_signed(in->imm, 32);
+    return direct ? 1 : 2;
 }
 
 static void call_routine(Emit *m, const uint8_t *routine) { enc_patch_far(&m->e, enc_call(&m->e), routine); }
@@ -71,36 +100,59 @@ static void slow_access(Emit *m, const RaOp *op, const IrInsn *in) {
     call_routine(m, in->op == IR_STORE ? m->entry->store_miss[size] : m->entry->load_miss[size]);
 }
 
-void emit_load(Emit *m, uint32_t op_index) {
-    const RaOp *op = &m->ra->ops.at[op_index];
-    const IrInsn *in = &m->u->insns.at[op->ref];
-    if (!m->cfg->load.on) {
-        slow_access(m, op, in);
-        emit_site(m, op, m->block, m->index, m->pc, emit_path(m), 0);
-        extend_result(m, op, in);
-        return;
-    }
-    Mem where;
-    uint32_t cold = probe(m, &m->cfg->load, op_index, &where);
-    enc_load(&m->e, op->dst, where, in->c & MEMOP_SIZE, (in->c & MEMOP_SIGNED) != 0, in->type == IR_I64);
-    m->cold.at[cold].back = enc_offset(&m->e);
-    m->cold.at[cold].skipped = emit_path(m) - m->cold.at[cold].insns;
+static void access_host(Emit *m, const RaOp *op, const IrInsn *in, Mem where) {
+    unsigned size = in->c & MEMOP_SIZE;
+    if (in->op == IR_LOAD) enc_load(&m->e, op->dst, where, size, (in->c & MEMOP_SIGNED) != 0, in->type == IR_I64);
+    else if (op->b.kind == RA_CONST) enc_store_i(&m->e, where, (int32_t)emit_const(m, op->b), size);
+    else enc_store(&m->e, where, op->b.index, size);
 }
 
-void emit_store(Emit *m, uint32_t op_index) {
+void emit_access(Emit *m, uint32_t op_index) {
     const RaOp *op = &m->ra->ops.at[op_index];
     const IrInsn *in = &m->u->insns.at[op->ref];
-    if (!m->cfg->store.on) {
+    const HostProbe *p = in->op == IR_LOAD ? &m->cfg->load : &m->cfg->store;
+    const HostSpan *span = in->op == IR_LOAD ? &m->cfg->load_span : &m->cfg->store_span;
+    if (!p->on) {
         slow_access(m, op, in);
         emit_site(m, op, m->block, m->index, m->pc, emit_path(m), 0);
+        if (in->op == IR_LOAD) extend_result(m, op, in);
         return;
     }
     Mem where;
-    uint32_t cold = probe(m, &m->cfg->store, op_index, &where);
-    if (op->b.kind == RA_CONST) enc_store_i(&m->e, where, (int32_t)emit_const(m, op->b), in->c & MEMOP_SIZE);
-    else enc_store(&m->e, where, op->b.index, in->c & MEMOP_SIZE);
-    m->cold.at[cold].back = enc_offset(&m->e);
-    m->cold.at[cold].skipped = emit_path(m) - m->cold.at[cold].insns;
+    bool spans = span_fits(m, span, in);
+    uint32_t miss = spans ? check_span(m, span, op, in, &where) : 0;
+    uint32_t table = spans ? 0 : probe_table(m, p, op, in, &where);
+    // A probe's operands are loaded before the access itself; all of it is skipped on a miss.
+    Cold c = {.kind = spans ? COLD_TABLE : COLD_MEM, .block = m->block, .index = m->index, .pc = m->pc, .op = op_index,
+              .at = spans ? miss : table, .insns = emit_path(m)};
+    access_host(m, op, in, where);
+    if (!spans) c.insns -= probe_tail(m, in);
+    c.back = enc_offset(&m->e);
+    c.skipped = emit_path(m) - c.insns;
+    vec_push(&m->cold, c);
+}
+
+// Outside of the span: probe the table. Counted as a detour; a miss of the table goes on in COLD_MEM.
+void emit_table_cold(Emit *m, const Cold *c) {
+    const RaOp *op = &m->ra->ops.at[c->op];
+    const IrInsn *in = &m->u->insns.at[op->ref];
+    uint32_t before = m->e.n_insns;
+    if (m->cfg->count) enc_inc_rip(&m->e, m->unit->counters + host_edge_count(m->edges) + m->out->detours.n);
+    m->e.n_insns = before;
+    Mem where;
+    uint32_t miss = probe_table(m, in->op == IR_LOAD ? &m->cfg->load : &m->cfg->store, op, in, &where);
+    uint32_t to_miss = m->e.n_insns - before - probe_tail(m, in);
+    access_host(m, op, in, where);
+    enc_patch(&m->e, enc_jmp(&m->e), c->back);
+    uint32_t whole = m->e.n_insns - before;
+    vec_push(&m->out->detours, (int32_t)whole - (int32_t)c->skipped);
+    // The detour's count is added for misses, too: what a miss does not execute of it is taken off there.
+    Cold next = *c;
+    next.kind = COLD_MEM;
+    next.at = miss;
+    next.insns = c->insns + c->skipped - (whole - to_miss);
+    next.skipped = whole - to_miss;
+    vec_push(&m->cold, next);
 }
 
 void emit_mem_cold(Emit *m, const Cold *c) {

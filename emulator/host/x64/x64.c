@@ -58,7 +58,10 @@ void host_code_free(HostCode *c) {
 
 uint32_t host_detours_max(const IrUnit *u) {
     uint32_t n = u->exits.n; // returns that miss
-    for (uint32_t i = 0; i < u->insns.n; i++) n += 2 * (u->insns.at[i].op >= IR_DIVS && u->insns.at[i].op <= IR_REMU);
+    for (uint32_t i = 0; i < u->insns.n; i++) {
+        uint8_t op = u->insns.at[i].op;
+        n += op >= IR_DIVS && op <= IR_REMU ? 2 : op == IR_LOAD || op == IR_STORE; // rare divisors; outside of the span
+    }
     return n;
 }
 
@@ -73,8 +76,8 @@ static void do_op(Emit *m, uint32_t i) {
     switch (in->op) {
     case IR_INSN: m->index = in->c, m->pc = (gpc)in->imm; break;
     case IR_BUDGET: emit_budget(m, i); break;
-    case IR_LOAD: emit_load(m, i); break;
-    case IR_STORE: emit_store(m, i); break;
+    case IR_LOAD:
+    case IR_STORE: emit_access(m, i); break;
     case IR_CALL: emit_call(m, i); break;
     default:
         if (ir_op_is(in->op, IR_TERM)) emit_terminator(m, i);
@@ -106,9 +109,10 @@ static void cold_paths(Emit *m) {
     for (uint32_t i = 0; i < m->cold.n && !m->e.full; i++) {
         Cold c = m->cold.at[i];
         m->block = c.block, m->index = c.index, m->pc = c.pc;
-        if (c.kind == COLD_MEM || c.kind == COLD_DIV_ZERO || c.kind == COLD_DIV_MINUS) {
+        if (c.kind == COLD_MEM || c.kind == COLD_TABLE || c.kind == COLD_DIV_ZERO || c.kind == COLD_DIV_MINUS) {
             enc_patch(&m->e, c.at, enc_offset(&m->e));
             if (c.kind == COLD_MEM) emit_mem_cold(m, &c);
+            else if (c.kind == COLD_TABLE) emit_table_cold(m, &c);
             else emit_div_cold(m, &c);
         } else {
             emit_branch_cold(m, &c);

@@ -1,0 +1,29 @@
+// The span: guest RAM that emitted code reaches with a range check alone, because guest addresses are physical and RAM is one piece.
+// It is to the TLB what a huge page is: an entry that covers everything. What lies outside still takes the table.
+//
+// Stores must not reach translated code, so their span begins behind the last code page. It moves when code appears behind it: then
+// everything is translated anew, a few times at the most.
+#include "jit/jit.h"
+
+enum { MOVES_MAX = 16 };
+
+void jit_span_init(Jit *j, gaddr code_end) {
+    const MemRegion *ram = mem_largest_ram(j->mem);
+    if (!ram || !feature_on(&j->o.features, FEATURE_tlb)) return;
+    int64_t to_host = (int64_t)((uint64_t)(uintptr_t)ram->host - ram->base);
+    j->cfg.load_span = j->cfg.store_span = (HostSpan){true, ram->base, ram->size, to_host};
+    jit_span_add_code(j, ram->base, code_end - ram->base);
+}
+
+bool jit_span_add_code(Jit *j, gaddr paddr, uint64_t bytes) {
+    HostSpan *s = &j->cfg.store_span;
+    gaddr code_end = (paddr + bytes + MEM_PAGE - 1) & ~(gaddr)(MEM_PAGE - 1);
+    if (!s->on || !bytes || code_end <= s->lo || paddr >= s->lo + s->len) return false;
+    if (code_end >= s->lo + s->len || ++j->span_moves > MOVES_MAX) {
+        s->on = false;
+        return true;
+    }
+    s->len -= code_end - s->lo;
+    s->lo = code_end;
+    return true;
+}
