@@ -29,6 +29,8 @@ void ra_free(Ra *ra) {
     vec_free(&ra->entries);
 }
 
+static bool is_memory(RaLoc loc) { return loc.kind == RA_SLOT || loc.kind == RA_SPILL; }
+
 static bool is_small_const(const RaScratch *s, IrRef v) {
     const IrInsn *in = &s->u->insns.at[v];
     return in->op == IR_CONST && bits_fits_signed(in->imm, 32);
@@ -74,6 +76,8 @@ static void take_inputs(RaScratch *s, IrRef i, RaOp *op) {
         bool const_ok = k == 1 && (h->flags & HOST_B_CONST);
         loc[k] = place_input(s, inputs[k], mem_ok, const_ok, uses->after[k], h->clobbers);
     }
+    for (unsigned k = 0; k < n; k++) // making room for one input may have moved another one
+        if (is_memory(loc[k])) loc[k] = ra_loc(s, inputs[k]);
     op->a = loc[0], op->b = loc[1], op->c = loc[2];
     for (unsigned k = 0; k < n; k++)
         if (inputs[k]) s->values.at[inputs[k]].next = uses->after[k];
@@ -98,6 +102,20 @@ static unsigned tied_reg(RaScratch *s, const IrInsn *in, RaOp *op) {
     return RA_NO_REG;
 }
 
+static void hold_memory_inputs(RaScratch *s, const IrInsn *in, const RaOp *op, IrRef now) {
+    if (is_memory(op->a)) s->values.at[in->a].next = now;
+    if (is_memory(op->b)) s->values.at[in->b].next = now;
+}
+
+// Where they are now. Their use by instruction i is over.
+static void find_memory_inputs(RaScratch *s, IrRef i, RaOp *op) {
+    const IrInsn *in = &s->u->insns.at[i];
+    if (is_memory(op->a)) op->a = ra_loc(s, in->a);
+    if (is_memory(op->b)) op->b = ra_loc(s, in->b);
+    s->values.at[in->a].next = s->uses.at[i].after[0];
+    if (in->b) s->values.at[in->b].next = s->uses.at[i].after[1];
+}
+
 static void define(RaScratch *s, IrRef i, RaOp *op) {
     const IrInsn *in = &s->u->insns.at[i];
     const HostOp *h = &s->host[in->op];
@@ -112,8 +130,12 @@ static void define(RaScratch *s, IrRef i, RaOp *op) {
         }
     }
     if (r == RA_NO_REG) {
-        if (!(h->flags & (HOST_TIED | HOST_DISTINCT))) s->pinned = 0, release_inputs(s, in);
+        // An input in memory stays alive until the register is there: an eviction may write over where it lies.
+        bool in_memory = is_memory(op->a) || is_memory(op->b);
+        if (in_memory) hold_memory_inputs(s, in, op, i);
+        else if (!(h->flags & (HOST_TIED | HOST_DISTINCT))) s->pinned = 0, release_inputs(s, in);
         r = ra_take_reg(s, h->clobbers);
+        if (in_memory) find_memory_inputs(s, i, op);
         s->pinned = 0;
         s->free_regs &= ~(1u << r); // not to be given away by the releases below
         release_inputs(s, in);
