@@ -72,6 +72,7 @@ static void keep_ir(Jit *j, Unit *u) {
     if (j->o.profile) {
         u->counters = unit_alloc(u->n_edges * sizeof *u->counters);
         u->counters_owned = true;
+        unit_take_sites_of_ir(u, u->ir);
     }
 }
 

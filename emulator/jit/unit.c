@@ -75,6 +75,19 @@ static void take_sites(Unit *u, const HostCode *code, const Ra *ra, const IrUnit
     }
 }
 
+void unit_take_sites_of_ir(Unit *u, const IrUnit *ir) {
+    u->sites = unit_alloc(ir->insns.n * sizeof *u->sites);
+    for (uint32_t b = 0; b < ir->blocks.n; b++) {
+        Site at = {.block = (uint16_t)b, .pc = ir->blocks.at[b].pc};
+        for (uint32_t i = ir->blocks.at[b].first; i < ir->blocks.at[b].end; i++) {
+            at.insn = ir->insns.at[i];
+            at.ret = i;
+            if (at.insn.op == IR_INSN) at.index = at.insn.c, at.pc = (gpc)at.insn.imm;
+            if (ir_op_is(at.insn.op, IR_FAULT)) u->sites[u->n_sites++] = at;
+        }
+    }
+}
+
 void unit_take_code(Unit *u, const HostCode *code, const Ra *ra, const IrUnit *ir, bool profile) {
     u->n_bytes = code->n_bytes;
     u->n_insns = code->n_insns;

@@ -30,6 +30,13 @@ static gaddr address(const Interp *s, const IrInsn *in) {
     return s->u->insns.at[in->a].type == IR_I32 ? (uint32_t)at : at;
 }
 
+// Counts leaving at instruction i, in the middle of a block.
+static Edge *left(Interp *s, IrRef i, Edge *e) {
+    for (uint32_t k = 0; k < s->unit->n_sites; k++)
+        if (s->unit->sites[k].ret == i) s->unit->sites[k].leaves++;
+    return e;
+}
+
 static Edge *access(Interp *s, IrRef i) {
     const IrInsn *in = &s->u->insns.at[i];
     gaddr at = address(s, in);
@@ -41,7 +48,7 @@ static Edge *access(Interp *s, IrRef i) {
     } else {
         r = machine_store(s->m, at, in->c & MEMOP_SIZE, s->exact, s->v[in->b]);
     }
-    return r == MEM_OK ? NULL : run_leave(s->m, r, in, at, s->pc, s->budget - s->index);
+    return r == MEM_OK ? NULL : left(s, i, run_leave(s->m, r, in, at, s->pc, s->budget - s->index));
 }
 
 static Edge *call(Interp *s, IrRef i) {
@@ -50,7 +57,7 @@ static Edge *call(Interp *s, IrRef i) {
     s->m->stats.v[STAT_helper_calls]++;
     s->v[i] = h->fn(s->cpu, s->v[in->a], s->v[in->b], s->v[in->c]);
     if (in->type == IR_I32) s->v[i] = (uint32_t)s->v[i];
-    return s->cpu->raise_code ? run_leave_raised(s->m, s->pc, s->budget - s->index) : NULL;
+    return s->cpu->raise_code ? left(s, i, run_leave_raised(s->m, s->pc, s->budget - s->index)) : NULL;
 }
 
 static uint64_t read_slot(const Interp *s, unsigned slot) {
