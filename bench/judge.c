@@ -106,7 +106,8 @@ static bool decides(const Judge *j, const Entry *e) {
     return summary_is_exact(e->metric) || headline || j->options->gate_all;
 }
 
-// The larger floor of what both runs and the noise file say.
+// The larger floor of what both runs and the noise file say. It was measured with arms of n samples; the median of
+// fewer is noisier, by the square root.
 static void find_floor(const Judge *j, Entry *e) {
     const json_t *sources[] = {json_object_get(j->before, "noise"), json_object_get(j->after, "noise"),
                                j->options->noise};
@@ -115,8 +116,9 @@ static void find_floor(const Judge *j, Entry *e) {
         const json_t *n = noise_find(sources[i], e->workload, e->guest, json_text(e->metric, "name", ""));
         if (!n) continue;
         e->measured_floor = true;
-        floor = fmax(floor, json_num(n, "floor", 0));
-        mde = fmax(mde, json_num(n, "mde", 0));
+        double few = fmin(e->before.n, e->after.n), scale = few > 0 ? sqrt(fmax(1, json_num(n, "n", few) / few)) : 1;
+        floor = fmax(floor, scale * json_num(n, "floor", 0));
+        mde = fmax(mde, scale * json_num(n, "mde", 0));
     }
     e->floor = e->measured_floor ? floor : JUDGE_DEFAULT_FLOOR_PERCENT / 100.0;
     e->gate = j->options->gate > 0 ? j->options->gate : e->measured_floor ? fmax(mde, floor) : e->floor;

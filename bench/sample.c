@@ -101,6 +101,17 @@ static void take_counters(json_t *sample, const json_t *stats) {
     if (guest > 0 && host >= 0) json_put(metrics, "host_per_guest", json_real(host / guest));
 }
 
+// An event that was asked for and that the emulator does not mention at all.
+static void note_silent_events(json_t *sample, const char *asked) {
+    json_t *metrics = json_object_get(sample, "metrics"), *unavailable = json_object_get(sample, "unavailable");
+    char *copy = strdup(asked ? asked : ""), *save = NULL;
+    for (char *name = strtok_r(copy, ",", &save); name; name = strtok_r(NULL, ",", &save)) {
+        if (!json_object_get(metrics, name) && !json_object_get(unavailable, name))
+            json_put(unavailable, name, json_string("the emulator did not report this event"));
+    }
+    free(copy);
+}
+
 static void take_phases(json_t *sample, const json_t *phases) {
     static const char *const PHASES[] = {"load_ns", "translate_ns", "execute_ns"};
     json_t *metrics = json_object_get(sample, "metrics");
@@ -175,6 +186,7 @@ json_t *sample_take(const Plan *plan, const Slot *slot, const char *scratch, con
         Err load = {0};
         json_t *stats = c->peer ? NULL : jsonfile_load(stats_path, &load);
         if (stats) take_counters(sample, stats);
+        if (stats && slot->purpose == PURPOSE_TIME) note_silent_events(sample, plan->options->events);
         if (stats && slot->purpose == PURPOSE_TIME) take_phases(sample, json_object_get(stats, "phases"));
         if (!c->peer) judge_stats(sample, stats, c, &load);
         json_decref(stats);

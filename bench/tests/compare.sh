@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# tests: alone (it measures time)
 # Oracle: the plant. The same emulator twice must not be called different; one made 3 % dearer must be caught by the exact count, one made
 # twice as slow by the time, too.
 source "$(dirname "$0")/lib.sh"
