@@ -80,22 +80,33 @@ static void answer(ReportText *out, const View *v) {
     rt_free(&t);
 }
 
-static void status(ReportText *out, const PageInput *in) {
-    uint32_t bad = 0, all = 0;
-    double mde = 0;
+PageHealth page_health(const PageInput *in) {
+    PageHealth h = {0};
     for (unsigned d = 0; d < in->n_docs; d++) {
-        for (uint32_t i = 0; i < in->docs[d].samples.n; i++) bad += !in->docs[d].samples.at[i].valid;
-        all += in->docs[d].samples.n;
+        for (uint32_t i = 0; i < in->docs[d].samples.n; i++) h.invalid += !in->docs[d].samples.at[i].valid;
+        h.samples += in->docs[d].samples.n;
+        h.errors += (uint32_t)json_array_size(in->docs[d].errors);
+        h.stopped |= json_is_string(json_object_get(in->docs[d].plan, "stopped"));
     }
+    return h;
+}
+
+static void status(ReportText *out, const PageInput *in) {
+    PageHealth h = page_health(in);
+    double mde = 0;
     for (uint32_t i = 0; i < in->views->n; i++)
         if (in->views->at[i].noise && in->views->at[i].noise->mde.known)
             mde = fmax(mde, in->views->at[i].noise->mde.value);
-    rt_add(out, "<ul class=\"status\"><li%s>", bad ? " class=\"warn\"" : "");
-    if (bad)
-        rt_add(out, "<a href=\"#validity\">%u of %u samples %s invalid</a> and in no number here", bad, all,
-               bad == 1 ? "is" : "are");
+    rt_add(out, "<ul class=\"status\"><li%s>", h.invalid ? " class=\"warn\"" : "");
+    if (h.invalid)
+        rt_add(out, "<a href=\"#validity\">%u of %u samples %s invalid</a> and in no number here", h.invalid, h.samples,
+               h.invalid == 1 ? "is" : "are");
     else
-        rt_add(out, "all %u samples are valid", all);
+        rt_add(out, "all %u samples are valid", h.samples);
+    if (h.errors)
+        rt_add(out, "</li><li class=\"warn\"><a href=\"#validity\">%u exact metric%s varied</a>", h.errors,
+               h.errors == 1 ? "" : "s");
+    if (h.stopped) rt_add(out, "</li><li class=\"warn\"><a href=\"#validity\">the plan was not finished</a>");
     rt_add(out, "</li><li>");
     if (mde > 0)
         rt_add(out, "<a href=\"#noise\">effects below %s</a> in time cannot be seen", nt_percent(mde).s);
@@ -177,7 +188,7 @@ static void navigation(ReportText *out, const PageInput *in) {
     rt_add(
         out,
         "<a href=\"#environment\">Environment</a> <a href=\"#validity\">Validity</a> <a href=\"#noise\">Noise</a> <a "
-        "href=\"#unavailable\">Not counted</a> <a href=\"#reading\">How to read</a></nav>\n");
+        "href=\"#unavailable\">Not measured</a> <a href=\"#reading\">How to read</a></nav>\n");
 }
 
 void page_write(ReportText *out, const PageInput *in) {

@@ -13,6 +13,12 @@ typedef struct PageInput {
     const char *no_plots;   // why there are no (or not all) pictures; "" when there are
 } PageInput;
 
+typedef struct PageHealth {
+    uint32_t samples, invalid, errors;
+    bool stopped; // a plan was not finished
+} PageHealth;
+
+PageHealth page_health(const PageInput *in);
 void page_write(ReportText *out, const PageInput *in);
 
 void page_subject(ReportText *out, const PageInput *in, const View *v);

@@ -135,28 +135,69 @@ static void invalid_rows(ReportText *out, const PageInput *in) {
     }
 }
 
-void page_validity(ReportText *out, const PageInput *in) {
-    uint32_t bad = 0, all = 0;
+static void error_rows(ReportText *out, const PageInput *in) {
     for (unsigned d = 0; d < in->n_docs; d++) {
-        for (uint32_t i = 0; i < in->docs[d].samples.n; i++) bad += !in->docs[d].samples.at[i].valid;
-        all += in->docs[d].samples.n;
+        size_t i;
+        json_t *e;
+        json_array_foreach(in->docs[d].errors, i, e) {
+            const RunConfig *c = report_doc_config(&in->docs[d], json_str_or(e, "config", ""));
+            char letter[16];
+            ReportText values = {0};
+            value_text(&values, json_object_get(e, "values"));
+            table_row(out);
+            if (in->n_docs > 1) table_text(out, letter_of(in, d, letter, sizeof letter));
+            table_text(out, json_str_or(e, "kind", "–"));
+            table_text(out, c ? c->label : json_str_or(e, "config", "–"));
+            table_text(out, json_str_or(e, "workload", "–"));
+            table_text(out, json_str_or(e, "guest", "–"));
+            table_text(out, json_str_or(e, "metric", "–"));
+            table_text(out, rt_str(&values));
+            rt_free(&values);
+        }
     }
+}
+
+static void stopped_early(ReportText *out, const PageInput *in) {
+    for (unsigned d = 0; d < in->n_docs; d++) {
+        const char *why = json_str_or(in->docs[d].plan, "stopped", NULL);
+        if (!why) continue;
+        char letter[16];
+        rt_add(out, "<p class=\"warn box\">");
+        if (in->n_docs > 1) rt_add(out, "Run %s: ", letter_of(in, d, letter, sizeof letter));
+        rt_add(out, "the plan was not finished (");
+        rt_html(out, why);
+        rt_add(out, "), so some configurations have fewer samples than others.</p>\n");
+    }
+}
+
+void page_validity(ReportText *out, const PageInput *in) {
+    PageHealth h = page_health(in);
     rt_add(out, "<section id=\"validity\"><h2>Validity</h2><p>A sample counts only if the workload's own check passed, "
                 "its guest "
                 "instruction count and its ELF are those of its siblings, and the emulator reports the switches that "
                 "were asked "
-                "for.</p>");
-    if (!bad) {
-        rt_add(out, "<p>All %u samples are valid.</p></section>\n", all);
-        return;
+                "for.</p>\n");
+    stopped_early(out, in);
+    if (!h.invalid)
+        rt_add(out, "<p>All %u samples are valid.</p>\n", h.samples);
+    else {
+        static const char *const heads[] = {"Run",   "#Sample", "Configuration", "Workload",
+                                            "Guest", "Purpose", "Reason",        NULL};
+        rt_add(out, "<p>%u of %u samples %s invalid. None of them is in any median, ratio or plot of this page.</p>",
+               h.invalid, h.samples, h.invalid == 1 ? "is" : "are");
+        table_begin(out, "Invalid samples and their reasons.", in->n_docs > 1 ? heads : heads + 1);
+        invalid_rows(out, in);
+        table_end(out);
     }
-    static const char *const heads[] = {"Run",   "#Sample", "Configuration", "Workload",
-                                        "Guest", "Purpose", "Reason",        NULL};
-    rt_add(out, "<p>%u of %u samples %s invalid. None of them is in any median, ratio or plot of this page.</p>", bad,
-           all, bad == 1 ? "is" : "are");
-    table_begin(out, "Invalid samples and their reasons.", in->n_docs > 1 ? heads : heads + 1);
-    invalid_rows(out, in);
-    table_end(out);
+    if (h.errors) {
+        static const char *const heads[] = {"Run",   "Kind",   "Configuration", "Workload",
+                                            "Guest", "Metric", "Values",        NULL};
+        table_begin(out,
+                    "Errors of the run: a metric that must be exact was not, and the like. Such a cell has no median.",
+                    in->n_docs > 1 ? heads : heads + 1);
+        error_rows(out, in);
+        table_end(out);
+    }
     rt_add(out, "</section>\n");
 }
 
@@ -196,6 +237,20 @@ void page_noise(ReportText *out, const PageInput *in) {
     rt_add(out, "</section>\n");
 }
 
+static void missing_peers(ReportText *out, const PageInput *in) {
+    for (unsigned d = 0; d < in->n_docs; d++) {
+        size_t i;
+        json_t *p;
+        json_array_foreach(json_object_get(in->docs[d].plan, "peers_missing"), i, p) {
+            rt_add(out, "<p>No peer <b>");
+            rt_html(out, json_str_or(p, "name", "–"));
+            rt_add(out, "</b>: ");
+            rt_html(out, json_str_or(p, "reason", "no reason recorded"));
+            rt_add(out, "</p>\n");
+        }
+    }
+}
+
 typedef struct Missing {
     const char *metric, *reason;
     unsigned samples;
@@ -223,7 +278,8 @@ void page_unavailable(ReportText *out, const PageInput *in) {
             }
         }
     }
-    rt_add(out, "<section id=\"unavailable\"><h2>What could not be counted</h2>");
+    rt_add(out, "<section id=\"unavailable\"><h2>What could not be measured</h2>");
+    missing_peers(out, in);
     if (!list.n)
         rt_add(out, "<p>Every counter that was asked for has a value in every sample.</p>");
     else {

@@ -44,12 +44,6 @@ static void config_table(ReportText *out, const View *v) {
     if (fold) rt_add(out, "</details>\n");
 }
 
-static const RunPart *part_of(const RunAttribution *a, const char *feature) {
-    for (uint32_t i = 0; a && i < a->parts.n; i++)
-        if (strcmp(a->parts.at[i].feature, feature) == 0) return &a->parts.at[i];
-    return NULL;
-}
-
 static const char *seen(const View *v, const RunPart *p) {
     Est e = p->shapley.known ? p->shapley : p->leave_one_out;
     if (!e.known) return "not measured";
@@ -59,21 +53,28 @@ static const char *seen(const View *v, const RunPart *p) {
     return e.value > 1 ? "faster" : "slower";
 }
 
+static Est bare(Est e) {
+    e.interval = false;
+    return e;
+}
+
 static void switch_table(ReportText *out, const View *v) {
     static const char *const heads[] = {
-        "Switch", "#Shapley part", "#Added to all off", "#Left out of all on", "#Shapley, exact count", "Reading",
-        NULL};
-    table_begin(out, "What each switch buys, as a speedup. – : the plan did not measure it.", heads);
-    for (uint32_t i = 0; i < v->parts->parts.n; i++) {
-        const RunPart *p = &v->parts->parts.at[i], *x = part_of(v->exact, p->feature);
+        "Switch",          "#Shapley part",    "#Added to all off", "#Left out of all on",
+        "#Exact: Shapley", "#Exact: left out", "Reading",           NULL};
+    table_begin(out,
+                "What each switch buys, as a speedup; the exact columns count host instructions. – : the plan did not "
+                "measure it.",
+                heads);
+    for (uint32_t i = 0; i < v->switches.n; i++) {
+        const RunPart *p = &v->switches.at[i].time, *x = &v->switches.at[i].exact;
         table_row(out);
         table_name(out, view_switch_colour(p->feature), p->feature);
         table_est(out, p->shapley, nt_ratio_interval(p->shapley).s);
         table_est(out, p->add_one, nt_ratio_interval(p->add_one).s);
         table_est(out, p->leave_one_out, nt_ratio_interval(p->leave_one_out).s);
-        Est exact = x ? x->shapley : (Est){0};
-        exact.interval = false;
-        table_est(out, exact, nt_ratio_interval(exact).s);
+        table_est(out, x->shapley, nt_ratio_interval(bare(x->shapley)).s);
+        table_est(out, x->leave_one_out, nt_ratio_interval(bare(x->leave_one_out)).s);
         table_text(out, seen(v, p));
     }
     table_end(out);
@@ -172,7 +173,7 @@ void page_subject(ReportText *out, const PageInput *in, const View *v) {
         page_plot(out, in, plot_find(in->plots, v, "peers"));
         peers_table(out, v);
     }
-    if (v->parts) {
+    if (v->switches.n) {
         rt_add(out, "<h3>What each switch buys</h3>\n");
         if (!plot_find(in->plots, v, "waterfall"))
             rt_add(

@@ -130,7 +130,7 @@ static uint32_t choose_counters(const View *v, CounterColumn *out) {
     uint32_t n = 0;
     for (uint32_t m = 0; m < v->doc->metrics.n; m++) {
         const RunMetric *metric = &v->doc->metrics.at[m];
-        if (strcmp(metric->kind, "exact") != 0) continue;
+        if (strcmp(metric->kind, "exact") != 0 || strcmp(metric->unit, "ratio") == 0) continue; // counts only
         CounterColumn c = {metric, INFINITY, -INFINITY, m};
         for (uint32_t i = 0; i < v->rows.n; i++) {
             double x = counter_of(v, &v->rows.at[i], metric);

@@ -61,7 +61,7 @@ static void waterfall_rows(Plot *p, const RunAttribution *a, const RunPart *part
     }
     char text[256];
     snprintf(text, sizeof text, "%s× in all %s", nt_ratio(a->total).s, nt_interval(a->total).s);
-    step_row(p, *rows, "total", COLOUR_ALL_ON, 1, a->total, text);
+    step_row(p, *rows, "total", COLOUR_PLAIN, 1, a->total, text);
     plot_row_hot(p, (*rows)++, "total\n%s", nt_ratio_interval(a->total).s);
     *hi = fmax(*hi, a->total.value), *lo = fmin(*lo, a->total.value);
 }
@@ -159,24 +159,24 @@ static void draw_switches(Plot *p) {
 }
 
 void plot_switches(PlotList *list, const View *v) {
-    if (!v->parts) return;
-    const RunPart *parts = v->parts->parts.at;
-    uint32_t n = v->parts->parts.n;
+    uint32_t n = v->switches.n;
+    if (!n) return;
     char title[256], subtitle[128];
     snprintf(title, sizeof title, "Three answers per switch: %s on %s", v->workload->name, v->workload->guest);
-    snprintf(subtitle, sizeof subtitle, "%s; speedup, 95 %% interval, log axis", v->parts->metric);
+    snprintf(subtitle, sizeof subtitle, "%s; speedup, 95 %% interval, log axis", view_metric_name(v));
     Plot *p =
         plot_begin(list, v, "switches", title,
                    "Far apart, the three mean that the switch's worth depends on the others: see the interactions.");
     size_t longest = 0;
     double lo = 1, hi = 1;
     for (uint32_t i = 0; i < n; i++)
-        if (plot_label_width(parts[i].feature) > longest) longest = plot_label_width(parts[i].feature);
+        if (plot_label_width(v->switches.at[i].time.feature) > longest)
+            longest = plot_label_width(v->switches.at[i].time.feature);
     plot_rows(p, n, longest, 24);
     p->top = 68;
     p->height = p->top + (int)(n * 1.6 * PLOT_ROW) + p->bottom;
     rt_add(&p->dat, "# row\tswitch\tcolour\tadd_one\tlo\thi\tshapley\tlo\thi\tleave_one_out\tlo\thi\n");
-    for (uint32_t i = 0; i < n; i++) switch_row(p, i, &parts[i], &lo, &hi);
+    for (uint32_t i = 0; i < n; i++) switch_row(p, i, &v->switches.at[i].time, &lo, &hi);
     plot_head(p, subtitle);
     plot_rows_axis(p, n);
     plot_log_axis(p, lo, hi, "×");

@@ -1,6 +1,7 @@
 // The command line of `nightjar report`, and the order of its work: load everything, draw, then write page, summary and
 // terminal columns from the same views.
 #include "reports/report.h"
+#include "bench/codes.h"
 #include "reports/page.h"
 #include "reports/report_gnuplot.h"
 #include "reports/report_words.h"
@@ -13,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { EXIT_NO_PLOTS = 1, EXIT_BAD_USAGE = 64, EXIT_BAD_FILES = 125, OPT_GNUPLOT = 256, OPT_NO_PLOTS };
+enum { OPT_GNUPLOT = 256, OPT_NO_PLOTS };
 
 typedef struct Options {
     const char *dir, *gnuplot;
@@ -90,7 +91,7 @@ static int report(const Options *o, RunDoc *docs, unsigned n) {
         fprintf(stderr, "nightjar report: %s\n", err.text);
     else if (why.text[0] && o->plots)
         fprintf(stderr, "nightjar report: %s\n", why.text);
-    return !good ? EXIT_BAD_FILES : why.text[0] && o->plots ? EXIT_NO_PLOTS : 0;
+    return !good ? EXIT_HOST : why.text[0] && o->plots ? EXIT_INVALID : EXIT_OK;
 }
 
 static int load_and_report(const Options *o) {
@@ -104,7 +105,7 @@ static int load_and_report(const Options *o) {
             n++;
         else {
             fprintf(stderr, "nightjar report: %s\n", err.text);
-            status = EXIT_BAD_FILES;
+            status = EXIT_DATA;
         }
     }
     if (!status) status = report(o, docs, n);
@@ -126,14 +127,14 @@ int report_main(int argc, char **argv) {
                                      "Turns run documents of `nightjar bench` into index.html, summary.md and "
                                      "plots.\vSeveral documents, for example of two commits or of "
                                      "two guests, become one report with the runs side by side. Exit codes: 0 written; "
-                                     "1 written without (all) pictures, the reason is on "
-                                     "stderr; 64 usage; 125 a document or the folder cannot be used.",
+                                     "3 written without (all) pictures, the reason is on "
+                                     "stderr; 64 usage; 65 a document cannot be used; 74 the report cannot be written.",
                                      NULL,
                                      NULL,
                                      NULL};
     Options o = {.dir = "reports/out", .gnuplot = "gnuplot", .plots = true};
-    int status = EXIT_BAD_USAGE, keep = argp_err_exit_status;
-    argp_err_exit_status = EXIT_BAD_USAGE;
+    int status = EXIT_USAGE, keep = argp_err_exit_status;
+    argp_err_exit_status = EXIT_USAGE;
     if (argp_parse(&argp, argc, argv, 0, NULL, &o) == 0) status = load_and_report(&o);
     argp_err_exit_status = keep;
     vec_free(&o.runs);

@@ -44,8 +44,10 @@ static void read_workloads(RunDoc *doc, const json_t *list) {
     size_t i;
     json_t *o;
     json_array_foreach(list, i, o) {
-        RunWorkload w = {str(o, "name"), str(o, "guest"), json_str_or(o, "title", str(o, "name")), str(o, "work_unit"),
-                         number(o, "work", 0)};
+        RunWorkload w = {.name = str(o, "name"), .guest = str(o, "guest"), .work_unit = str(o, "work_unit")};
+        w.title = json_str_or(o, "title", w.name);
+        w.exact_size = json_str_or(json_object_get(o, "exact"), "size", NULL);
+        w.work = number(o, "work", 0);
         vec_push(&doc->workloads, w);
     }
 }
@@ -108,7 +110,7 @@ static double size_of_part(const RunPart *p) {
     return p->shapley.known ? p->shapley.value : p->leave_one_out.known ? p->leave_one_out.value : p->add_one.value;
 }
 
-static int largest_part_first(const void *a, const void *b) {
+int report_largest_part_first(const void *a, const void *b) {
     const RunPart *x = a, *y = b;
     if (x->shapley.known != y->shapley.known) return x->shapley.known ? -1 : 1;
     double p = size_of_part(x), q = size_of_part(y);
@@ -118,6 +120,9 @@ static int largest_part_first(const void *a, const void *b) {
 static void read_attribution(RunDoc *doc, const json_t *o) {
     RunAttribution a = {.workload = str(o, "workload"), .guest = str(o, "guest"), .metric = str(o, "metric")};
     a.total = estimate(json_object_get(o, "total"), "ratio");
+    const json_t *lo = json_object_get(o, "total_lo"), *hi = json_object_get(o, "total_hi");
+    if (a.total.known && json_is_number(lo) && json_is_number(hi))
+        a.total = est_with(a.total.value, json_number_value(lo), json_number_value(hi));
     size_t i;
     json_t *p;
     json_array_foreach(json_object_get(o, "parts"), i, p) {
@@ -126,11 +131,14 @@ static void read_attribution(RunDoc *doc, const json_t *o) {
                         estimate(json_object_get(p, "shapley"), "ratio")};
         vec_push(&a.parts, part);
     }
-    if (a.parts.n) qsort(a.parts.at, a.parts.n, sizeof *a.parts.at, largest_part_first);
     json_array_foreach(json_object_get(o, "interactions"), i, p) {
         RunPair pair = {str(p, "a"), str(p, "b"), estimate(p, "ratio")};
         vec_push(&a.pairs, pair);
     }
+    bool shapley = a.pairs.n > 0;
+    for (uint32_t k = 0; k < a.parts.n; k++) shapley |= a.parts.at[k].shapley.known;
+    a.factorial = strcmp(json_str_or(o, "basis", shapley ? "factorial" : "ablation"), "factorial") == 0;
+    if (a.parts.n) qsort(a.parts.at, a.parts.n, sizeof *a.parts.at, report_largest_part_first);
     vec_push(&doc->attributions, a);
 }
 
@@ -166,7 +174,9 @@ bool report_doc_from_json(RunDoc *doc, json_t *root, const char *path, Err *err)
     doc->emulator = json_object_get(root, "emulator");
     doc->commit = json_str_or(doc->tool, "commit", NULL);
     doc->dirty = json_is_true(json_object_get(doc->tool, "dirty"));
+    doc->errors = json_object_get(root, "errors");
     const json_t *summary = json_object_get(root, "summary");
+    doc->baseline = str(summary, "baseline");
     read_configs(doc, json_object_get(root, "configs"));
     read_workloads(doc, json_object_get(root, "workloads"));
     read_metrics(doc, json_object_get(root, "metrics"));

@@ -15,7 +15,8 @@ typedef struct RunConfig {
 
 typedef struct RunWorkload {
     const char *name, *guest, *title, *work_unit;
-    double work; // 0 when unknown
+    const char *exact_size; // the program whose instructions are counted, when it is not the timed one; may be NULL
+    double work;            // 0 when unknown
 } RunWorkload;
 
 typedef struct RunMetric {
@@ -56,6 +57,7 @@ typedef struct RunPair {
 
 typedef struct RunAttribution {
     const char *workload, *guest, *metric;
+    bool factorial; // over the axes with the others on; else an ablation: every switch, no Shapley parts
     Est total;
     VEC(RunPart) parts; // Shapley parts first, then the others; largest first
     VEC(RunPair) pairs;
@@ -82,6 +84,8 @@ typedef struct RunDoc {
     VEC(RunSpeedup) speedups;
     VEC(RunAttribution) attributions;
     VEC(RunNoise) noise;
+    const json_t *errors; // may be NULL: exact metrics that varied, and the like
+    const char *baseline; // id of a configuration, "" when unknown
 } RunDoc;
 
 // Refuses, by name and with what to do: files that cannot be read, are empty, cut off, no JSON, of another schema,
@@ -93,4 +97,5 @@ void report_doc_free(RunDoc *doc);
 const RunConfig *report_doc_config(const RunDoc *doc, const char *id);   // NULL when there is none
 const RunMetric *report_doc_metric(const RunDoc *doc, const char *name); // NULL when there is none
 const RunMetric *report_doc_primary(const RunDoc *doc);                  // NULL when no metric is listed
+int report_largest_part_first(const void *a, const void *b);             // for qsort over RunPart
 const char *json_str_or(const json_t *object, const char *key, const char *otherwise);

@@ -22,7 +22,7 @@ static void config_lines(ReportText *out, const View *v) {
     uint32_t shown = 0;
     for (uint32_t i = 0; i < v->rows.n; i++) {
         const ViewRow *r = &v->rows.at[i];
-        bool keep = r->config == v->on || r->config == v->baseline || r->config->peer || shown < ROWS_MAX;
+        bool keep = r->config->peer || r->config == v->on || r->config == v->baseline || shown < ROWS_MAX;
         if (!keep) continue;
         shown++;
         rt_add(out, "| ");
@@ -35,10 +35,10 @@ static void config_lines(ReportText *out, const View *v) {
 }
 
 static void switch_lines(ReportText *out, const View *v) {
-    if (!v->parts) return;
+    if (!v->switches.n) return;
     rt_add(out, "\n| switch | Shapley part | added to all off | left out of all on |\n|---|--:|--:|--:|\n");
-    for (uint32_t i = 0; i < v->parts->parts.n; i++) {
-        const RunPart *p = &v->parts->parts.at[i];
+    for (uint32_t i = 0; i < v->switches.n; i++) {
+        const RunPart *p = &v->switches.at[i].time;
         rt_add(out, "| ");
         rt_md(out, p->feature);
         rt_add(out, " | %s | %s | %s |\n", nt_ratio_interval(p->shapley).s, nt_ratio_interval(p->add_one).s,
@@ -48,6 +48,9 @@ static void switch_lines(ReportText *out, const View *v) {
 
 static void invalid_lines(ReportText *out, const RunDoc *d) {
     uint32_t bad = 0;
+    if (json_array_size(d->errors))
+        rt_add(out, "**%zu exact metrics varied**; the page lists them.\n\n", json_array_size(d->errors));
+    if (json_is_string(json_object_get(d->plan, "stopped"))) rt_add(out, "**The plan was not finished.**\n\n");
     for (uint32_t i = 0; i < d->samples.n; i++) bad += !d->samples.at[i].valid;
     if (!bad) {
         rt_add(out, "All %u samples are valid.\n", d->samples.n);

@@ -88,17 +88,19 @@ static Est cell_median(const View *v, const char *config, const char *metric) {
     return c && c->n > 0 ? c->median : (Est){0};
 }
 
-// The exact count of a configuration: the summary's cell, or the first valid sample that holds it.
-static double exact_count(const View *v, const char *config, const char *metric) {
-    Est e = cell_median(v, config, metric);
-    if (e.known) return e.value;
-    for (uint32_t i = 0; i < v->doc->samples.n; i++) {
+// Host instructions per guest instruction: of one run, because counted runs may be of different lengths.
+static Est host_per_guest(const View *v, const char *config) {
+    Est e = cell_median(v, config, "host_per_guest");
+    for (uint32_t i = 0; i < v->doc->samples.n && !e.known; i++) {
         const RunSample *s = &v->doc->samples.at[i];
-        const json_t *x = json_object_get(s->metrics, metric);
-        if (s->valid && json_is_number(x) && strcmp(s->config, config) == 0 && is_subject(v, s->workload, s->guest))
-            return json_number_value(x);
+        const json_t *host = json_object_get(s->metrics, "host_instructions");
+        const json_t *guest = json_object_get(s->metrics, "guest_instructions");
+        if (!s->valid || strcmp(s->config, config) != 0 || !is_subject(v, s->workload, s->guest)) continue;
+        if (json_is_number(host) && json_number_value(guest) > 0)
+            e = est_of(json_number_value(host) / json_number_value(guest));
     }
-    return NAN;
+    e.interval = false;
+    return e;
 }
 
 static int count_invalid(const View *v, const char *config) {
@@ -115,8 +117,7 @@ static void add_row(View *v, const RunConfig *c) {
     ViewRow r = {.config = c, .p_holm = NAN, .colour = view_config_colour(v, c), .invalid = count_invalid(v, c->id)};
     const RunCell *cell = view_cell(v, c->id, view_metric_name(v));
     if (cell) r.n = cell->n, r.time = cell_median(v, c->id, view_metric_name(v));
-    double host = exact_count(v, c->id, "host_instructions"), guest = exact_count(v, c->id, "guest_instructions");
-    if (guest > 0 && host >= 0) r.host_per_guest = est_of(host / guest);
+    r.host_per_guest = host_per_guest(v, c->id);
     for (int p = 0; p < PHASE_COUNT; p++) r.phase[p] = cell_median(v, c->id, phase_metric[p]);
     if (v->baseline) {
         const RunSpeedup *s = find_speedup(v, v->baseline->id, c->id);
@@ -156,19 +157,13 @@ static const RunConfig *find_extreme(const RunDoc *doc, const char *id, bool on)
 }
 
 static const RunConfig *find_baseline(const View *v) {
+    const RunConfig *named = report_doc_config(v->doc, v->doc->baseline);
+    if (named) return named;
     if (v->off) return v->off;
     for (uint32_t i = 0; i < v->doc->speedups.n; i++) {
         const RunSpeedup *s = &v->doc->speedups.at[i];
         const RunConfig *c = report_doc_config(v->doc, s->baseline);
         if (c && is_subject(v, s->workload, s->guest) && strcmp(s->metric, view_metric_name(v)) == 0) return c;
-    }
-    return NULL;
-}
-
-static const RunAttribution *find_attribution(const View *v, const char *metric) {
-    for (uint32_t i = 0; i < v->doc->attributions.n; i++) {
-        const RunAttribution *a = &v->doc->attributions.at[i];
-        if (is_subject(v, a->workload, a->guest) && strcmp(a->metric, metric) == 0 && a->parts.n) return a;
     }
     return NULL;
 }
@@ -201,8 +196,7 @@ static void fill_view(View *v) {
     v->on = find_extreme(v->doc, "all-on", true);
     v->off = find_extreme(v->doc, "all-off", false);
     v->baseline = find_baseline(v);
-    v->parts = find_attribution(v, view_metric_name(v));
-    v->exact = find_attribution(v, "host_instructions");
+    view_fill_switches(v);
     v->noise = find_noise(v);
     for (uint32_t i = 0; i < v->doc->configs.n; i++) add_row(v, &v->doc->configs.at[i]);
     if (v->rows.n) qsort(v->rows.at, v->rows.n, sizeof *v->rows.at, fastest_first);
@@ -244,6 +238,9 @@ void views_build(ViewList *out, const RunDoc *docs, unsigned n_docs) {
 }
 
 void views_free(ViewList *views) {
-    for (uint32_t i = 0; i < views->n; i++) vec_free(&views->at[i].rows);
+    for (uint32_t i = 0; i < views->n; i++) {
+        vec_free(&views->at[i].rows);
+        vec_free(&views->at[i].switches);
+    }
     vec_free(views);
 }

@@ -19,6 +19,12 @@ typedef struct ViewRow {
     bool noted; // the speedup was computed by the report from raw samples
 } ViewRow;
 
+// What one switch buys: Shapley parts from the factorial, the other two answers from the ablation where there is one.
+typedef struct ViewSwitch {
+    RunPart time;  // of the view's metric
+    RunPart exact; // of host_instructions
+} ViewSwitch;
+
 typedef struct View {
     const RunDoc *doc;
     const RunWorkload *workload;
@@ -29,8 +35,9 @@ typedef struct View {
     const RunConfig *on, *off; // all switches on, all off; may be NULL
     const RunConfig *lead;     // what the headline is about: all on, else the fastest configuration of emu; may be NULL
     const RunConfig *baseline; // may be NULL
-    const RunAttribution *parts; // of the view's metric; may be NULL
-    const RunAttribution *exact; // of host_instructions; may be NULL
+    const RunAttribution *parts; // the factorial of the view's metric; may be NULL
+    const RunAttribution *exact; // the factorial of host_instructions; may be NULL
+    VEC(ViewSwitch) switches;    // every switch that factorial or ablation measured, in reading order
     const RunNoise *noise;       // of the view's metric; may be NULL
     VEC(ViewRow) rows;           // fastest first
 } View;
@@ -43,6 +50,7 @@ void views_free(ViewList *views);
 const RunCell *view_cell(const View *v, const char *config, const char *metric); // NULL when there is none
 const ViewRow *view_row(const View *v, const RunConfig *config);                 // NULL when there is none
 Est view_against(const View *v, const char *baseline, const char *config);       // speedup of config over baseline
+void view_fill_switches(View *v);                                                // parts, exact, switches
 bool view_same_subject(const View *a, const View *b);                            // same guest and workload
 const char *view_metric_name(const View *v);
 const char *view_metric_unit(const View *v);

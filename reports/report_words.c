@@ -63,37 +63,41 @@ static int largest_first(const void *a, const void *b) {
     return p > q ? -1 : p < q ? 1 : strcmp(x->feature, y->feature);
 }
 
-static void add_shares(ReportText *out, const Share *s, uint32_t n, const char *lead) {
-    rt_add(out, "%s", lead);
-    const char *sep = " ";
+// "chain 2.79×, tlb 1.67×", of those that stand clear of 1, or of the names of those that do not.
+static bool add_list(ReportText *out, const Share *s, uint32_t n, bool clear, const char *lead) {
+    const char *sep = lead;
     for (uint32_t i = 0; i < n; i++) {
-        if (!est_excludes_one(s[i].e) && s[i].e.interval) continue;
-        rt_add(out, "%s%s %s×", sep, s[i].feature, nt_ratio(s[i].e).s);
-        sep = ", ";
-    }
-    if (*sep == ' ') rt_add(out, " no switch that this run can tell from 1");
-    sep = ". Not told apart from 1 by this run: ";
-    for (uint32_t i = 0; i < n; i++) {
-        if (est_excludes_one(s[i].e) || !s[i].e.interval) continue;
+        if ((est_excludes_one(s[i].e) || !s[i].e.interval) != clear) continue;
         rt_add(out, "%s%s", sep, s[i].feature);
+        if (clear) rt_add(out, " %s×%s", nt_ratio(s[i].e).s, s[i].e.value < 1 ? " (slower)" : "");
         sep = ", ";
     }
-    rt_add(out, ".");
+    return sep != lead;
 }
 
-void view_finding(ReportText *out, const View *v) {
-    if (!v->parts) return;
-    bool shapley = false;
-    for (uint32_t i = 0; i < v->parts->parts.n; i++) shapley |= v->parts->parts.at[i].shapley.known;
-    Share *s = calloc(v->parts->parts.n + 1, sizeof *s);
-    BUG_IF(!s, "out of memory");
+static uint32_t collect(Share *s, const View *v, bool shapley) {
     uint32_t n = 0;
-    for (uint32_t i = 0; i < v->parts->parts.n; i++) {
-        const RunPart *p = &v->parts->parts.at[i];
+    for (uint32_t i = 0; i < v->switches.n; i++) {
+        const RunPart *p = &v->switches.at[i].time;
+        if (p->shapley.known != shapley) continue;
         Est e = shapley ? p->shapley : p->leave_one_out;
         if (e.known) s[n++] = (Share){p->feature, e};
     }
     qsort(s, n, sizeof *s, largest_first);
-    if (n) add_shares(out, s, n, shapley ? "Where it comes from:" : "What leaving one out costs:");
+    return n;
+}
+
+void view_finding(ReportText *out, const View *v) {
+    Share *s = calloc(v->switches.n + 1, sizeof *s);
+    BUG_IF(!s, "out of memory");
+    uint32_t n = collect(s, v, true);
+    bool any = add_list(out, s, n, true, "Where it comes from: ");
+    any |= add_list(out, s, n, false, any ? "; no effect seen of " : "No effect seen of ");
+    if (any) rt_add(out, ". ");
+    n = collect(s, v, false);
+    bool more = add_list(out, s, n, true, "Added last, to all the others: ");
+    more |= add_list(out, s, n, false, more ? "; no effect seen of " : "Added last, no effect seen of ");
+    if (more) rt_add(out, ".");
+    while (out->n && out->s[out->n - 1] == ' ') out->s[--out->n] = '\0';
     free(s);
 }

@@ -124,6 +124,7 @@ static json_t *features_of(const Config *c) {
     return o;
 }
 
+static const char hash[] = "0000000000000000000000000000000000000000000000000000000000000000";
 static const char *const workload_name[2] = {"dhrystone", "coremark"};
 
 static void add_sample(Gen *g, const Config *c, int w, int block, const char *purpose, json_t *metrics,
@@ -132,10 +133,11 @@ static void add_sample(Gen *g, const Config *c, int w, int block, const char *pu
     if (strcmp(purpose, "time") == 0 && !c->peer)
         json_object_set_new(unavailable, "host_instructions", json_string("needs --profile"));
     json_array_append_new(g->samples,
-                          json_pack("{s:i s:i s:s s:s s:s s:s s:o s:b s:s? s:o s:o}", "id", g->next_id++, "block",
-                                    block, "config", c->id, "workload", workload_name[w], "guest", "rv64", "purpose",
-                                    purpose, "features", features_of(c), "valid", reason == NULL, "reason", reason,
-                                    "metrics", metrics, "unavailable", unavailable));
+                          json_pack("{s:i s:i s:s s:s s:s s:s s:s s:s s:i s:o s:b s:s? s:o s:o}", "id", g->next_id++,
+                                    "block", block, "config", c->id, "workload", workload_name[w], "guest", "rv64",
+                                    "size", *purpose == 'e' ? "test" : "quick", "elf_sha256", hash, "purpose", purpose,
+                                    "wall_ns", 1000000, "features", features_of(c), "valid", reason == NULL, "reason",
+                                    reason, "metrics", metrics, "unavailable", unavailable));
 }
 
 static void add_cell(Gen *g, const Config *c, int w, const char *metric, double median, double spread, int n,
@@ -172,6 +174,7 @@ static void measure(Gen *g, const Config *c, int w) {
     add_cell(g, c, w, "load_ns", load, 0.05, n, REPS - n);
     add_cell(g, c, w, "translate_ns", translate, 0.02, n, REPS - n);
     add_cell(g, c, w, "execute_ns", cpu[1] - load - translate, 0.011, n, REPS - n);
+    add_cell(g, c, w, "host_per_guest", host_per_guest(c, w), 0, 1, 0);
     json_t *counts = exact_counts(c, w), *value;
     const char *key;
     json_object_foreach(counts, key, value) add_cell(g, c, w, key, (double)json_integer_value(value), 0, 1, 0);
@@ -200,29 +203,31 @@ static double shapley(int w, int s) {
     return x;
 }
 
-static json_t *attribution(int w, const char *metric, double scale, double half) {
+static json_t *part(int w, int s, bool factorial, double scale, double half) {
+    double last = effect[w][s];
+    for (int o = 0; o < AXES && s < AXES; o++) last += pair[s][o] + pair[o][s];
+    return json_pack("{s:s s:o s:o s:o}", "feature", names[s], "add_one", estimate(scale * effect[w][s], half),
+                     "leave_one_out", estimate(scale * last, half), "shapley",
+                     factorial ? estimate(scale * shapley(w, s), half * 0.6) : json_null());
+}
+
+static json_t *attribution(int w, const char *metric, bool factorial, double scale, double half) {
     json_t *parts = json_array(), *pairs = json_array();
     double total = 0;
-    for (int s = 0; s < SWITCHES; s++) {
-        double alone = effect[w][s], last = effect[w][s];
-        for (int o = 0; o < AXES && s < AXES; o++) last += pair[s][o] + pair[o][s];
-        bool full = s < AXES && w == 0;
-        if (full) total += shapley(w, s);
-        json_array_append_new(parts,
-                              json_pack("{s:s s:o s:o s:o}", "feature", names[s], "add_one",
-                                        estimate(scale * alone, half), "leave_one_out", estimate(scale * last, half),
-                                        "shapley", full ? estimate(scale * shapley(w, s), half * 0.6) : json_null()));
+    for (int s = 0; s < (factorial ? AXES : SWITCHES); s++) {
+        total += s < AXES ? shapley(w, s) : effect[w][s];
+        json_array_append_new(parts, part(w, s, factorial, scale, half));
     }
-    for (int a = 0; a < AXES && w == 0; a++)
+    for (int a = 0; a < AXES && factorial; a++)
         for (int b = a + 1; b < AXES; b++) {
             json_t *e = estimate(scale * pair[a][b], half);
             json_object_update_new(e, json_pack("{s:s s:s}", "a", names[a], "b", names[b]));
             json_array_append_new(pairs, e);
         }
-    json_t *o = json_pack("{s:s s:s s:s s:o s:o}", "workload", workload_name[w], "guest", "rv64", "metric", metric,
-                          "parts", parts, "interactions", pairs);
-    json_object_set_new(o, "total", w == 0 ? json_real(exp(scale * total)) : json_null());
-    return o;
+    return json_pack("{s:s s:s s:s s:s s:f s:f s:f s:o s:o}", "workload", workload_name[w], "guest", "rv64", "metric",
+                     metric, "basis", factorial ? "factorial" : "ablation", "total", exp(scale * total), "total_lo",
+                     exp(scale * total - half), "total_hi", exp(scale * total + half), "parts", parts, "interactions",
+                     pairs);
 }
 
 static json_t *metric_list(void) {
@@ -232,6 +237,7 @@ static json_t *metric_list(void) {
         {"load_ns", "ns", "sampled", "lower", "CPU time of loading the ELF"},
         {"translate_ns", "ns", "sampled", "lower", "CPU time of translation"},
         {"execute_ns", "ns", "sampled", "lower", "CPU time between guest start and end that is not translation"},
+        {"host_per_guest", "ratio", "exact", "lower", "host instructions per guest instruction"},
         {"guest_instructions", "instructions", "exact", "none", "guest instructions retired"},
         {"host_instructions", "instructions", "exact", "lower", "host instructions executed in generated code"},
         {"units_translated", "units", "exact", "lower", "translation units made"},
@@ -247,34 +253,59 @@ static json_t *metric_list(void) {
         {"cache_flushes", "flushes", "exact", "lower", "times that the code cache was full and flushed"}};
     json_t *list = json_array();
     for (size_t i = 0; i < COUNT(rows); i++)
-        json_array_append_new(list,
-                              json_pack("{s:s s:s s:s s:s s:b s:s}", "name", rows[i][0], "unit", rows[i][1], "kind",
-                                        rows[i][2], "direction", rows[i][3], "primary", i == 0, "help", rows[i][4]));
+        json_array_append_new(list, json_pack("{s:s s:s s:s s:s s:s s:b s:b s:s}", "name", rows[i][0], "unit",
+                                              rows[i][1], "kind", rows[i][2], "direction", rows[i][3], "purpose",
+                                              rows[i][2][0] == 'e' ? "exact" : "time", "primary", i == 0, "gate",
+                                              i == 0, "help", rows[i][4]));
     return list;
 }
 
 static json_t *config_list(const Gen *g) {
     json_t *list = json_array();
     for (int i = 0; i < g->n; i++)
-        json_array_append_new(list, json_pack("{s:s s:s s:s? s:o s:s?}", "id", g->config[i].id, "label",
+        json_array_append_new(list, json_pack("{s:s s:s s:s? s:o s:s? s:b s:b}", "id", g->config[i].id, "label",
                                               g->config[i].label, "engine", g->config[i].engine, "features",
-                                              features_of(&g->config[i]), "peer", g->config[i].peer));
+                                              features_of(&g->config[i]), "peer", g->config[i].peer, "timed", 1,
+                                              "exact", g->config[i].peer == NULL));
     return list;
 }
 
 static json_t *surroundings(void) {
-    return json_pack("{s:s s:s s:s s:{s:s s:s s:s s:b} s:{s:s s:i s:i s:n s:n s:i} s:{s:s s:s s:i s:s s:s s:n s:n s:b "
-                     "s:i s:i s:b s:f s:f s:[s s]}"
-                     " s:{s:s s:s s:{s:s s:s s:s s:s}}}",
-                     "schema", "nightjar.run/1", "created", "2026-01-01T00:00:00Z", "title", "SYNTHETIC test data",
-                     "tool", "name", "nightjar", "version", "0.1.0", "commit", "5a3b1e0", "dirty", 0, "plan", "matrix",
-                     "full", "seed", 1, "reps", REPS, "pin", "shard", "samples_planned", 210, "environment",
-                     "cpu_model", "Imaginary CPU <4 cores> & more", "microcode", "0x0", "cores", 2, "kernel", "6.1.0",
-                     "hypervisor", "kvm", "governor", "turbo", "smt", 0, "aslr", 2, "paranoid", 2, "pmu", 0,
-                     "steal_percent", 0.1, "load1", 0.5, "notes", "nothing here was measured",
-                     "written by reports/tests/sample_gen.c", "emulator", "path", "build/rel/emu", "sha256",
-                     "0000000000000000000000000000000000000000000000000000000000000000", "version", "version", "0.1.0",
-                     "commit", "5a3b1e0", "mode", "rel", "compiler", "gcc 12.2.0");
+    static const char text[] =
+        "{'schema': 'nightjar.run/1', 'created': '2026-01-01T00:00:00Z', 'title': 'SYNTHETIC test data',"
+        "'tool': {'name': 'nightjar', 'version': '0.1.0', 'commit': '5a3b1e0', 'dirty': false},"
+        "'plan': {'matrix': 'full', 'axes': ['chain', 'flags', 'regcache', 'tlb'], 'seed': 1,"
+        "'reps': 3, 'exact_reps': 1, 'size': 'quick', 'exact_size': "
+        "'test', 'events': null, 'pin': null, 'timeout_s': 120,"
+        "'memory_bytes': 8589934592, 'samples_planned': 200, "
+        "'samples_taken': 200, 'shard': null, 'time_budget_s': null,"
+        "'stopped': null, 'peers_missing': [{'name': 'qemu-user', "
+        "'reason': 'qemu-riscv64 is not installed'}]},"
+        "'environment': {'cpu_model': 'Imaginary CPU <4 cores> & "
+        "more', 'microcode': '0x0', 'machine': 'x86_64', 'cores': 2,"
+        "'kernel': '6.1.0', 'hypervisor': 'kvm', 'governor': null, "
+        "'turbo': null, 'smt': false, 'aslr': 2, 'paranoid': 2,"
+        "'pmu': false, 'clocksource': 'tsc', 'steal_percent': 0.1, "
+        "'load1': 0.5,"
+        "'notes': ['nothing here was measured', 'written by "
+        "reports/tests/sample_gen.c']},"
+        "'emulator': {'path': 'build/rel/emu', 'version': {'schema': "
+        "'nightjar.version/1', 'name': 'emu',"
+        "'version': '0.1.0', 'commit': '5a3b1e0', 'dirty': false, "
+        "'mode': 'rel', 'compiler': 'gcc 12.2.0'}}}";
+    char json[sizeof text];
+    for (size_t i = 0; i < sizeof text; i++) json[i] = text[i] == '\'' ? '"' : text[i];
+    json_t *doc = json_loads(json, 0, NULL);
+    json_object_set_new(doc, "plan_hash", json_string(hash));
+    json_object_set_new(json_object_get(doc, "emulator"), "sha256", json_string(hash));
+    return doc;
+}
+
+static json_t *workload(const char *name, const char *title, int work, const char *unit) {
+    return json_pack("{s:s s:s s:s s:s s:s s:s s:i s:s s:{s:s s:s s:i} s:{s:i s:[s]}}", "name", name, "guest", "rv64",
+                     "title", title, "kind", "benchmark", "size", "quick", "elf_sha256", hash, "work", work,
+                     "work_unit", unit, "exact", "size", "test", "elf_sha256", hash, "work", work / 100, "check",
+                     "exit", 0, "stdout", "^VALID$");
 }
 
 int main(void) {
@@ -289,12 +320,14 @@ int main(void) {
     json_t *doc = surroundings();
     json_object_set_new(doc, "configs", config_list(&g));
     json_object_set_new(doc, "workloads",
-                        json_pack("[{s:s s:s s:s s:s s:i s:s} {s:s s:s s:s s:s s:i s:s}]", "name", "dhrystone", "guest",
-                                  "rv64", "title", "Dhrystone 2.1", "elf_sha256", "11", "work", 1000000, "work_unit",
-                                  "runs", "name", "coremark", "guest", "rv64", "title", "CoreMark 1.0", "elf_sha256",
-                                  "22", "work", 1000, "work_unit", "iterations"));
+                        json_pack("[o o]", workload("dhrystone", "Dhrystone 2.1", 1000000, "runs"),
+                                  workload("coremark", "CoreMark 1.0", 1000, "iterations")));
     json_object_set_new(doc, "metrics", metric_list());
     json_object_set_new(doc, "samples", g.samples);
+    json_object_set_new(doc, "errors",
+                        json_pack("[{s:s s:s s:s s:s s:s s:s s:[i i]}]", "kind", "inexact", "config", "only-dce",
+                                  "workload", "coremark", "guest", "rv64", "purpose", "exact", "metric", "slow_loads",
+                                  "values", 7, 9));
     json_t *noise_list = json_array();
     for (int w = 0; w < 2; w++)
         json_array_append_new(noise_list, json_pack("{s:s s:s s:s s:f s:f s:i s:s}", "workload", workload_name[w],
@@ -303,12 +336,14 @@ int main(void) {
     json_object_set_new(doc, "noise", noise_list);
     json_t *attributions = json_array();
     for (int w = 0; w < 2; w++) {
-        json_array_append_new(attributions, attribution(w, "cpu_ns", 1, 0.02));
-        json_array_append_new(attributions, attribution(w, "host_instructions", 0.86, 0));
+        for (int factorial = w == 0; factorial >= 0; factorial--) { // the second workload has no factorial
+            json_array_append_new(attributions, attribution(w, "cpu_ns", factorial, 1, 0.02));
+            json_array_append_new(attributions, attribution(w, "host_instructions", factorial, 0.86, 0));
+        }
     }
-    json_object_set_new(
-        doc, "summary",
-        json_pack("{s:o s:o s:o}", "cells", g.cells, "speedups", g.speedups, "attribution", attributions));
+    json_object_set_new(doc, "summary",
+                        json_pack("{s:s s:o s:o s:o}", "baseline", "all-off", "cells", g.cells, "speedups", g.speedups,
+                                  "attribution", attributions));
     int failed = json_dumpf(doc, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
     putchar('\n');
     json_decref(doc);

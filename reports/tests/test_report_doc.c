@@ -131,10 +131,10 @@ static void loads_the_sample(void **state) {
 static void usage_and_files_have_exit_codes(void **state) {
     (void)state;
     char *missing[] = {"report", "-o", "/tmp/nightjar-report-none", "/nonexistent/a.json", SAMPLE, NULL};
-    assert_int_equal(report_main(5, missing), 125);
+    assert_int_equal(report_main(5, missing), 65);
     assert_int_equal(access("/tmp/nightjar-report-none", F_OK), -1); // nothing is written when a document is refused
     char *no_dir[] = {"report", "-q", "-o", "/dev/null/x", SAMPLE, NULL};
-    assert_int_equal(report_main(5, no_dir), 125);
+    assert_int_equal(report_main(5, no_dir), 74);
 }
 
 int main(void) {

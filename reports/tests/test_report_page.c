@@ -186,7 +186,7 @@ static void without_gnuplot_there_is_a_page_that_says_so(void **state) {
     char dir[] = "/tmp/nightjar-page-XXXXXX", path[128];
     assert_non_null(mkdtemp(dir));
     char *argv[] = {"report", "-q", "--gnuplot=/nonexistent/gnuplot", "-o", dir, SAMPLE, NULL};
-    assert_int_equal(report_main(6, argv), 1);
+    assert_int_equal(report_main(6, argv), 3);
     snprintf(path, sizeof path, "%s/index.html", dir);
     char buffer[65536];
     FILE *f = fopen(path, "rb");

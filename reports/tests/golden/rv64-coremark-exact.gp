@@ -5,7 +5,7 @@ load 'style.gp'
 set lmargin at screen 0.144318; set rmargin at screen 0.909091
 set tmargin at screen 0.892430; set bmargin at screen 0.067729
 set label 1 'Host instructions per guest instruction: coremark on rv64' at screen 0.013636, screen 0.966135 left tc rgb fg font title_font
-set label 2 'executed in generated code, exact count, fewer is better' at screen 0.013636, screen 0.928287 left tc rgb muted
+set label 2 'executed in generated code, exact count, fewest first' at screen 0.013636, screen 0.928287 left tc rgb muted
 set yrange [17.5:-0.5]; set ytics scale 0
 set xrange [0:33.7707]
 set xtics ('0' 0, '10' 10, '20' 20, '30' 30)
