@@ -124,7 +124,10 @@ static void loads_the_sample(void **state) {
     assert_null(report_doc_config(&doc, "no such"));
     assert_string_equal(report_doc_config(&doc, "peer:native")->peer, "native");
     assert_true(doc.attributions.at[0].parts.at[0].shapley.known);
-    assert_false(doc.attributions.at[0].parts.at[7].shapley.known); // null in the document
+    const RunAttribution *ablation = &doc.attributions.at[2];
+    assert_true(doc.attributions.at[0].factorial && !ablation->factorial);
+    assert_int_equal(ablation->parts.n, 8);
+    assert_false(ablation->parts.at[0].shapley.known); // null in the document
     report_doc_free(&doc);
 }
 
