@@ -1,4 +1,5 @@
 #include "bench/attribution.h"
+#include "base/err.h"
 #include <math.h>
 
 uint32_t attribution_outputs(uint32_t n) { return 1 + 3 * n + n * (n - 1) / 2; }
@@ -39,7 +40,8 @@ static double interaction(const double *v, uint32_t n, uint32_t i, uint32_t j) {
 
 void attribution_compute(const double *cost, void *axes, double *out) {
     uint32_t n = *(const uint32_t *)axes, all = (1u << n) - 1;
-    double v[1u << ATTRIBUTION_AXES];
+    double v[1u << ATTRIBUTION_AXES] = {0};
+    BUG_IF(n < 1 || n > ATTRIBUTION_AXES, "a factorial over %u axes", n);
     for (uint32_t s = 0; s <= all; s++) v[s] = log(cost[0] / cost[s]);
     out[0] = exp(v[all]);
     for (uint32_t i = 0; i < n; i++) {

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define GUESS_S 2.0 // a sample's wall time when no earlier run says better
 
@@ -72,6 +73,21 @@ static int conclude(const Plan *plan, json_t *document) {
     return faults ? EXIT_INVALID : EXIT_OK;
 }
 
+// --resume of a run that is already whole: nothing to do.
+static bool is_done(const Plan *plan) {
+    const Options *o = plan->options;
+    char *journal = NULL;
+    Err err;
+    if (!o->resume || asprintf(&journal, "%s.journal", o->out) < 0) return false;
+    bool interrupted = !access(journal, F_OK);
+    json_t *old = interrupted ? NULL : document_load(o->out, &err);
+    bool done = old && !strcmp(json_text(old, "plan_hash", ""), plan->hash.hex);
+    if (done) printf("%s: this run is already whole, there is nothing to resume\n", o->out);
+    json_decref(old);
+    free(journal);
+    return done;
+}
+
 int bench_run(const Options *o, json_t **document) {
     Plan plan;
     Err err = {0};
@@ -84,7 +100,7 @@ int bench_run(const Options *o, json_t **document) {
     int code = EXIT_OK;
     if (o->dry_run) {
         print_plan(&plan);
-    } else {
+    } else if (!is_done(&plan)) {
         json_t *noise = noise_load(o->noise);
         RunEnd end = runner_run(&plan, noise, stop_on_signal(), document, &err);
         json_decref(noise);

@@ -1,6 +1,7 @@
 #include "bench/emulator.h"
 #include "bench/jsonfile.h"
 #include "bench/process.h"
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,15 +12,17 @@ char *emulator_beside(void) {
     ssize_t n = readlink("/proc/self/exe", self, sizeof self - 8);
     if (n <= 0) return strdup("build/rel/emu");
     self[n] = 0;
-    strcpy(strrchr(self, '/') + 1, "emu");
-    return strdup(self);
+    char *path = NULL;
+    int folder = (int)(strrchr(self, '/') + 1 - self);
+    if (asprintf(&path, "%.*semu", folder, self) < 0) path = NULL;
+    BUG_IF(!path, "out of memory");
+    return path;
 }
 
 bool emulator_open(Emulator *emu, const char *path, Err *err) {
     memset(emu, 0, sizeof *emu);
-    if (!digest_file(path, &emu->digest, err)) {
-        Err why = *err;
-        return err_set(err, "emulator %.800s: build it with `make`, or name it with --emu", why.text);
+    if (stat(path, &emu->seen) || !digest_file(path, &emu->digest, err)) {
+        return err_set(err, "emulator %s: %s: build it with `make`, or name it with --emu", path, strerror(errno));
     }
     ProcessResult r;
     const char *argv[] = {path, "--version=json", NULL};
@@ -38,6 +41,18 @@ bool emulator_open(Emulator *emu, const char *path, Err *err) {
     }
     emu->path = strdup(path);
     return true;
+}
+
+bool emulator_unchanged(const Emulator *emu, Err *err) {
+    struct stat now;
+    const struct stat *then = &emu->seen;
+    if (!stat(emu->path, &now) && now.st_ino == then->st_ino && now.st_size == then->st_size &&
+        now.st_mtim.tv_sec == then->st_mtim.tv_sec && now.st_mtim.tv_nsec == then->st_mtim.tv_nsec)
+        return true;
+    return err_set(err,
+                   "%s: changed while it was being measured: samples of two builds do not mix. Measure a copy that "
+                   "nobody builds over",
+                   emu->path);
 }
 
 void emulator_close(Emulator *emu) {

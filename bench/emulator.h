@@ -3,15 +3,19 @@
 #pragma once
 #include "bench/digest.h"
 #include <jansson.h>
+#include <sys/stat.h>
 
 typedef struct Emulator {
     char *path;
     Digest digest;
-    json_t *version; // nightjar.version/1
+    json_t *version;  // nightjar.version/1
+    struct stat seen; // of the file when it was hashed
 } Emulator;
 
 char *emulator_beside(void); // "emu" in the folder of this program; the caller frees it
 bool emulator_open(Emulator *emu, const char *path, Err *err);
+// False and a message if the file is no longer the one that was opened: somebody has built it anew.
+bool emulator_unchanged(const Emulator *emu, Err *err);
 void emulator_close(Emulator *emu);
 bool emulator_has_guest(const Emulator *emu, const char *guest);
 // The names of all switches and passes that this build can turn on and off, in its own order (new reference).

@@ -39,7 +39,8 @@ bool journal_create(Journal *j, const char *path, const json_t *header, Err *err
     if (j->fd < 0 && errno == EEXIST)
         return err_set(err, "%s: a run was interrupted here: go on with --resume, or delete the file to start anew",
                        path);
-    if (j->fd < 0) return err_set(err, "%s: %s", path, strerror(errno));
+    if (j->fd < 0)
+        return err_set(err, "%s: %s: does the folder exist, and may you write there?", path, strerror(errno));
     if (!lock(j, path, err)) return false;
     j->path = strdup(path);
     if (write_line(j, header, err)) return true;

@@ -25,7 +25,8 @@ uint64_t process_now_ns(void) {
 
 char *process_which(const char *command) {
     if (strchr(command, '/')) return access(command, X_OK) ? NULL : strdup(command);
-    char *path = strdup(getenv("PATH") ? getenv("PATH") : "/usr/bin:/bin"), *save = NULL, *found = NULL;
+    const char *search = getenv("PATH");
+    char *path = strdup(search ? search : "/usr/bin:/bin"), *save = NULL, *found = NULL;
     for (char *dir = strtok_r(path, ":", &save); dir && !found; dir = strtok_r(NULL, ":", &save)) {
         if (asprintf(&found, "%s/%s", dir, command) < 0) found = NULL;
         if (found && access(found, X_OK)) free(found), found = NULL;

@@ -178,7 +178,8 @@ json_t *sample_take(const Plan *plan, const Slot *slot, const char *scratch, con
     free(strings);
     json_decref(argv);
     *stopped = started && r.stopped;
-    json_t *sample = started && !r.stopped ? new_sample(plan, slot) : NULL;
+    bool same = c->peer || !started || emulator_unchanged(&plan->emu, err);
+    json_t *sample = started && same && !r.stopped ? new_sample(plan, slot) : NULL;
     if (sample) {
         json_put(sample, "wall_ns", json_integer((json_int_t)r.wall_ns)); // what the sample cost, for estimates
         if (slot->purpose == PURPOSE_TIME) take_times(sample, &r);

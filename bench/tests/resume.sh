@@ -50,6 +50,22 @@ expect 0 bench "$T/cut.json" "${RUN[@]}" --resume
 diff <(stable "$T/whole.json") <(stable "$T/cut.json") || fail "the resumed run is not the undisturbed one"
 jq -e '[.samples[].id] == [range(0; .plan.samples_planned)]' "$T/cut.json" >/dev/null || fail "a sample is missing or twice"
 
+cp "$T/cut.json" "$T/before.json"
+expect 0 bench "$T/cut.json" "${RUN[@]}" --resume
+says "already whole"
+cmp "$T/cut.json" "$T/before.json" || fail "a whole run was touched"
+
+# Somebody builds the emulator anew in the middle: the run ends, it does not mix.
+cp "$T/emu" "$T/emu2"
+"$NIGHTJAR" bench --emu "$T/emu2" --workloads-dir "$T/workloads" --elf-dir "$T/elf" -o "$T/rebuilt.json" --matrix full --peer none >"$T/log" 2>&1 &
+victim=$!
+for _ in $(seq 100); do [[ -s $T/rebuilt.json.journal ]] && break; sleep 0.01; done
+cp "$T/emu" "$T/emu3" && mv "$T/emu3" "$T/emu2"
+code=0
+wait $victim || code=$?
+[[ $code == 74 ]] || fail "rebuilt emulator: exit $code"
+says "changed while it was being measured"
+
 # Ctrl-C: exit 130, the journal stays, the hanging child is gone.
 FAKE_EMU=hang "$NIGHTJAR" bench --emu "$T/emu" --workloads-dir "$T/workloads" --elf-dir "$T/elf" --peers-dir "$T/peers" -o "$T/int.json" \
     --matrix ends --peer none >"$T/log" 2>&1 &

@@ -25,7 +25,8 @@ static json_t *run_of(Made m) {
     json_t *samples = json_array();
     for (int i = 0; i < m.n; i++) // around the median, both sides alike, in an order that is not sorted
         json_array_append_new(samples,
-                              one_sample(i, "time", "cpu_ns", m.cpu * (1 + m.spread * ((i * 7) % m.n - m.n / 2))));
+                              one_sample(i, "time", "cpu_ns",
+                                         m.cpu * (1 + m.spread * ((double)((i * 7) % m.n) - (double)m.n / 2 + 0.5))));
     json_array_append_new(samples, one_sample(100, "exact", "host_instructions", (double)m.host));
     json_array_append_new(samples, one_sample(101, "exact", "host_instructions", (double)(m.host + m.wobble)));
     return json_pack("{s:{s:s}, s:[{s:s}], s:[{s:s, s:s, s:s, s:{s:s}}], s:[{s:s, s:s, s:s, s:s, s:s, s:b}, {s:s, s:s, "
