@@ -13,12 +13,17 @@ enum {
     BOARD_RV64_SOFTWARE = 3,
     BOARD_RV64_TIMER = 7,
     BOARD_RV64_EXTERNAL = 11,
+    BOARD_PRIORITY_FAST = 16, // RX: the fast interrupt; set_vector()
+    BOARD_PRIORITY_NMI = 17,
 };
 
 typedef struct BoardEnv {
     void *ctx;
     uint64_t (*now)(void *ctx);                            // guest time in ns
     void (*set_irq)(void *ctx, unsigned line, bool level); // line: bit number in cpu->irq_lines
+    // Boards whose interrupt controller chooses the source: the request that has priority now. Priority 0: none; 1 to
+    // 15, or BOARD_PRIORITY_FAST or BOARD_PRIORITY_NMI. Call it again whenever the choice changes.
+    void (*set_vector)(void *ctx, unsigned vector, unsigned priority);
     void (*end)(void *ctx, int code);                      // the guest ended itself with this code
     int in_fd, out_fd;                                     // console; -1: none
 } BoardEnv;
@@ -31,6 +36,7 @@ typedef struct Board {
     void (*poll)(void *state);           // time has passed: update lines, read the console
     void (*flush)(void *state);          // write out buffered console output
     int (*console_errno)(void *state);   // of the first console write that failed (output is dropped since), 0: none
+    void (*irq_accepted)(void *state, unsigned vector); // NULL, or: the CPU took the request that set_vector() named
     void (*destroy)(void *state);
 } Board;
 

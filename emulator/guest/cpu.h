@@ -5,6 +5,9 @@
 
 enum { CPU_SLOTS = 96 }; // slot[0..31] are the cheapest to reach for emitted code: guests put their hot registers there
 
+enum { CPU_IRQ_FAST = 16, CPU_IRQ_NMI = 17 }; // values of irq_level beyond the priorities 1..15
+enum { CPU_RAISE_ALONE = 0xffffffff };         // raise_code: undo this instruction and execute it alone
+
 typedef struct CpuEnv CpuEnv;
 
 typedef struct Cpu {
@@ -18,6 +21,10 @@ typedef struct Cpu {
     uint32_t raise_code; // 0: nothing; guest-defined trap code otherwise
     uint64_t raise_value;
     uint32_t irq_lines; // level of each interrupt line, guest-defined bits; devices set them through the board
+    // Vectored interrupt request of boards that choose among their sources themselves; irq_level 0: none. Levels 1 to 15
+    // are priorities; CPU_IRQ_FAST and CPU_IRQ_NMI are above them.
+    uint32_t irq_vector, irq_level;
+    bool alone;         // this instruction is executed alone: devices may be touched, translated code may be written
     void *guest;        // guest-private state (CSRs and such), made by guest->create()
     CpuEnv *env;
 } Cpu;
@@ -28,6 +35,13 @@ struct CpuEnv {
     uint64_t (*time)(void *machine);   // guest time in ns
     void (*tlb_flush)(void *machine);  // mappings changed
     void (*code_flush)(void *machine); // drop all translations (mode or mapping change that units do not record)
+    void (*irq_accepted)(void *machine, uint32_t vector); // the CPU has taken the request irq_vector
+    // Guest memory for trap handlers, and for helpers while cpu->alone; false: nothing there. Size in log2 of bytes.
+    bool (*load)(void *machine, gaddr at, unsigned size_log2, uint64_t *value);
+    bool (*store)(void *machine, gaddr at, unsigned size_log2, uint64_t value);
+    // Host address of the guest byte `at` when its whole page is plain memory (for a
+    // store: without translated code); else NULL. Valid up to the end of the page, until the helper returns.
+    void *(*plain_memory)(void *machine, gaddr at, bool store);
 };
 
 static inline uint64_t cpu_now(const Cpu *cpu) { return cpu->deadline - (uint64_t)cpu->budget; } // retired instructions

@@ -21,3 +21,17 @@ MemResult machine_store(Machine *m, gaddr at, unsigned size_log2, bool exact, ui
     }
     return mem_store(&m->mem, at, size, true, true, value);
 }
+
+bool machine_env_load(void *machine, gaddr at, unsigned size_log2, uint64_t *value) {
+    return machine_load(machine, at, size_log2, true, value) == MEM_OK;
+}
+
+bool machine_env_store(void *machine, gaddr at, unsigned size_log2, uint64_t value) {
+    return machine_store(machine, at, size_log2, true, value) == MEM_OK;
+}
+
+void *machine_env_plain(void *machine, gaddr at, bool store) {
+    Machine *m = machine;
+    hp page = mem_page_host(&m->mem, at, store);
+    return page ? page + (at & (MEM_PAGE - 1)) : NULL;
+}

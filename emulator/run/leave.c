@@ -7,7 +7,8 @@ Edge *run_leave_raised(Machine *m, gpc pc, unsigned refund) {
     cpu->pc = pc;
     cpu->budget += refund;
     Edge *e = &m->frame->fault;
-    *e = (Edge){.kind = EXIT_FAULT, .pc = pc, .code = cpu->raise_code, .value = cpu->raise_value};
+    bool alone = cpu->raise_code == CPU_RAISE_ALONE;
+    *e = (Edge){.kind = alone ? EXIT_STEP : EXIT_FAULT, .pc = pc, .code = cpu->raise_code, .value = cpu->raise_value};
     cpu->raise_code = 0;
     return e;
 }

@@ -33,6 +33,12 @@ static void set_irq(void *ctx, unsigned line, bool level) {
     cpu->irq_lines = level ? cpu->irq_lines | 1u << line : cpu->irq_lines & ~(1u << line);
 }
 
+static void set_vector(void *ctx, unsigned vector, unsigned priority) {
+    Cpu *cpu = machine_cpu(ctx);
+    cpu->irq_vector = vector;
+    cpu->irq_level = priority;
+}
+
 static void end(void *ctx, int code) {
     Machine *m = ctx;
     if (m->ended) return;
@@ -47,7 +53,7 @@ static gaddr symbol(const Machine *m, const char *name) {
 }
 
 static bool make_board(Machine *m, Err *err) {
-    BoardEnv env = {.ctx = m, .now = machine_time_ns, .set_irq = set_irq, .end = end, .in_fd = m->o.in_fd, .out_fd = m->o.out_fd};
+    BoardEnv env = {.ctx = m, .now = machine_time_ns, .set_irq = set_irq, .set_vector = set_vector, .end = end, .in_fd = m->o.in_fd, .out_fd = m->o.out_fd};
     BoardOptions options = {.ram_size = m->o.ram_size, .htif_tohost = symbol(m, "tohost"), .htif_fromhost = symbol(m, "fromhost")};
     return m->board_kind->create(&m->board, &m->mem, &env, &options, err);
 }
@@ -70,6 +76,11 @@ static void tlb_flush_env(void *machine) {
     m->stats.v[STAT_tlb_flushes]++;
 }
 
+static void irq_accepted(void *machine, uint32_t vector) {
+    Machine *m = machine;
+    if (m->board.irq_accepted) m->board.irq_accepted(m->board.state, vector);
+}
+
 bool machine_init(Machine *m, const MachineOptions *o, Err *err) {
     memset(m, 0, sizeof *m);
     m->o = *o;
@@ -77,7 +88,9 @@ bool machine_init(Machine *m, const MachineOptions *o, Err *err) {
     m->host_start = start;
     mem_init(&m->mem);
     if (!elf_open(&m->elf, o->elf_path, err) || !choose_guest(m, err)) return false;
-    m->env = (CpuEnv){.machine = m, .time = machine_time_ns, .tlb_flush = tlb_flush_env};
+    m->env = (CpuEnv){.machine = m, .time = machine_time_ns, .tlb_flush = tlb_flush_env,
+                       .irq_accepted = irq_accepted, .load = machine_env_load, .store = machine_env_store,
+                       .plain_memory = machine_env_plain};
     if (!make_frame(m, err) || !make_board(m, err) || !elf_load(&m->elf, &m->mem, err)) return false;
     m->guest->reset(machine_cpu(m), m->elf.entry);
     ir_unit_init(&m->step_ir, m->guest->slots, m->guest->n_slots);

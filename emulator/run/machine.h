@@ -67,6 +67,9 @@ uint64_t host_time_ns(void);             // monotonic
 // `exact`: the state is that of the instruction itself, devices may be touched and translated code may be written.
 MemResult machine_load(Machine *m, gaddr at, unsigned size_log2, bool exact, uint64_t *value);
 MemResult machine_store(Machine *m, gaddr at, unsigned size_log2, bool exact, uint64_t value);
+bool machine_env_load(void *machine, gaddr at, unsigned size_log2, uint64_t *value); // for CpuEnv
+bool machine_env_store(void *machine, gaddr at, unsigned size_log2, uint64_t value);
+void *machine_env_plain(void *machine, gaddr at, bool store);
 
 // leave.c: what generated code calls, and leaving it in the middle of a block
 HostMemFn run_load_miss, run_store_miss;

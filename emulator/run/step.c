@@ -28,7 +28,9 @@ void run_step(Machine *m) {
     Unit *u = unit_begin(&m->jit, &m->step_ir);
     m->jit.next_id = id; // not a unit of the cache
     uint64_t before = cpu_now(cpu);
+    cpu->alone = true;
     Edge *e = interp_run(m, &m->step_ir, u, true);
+    cpu->alone = false;
     m->stats.v[STAT_stepped_instructions] += cpu_now(cpu) - before;
     Edge copy = *e;
     unit_free(u);
