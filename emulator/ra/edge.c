@@ -1,12 +1,14 @@
 // Edges between blocks of a unit: the state in which a block is entered is fixed by the first edge that reaches it; every later
 // edge (loop back edges among them) is given code that brings the state there.
 //
+// The code of an edge is one parallel move, stores to slots included, so that nothing is read after it was overwritten.
 // Phis: the value that an edge passes takes the place that the phi has on entry. A phi that stands for a slot is pending there, so
 // that a loop does not store it on every round.
 #include "ra/scan.h"
+#include <string.h>
 
 typedef struct Move {
-    RaLoc to, from; // to: REG or SPILL
+    RaLoc to, from; // to: REG, SPILL or SLOT
 } Move;
 
 static bool is_const(const RaScratch *s, IrRef v) { return s->u->insns.at[v].op == IR_CONST; }
@@ -28,25 +30,6 @@ static bool slot_has_phi(const IrUnit *u, uint16_t block, unsigned slot) {
         if (u->insns.at[i].b == slot + 1) return true;
     return false;
 }
-
-static bool is_loop_head(const RaScratch *s, uint16_t block) {
-    for (uint32_t k = s->preds_first.at[block]; k < s->preds_first.at[block + 1]; k++)
-        if (s->preds.at[k] >= block) return true;
-    return false;
-}
-
-// Is the slot written (SET, PUT, CALL) in a block from `head` to its last back edge? Its memory cannot be relied on there.
-static bool slot_changes_in_loop(const RaScratch *s, uint16_t head, unsigned slot) {
-    uint16_t last = head;
-    for (uint32_t k = s->preds_first.at[head]; k < s->preds_first.at[head + 1]; k++)
-        if (s->preds.at[k] > last) last = s->preds.at[k];
-    for (uint32_t i = s->u->blocks.at[head].first; i < s->u->blocks.at[last].end; i++) {
-        const IrInsn *in = &s->u->insns.at[i];
-        if (in->op == IR_CALL || ((in->op == IR_SET || in->op == IR_PUT) && in->imm == slot)) return true;
-    }
-    return false;
-}
-
 
 // ---- fixing the entry state by the first edge
 static RaLoc phi_place(RaScratch *s, uint32_t *used_regs, IrRef arg) {
@@ -70,49 +53,49 @@ static RaLoc phi_place(RaScratch *s, uint32_t *used_regs, IrRef arg) {
     return (RaLoc){RA_REG, (uint16_t)r};
 }
 
-static void fix_entry_value(RaScratch *s, uint16_t to, IrRef v, bool loop, uint32_t *used_regs) {
-    RaValue *val = &s->values.at[v];
+// Where v lies now, if that is a place of its own; a home only when the slot holds v on every way into the block.
+static void fix_entry_value(RaScratch *s, uint16_t to, IrRef v, uint32_t *used_regs) {
+    const RaValue *val = &s->values.at[v];
     if (is_const(s, v)) return;
     RaEntryValue e = {v, {RA_NONE, 0}, val->home};
-    if (e.home != RA_NO_SLOT && (slot_has_phi(s->u, to, e.home) || (loop && slot_changes_in_loop(s, to, e.home))))
-        e.home = RA_NO_SLOT;
+    if (e.home != RA_NO_SLOT && (slot_has_phi(s->u, to, e.home) || ra_slot_holds(s, to, e.home) != v)) e.home = RA_NO_SLOT;
     if (val->reg != RA_NO_REG) {
         e.loc = (RaLoc){RA_REG, val->reg};
         *used_regs |= 1u << val->reg;
     } else if (val->spill != RA_NO_SPILL) {
         e.loc = (RaLoc){RA_SPILL, val->spill};
-    } else if (e.home == RA_NO_SLOT) { // its memory is about to be reused: a register or a spill of its own
-        e.loc = phi_place(s, used_regs, v);
     }
     vec_push(&s->entry_values, e);
+}
+
+static bool pends_on_entry(const RaScratch *s, const RaEntry *e, IrRef v) {
+    for (uint32_t k = e->slots; k < s->entry_slots.n; k++)
+        if (s->entry_slots.at[k].value == v) return true;
+    return false;
+}
+
+// A slot stays pending if every way into the block brings it with the same value; a phi's slot is pending with the phi.
+static void fix_entry_slots(RaScratch *s, uint16_t to) {
+    for (unsigned i = 0; i < s->n_pending; i++) {
+        uint16_t slot = s->pending_slots[i];
+        if (!slot_has_phi(s->u, to, slot) && ra_slot_holds(s, to, slot) == s->pending[slot])
+            vec_push(&s->entry_slots, ((RaEntrySlot){slot, s->pending[slot]}));
+    }
 }
 
 static void fix_entry(RaScratch *s, uint16_t from, uint16_t to) {
     RaEntry *e = &s->entries.at[to];
     const IrUnit *u = s->u;
-    bool loop = is_loop_head(s, to);
     uint32_t used = 0;
     *e = (RaEntry){.known = true, .values = s->entry_values.n, .slots = s->entry_slots.n};
-    // Slots that stay pending keep their values alive; a phi's slot is pending with the phi, other slots that a loop
-    // changes are written before it.
-    for (unsigned i = s->n_pending; i-- > 0;) {
-        unsigned slot = s->pending_slots[i];
-        if (!slot_has_phi(u, to, slot) && loop && slot_changes_in_loop(s, to, slot)) {
-            ra_flush(s, slot);
-            i = s->n_pending;
-        }
-    }
-    for (unsigned i = 0; i < s->n_pending; i++) {
-        unsigned slot = s->pending_slots[i];
-        if (!slot_has_phi(u, to, slot)) vec_push(&s->entry_slots, ((RaEntrySlot){(uint16_t)slot, s->pending[slot]}));
-    }
+    fix_entry_slots(s, to);
     for (uint32_t v = 1; v < u->insns.n; v++) {
-        bool pends = false;
-        for (uint32_t k = e->slots; k < s->entry_slots.n; k++) pends |= s->entry_slots.at[k].value == v;
-        if (pends || ra_lives_into(s, to, (IrRef)v)) {
-            if (u->insns.at[v].op == IR_PHI && v >= u->blocks.at[to].first && v < u->blocks.at[to].end) continue;
-            fix_entry_value(s, to, (IrRef)v, loop, &used);
-        }
+        if (u->insns.at[v].op == IR_PHI && v >= u->blocks.at[to].first && v < u->blocks.at[to].end) continue;
+        if (ra_lives_into(s, to, (IrRef)v) || pends_on_entry(s, e, (IrRef)v)) fix_entry_value(s, to, (IrRef)v, &used);
+    }
+    for (uint32_t i = e->values; i < s->entry_values.n; i++) { // its memory is not its own: a register or a spill
+        RaEntryValue *ev = &s->entry_values.at[i];
+        if (ev->loc.kind == RA_NONE && ev->home == RA_NO_SLOT) ev->loc = phi_place(s, &used, ev->value);
     }
     unsigned k = pred_index(s, from, to);
     for (uint32_t i = next_phi(u, to, u->blocks.at[to].first); i; i = next_phi(u, to, i + 1)) {
@@ -176,21 +159,6 @@ static IrRef passed_value(const RaScratch *s, uint16_t from, uint16_t to, IrRef 
     return s->u->phi_args.at[in->imm + pred_index(s, from, to)];
 }
 
-static unsigned edge_moves(RaScratch *s, uint16_t from, uint16_t to, Move *moves) {
-    const RaEntry *e = &s->entries.at[to];
-    unsigned n = 0;
-    for (uint32_t i = e->values; i < e->values + e->n_values; i++) {
-        const RaEntryValue *ev = &s->entry_values.at[i];
-        if (ev->loc.kind == RA_NONE) continue;
-        IrRef v = passed_value(s, from, to, ev->value);
-        RaValue *val = &s->values.at[v];
-        if (ev->loc.kind == RA_SPILL && val->spill == ev->loc.index) continue;
-        RaLoc at = ra_loc(s, v);
-        if (!same_loc(at, ev->loc)) moves[n++] = (Move){ev->loc, at};
-    }
-    return n;
-}
-
 static IrRef pending_on_entry(const RaScratch *s, uint16_t to, unsigned slot) {
     const RaEntry *e = &s->entries.at[to];
     for (uint32_t i = e->slots; i < e->slots + e->n_slots; i++)
@@ -198,48 +166,70 @@ static IrRef pending_on_entry(const RaScratch *s, uint16_t to, unsigned slot) {
     return 0;
 }
 
-// Pending here but not there: must be written on this edge. Homes that the block relies on must hold their value.
-static bool edge_writes(RaScratch *s, uint16_t from, uint16_t to, bool emit) {
+// A value that is only wanted because its slot is pending there may have been written and forgotten here.
+static RaLoc loc_on_edge(const RaScratch *s, uint16_t to, IrRef v) {
+    const RaValue *val = &s->values.at[v];
     const RaEntry *e = &s->entries.at[to];
-    bool any = false;
+    if (val->reg == RA_NO_REG && val->home == RA_NO_SLOT && val->spill == RA_NO_SPILL && !is_const(s, v))
+        for (uint32_t i = e->slots; i < e->slots + e->n_slots; i++)
+            if (s->entry_slots.at[i].value == v) return (RaLoc){RA_SLOT, s->entry_slots.at[i].slot};
+    return ra_loc(s, v);
+}
+
+static unsigned add_slot_move(Move *moves, unsigned n, unsigned slot, RaLoc from) {
+    Move m = {{RA_SLOT, (uint16_t)slot}, from};
+    for (unsigned i = 0; i < n; i++)
+        if (same_loc(moves[i].to, m.to)) return n;
+    moves[n] = m;
+    return n + 1;
+}
+
+enum { MOVES_MAX = RA_REGS + RA_SPILLS_MAX + 2 * RA_SLOTS_MAX };
+
+// All at once: what is pending here but not there is written, homes that the block relies on hold their value, and every
+// value goes to its place.
+static unsigned edge_moves(RaScratch *s, uint16_t from, uint16_t to, Move *moves) {
+    const RaEntry *e = &s->entries.at[to];
+    unsigned n = 0;
     for (unsigned i = 0; i < s->n_pending; i++) {
         unsigned slot = s->pending_slots[i];
         IrRef v = s->pending[slot], there = pending_on_entry(s, to, slot);
-        if (there && passed_value(s, from, to, there) == v) continue;
-        any = true;
-        if (emit) ra_emit(s, (RaOp){.kind = RA_WRITE, .dst = RA_NO_REG, .a = ra_loc(s, v), .to = {RA_SLOT, (uint16_t)slot}});
+        if (!there || passed_value(s, from, to, there) != v) n = add_slot_move(moves, n, slot, ra_loc(s, v));
     }
     for (uint32_t i = e->values; i < e->values + e->n_values; i++) {
         const RaEntryValue *ev = &s->entry_values.at[i];
-        if (ev->home == RA_NO_SLOT || s->values.at[ev->value].home == ev->home) continue;
-        BUG_IF(s->pending[ev->home] && s->pending[ev->home] != ev->value,
-               "allocator: v%u should live in slot %u, which holds another value", ev->value, ev->home);
-        any = true;
-        if (emit)
-            ra_emit(s, (RaOp){.kind = RA_WRITE, .dst = RA_NO_REG, .a = ra_loc(s, ev->value), .to = {RA_SLOT, ev->home}});
+        if (ev->home != RA_NO_SLOT && s->values.at[ev->value].home != ev->home)
+            n = add_slot_move(moves, n, ev->home, loc_on_edge(s, to, ev->value));
     }
-    return any;
+    for (uint32_t i = e->values; i < e->values + e->n_values; i++) {
+        const RaEntryValue *ev = &s->entry_values.at[i];
+        if (ev->loc.kind == RA_NONE) continue;
+        IrRef v = passed_value(s, from, to, ev->value);
+        if (ev->loc.kind == RA_SPILL && s->values.at[v].spill == ev->loc.index) continue;
+        RaLoc at = loc_on_edge(s, to, v);
+        if (!same_loc(at, ev->loc)) moves[n++] = (Move){ev->loc, at};
+    }
+    return n;
 }
 
 bool ra_edge_needs_code(RaScratch *s, uint16_t from, uint16_t to) {
     if (!s->entries.at[to].known) fix_entry(s, from, to);
-    Move moves[RA_REGS + RA_SPILLS_MAX];
-    return edge_moves(s, from, to, moves) || edge_writes(s, from, to, false);
+    Move moves[MOVES_MAX];
+    return edge_moves(s, from, to, moves) > 0;
 }
 
 void ra_leave_to(RaScratch *s, uint16_t from, uint16_t to) {
     if (!s->entries.at[to].known) fix_entry(s, from, to);
-    Move moves[RA_REGS + RA_SPILLS_MAX];
-    edge_writes(s, from, to, true);
+    Move moves[MOVES_MAX];
     emit_parallel(s, moves, edge_moves(s, from, to, moves));
 }
 
 void ra_enter_block(RaScratch *s, uint16_t block) {
-    if (block == 0 && !s->entries.at[0].known) return;
     const RaEntry *e = &s->entries.at[block];
     for (uint32_t v = 0; v < s->u->insns.n; v++)
         s->values.at[v] = (RaValue){RA_NO_REG, 0, RA_NO_SLOT, RA_NO_SPILL, 0, RA_NEVER};
     ra_state_clear(s);
+    memset(s->spill_used, 0, sizeof s->spill_used);
     for (uint32_t i = e->values; i < e->values + e->n_values; i++) {
         const RaEntryValue *ev = &s->entry_values.at[i];
         if (ev->loc.kind == RA_REG) ra_assign(s, ev->value, ev->loc.index);

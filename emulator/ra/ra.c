@@ -18,6 +18,7 @@ void ra_free(Ra *ra) {
     vec_free(&s->cur);
     vec_free(&s->live_bits);
     vec_free(&s->values);
+    vec_free(&s->slot_holds);
     vec_free(&s->entries);
     vec_free(&s->entry_values);
     vec_free(&s->entry_slots);
@@ -266,7 +267,14 @@ void ra_run(Ra *ra, const IrUnit *u, const HostOp *host, uint32_t pool) {
     s->entries.n = s->entry_values.n = s->entry_slots.n = 0;
     vec_reserve(&s->entries, u->blocks.n);
     memset(s->entries.at, 0, u->blocks.n * sizeof *s->entries.at);
-    ra_state_clear(s);
-    for (uint16_t b = 0; b < u->blocks.n; b++)
-        if (b == 0 || s->entries.at[b].known) do_block(s, b);
+    if (u->blocks.n > 1) ra_reach(s);
+    s->entries.at[0].known = true; // entered from outside: everything is in memory
+    for (bool again = true; again;) { // again: a block was reached only from a later one
+        again = false;
+        for (uint16_t b = 0; b < u->blocks.n; b++) {
+            if (!s->entries.at[b].known || s->entries.at[b].done) continue;
+            s->entries.at[b].done = again = true;
+            do_block(s, b);
+        }
+    }
 }

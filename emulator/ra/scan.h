@@ -31,7 +31,7 @@ typedef struct RaEntrySlot {
     IrRef value;
 } RaEntrySlot;
 typedef struct RaEntry {
-    bool known;
+    bool known, done;
     uint32_t values, n_values; // into scratch->entry_values
     uint32_t slots, n_slots;   // into scratch->entry_slots: pending on entry
 } RaEntry;
@@ -62,6 +62,7 @@ typedef struct RaScratch {
     IrRef home_head[RA_SLOTS_MAX];
     uint64_t spill_used[RA_SPILLS_MAX / 64];
     // edge.c
+    VEC(uint32_t) slot_holds; // reach.c: [block][slot]
     VEC(RaEntry) entries;
     VEC(RaEntryValue) entry_values;
     VEC(RaEntrySlot) entry_slots;
@@ -73,6 +74,10 @@ typedef struct RaScratch {
 void ra_next_use(RaScratch *s);
 // Live-in of b in the sense of ra_next_use(); true if v lives into block b.
 bool ra_lives_into(const RaScratch *s, uint16_t block, IrRef v);
+
+// reach.c
+void ra_reach(RaScratch *s);
+IrRef ra_slot_holds(const RaScratch *s, uint16_t block, unsigned slot); // where the block begins; 0: not one value
 
 // state.c
 void ra_state_clear(RaScratch *s);

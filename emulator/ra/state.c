@@ -54,7 +54,7 @@ static void unlink_home(RaScratch *s, IrRef v) {
 }
 
 void ra_set_home(RaScratch *s, IrRef v, unsigned slot) {
-    if (is_const(s, v)) return;
+    if (is_const(s, v) || ir_value_type(&s->u->insns.at[v]) != s->u->slots[slot].type) return; // an I32 slot holds half of an I64
     unlink_home(s, v);
     s->values.at[v].home = (uint16_t)slot;
     s->values.at[v].home_next = s->home_head[slot];

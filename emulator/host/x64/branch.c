@@ -158,7 +158,7 @@ static void emit_jump(Emit *m, const RaOp *op, const IrBlock *b) {
     if (!(t & IR_TO_EXIT)) {
         uint32_t edge = host_edge_inside(m->edges, m->block, 0);
         count_edge(m, edge);
-        if (t != m->block + 1) emit_goto(m, t);
+        if (t != m->next_block) emit_goto(m, t);
         edge_path(m, edge, emit_path(m));
         return;
     }
@@ -182,13 +182,13 @@ static void branch_side(Emit *m, int cc, unsigned k, const RaOp *op, const IrBlo
     }
     if (cc < 0) count_edge(m, edge);
     if (cc >= 0) goto_cc(m, (Cc)cc, t);
-    else if (t != m->block + 1) emit_goto(m, t);
+    else if (t != m->next_block) emit_goto(m, t);
     edge_path(m, edge, emit_path(m));
 }
 
 static void emit_branch(Emit *m, const RaOp *op, const IrInsn *in, const IrBlock *b) {
     Cc cc = emit_compare(m, op, in);
-    bool first_falls = !(b->succ[0] & IR_TO_EXIT) && b->succ[0] == m->block + 1 && !op->edge[0];
+    bool first_falls = !(b->succ[0] & IR_TO_EXIT) && b->succ[0] == m->next_block && !op->edge[0];
     if (first_falls) {
         branch_side(m, cc ^ 1, 1, op, b);
         branch_side(m, -1, 0, op, b);

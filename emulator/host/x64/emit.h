@@ -46,6 +46,7 @@ typedef struct Emit {
     HostCode *out;
     HostEdges edges;
     uint16_t block, index; // being emitted
+    uint16_t next_block;   // the one that is emitted after it
     gpc pc;
     uint32_t block_insns; // e.n_insns where the block began
     VEC(Cold) cold;

@@ -86,12 +86,19 @@ static void do_op(Emit *m, uint32_t i) {
     }
 }
 
+static uint16_t block_after(const Emit *m, uint32_t i) {
+    for (i++; i < m->ra->ops.n; i++)
+        if (m->ra->ops.at[i].kind == RA_BLOCK) return m->ra->ops.at[i].ref;
+    return IR_NO_TARGET;
+}
+
 static void straight_path(Emit *m) {
     for (uint32_t i = 0; i < m->ra->ops.n && !m->e.full; i++) {
         const RaOp *op = &m->ra->ops.at[i];
         switch (op->kind) {
         case RA_BLOCK:
             m->block = op->ref;
+            m->next_block = block_after(m, i);
             m->index = 0, m->pc = m->u->blocks.at[op->ref].pc;
             m->block_at.at[op->ref] = enc_offset(&m->e);
             m->block_insns = m->e.n_insns;
