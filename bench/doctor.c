@@ -137,6 +137,7 @@ int doctor_main(int argc, char **argv) {
     if (argp_parse(&argp, argc, argv, 0, NULL, &o)) return EXIT_USAGE;
     json_t *checks = json_array(), *events = json_object(), *c;
     doctor_machine(checks);
+    doctor_neighbour(checks);
     doctor_counters(checks, events);
     doctor_tools(checks, o.emu);
     check_noise(checks, o.noise);

@@ -57,6 +57,6 @@ code=0
 nj doctor --json=- --emu "$T/emu" >"$T/doctor.json" || code=$?
 [[ $code == 0 ]] || fail "doctor: exit $code"
 jq -e '.schema == "nightjar.doctor/1" and ([.checks[].name] | contains(["cpu", "pmu", "perf_event_paranoid", "governor", "turbo", "smt", "load", "steal",
-       "aslr", "clock", "papi", "disk", "gnuplot", "emu", "noise"])) and all(.checks[]; .status | test("^(ok|note|warn|fail)$")) and (.events | length > 5)' \
+       "aslr", "clock", "neighbour", "papi", "disk", "gnuplot", "emu", "noise"])) and all(.checks[]; .status | test("^(ok|note|warn|fail)$")) and (.events | length > 5)' \
     "$T/doctor.json" >/dev/null || fail "doctor"
 echo "compare: ok"
