@@ -1,6 +1,7 @@
 // Do the CPUs of this machine slow each other down? In a virtual machine two CPUs are often the two threads of one
 // core, and nothing but a measurement says so: the same work on one CPU, alone and beside a busy one.
 #include "bench/doctor.h"
+#include "base/types.h"
 #include "bench/environment.h"
 #include <sched.h>
 #include <signal.h>
