@@ -80,6 +80,7 @@ typedef struct IrExit {
     uint32_t code;    // TRAP: guest-defined
     uint64_t value;   // TRAP: guest-defined
     uint16_t retired; // guest instructions of the block that are retired on leaving here
+    uint16_t owed;    // instructions that leaving here takes from the budget (BR only; others have a TAKE before them)
 } IrExit;
 
 typedef uint16_t IrTarget; // a block, or IR_TO_EXIT | index into exits
@@ -91,6 +92,7 @@ typedef struct IrBlock {
     gpc pc;              // guest pc of its first instruction
     uint32_t bytes;      // guest bytes covered, from pc
     uint16_t n_guest;    // guest instructions
+    int16_t ahead;       // at its start, instructions of it that were taken from the budget; < 0: of earlier blocks not yet
 } IrBlock;
 
 // A C function callable from IR: fn(cpu, a, b, c). It may read and write any slot unless flagged PURE.

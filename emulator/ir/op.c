@@ -35,6 +35,8 @@ IrType ir_value_type(const IrInsn *insn) {
     case IR_STORE:
     case IR_INSN:
     case IR_BUDGET:
+    case IR_CHECK:
+    case IR_TAKE:
     case IR_JUMP:
     case IR_BR:
     case IR_IJUMP:

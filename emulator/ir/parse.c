@@ -229,7 +229,9 @@ static bool slot_write(Parser *s, IrInsn *i) {
 static bool operands(Parser *s, IrInsn *i) {
     switch (i->op) {
     case IR_CONST:
-    case IR_BUDGET: return imm(s, &i->imm);
+    case IR_BUDGET:
+    case IR_CHECK:
+    case IR_TAKE: return imm(s, &i->imm);
     case IR_GET: return slot(s, &i->imm);
     case IR_PUT:
     case IR_SET: return slot_write(s, i);
@@ -300,17 +302,20 @@ static bool block_line(Parser *s) {
     if (take(s, "pc") && !number(s, &pc)) return false;
     if (take(s, "bytes") && !number_below(s, UINT32_MAX + 1ull, &bytes)) return false;
     if (take(s, "guest") && !number_below(s, UINT16_MAX + 1, &guest)) return false;
+    uint64_t ahead = 0;
+    if (take(s, "ahead") && !number(s, &ahead)) return false;
     uint16_t index = ir_block_begin(s->u, pc);
     IrBlock *b = &s->u->blocks.at[index];
     b->bytes = (uint32_t)bytes;
     b->n_guest = (uint16_t)guest;
+    b->ahead = (int16_t)ahead;
     return true;
 }
 
 static bool exit_line(Parser *s) {
     static const char *const kinds[] = {"direct", "indirect", "return", "trap"};
     IrExit e = {0};
-    uint64_t code = 0, retired = 0;
+    uint64_t code = 0, retired = 0, owed = 0;
     int kind = word_find(take_word(s), kinds, ARRAY_LEN(kinds));
     if (kind < 0) return bad(s, "no such kind of exit before");
     e.kind = (uint8_t)kind;
@@ -319,6 +324,8 @@ static bool exit_line(Parser *s) {
     if (take(s, "code") && !number_below(s, UINT32_MAX + 1ull, &code)) return false;
     if (take(s, "value") && !number(s, &e.value)) return false;
     if (take(s, "retired") && !number_below(s, UINT16_MAX + 1, &retired)) return false;
+    if (take(s, "owed") && !number_below(s, UINT16_MAX + 1, &owed)) return false;
+    e.owed = (uint16_t)owed;
     e.code = (uint32_t)code;
     e.retired = (uint16_t)retired;
     ir_exit_add(s->u, e);

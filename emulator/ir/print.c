@@ -138,6 +138,8 @@ static void print_body(FILE *out, const IrUnit *u, const IrInsn *i, IrRef ref) {
     case IR_CALL: print_call(out, i); break;
     case IR_INSN: fprintf(out, " 0x%" PRIx64 " [%u]", (uint64_t)i->imm, i->c); break;
     case IR_BUDGET:
+    case IR_CHECK:
+    case IR_TAKE:
         fputs(" #", out);
         print_number(out, i->imm);
         break;
@@ -175,13 +177,17 @@ static void print_exit(FILE *out, uint32_t index, const IrExit *e) {
     if (e->return_pc) fprintf(out, " return 0x%" PRIx64, e->return_pc);
     if (e->code) fprintf(out, " code %u", e->code);
     if (e->value) fprintf(out, " value 0x%" PRIx64, e->value);
-    fprintf(out, " retired %u\n", e->retired);
+    fprintf(out, " retired %u", e->retired);
+    if (e->owed) fprintf(out, " owed %u", e->owed);
+    fputc('\n', out);
 }
 
 void ir_print(FILE *out, const IrUnit *u) {
     for (uint32_t k = 0; k < u->blocks.n; k++) {
         const IrBlock *b = &u->blocks.at[k];
-        fprintf(out, "b%u: pc 0x%" PRIx64 " bytes %u guest %u\n", k, b->pc, b->bytes, b->n_guest);
+        fprintf(out, "b%u: pc 0x%" PRIx64 " bytes %u guest %u", k, b->pc, b->bytes, b->n_guest);
+        if (b->ahead) fprintf(out, " ahead %d", b->ahead);
+        fputc('\n', out);
         uint32_t end = b->end ? b->end : u->insns.n;
         for (uint32_t i = b->first; i < end; i++) {
             if (u->insns.at[i].op == IR_NOP) continue;

@@ -184,7 +184,9 @@ static bool check_insn(Check *k, const IrInsn *i) {
     case IR_INSN:
     case IR_JUMP:
     case IR_TRAP: return true;
-    case IR_BUDGET: return (i->imm >= 0 && i->imm <= INT32_MAX) || bad(k, "budget %lld", (long long)i->imm);
+    case IR_BUDGET:
+    case IR_CHECK:
+    case IR_TAKE: return (i->imm >= 0 && i->imm <= INT32_MAX) || bad(k, "budget %lld", (long long)i->imm);
     case IR_CONST: return i->type != IR_VOID || bad(k, "a constant needs a type");
     case IR_GET:
         return check_slot(k, i->imm) && (i->type == k->u->slots[i->imm].type ||

@@ -33,7 +33,7 @@ static void lift_one(Jit *j, Lift *l, const uint8_t *bytes, unsigned avail, cons
     }
 }
 
-bool jit_lift(Jit *j, IrUnit *u, gpc pc, unsigned max_insns, FetchFault *fault) {
+bool jit_lift_block(Jit *j, IrUnit *u, gpc pc, unsigned max_insns, FetchFault *fault) {
     Lift l = {.u = u, .features = &j->o.features, .stats = j->stats, .cpu = &j->frame->cpu};
     uint8_t bytes[INSN_BYTES_MAX];
     unsigned avail = fetch(j, pc, bytes);
@@ -42,7 +42,6 @@ bool jit_lift(Jit *j, IrUnit *u, gpc pc, unsigned max_insns, FetchFault *fault) 
         return false;
     }
     l.block = ir_block_begin(u, pc);
-    uint32_t budget_at = ir_emit(u, (IrInsn){.op = IR_BUDGET});
     gpc at = pc;
     for (l.index = 0; !l.ended; l.index++) {
         Insn insn = j->o.guest->decode(bytes, avail, at);
@@ -59,7 +58,17 @@ bool jit_lift(Jit *j, IrUnit *u, gpc pc, unsigned max_insns, FetchFault *fault) 
     IrBlock *b = &u->blocks.at[l.block];
     b->bytes = (uint32_t)(at - pc);
     b->n_guest = l.index;
-    u->insns.at[budget_at].imm = u->exits.at[b->succ[0] & ~IR_TO_EXIT].retired;
     ir_block_end(u);
+    return true;
+}
+
+bool jit_lift(Jit *j, IrUnit *u, gpc pc, unsigned max_insns, FetchFault *fault) {
+    uint32_t budget_at = ir_emit(u, (IrInsn){.op = IR_BUDGET}); // becomes the first instruction of the block
+    if (!jit_lift_block(j, u, pc, max_insns, fault)) return false;
+    IrBlock *b = &u->blocks.at[0];
+    uint16_t retired = u->exits.at[b->succ[0] & ~IR_TO_EXIT].retired;
+    b->first = budget_at;
+    b->ahead = (int16_t)retired;
+    u->insns.at[budget_at].imm = retired;
     return true;
 }

@@ -39,6 +39,7 @@ bool jit_init(Jit *j, const JitOptions *o, Frame *frame, Mem *mem, Stats *stats,
     j->host = &host_x64;
     j->frame = frame, j->mem = mem, j->stats = stats, j->log = log;
     ir_unit_init(&j->ir, o->guest->slots, o->guest->n_slots);
+    ir_unit_init(&j->raw, o->guest->slots, o->guest->n_slots);
     ra_init(&j->ra);
     tlb_flush(&frame->tlb);
     jit_ibtc_flush(j);
@@ -53,6 +54,7 @@ void jit_free(Jit *j) {
     jit_smc_free(j);
     vec_free(&j->by_exec);
     ir_unit_free(&j->ir);
+    ir_unit_free(&j->raw);
     ra_free(&j->ra);
     host_code_free(&j->code);
     cache_free(&j->cache);

@@ -55,7 +55,7 @@ typedef struct Jit {
     uint32_t next_id, span_moves;
     uint64_t generation; // of the cache: changes when units may have been freed
     // scratch of one translation
-    IrUnit ir;
+    IrUnit ir, raw;
     Ra ra;
     HostCode code;
 } Jit;
@@ -71,8 +71,13 @@ void jit_free(Jit *j);
 Unit *jit_find(const Jit *j, gpc pc);
 // NULL: the first one cannot be fetched, see *fault.
 Unit *jit_translate(Jit *j, gpc pc, FetchFault *fault);
-// Lifts up to max_insns into u, without making a unit.
-bool jit_lift(Jit *j, IrUnit *u, gpc pc, unsigned max_insns, FetchFault *fault); // fetch.c
+// fetch.c. Lifts up to max_insns as the next block of u: the bare block, or (into an empty u) a unit that begins with BUDGET.
+bool jit_lift_block(Jit *j, IrUnit *u, gpc pc, unsigned max_insns, FetchFault *fault);
+bool jit_lift(Jit *j, IrUnit *u, gpc pc, unsigned max_insns, FetchFault *fault);
+// region.c. Makes a hot region that begins at pc and replaces the unit there; false: nothing to gain, or not possible.
+bool jit_region(Jit *j, gpc pc);
+// tier.c. The run loop was entered at pc because a quantum was over: a sample. Returns the next quantum, in guest instructions.
+uint32_t jit_sample(Jit *j, gpc pc, uint32_t quantum);
 void jit_flush(Jit *j);
 const Site *jit_site(Jit *j, const uint8_t *ret, Unit **unit); // by return address
 

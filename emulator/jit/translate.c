@@ -89,8 +89,13 @@ static void enter_into_map(Jit *j, Unit *u) {
     for (unsigned b = 0; b < u->n_blocks; b++) j->stats->v[STAT_guest_instructions_translated] += u->blocks[b].n_guest;
 }
 
-Unit *jit_translate(Jit *j, gpc pc, FetchFault *fault) {
-    if (!lift(j, pc, fault)) return NULL;
+// A hot unit is replaced by a region that begins at the same pc.
+static void replace_old(Jit *j, const Unit *u) {
+    Unit *old = jit_find(j, u->pc);
+    if (old) jit_forget(j, old);
+}
+
+Unit *jit_finish_unit(Jit *j) {
     optimize(j);
     if (!j->o.interp) allocate(j);
     Unit *u = unit_begin(j, &j->ir);
@@ -103,6 +108,9 @@ Unit *jit_translate(Jit *j, gpc pc, FetchFault *fault) {
         jit_flush(j);
         BUG_IF(!emit(j, u), "one unit does not fit into an empty code cache of %zu bytes; use a larger --code-cache", j->cache.size);
     }
+    replace_old(j, u);
     enter_into_map(j, u);
     return u;
 }
+
+Unit *jit_translate(Jit *j, gpc pc, FetchFault *fault) { return lift(j, pc, fault) ? jit_finish_unit(j) : NULL; }

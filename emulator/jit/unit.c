@@ -16,6 +16,8 @@ void *unit_alloc(size_t n) {
     return p;
 }
 
+void unit_release(void *p) { free(p); }
+
 static void describe_exits(Unit *u, const IrUnit *ir) {
     static const uint8_t kinds[] = {[IR_EXIT_DIRECT] = EXIT_DIRECT, [IR_EXIT_INDIRECT] = EXIT_INDIRECT,
                                     [IR_EXIT_RETURN] = EXIT_INDIRECT, [IR_EXIT_TRAP] = EXIT_TRAP};
@@ -40,15 +42,16 @@ Unit *unit_begin(Jit *j, const IrUnit *ir) {
     for (uint32_t b = 0; b < ir->blocks.n; b++) {
         const IrBlock *blk = &ir->blocks.at[b];
         UnitBlock *ub = &u->blocks[b];
-        *ub = (UnitBlock){.pc = blk->pc, .paddr = blk->pc, .bytes = blk->bytes, .n_guest = blk->n_guest};
+        *ub = (UnitBlock){.pc = blk->pc, .paddr = blk->pc, .bytes = blk->bytes, .n_guest = blk->n_guest, .ahead = blk->ahead};
+        uint16_t refund = 0;
         for (uint32_t i = blk->first; i < blk->end; i++) {
             const IrInsn *in = &ir->insns.at[i];
-            if (in->op == IR_BUDGET) ub->budget = (uint16_t)in->imm;
+            if (in->op == IR_BUDGET) refund = (uint16_t)in->imm;
             ub->ir_ops += in->op != IR_NOP && in->op != IR_INSN;
         }
-        u->edges[host_edge_budget(u->shape, b)] = (Edge){.unit = u, .kind = EXIT_BUDGET, .pc = blk->pc, .refund = ub->budget};
+        u->edges[host_edge_budget(u->shape, b)] = (Edge){.unit = u, .kind = EXIT_BUDGET, .pc = blk->pc, .refund = refund};
         for (unsigned k = 0; k < 2; k++)
-            u->edges[host_edge_inside(u->shape, b, k)] = (Edge){.unit = u, .kind = EXIT_DIRECT, .retired = ub->budget};
+            u->edges[host_edge_inside(u->shape, b, k)] = (Edge){.unit = u, .kind = EXIT_DIRECT, .retired = ub->n_guest};
     }
     return u;
 }

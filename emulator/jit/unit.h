@@ -55,7 +55,8 @@ typedef struct UnitBlock {
     gpc pc;
     gaddr paddr; // of its first byte
     uint32_t bytes;
-    uint16_t n_guest, budget; // guest instructions; what BUDGET takes (the retired ones)
+    uint16_t n_guest;
+    int16_t ahead; // instructions that were taken from the budget when it begins, see ir.h
     uint32_t ir_ops;
 } UnitBlock;
 
@@ -65,6 +66,7 @@ struct Unit {
     UnitBlock *blocks;
     uint16_t n_blocks;
     bool dead;
+    uint8_t heat; // tier.c
     // jit engine
     const uint8_t *exec;
     uint8_t *rw;

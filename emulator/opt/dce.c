@@ -31,6 +31,9 @@ static void mark_inputs(Dce *s, const IrInsn *i) {
         for (unsigned k = 0; k < i->c; k++) mark(s, s->u->phi_args.at[i->imm + k]);
 }
 
+// A PHI of a slot is what the slot holds: exits and faults of the block may want it.
+static bool is_kept(const IrInsn *i) { return ir_op_is(i->op, IR_EFFECT) || (i->op == IR_PHI && i->b); }
+
 void opt_dce(IrUnit *u) {
     Dce s;
     s.u = u;
@@ -43,12 +46,12 @@ void opt_dce(IrUnit *u) {
     }
     for (s.at = u->insns.n; s.at-- > 1;) {
         const IrInsn *i = &u->insns.at[s.at];
-        if (ir_op_is(i->op, IR_EFFECT) || (s.live[s.at >> 6] >> (s.at & 63) & 1)) mark_inputs(&s, i);
+        if (is_kept(i) || (s.live[s.at >> 6] >> (s.at & 63) & 1)) mark_inputs(&s, i);
         while (s.n_late) mark_inputs(&s, &u->insns.at[s.late[--s.n_late]]);
     }
     for (uint32_t n = 1; n < u->insns.n; n++) {
         IrInsn *i = &u->insns.at[n];
-        if (!ir_op_is(i->op, IR_EFFECT) && !(s.live[n >> 6] >> (n & 63) & 1)) opt_delete(i);
+        if (!is_kept(i) && !(s.live[n >> 6] >> (n & 63) & 1)) opt_delete(i);
     }
     free(s.late);
 }

@@ -23,6 +23,7 @@ void opt_run(IrUnit *u, const OptContext *ctx);
 // stores pending SETs before a CALL that is not PURE), SETs that are overwritten before any exit, such call or possible
 // fault go away.
 void opt_state(IrUnit *u);
+bool opt_ssa(IrUnit *u); // its part for several blocks (ssa.c); false: not this unit, nothing was changed
 void opt_fold(IrUnit *u);
 void opt_cse(IrUnit *u);
 void opt_dce(IrUnit *u);

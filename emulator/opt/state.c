@@ -4,7 +4,8 @@
 // slot has already goes away. Backward: a SET goes away when the slot is SET again before anybody can look. A fault
 // shows the state before its guest instruction. Overwriting is still decided per instruction here, because a guest
 // instruction that may fault does so before its first PUT (ir_verify() insists).
-// At the start of a block with one predecessor the slots are what they were at its end; elsewhere nothing is known.
+// Units of several blocks go through ssa.c. Those that it leaves alone (they call helpers that change slots, or jump back to their
+// entry): at the start of a block with one predecessor the slots are what they were at its end; elsewhere nothing is known.
 #include "ir/cfg.h"
 #include "opt/opt.h"
 #include "opt/rewrite.h"
@@ -65,9 +66,6 @@ static void drop_overwritten(IrUnit *u, const IrBlock *b) {
     }
 }
 
-// LATER: at a block with several predecessors, or at a loop head, make PHIs of the slots (field b names the slot)
-// instead of forgetting: for each slot that is read below and whose value is known, or can be loaded, at the end of
-// every predecessor.
 static void state_at_start(const IrUnit *u, const IrCfg *cfg, IrRef *rows, uint16_t b) {
     size_t size = u->n_slots * sizeof *rows;
     uint16_t pred = ir_single_pred(cfg, b);
@@ -84,6 +82,10 @@ void opt_state(IrUnit *u) {
         memset(known, 0, u->n_slots * sizeof *known);
         forward_block(u, &u->blocks.at[0], known);
         drop_overwritten(u, &u->blocks.at[0]);
+        return;
+    }
+    if (opt_ssa(u)) {
+        for (uint32_t b = 0; b < u->blocks.n; b++) drop_overwritten(u, &u->blocks.at[b]);
         return;
     }
     IrCfg cfg;

@@ -154,7 +154,7 @@ static void do_insn(RaScratch *s, IrRef i) {
     bool barrier = in->op == IR_CALL && !(((const IrHelper *)(intptr_t)in->imm)->flags & IR_HELPER_PURE);
     if (barrier) ra_flush_all(s);
     take_inputs(s, i, &op);
-    if (ir_op_is(in->op, IR_FAULT) || in->op == IR_BUDGET) op.snap = ra_snapshot(s);
+    if (ir_op_is(in->op, IR_FAULT) || in->op == IR_BUDGET || in->op == IR_CHECK) op.snap = ra_snapshot(s);
     if (barrier) { // rescues must come before the call
         ra_forget_homes(s);
     }

@@ -24,7 +24,7 @@ uint64_t machine_time_ns(void *machine) {
 void run_plan(Machine *m) {
     Cpu *cpu = machine_cpu(m);
     uint64_t now = cpu_now(cpu), time = machine_time_ns(m), event = m->board.next_event(m->board.state);
-    uint64_t deadline = now + (m->o.host_clock ? HOST_CLOCK_QUANTUM : RUN_QUANTUM);
+    uint64_t deadline = now + (m->o.host_clock ? HOST_CLOCK_QUANTUM : m->quantum);
     m->exact_deadline = false;
     if (!m->o.host_clock && event != BOARD_NEVER) {
         uint64_t in = event > time ? event - time : 0;
@@ -56,9 +56,17 @@ void run_trap(Machine *m, uint32_t code, uint64_t value) {
     m->end = RUN_STUCK;
 }
 
+static uint32_t sample(Machine *m) {
+    uint64_t start = host_time_ns();
+    uint32_t quantum = jit_sample(&m->jit, machine_cpu(m)->pc, m->quantum);
+    m->phases.translate_ns += host_time_ns() - start;
+    return quantum < RUN_QUANTUM ? quantum : RUN_QUANTUM;
+}
+
 bool run_out_of_budget(Machine *m, uint16_t refund) {
     Cpu *cpu = machine_cpu(m);
     cpu->budget += refund;
+    if (!m->exact_deadline) m->quantum = sample(m);
     // An event in the middle of the block: walk up to it.
     while (m->exact_deadline && cpu->budget > 0 && !m->ended) run_step(m);
     if (m->ended) return false;

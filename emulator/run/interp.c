@@ -12,7 +12,7 @@ typedef struct Interp {
     // current position
     uint16_t block, index;
     gpc pc;
-    unsigned budget; // that the block took
+    int ahead; // see IrBlock
 } Interp;
 
 static uint64_t second(const Interp *s, const IrInsn *in) {
@@ -37,6 +37,9 @@ static Edge *left(Interp *s, IrRef i, Edge *e) {
     return e;
 }
 
+// What an instruction that does not retire gives back to the budget, and those after it.
+static int refund(const Interp *s) { return s->ahead - s->index; }
+
 static Edge *access(Interp *s, IrRef i) {
     const IrInsn *in = &s->u->insns.at[i];
     gaddr at = address(s, in);
@@ -48,7 +51,7 @@ static Edge *access(Interp *s, IrRef i) {
     } else {
         r = machine_store(s->m, at, in->c & MEMOP_SIZE, s->exact, s->v[in->b]);
     }
-    return r == MEM_OK ? NULL : left(s, i, run_leave(s->m, r, in, at, s->pc, s->budget - s->index));
+    return r == MEM_OK ? NULL : left(s, i, run_leave(s->m, r, in, at, s->pc, refund(s)));
 }
 
 static Edge *call(Interp *s, IrRef i) {
@@ -57,7 +60,7 @@ static Edge *call(Interp *s, IrRef i) {
     s->m->stats.v[STAT_helper_calls]++;
     s->v[i] = h->fn(s->cpu, s->v[in->a], s->v[in->b], s->v[in->c]);
     if (in->type == IR_I32) s->v[i] = (uint32_t)s->v[i];
-    return s->cpu->raise_code ? left(s, i, run_leave_raised(s->m, s->pc, s->budget - s->index)) : NULL;
+    return s->cpu->raise_code ? left(s, i, run_leave_raised(s->m, s->pc, refund(s))) : NULL;
 }
 
 static uint64_t read_slot(const Interp *s, unsigned slot) {
@@ -70,7 +73,10 @@ static Edge *take(Interp *s, unsigned k, uint16_t *next) {
     IrTarget t = s->u->blocks.at[s->block].succ[k];
     uint32_t edge = t & IR_TO_EXIT ? host_edge_exit(t & ~IR_TO_EXIT) : host_edge_inside(s->unit->shape, s->block, k);
     if (s->unit->counters) s->unit->counters[edge]++;
-    if (t & IR_TO_EXIT) return &s->unit->edges[edge];
+    if (t & IR_TO_EXIT) {
+        s->cpu->budget -= s->u->exits.at[t & ~IR_TO_EXIT].owed;
+        return &s->unit->edges[edge];
+    }
     *next = t;
     return NULL;
 }
@@ -85,9 +91,9 @@ static unsigned pred_index(const IrUnit *u, uint16_t from, uint16_t to) {
 static void enter_phis(Interp *s, uint16_t from, uint16_t to) {
     const IrBlock *b = &s->u->blocks.at[to];
     unsigned k = pred_index(s->u, from, to), n = 0;
-    uint64_t fresh[64];
+    uint64_t fresh[256];
     for (uint32_t i = b->first; i < b->end && (s->u->insns.at[i].op == IR_PHI || s->u->insns.at[i].op == IR_NOP); i++) {
-        BUG_IF(n == ARRAY_LEN(fresh), "more than 64 phis in a block");
+        BUG_IF(n == ARRAY_LEN(fresh), "more than 256 phis in a block");
         if (s->u->insns.at[i].op == IR_PHI) fresh[n++] = s->v[s->u->phi_args.at[s->u->insns.at[i].imm + k]];
     }
     n = 0;
@@ -95,13 +101,15 @@ static void enter_phis(Interp *s, uint16_t from, uint16_t to) {
         if (s->u->insns.at[i].op == IR_PHI) s->v[i] = fresh[n++];
 }
 
-static Edge *budget(Interp *s, const IrInsn *in) {
-    s->budget = (unsigned)in->imm;
-    s->cpu->budget -= in->imm;
-    if (s->cpu->budget >= 0) return NULL;
+static Edge *out_of_budget(Interp *s) {
     uint32_t edge = host_edge_budget(s->unit->shape, s->block);
     if (s->unit->counters) s->unit->counters[edge]++;
     return &s->unit->edges[edge];
+}
+
+static Edge *budget(Interp *s, const IrInsn *in) {
+    s->cpu->budget -= in->imm;
+    return s->cpu->budget < 0 ? out_of_budget(s) : NULL;
 }
 
 static Edge *terminator(Interp *s, const IrInsn *in, uint16_t *next) {
@@ -122,6 +130,8 @@ static Edge *do_insn(Interp *s, IrRef i) {
     case IR_PUT:
     case IR_SET: s->cpu->slot[in->imm] = s->v[in->a]; return NULL;
     case IR_BUDGET: return budget(s, in);
+    case IR_CHECK: return s->cpu->budget < in->imm ? out_of_budget(s) : NULL;
+    case IR_TAKE: s->cpu->budget -= in->imm; return NULL;
     case IR_LOAD:
     case IR_STORE: return access(s, i);
     case IR_CALL: return call(s, i);
@@ -133,6 +143,7 @@ static Edge *run_block(Interp *s, uint16_t *next) {
     const IrBlock *b = &s->u->blocks.at[s->block];
     s->index = 0;
     s->pc = b->pc;
+    s->ahead = b->ahead;
     for (uint32_t i = b->first; i < b->end; i++) {
         const IrInsn *in = &s->u->insns.at[i];
         Edge *e = ir_op_is(in->op, IR_TERM) ? terminator(s, in, next) : do_insn(s, (IrRef)i);

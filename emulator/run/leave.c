@@ -2,7 +2,7 @@
 // where every pending slot value is, so the guest state before the instruction can be written back.
 #include "run/machine.h"
 
-Edge *run_leave_raised(Machine *m, gpc pc, unsigned refund) {
+Edge *run_leave_raised(Machine *m, gpc pc, int refund) {
     Cpu *cpu = machine_cpu(m);
     cpu->pc = pc;
     cpu->budget += refund;
@@ -13,7 +13,7 @@ Edge *run_leave_raised(Machine *m, gpc pc, unsigned refund) {
     return e;
 }
 
-Edge *run_leave(Machine *m, MemResult why, const IrInsn *insn, gaddr at, gpc pc, unsigned refund) {
+Edge *run_leave(Machine *m, MemResult why, const IrInsn *insn, gaddr at, gpc pc, int refund) {
     Cpu *cpu = machine_cpu(m);
     Edge *e = &m->frame->fault;
     if (why == MEM_UNMAPPED) {
@@ -37,12 +37,12 @@ static void restore(Frame *f, const Unit *u, const Site *s) {
     }
 }
 
-static const Site *leave_site(Machine *m, unsigned *refund) {
+static const Site *leave_site(Machine *m, int *refund) {
     Unit *u;
     const Site *s = jit_site(&m->jit, (const uint8_t *)(uintptr_t)m->frame->call_site, &u);
     restore(m->frame, u, s);
     ((Site *)s)->leaves++;
-    *refund = u->blocks[s->block].budget - s->index;
+    *refund = u->blocks[s->block].ahead - s->index;
     return s;
 }
 
@@ -54,7 +54,7 @@ static void count_return(Machine *m) {
 }
 
 static Edge *leave_access(Machine *m, MemResult why, gaddr at) {
-    unsigned refund;
+    int refund;
     const Site *s = leave_site(m, &refund);
     return run_leave(m, why, &s->insn, at, s->pc, refund);
 }
@@ -107,7 +107,7 @@ void *run_call_out(void *reg, uint64_t a, uint64_t b, uint64_t c) {
         m->stats.v[STAT_helper_calls]++;
         f->result = h->fn(&f->cpu, f->args[0], f->args[1], f->args[2]);
         if (f->cpu.raise_code) {
-            unsigned refund;
+            int refund;
             leave_site(m, &refund);
             return run_leave_raised(m, s->pc, refund);
         }

@@ -98,6 +98,7 @@ bool machine_init(Machine *m, const MachineOptions *o, Err *err) {
     JitOptions jo = {.guest = m->guest, .features = o->features, .interp = o->interp, .profile = o->profile,
                      .cache_size = o->cache_size, .code_end = ram ? elf_code_end(&m->elf, ram->base, ram->base + ram->size) : 0, .load_miss = run_load_miss, .store_miss = run_store_miss, .call_out = run_call_out};
     bool ok = jit_init(&m->jit, &jo, m->frame, &m->mem, &m->stats, &m->o.log, err);
+    m->quantum = jit_sample(&m->jit, m->elf.entry, 1 << 13);
     m->phases.load_ns = host_time_ns() - start;
     return ok;
 }

@@ -47,6 +47,7 @@ typedef struct Machine {
     // time and events
     uint64_t idle_ns;     // guest time that passed without instructions (waiting for an interrupt)
     uint64_t host_start;  // --clock=host
+    uint32_t quantum;     // at most so many guest instructions between two looks
     bool exact_deadline;  // the deadline is an event, not just the end of a quantum
     bool replan;          // a device was touched: its next event may have moved
     // the end
@@ -78,8 +79,8 @@ HostCallFn run_call_out;
 // interp.c: executes a unit's IR until it is left. `exact` as above, for units of one instruction.
 Edge *interp_run(Machine *m, const IrUnit *ir, Unit *unit, bool exact);
 // Fills the FAULT or STEP token of the frame and sets the CPU to the state before the instruction.
-Edge *run_leave(Machine *m, MemResult why, const IrInsn *insn, gaddr at, gpc pc, unsigned refund);
-Edge *run_leave_raised(Machine *m, gpc pc, unsigned refund);
+Edge *run_leave(Machine *m, MemResult why, const IrInsn *insn, gaddr at, gpc pc, int refund);
+Edge *run_leave_raised(Machine *m, gpc pc, int refund);
 // step.c: executes the one instruction at cpu->pc.
 void run_step(Machine *m);
 // event.c: deadlines, devices, waiting

@@ -46,25 +46,31 @@ static void goto_cc(Emit *m, Cc cc, unsigned block) {
 void emit_budget(Emit *m, uint32_t op_index) {
     const RaOp *op = &m->ra->ops.at[op_index];
     const IrInsn *in = &m->u->insns.at[op->ref];
-    enc_alu_ri(&m->e, ALU_SUB, true, BUDGET, (int32_t)in->imm);
-    uint32_t at = enc_jcc(&m->e, CC_S);
+    enc_alu_ri(&m->e, in->op == IR_BUDGET ? ALU_SUB : ALU_CMP, true, BUDGET, (int32_t)in->imm);
+    uint32_t at = enc_jcc(&m->e, in->op == IR_BUDGET ? CC_S : CC_L);
     uint32_t edge = host_edge_budget(m->edges, m->block);
     edge_path(m, edge, emit_path(m));
     push_cold(m, (Cold){.kind = COLD_BUDGET, .at = at, .op = op_index, .edge = edge});
 }
 
 // ---- leaving
+// Takes what leaving through this exit owes to the budget.
+static void settle(Emit *m, uint32_t exit) {
+    int32_t owed = m->u->exits.at[exit].owed;
+    if (owed) enc_alu_ri(&m->e, ALU_SUB, true, BUDGET, owed);
+}
+
 // Jump on `cc` (or always) out of the unit through exit i.
 static void exit_jump(Emit *m, int cc, uint32_t exit, const RaOp *op) {
     uint32_t edge = host_edge_exit(exit);
-    bool snap = op->snap != RA_NO_SNAP && m->ra->snaps.at[op->snap].n;
+    bool snap = (op->snap != RA_NO_SNAP && m->ra->snaps.at[op->snap].n) || m->u->exits.at[exit].owed;
     if (cc >= 0 && (snap || m->cfg->count)) {
         uint32_t at = enc_jcc(&m->e, (Cc)cc);
         push_cold(m, (Cold){.kind = snap ? COLD_SNAP : COLD_COUNTED, .at = at, .edge = edge, .insns = emit_path(m),
                             .op = (uint32_t)(op - m->ra->ops.at)});
         return;
     }
-    if (cc < 0 && snap) emit_snapshot(m, op->snap);
+    if (cc < 0 && snap) emit_snapshot(m, op->snap), settle(m, edge);
     if (cc < 0) count_edge(m, edge);
     uint32_t at = cc >= 0 ? enc_jcc(&m->e, (Cc)cc) : enc_jmp(&m->e);
     edge_path(m, edge, emit_path(m));
@@ -260,7 +266,10 @@ void emit_branch_cold(Emit *m, const Cold *c) {
         m->out->stub_insns.at[c->edge] = m->e.n_insns - before;
         break;
     case COLD_STUB: stub(m, c); break;
-    case COLD_SNAP: emit_snapshot(m, m->ra->ops.at[c->op].snap); // fall through
+    case COLD_SNAP:
+        emit_snapshot(m, m->ra->ops.at[c->op].snap);
+        settle(m, c->edge);
+        __attribute__((fallthrough));
     case COLD_COUNTED: {
         uint32_t steps = m->e.n_insns - before;
         count_edge(m, c->edge);

@@ -36,6 +36,8 @@ static const HostOp ops[IR_OP_COUNT] = {
     [IR_STORE] = {HOST_NATIVE | HOST_B_CONST, 0},
     [IR_CALL] = {HOST_NATIVE | HOST_DISTINCT, 0},
     [IR_BUDGET] = {HOST_NATIVE, 0},
+    [IR_CHECK] = {HOST_NATIVE, 0},
+    [IR_TAKE] = {HOST_NATIVE, 0},
     [IR_INSN] = {HOST_NATIVE, 0},
     [IR_JUMP] = {HOST_NATIVE, 0},
     [IR_BR] = {HOST_NATIVE | HOST_A_MEM | HOST_B_MEM | HOST_B_CONST, 0},
@@ -75,7 +77,9 @@ static void do_op(Emit *m, uint32_t i) {
     const IrInsn *in = &m->u->insns.at[op->ref];
     switch (in->op) {
     case IR_INSN: m->index = in->c, m->pc = (gpc)in->imm; break;
-    case IR_BUDGET: emit_budget(m, i); break;
+    case IR_BUDGET:
+    case IR_CHECK: emit_budget(m, i); break;
+    case IR_TAKE: enc_alu_ri(&m->e, ALU_SUB, true, BUDGET, (int32_t)in->imm); break;
     case IR_LOAD:
     case IR_STORE: emit_access(m, i); break;
     case IR_CALL: emit_call(m, i); break;

@@ -166,7 +166,7 @@ static void walk_phis(Walk *k, const IrCfg *cfg, uint16_t from, uint16_t to) {
     uint32_t place = cfg->first_pred[to];
     while (cfg->preds[place] != from) place++;
     place -= cfg->first_pred[to];
-    uint64_t fresh[BLOCKS_MAX * 4];
+    uint64_t fresh[256];
     unsigned n_fresh = 0;
     for (unsigned write = 0; write < 2; write++) { // all args are read before any phi is written
         n_fresh = 0;

@@ -1,0 +1,208 @@
+// regcache for units of several blocks: guest registers become SSA values across blocks and around loops.
+//
+// The unit is built anew. Where paths meet, every slot that the unit changes gets a PHI (field b names the slot); PHIs that turn out to
+// stand for one value go away again. At the entry the values are GETs. Every PUT becomes SET.
+#include "ir/cfg.h"
+#include "opt/opt.h"
+#include "opt/rewrite.h"
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct Ssa {
+    IrUnit *u; // old, and in the end the new one
+    IrUnit fresh;
+    IrCfg cfg;
+    IrRef *map;   // old ref -> fresh ref
+    IrRef *ends;  // [block][slot]: value at the end of the block
+    IrRef *phis;  // [block][slot]: its PHI, or 0
+    bool changed[OPT_SLOTS_MAX], read[OPT_SLOTS_MAX];
+    uint32_t n_old_phis; // PHIs that were there: their args are filled at the end, too
+    IrRef *old_phis;     // pairs: old ref, fresh ref
+} Ssa;
+
+static IrRef *row(const Ssa *s, IrRef *rows, uint32_t block) { return rows + (size_t)block * s->u->n_slots; }
+
+static void find_slots(Ssa *s) {
+    for (uint32_t n = 1; n < s->u->insns.n; n++) {
+        const IrInsn *i = &s->u->insns.at[n];
+        if (i->op == IR_PUT || i->op == IR_SET) s->changed[i->imm] = true;
+        if (i->op == IR_GET) s->read[i->imm] = true;
+    }
+}
+
+static void get_all(Ssa *s, IrRef *known) {
+    for (unsigned slot = 0; slot < s->u->n_slots; slot++)
+        if (s->changed[slot] || s->read[slot]) known[slot] = ir_get(&s->fresh, slot);
+}
+
+static bool is_merge(const Ssa *s, uint16_t b) {
+    uint16_t pred = ir_single_pred(&s->cfg, b);
+    return pred == IR_NO_BLOCK || pred >= b;
+}
+
+static uint32_t n_preds(const Ssa *s, uint32_t b) { return s->cfg.first_pred[b + 1] - s->cfg.first_pred[b]; }
+
+static IrRef add_phi(Ssa *s, IrType type, uint32_t b, unsigned slot_plus_1) {
+    uint32_t first = s->fresh.phi_args.n, n = n_preds(s, b);
+    for (uint32_t k = 0; k < n; k++) vec_push(&s->fresh.phi_args, (IrRef)0);
+    return ir_emit(&s->fresh, (IrInsn){.op = IR_PHI, .type = (uint8_t)type, .b = (IrRef)slot_plus_1, .c = (IrRef)n, .imm = first});
+}
+
+static void begin_merge(Ssa *s, uint16_t b, IrRef *known) {
+    const IrRef *entry = row(s, s->ends, s->u->blocks.n); // what the slots are at the entry of the unit
+    for (unsigned slot = 0; slot < s->u->n_slots; slot++) {
+        known[slot] = entry[slot];
+        if (s->changed[slot] && n_preds(s, b))
+            known[slot] = row(s, s->phis, b)[slot] = add_phi(s, (IrType)s->u->slots[slot].type, b, slot + 1);
+    }
+}
+
+// A call that may change slots makes all of them unknown wherever it can reach: such units are left to state.c.
+static bool has_opaque_call(const IrUnit *u) {
+    for (uint32_t n = 1; n < u->insns.n; n++)
+        if (opt_touches_slots(&u->insns.at[n])) return true;
+    return false;
+}
+
+static void copy_phi(Ssa *s, IrRef old) {
+    const IrInsn *i = &s->u->insns.at[old];
+    uint32_t first = s->fresh.phi_args.n;
+    for (unsigned k = 0; k < i->c; k++) vec_push(&s->fresh.phi_args, (IrRef)0);
+    IrInsn copy = *i;
+    copy.imm = first;
+    copy.b = 0; // the slot gets a PHI of its own if it needs one
+    s->map[old] = ir_emit(&s->fresh, copy);
+    s->old_phis[2 * s->n_old_phis] = old;
+    s->old_phis[2 * s->n_old_phis++ + 1] = s->map[old];
+}
+
+static void set_slot(Ssa *s, IrInsn i, IrRef *known) {
+    unsigned slot = (unsigned)i.imm;
+    IrType type = (IrType)s->u->slots[slot].type;
+    if (ir_value_type(&s->fresh.insns.at[i.a]) != type) i.a = ir_ext(&s->fresh, IR_ZEXT, type, i.a, 32); // the low half
+    if (known[slot] == i.a) return;
+    i.op = IR_SET;
+    ir_emit(&s->fresh, i);
+    known[slot] = i.a;
+}
+
+static void copy_insn(Ssa *s, IrRef old, IrRef *known) {
+    IrInsn i = s->u->insns.at[old];
+    unsigned n = ir_op_info[i.op].inputs;
+    if (n > 0) i.a = s->map[i.a];
+    if (n > 1) i.b = s->map[i.b];
+    if (n > 2) i.c = s->map[i.c];
+    switch (i.op) {
+    case IR_NOP:
+    case IR_PHI: return; // PHIs were copied when the block began
+    case IR_GET: s->map[old] = known[i.imm]; return;
+    case IR_PUT:
+    case IR_SET: set_slot(s, i, known); return;
+    default: s->map[old] = ir_emit(&s->fresh, i);
+    }
+}
+
+static void copy_block(Ssa *s, uint16_t b) {
+    const IrBlock old = s->u->blocks.at[b];
+    IrRef *known = row(s, s->ends, b);
+    uint16_t index = ir_block_begin(&s->fresh, old.pc);
+    if (b && !is_merge(s, b))
+        memcpy(known, row(s, s->ends, ir_single_pred(&s->cfg, b)), s->u->n_slots * sizeof *known);
+    else if (b)
+        begin_merge(s, b, known);
+    for (uint32_t i = old.first; i < old.end && (s->u->insns.at[i].op == IR_PHI || s->u->insns.at[i].op == IR_NOP); i++)
+        if (s->u->insns.at[i].op == IR_PHI) copy_phi(s, (IrRef)i);
+    if (!b) {
+        get_all(s, known);
+        memcpy(row(s, s->ends, s->u->blocks.n), known, s->u->n_slots * sizeof *known);
+    }
+    for (uint32_t i = old.first; i < old.end; i++) copy_insn(s, (IrRef)i, known);
+    IrBlock *fresh = &s->fresh.blocks.at[index];
+    uint32_t first = fresh->first;
+    *fresh = old;
+    fresh->first = first;
+    fresh->end = 0;
+    ir_block_end(&s->fresh);
+}
+
+static void fill_phis(Ssa *s) {
+    for (uint32_t b = 0; b < s->u->blocks.n; b++)
+        for (unsigned slot = 0; slot < s->u->n_slots; slot++) {
+            IrRef phi = row(s, s->phis, b)[slot];
+            for (uint32_t k = 0; phi && k < n_preds(s, b); k++)
+                s->fresh.phi_args.at[s->fresh.insns.at[phi].imm + k] =
+                    row(s, s->ends, s->cfg.preds[s->cfg.first_pred[b] + k])[slot];
+        }
+    for (uint32_t n = 0; n < s->n_old_phis; n++) {
+        const IrInsn *old = &s->u->insns.at[s->old_phis[2 * n]], *fresh = &s->fresh.insns.at[s->old_phis[2 * n + 1]];
+        for (unsigned k = 0; k < old->c; k++)
+            s->fresh.phi_args.at[fresh->imm + k] = s->map[s->u->phi_args.at[old->imm + k]];
+    }
+}
+
+// The one value that a PHI stands for, or 0.
+static IrRef only_value(const IrUnit *u, IrRef phi) {
+    const IrInsn *i = &u->insns.at[phi];
+    IrRef only = 0;
+    for (unsigned k = 0; k < i->c; k++) {
+        IrRef arg = opt_resolve(u, u->phi_args.at[i->imm + k]);
+        u->phi_args.at[i->imm + k] = arg;
+        if (arg == phi || arg == only) continue;
+        if (only) return 0;
+        only = arg;
+    }
+    return only;
+}
+
+static void remove_trivial(IrUnit *u) {
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (uint32_t n = 1; n < u->insns.n; n++) {
+            if (u->insns.at[n].op != IR_PHI) continue;
+            IrRef only = only_value(u, (IrRef)n);
+            if (!only || only > n || ir_value_type(&u->insns.at[only]) != u->insns.at[n].type) continue;
+            opt_replace(&u->insns.at[n], only);
+            changed = true;
+        }
+        for (uint32_t n = 1; n < u->insns.n; n++) // chains of replaced PHIs become one step
+            if (u->insns.at[n].op == IR_NOP && u->insns.at[n].a) u->insns.at[n].a = opt_resolve(u, u->insns.at[n].a);
+    }
+    for (uint32_t n = 1; n < u->insns.n; n++) opt_resolve_inputs(u, &u->insns.at[n]);
+    opt_resolve_phi_args(u);
+}
+
+static void *rows_of(uint32_t n) {
+    void *p = calloc(n + 1, sizeof(IrRef));
+    BUG_IF(!p, "out of memory for %u values", n);
+    return p;
+}
+
+bool opt_ssa(IrUnit *u) {
+    if (has_opaque_call(u)) return false;
+    Ssa s = {.u = u};
+    ir_cfg_make(&s.cfg, u);
+    bool entered_again = n_preds(&s, 0) != 0; // the entry cannot have PHIs: nobody passes the first values
+    uint32_t cells = u->n_slots * (u->blocks.n + 1);
+    if (!entered_again) {
+        ir_unit_init(&s.fresh, u->slots, u->n_slots);
+        s.map = rows_of(u->insns.n);
+        s.ends = rows_of(cells);
+        s.phis = rows_of(cells);
+        s.old_phis = rows_of(2 * u->insns.n);
+        find_slots(&s);
+        for (uint32_t b = 0; b < u->blocks.n; b++) copy_block(&s, (uint16_t)b);
+        fill_phis(&s);
+        remove_trivial(&s.fresh);
+        vec_free(&u->insns);
+        vec_free(&u->blocks);
+        vec_free(&u->phi_args);
+        s.fresh.exits.at = u->exits.at, s.fresh.exits.n = u->exits.n, s.fresh.exits.cap = u->exits.cap;
+        *u = s.fresh;
+    }
+    free(s.map);
+    free(s.ends);
+    free(s.phis);
+    free(s.old_phis);
+    ir_cfg_free(&s.cfg);
+    return !entered_again;
+}
