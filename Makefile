@@ -54,6 +54,8 @@ NJ_LIB_OBJ := $(filter-out $(NJ_MAIN:%.c=$(OUT)/obj/%.o),$(NJ_OBJ))
 # ---- tests --------------------------------------------------------------------------------------------------------
 EMU_TEST_SRC := $(sort $(wildcard emulator/tests/*/test_*.c))
 NJ_TEST_SRC := $(sort $(wildcard bench/tests/test_*.c profiles/tests/test_*.c reports/tests/test_*.c ci/tests/test_*.c))
+EMU_TEST_LIB_SRC := $(sort $(wildcard emulator/tests/lib/*.c))
+EMU_TEST_LIB_OBJ := $(EMU_TEST_LIB_SRC:%.c=$(OUT)/obj/%.o)
 EMU_TESTS := $(EMU_TEST_SRC:%.c=$(OUT)/%)
 NJ_TESTS := $(NJ_TEST_SRC:%.c=$(OUT)/%)
 
@@ -76,7 +78,7 @@ $(OUT)/obj/%.o: %.c $(GEN_INC) $(OUT)/flags
 	@mkdir -p $(@D)
 	@echo "  CC   $<"
 	@$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
-$(EMU_TESTS): $(OUT)/%: $(OUT)/obj/%.o $(OUT)/libemu.a
+$(EMU_TESTS): $(OUT)/%: $(OUT)/obj/%.o $(EMU_TEST_LIB_OBJ) $(OUT)/libemu.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ $(EMU_LIBS) -lcmocka
 $(NJ_TESTS): $(OUT)/%: $(OUT)/obj/%.o $(OUT)/libnightjar.a
@@ -125,8 +127,8 @@ check: compile_commands.json
 format:
 	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
 compile_commands.json: $(GEN_INC)
-	@ci/compile_commands.sh '$(CC) $(filter-out -MMD -MP,$(CPPFLAGS)) $(CFLAGS)' $(EMU_SRC) $(NJ_SRC) $(EMU_TEST_SRC) $(NJ_TEST_SRC) > $@
+	@ci/compile_commands.sh '$(CC) $(filter-out -MMD -MP,$(CPPFLAGS)) $(CFLAGS)' $(EMU_SRC) $(NJ_SRC) $(EMU_TEST_SRC) $(EMU_TEST_LIB_SRC) $(NJ_TEST_SRC) > $@
 clean:
 	rm -rf build
 
--include $(EMU_OBJ:.o=.d) $(NJ_OBJ:.o=.d) $(EMU_TESTS:$(OUT)/%=$(OUT)/obj/%.d) $(NJ_TESTS:$(OUT)/%=$(OUT)/obj/%.d)
+-include $(EMU_OBJ:.o=.d) $(EMU_TEST_LIB_OBJ:.o=.d) $(NJ_OBJ:.o=.d) $(EMU_TESTS:$(OUT)/%=$(OUT)/obj/%.d) $(NJ_TESTS:$(OUT)/%=$(OUT)/obj/%.d)

@@ -1,0 +1,473 @@
+// Random IR units and a walker that executes them: see random_unit.h.
+//
+// The walker puts junk into the upper half of every I32 value: those bits are unspecified, so nothing may depend on
+// them.
+#include "tests/lib/random_unit.h"
+#include "ir/cfg.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const IrSlot unit_slots[UNIT_SLOTS] = {{"x0", IR_I64}, {"x1", IR_I64}, {"x2", IR_I64}, {"x3", IR_I64}, {"x4", IR_I64},
+                                       {"x5", IR_I64}, {"w0", IR_I32}, {"w1", IR_I32}, {"w2", IR_I32}};
+
+// ---- random numbers
+uint64_t random_mix(uint64_t z) {
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+    return z ^ (z >> 31);
+}
+uint64_t random_next(Random *r) { return random_mix(r->state += 0x9e3779b97f4a7c15ull); }
+unsigned random_below(Random *r, unsigned n) { return (unsigned)(random_next(r) % n); }
+
+uint64_t random_interesting(Random *r) {
+    static const uint64_t some[] = {
+        // clang-format off
+        0, 1, 2, 3, 7, 8, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, ~0ull, ~1ull, 31, 32, 63, 64, 56, 55, 47, 33, 48,
+        0x7fffffff, 0x80000000, 0xffffffff, 0x100000000, 0x7fffffffffffffff,
+        0x8000000000000000, 0xffffffff80000000, 0xffffffff7fffffff, 0x100000001
+        // clang-format on
+    };
+    unsigned kind = random_below(r, 8);
+    if (kind == 0) return random_next(r);
+    if (kind == 1) return random_next(r) >> random_below(r, 64);
+    return some[random_below(r, ARRAY_LEN(some))];
+}
+
+// ---- what a run shows
+static void note(World *w, uint64_t what) { w->trace = random_mix(w->trace * 31 + what); }
+
+static uint64_t help_touch(Cpu *cpu, uint64_t a, uint64_t b, uint64_t c) {
+    World *w = (World *)(void *)cpu;
+    for (unsigned i = 0; i < UNIT_SLOTS; i++) note(w, unit_slots[i].type == IR_I32 ? (uint32_t)w->slot[i] : w->slot[i]);
+    uint64_t v = random_mix(a + 3 * b + 5 * c + w->trace);
+    w->slot[v % UNIT_SLOTS] = v;
+    return random_mix(v);
+}
+static uint64_t help_pure(Cpu *cpu, uint64_t a, uint64_t b, uint64_t c) {
+    (void)cpu;
+    return random_mix(a + 7 * b + 11 * c);
+}
+static const IrHelper touch = {"touch", help_touch, 0}, pure = {"pure", help_pure, IR_HELPER_PURE},
+                      picky = {"picky", help_pure, IR_HELPER_PURE | IR_HELPER_RAISES};
+const IrHelper *const unit_helpers[] = {&touch, &pure, &picky, NULL};
+
+// ---- the walker
+typedef struct Walk {
+    const IrUnit *u;
+    World *w;
+    uint64_t *value;
+    bool left;
+} Walk;
+
+static uint64_t typed(IrType t, uint64_t v, uint64_t salt) {
+    return t == IR_I32 ? (uint32_t)v | random_mix(salt) << 32 : v;
+}
+static uint64_t plain(const Walk *k, IrRef r) { // as a helper or an address sees it
+    return ir_value_type(&k->u->insns.at[r]) == IR_I32 ? (uint32_t)k->value[r] : k->value[r];
+}
+
+static void leave(Walk *k, const char *how, uint64_t value) {
+    snprintf(k->w->way_out, sizeof k->w->way_out, "%s", how);
+    k->w->way_out_value = value;
+    k->left = true;
+}
+
+static void leave_by_fault(Walk *k, uint64_t value) {
+    memcpy(k->w->slot, k->w->before, sizeof k->w->slot);
+    leave(k, "fault", value);
+}
+
+bool world_access(World *w, uint64_t at, unsigned size, bool store, uint64_t *value) {
+    note(w, at * 16 + size);
+    if (random_mix(at) % 16 == 0) return false;
+    uint64_t v = 0;
+    for (unsigned n = 0; n < size; n++) {
+        uint8_t *byte = &w->memory[(at + n) % UNIT_MEMORY];
+        if (store) *byte = (uint8_t)(*value >> 8 * n);
+        v |= (uint64_t)*byte << 8 * n;
+    }
+    note(w, v);
+    *value = v;
+    return true;
+}
+
+static void walk_memory(Walk *k, const IrInsn *i, IrRef ref) {
+    unsigned size = 1u << (i->c & MEMOP_SIZE);
+    uint64_t gaddr_value = k->value[i->a] + (uint64_t)i->imm, v = 0;
+    if (ir_value_type(&k->u->insns.at[i->a]) == IR_I32) gaddr_value = (uint32_t)gaddr_value;
+    if (i->op == IR_STORE) v = k->value[i->b];
+    if (!world_access(k->w, gaddr_value, size, i->op == IR_STORE, &v)) {
+        leave_by_fault(k, gaddr_value);
+        return;
+    }
+    if (i->op == IR_STORE) return;
+    if (i->c & MEMOP_SIGNED && size < 8) v = (uint64_t)((int64_t)(v << (64 - 8 * size)) >> (64 - 8 * size));
+    k->value[ref] = typed((IrType)i->type, v, ref);
+}
+
+bool world_call(World *w, const IrHelper *h, uint64_t a, uint64_t b, uint64_t c, uint64_t *value) {
+    note(w, a ^ random_mix(b) ^ random_mix(c + 1));
+    *value = h->fn((Cpu *)(void *)w, a, b, c);
+    return !(h->flags & IR_HELPER_RAISES) || *value % 4;
+}
+
+static void walk_call(Walk *k, const IrInsn *i, IrRef ref) {
+    const IrHelper *h = (const IrHelper *)(uintptr_t)i->imm;
+    uint64_t a = i->a ? plain(k, i->a) : 0, b = i->b ? plain(k, i->b) : 0, c = i->c ? plain(k, i->c) : 0;
+    uint64_t v;
+    if (!world_call(k->w, h, a, b, c, &v)) leave_by_fault(k, v);
+    if (i->type != IR_VOID) k->value[ref] = typed((IrType)i->type, v, ref);
+}
+
+// Returns false at a terminator, with the next target chosen.
+static void walk_insn(Walk *k, const IrInsn *i, IrRef ref) {
+    switch (i->op) {
+    case IR_NOP:
+    case IR_PHI: break;
+    case IR_GET: k->value[ref] = typed((IrType)i->type, k->w->slot[i->imm], ref); break;
+    case IR_PUT:
+    case IR_SET: k->w->slot[i->imm] = k->value[i->a]; break;
+    case IR_LOAD:
+    case IR_STORE: walk_memory(k, i, ref); break;
+    case IR_CALL: walk_call(k, i, ref); break;
+    case IR_INSN:
+        if (!k->w->no_markers) note(k->w, (uint64_t)i->imm);
+        memcpy(k->w->before, k->w->slot, sizeof k->w->slot);
+        break;
+    case IR_BUDGET:
+        if (k->w->budget < i->imm)
+            leave(k, "budget", 0);
+        else
+            k->w->budget -= i->imm;
+        break;
+    default: {
+        bool imm = ir_op_is(i->op, IR_BIMM) && !i->b;
+        uint64_t b = imm ? (uint64_t)i->imm : k->value[i->b];
+        uint64_t c = ir_op_info[i->op].inputs > 2 ? k->value[i->c] : 0;
+        BUG_IF(!ir_op_is(i->op, IR_PURE), "op %s", ir_op_info[i->op].text);
+        k->value[ref] = typed(ir_value_type(i), ir_eval(i, k->value[i->a], b, c), ref);
+    }
+    }
+}
+
+static IrTarget walk_terminator(Walk *k, const IrBlock *b, const IrInsn *i) {
+    if (i->op == IR_BR) {
+        uint64_t y = i->b ? k->value[i->b] : (uint64_t)i->imm;
+        return b->succ[ir_cond_eval((IrCond)i->c, (IrType)i->type, k->value[i->a], y) ? 0 : 1];
+    }
+    if (i->op == IR_IJUMP) k->w->way_out_value = plain(k, i->a);
+    return b->succ[0];
+}
+
+static void walk_phis(Walk *k, const IrCfg *cfg, uint16_t from, uint16_t to) {
+    uint32_t place = cfg->first_pred[to];
+    while (cfg->preds[place] != from) place++;
+    place -= cfg->first_pred[to];
+    uint64_t fresh[UNIT_BLOCKS_MAX * 4];
+    unsigned n_fresh = 0;
+    for (unsigned write = 0; write < 2; write++) { // all args are read before any phi is written
+        n_fresh = 0;
+        for (uint32_t n = k->u->blocks.at[to].first; n < k->u->blocks.at[to].end; n++) {
+            const IrInsn *i = &k->u->insns.at[n];
+            if (i->op != IR_PHI) continue;
+            if (write)
+                k->value[n] = typed((IrType)i->type, fresh[n_fresh], n);
+            else
+                fresh[n_fresh] = k->value[k->u->phi_args.at[(uint32_t)i->imm + place]];
+            n_fresh++;
+        }
+    }
+}
+
+void world_walk(const IrUnit *u, World *w) {
+    Walk k = {u, w, calloc(u->insns.n, sizeof(uint64_t)), false};
+    IrCfg cfg;
+    ir_cfg_make(&cfg, u);
+    for (uint16_t b = 0;;) {
+        const IrBlock *block = &u->blocks.at[b];
+        for (uint32_t n = block->first; n + 1 < block->end && !k.left; n++) walk_insn(&k, &u->insns.at[n], (IrRef)n);
+        if (k.left) break;
+        IrTarget t = walk_terminator(&k, block, &u->insns.at[block->end - 1]);
+        if (t & IR_TO_EXIT) {
+            snprintf(w->way_out, sizeof w->way_out, "exit %u", t & ~IR_TO_EXIT);
+            break;
+        }
+        walk_phis(&k, &cfg, b, t);
+        b = t;
+    }
+    for (unsigned i = 0; i < UNIT_SLOTS; i++)
+        if (unit_slots[i].type == IR_I32) w->slot[i] = (uint32_t)w->slot[i];
+    memset(w->before, 0, sizeof w->before);
+    ir_cfg_free(&cfg);
+    free(k.value);
+}
+
+// ---- random units
+typedef struct Maker {
+    Random r;
+    IrUnit *u;
+    IrCfg cfg;          // of the skeleton
+    uint16_t *block_of; // of each value
+    uint16_t block;
+    UnitShape shape;
+    uint32_t phi_slots[UNIT_BLOCKS_MAX];            // by block: slots that get a PHI there
+    IrRef slot_at_end[UNIT_BLOCKS_MAX][UNIT_SLOTS]; // by block: a GET of such a slot of its successors
+} Maker;
+
+static bool usable(const Maker *m, IrRef r, uint16_t in, IrType want) {
+    IrType t = ir_value_type(&m->u->insns.at[r]);
+    if (t != IR_I64 && (t != IR_I32 || want != IR_I32)) return false;
+    uint16_t def = m->block_of[r];
+    if (def == in) return true;
+    return ir_reachable(&m->cfg, def) && ir_reachable(&m->cfg, in) && ir_dominates(&m->cfg, def, in);
+}
+
+static IrRef pick(Maker *m, uint16_t in, IrType want) {
+    uint32_t n = m->u->insns.n;
+    for (unsigned tries = 0; tries < 40; tries++) {
+        bool recent = tries < 20 && n > 12 && !(m->shape.busy && random_below(&m->r, 2)); // mostly recent ones
+        IrRef r = (IrRef)(recent ? n - 1 - random_below(&m->r, 12) : random_below(&m->r, n));
+        if (usable(m, r, in, want)) return r;
+    }
+    for (uint32_t r = 1; r < n; r++)
+        if (usable(m, (IrRef)r, in, want)) return (IrRef)r;
+    bug_abort(__FILE__, __LINE__, "no value of type %s for block %u", ir_type_text[want], in);
+}
+
+static IrRef any(Maker *m, IrType want) { return pick(m, m->block, want); }
+static IrType int_type(Maker *m) { return random_below(&m->r, 3) ? IR_I64 : IR_I32; }
+
+static IrRef emit(Maker *m, IrInsn i) {
+    IrRef r = ir_emit(m->u, i);
+    m->block_of[r] = m->block;
+    return r;
+}
+
+static void make_pure(Maker *m) {
+    static const uint8_t plenty[] = {IR_ADD, IR_SEXT, IR_ZEXT, IR_CMP,   IR_SHL,
+                                     IR_SHR, IR_SAR,  IR_AND,  IR_CONST, IR_XOR};
+    uint8_t op = random_below(&m->r, 2) ? plenty[random_below(&m->r, sizeof plenty)]
+                                        : (uint8_t)(IR_ADD + random_below(&m->r, IR_SELECT - IR_ADD + 1));
+    IrType t = int_type(m);
+    IrInsn i = {.op = op, .type = t};
+    unsigned inputs = ir_op_info[op].inputs;
+    if (op == IR_CONST) i.imm = (int64_t)random_interesting(&m->r);
+    if (op == IR_SEXT || op == IR_ZEXT) {
+        i.imm = 8 << random_below(&m->r, 3);
+        t = IR_I32; // takes both
+    }
+    if (op == IR_SELECT && random_below(&m->r, 2)) // usually a condition decides
+        emit(m, (IrInsn){.op = IR_CMP, .type = IR_I64, .a = any(m, IR_I64), .c = (IrRef)random_below(&m->r, 3)});
+    if (inputs > 0) i.a = any(m, op == IR_SELECT ? IR_I64 : t);
+    if (op == IR_SELECT && ir_value_type(&m->u->insns.at[m->u->insns.n - 1]) == IR_I64 && random_below(&m->r, 2))
+        i.a = (IrRef)(m->u->insns.n - 1);
+    if (inputs > 1) {
+        if (ir_op_is(op, IR_BIMM) && random_below(&m->r, 2))
+            i.imm = (int64_t)random_interesting(&m->r);
+        else
+            i.b = random_below(&m->r, 10) || !usable(m, i.a, m->block, t) ? any(m, t) : i.a;
+    }
+    if (inputs > 2) i.c = any(m, t);
+    if (ir_op_is(op, IR_COND)) i.c = (IrRef)random_below(&m->r, IR_COND_COUNT);
+    if (i.type == IR_I32 && (op == IR_CONST || (!i.b && ir_op_is(op, IR_BIMM)))) i.imm = (int32_t)i.imm;
+    emit(m, i);
+}
+
+static void make_faulting(Maker *m) {
+    unsigned kind = random_below(&m->r, 5);
+    IrRef memop = (IrRef)random_below(&m->r, 8);
+    int64_t offset =
+        random_below(&m->r, 3) ? (int64_t)random_below(&m->r, 64) - 32 : (int32_t)random_interesting(&m->r);
+    if (kind < 2) {
+        IrType t = (memop & MEMOP_SIZE) == 3 ? IR_I64 : int_type(m);
+        emit(m, (IrInsn){.op = IR_LOAD, .type = t, .a = any(m, int_type(m)), .c = memop, .imm = offset});
+    } else if (kind < 4) {
+        IrRef v = any(m, (memop & MEMOP_SIZE) == 3 ? IR_I64 : IR_I32);
+        IrType t = ir_value_type(&m->u->insns.at[v]);
+        emit(m, (IrInsn){.op = IR_STORE, .type = t, .a = any(m, IR_I64), .b = v, .c = memop, .imm = offset});
+    } else {
+        IrInsn i = {.op = IR_CALL, .type = int_type(m), .a = any(m, IR_I32), .imm = (int64_t)(uintptr_t)&picky};
+        emit(m, i);
+    }
+}
+
+static void make_put(Maker *m) {
+    unsigned slot = random_below(&m->r, UNIT_SLOTS);
+    uint8_t op = random_below(&m->r, 8) ? IR_PUT : IR_SET;
+    emit(m, (IrInsn){.op = op, .type = unit_slots[slot].type, .a = any(m, (IrType)unit_slots[slot].type), .imm = slot});
+}
+
+// An extension of the newest value: what is known of its bits decides whether it stays.
+static void make_ext(Maker *m) {
+    IrRef r = (IrRef)(m->u->insns.n - 1);
+    if (!usable(m, r, m->block, IR_I32)) return;
+    uint8_t type = random_below(&m->r, 2) ? (uint8_t)ir_value_type(&m->u->insns.at[r]) : (uint8_t)int_type(m);
+    emit(m, (IrInsn){.op = random_below(&m->r, 2) ? IR_SEXT : IR_ZEXT,
+                     .type = type,
+                     .a = r,
+                     .imm = 8 << random_below(&m->r, 3)});
+    emit(m, (IrInsn){.op = IR_PUT, .type = IR_I64, .a = any(m, IR_I64), .imm = random_below(&m->r, 6)});
+}
+
+static void make_get(Maker *m) {
+    unsigned slot = random_below(&m->r, UNIT_SLOTS);
+    emit(m, (IrInsn){.op = IR_GET, .type = unit_slots[slot].type, .imm = slot});
+}
+
+static void make_call(Maker *m) {
+    const IrHelper *h = random_below(&m->r, 2) ? &touch : &pure;
+    IrInsn i = {.op = IR_CALL, .type = random_below(&m->r, 3) ? IR_I64 : IR_VOID, .imm = (int64_t)(uintptr_t)h};
+    if (random_below(&m->r, 2)) i.a = any(m, IR_I32);
+    if (random_below(&m->r, 2)) i.c = any(m, IR_I32);
+    emit(m, i);
+}
+
+static void make_guest_insn(Maker *m, unsigned index) {
+    if (!random_below(&m->r, 8)) emit(m, (IrInsn){.op = IR_BUDGET, .imm = random_below(&m->r, 3)});
+    emit(m, (IrInsn){.op = IR_INSN, .imm = 0x1000 + 16 * m->block + index, .c = (IrRef)index});
+    for (unsigned n = random_below(&m->r, 3); n-- > 0;) make_get(m);
+    for (unsigned n = random_below(&m->r, 5 + 8 * m->shape.busy); n-- > 0;) make_pure(m);
+    if (!random_below(&m->r, 4)) make_faulting(m);
+    for (unsigned n = random_below(&m->r, 3); n-- > 0;) make_pure(m);
+    if (random_below(&m->r, 2)) make_ext(m);
+    if (!random_below(&m->r, 12)) make_call(m);
+    for (unsigned n = random_below(&m->r, 3); n-- > 0;) make_put(m);
+    if (!random_below(&m->r, 6)) make_get(m);
+}
+
+// Blocks and edges first: one-instruction blocks whose successors are those of the unit to be made.
+static void make_skeleton(Random *r, IrUnit *s) {
+    unsigned n = random_below(r, 3) ? 1 + random_below(r, UNIT_BLOCKS_MAX) : 1;
+    for (unsigned b = 0; b < n; b++) {
+        uint16_t index = ir_block_begin(s, 0x1000 + 16 * b);
+        IrBlock *block = &s->blocks.at[index];
+        for (unsigned k = 0; k < 2; k++) {
+            unsigned to = random_below(r, n + 2), exit = random_below(r, 2);
+            if (b + 1 < n && !random_below(r, 2)) to = b + 1; // keeps most blocks within reach
+            block->succ[k] = (IrTarget)(to < n ? to : IR_TO_EXIT | exit);
+        }
+        unsigned kind = random_below(r, 8);
+        uint8_t op = kind == 0 ? IR_JUMP : kind == 1 ? IR_IJUMP : kind == 2 ? IR_TRAP : IR_BR;
+        if (b + 1 < n && op != IR_BR) op = IR_JUMP;
+        if (op == IR_IJUMP) block->succ[0] = IR_TO_EXIT | 2;
+        if (op == IR_TRAP) block->succ[0] = IR_TO_EXIT | 3;
+        if (op != IR_BR) block->succ[1] = IR_NO_TARGET;
+        ir_emit(s, (IrInsn){.op = op});
+        ir_block_end(s);
+    }
+}
+
+static void make_terminator(Maker *m, uint8_t op) {
+    IrInsn i = {.op = op};
+    if (op == IR_IJUMP) i.a = any(m, IR_I64);
+    if (op == IR_BR) {
+        i.type = int_type(m);
+        i.c = (IrRef)random_below(&m->r, IR_COND_COUNT);
+        i.a = any(m, (IrType)i.type);
+        if (random_below(&m->r, 2))
+            i.b = any(m, (IrType)i.type);
+        else
+            i.imm = random_below(&m->r, 2) ? (int64_t)random_below(&m->r, 2) : (int32_t)random_interesting(&m->r);
+    }
+    emit(m, i);
+}
+
+// The args of PHIs that stand for slots: what these slots hold at the end of the block.
+static void read_slots_of_phis(Maker *m, const IrBlock *skeleton) {
+    for (unsigned k = 0; k < 2; k++)
+        for (unsigned slot = 0; slot < UNIT_SLOTS && !(skeleton->succ[k] & IR_TO_EXIT); slot++)
+            if (m->phi_slots[skeleton->succ[k]] >> slot & 1)
+                m->slot_at_end[m->block][slot] =
+                    emit(m, (IrInsn){.op = IR_GET, .type = unit_slots[slot].type, .imm = slot});
+}
+
+static void make_block(Maker *m, const IrUnit *skeleton) {
+    uint16_t b = ir_block_begin(m->u, 0x1000 + 16 * m->block);
+    unsigned n_preds = m->cfg.first_pred[b + 1] - m->cfg.first_pred[b];
+    for (unsigned n = b ? random_below(&m->r, 4) : 0; n-- > 0;) {
+        emit(m, (IrInsn){.op = IR_PHI, .type = int_type(m), .c = (IrRef)n_preds, .imm = m->u->phi_args.n});
+        for (unsigned k = 0; k < n_preds; k++) vec_push(&m->u->phi_args, 0); // filled at the end
+    }
+    for (unsigned slot = 0; slot < UNIT_SLOTS; slot++) {
+        if (!(m->phi_slots[b] >> slot & 1)) continue;
+        emit(m, (IrInsn){.op = IR_PHI,
+                         .type = unit_slots[slot].type,
+                         .b = (IrRef)(slot + 1),
+                         .c = (IrRef)n_preds,
+                         .imm = m->u->phi_args.n});
+        for (unsigned k = 0; k < n_preds; k++) vec_push(&m->u->phi_args, 0);
+    }
+    emit(m, (IrInsn){.op = IR_BUDGET, .imm = 1 + random_below(&m->r, 3)});
+    emit(m, (IrInsn){.op = IR_GET, .type = IR_I64, .imm = random_below(&m->r, UNIT_SLOTS_I64)});
+    unsigned n_guest = 1 + random_below(&m->r, 5);
+    for (unsigned n = 0; n < n_guest; n++) make_guest_insn(m, n);
+    read_slots_of_phis(m, &skeleton->blocks.at[b]);
+    make_terminator(m, skeleton->insns.at[skeleton->blocks.at[b].first].op);
+    memcpy(m->u->blocks.at[b].succ, skeleton->blocks.at[b].succ, sizeof m->u->blocks.at[b].succ);
+    m->u->blocks.at[b].n_guest = (uint16_t)n_guest;
+    ir_block_end(m->u);
+}
+
+static void fill_phis(Maker *m) {
+    for (uint32_t n = 1; n < m->u->insns.n; n++) {
+        const IrInsn *i = &m->u->insns.at[n];
+        if (i->op != IR_PHI) continue;
+        uint32_t first = m->cfg.first_pred[m->block_of[n]];
+        for (unsigned k = 0; k < i->c; k++)
+            m->u->phi_args.at[i->imm + k] = i->b ? m->slot_at_end[m->cfg.preds[first + k]][i->b - 1]
+                                                 : pick(m, m->cfg.preds[first + k], (IrType)i->type);
+    }
+}
+
+static void choose_phi_slots(Maker *m) {
+    for (unsigned b = 1; b < m->cfg.n && m->shape.slot_phis; b++)
+        if (random_below(&m->r, 4))
+            m->phi_slots[b] = (uint32_t)(random_next(&m->r) & random_next(&m->r)) & ((1u << UNIT_SLOTS) - 1);
+}
+
+void random_unit(IrUnit *u, uint64_t seed, UnitShape shape) {
+    Maker m = {.r = {seed}, .u = u, .shape = shape, .block_of = calloc(UINT16_MAX + 1, sizeof(uint16_t))};
+    IrUnit skeleton;
+    ir_unit_init(&skeleton, unit_slots, UNIT_SLOTS);
+    make_skeleton(&m.r, &skeleton);
+    ir_cfg_make(&m.cfg, &skeleton);
+    choose_phi_slots(&m);
+    ir_unit_reset(u);
+    ir_exit_add(u, (IrExit){.kind = IR_EXIT_DIRECT, .pc = 0x2000, .retired = 1});
+    ir_exit_add(u, (IrExit){.kind = IR_EXIT_DIRECT, .pc = 0x3000, .return_pc = 0x1010});
+    ir_exit_add(u, (IrExit){.kind = IR_EXIT_RETURN});
+    ir_exit_add(u, (IrExit){.kind = IR_EXIT_TRAP, .pc = 0x1000, .code = 3, .value = 1ull << 40});
+    for (m.block = 0; m.block < skeleton.blocks.n; m.block++) make_block(&m, &skeleton);
+    fill_phis(&m);
+    ir_cfg_free(&m.cfg);
+    ir_unit_free(&skeleton);
+    free(m.block_of);
+}
+
+// ---- helpers of tests
+char *unit_text(const IrUnit *u) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *f = open_memstream(&text, &size);
+    ir_print(f, u);
+    fclose(f);
+    return text;
+}
+
+void unit_copy(IrUnit *to, const IrUnit *from) {
+    ir_unit_reset(to);
+    to->insns.n = 0;
+    for (uint32_t i = 0; i < from->insns.n; i++) vec_push(&to->insns, from->insns.at[i]);
+    for (uint32_t i = 0; i < from->blocks.n; i++) vec_push(&to->blocks, from->blocks.at[i]);
+    for (uint32_t i = 0; i < from->exits.n; i++) vec_push(&to->exits, from->exits.at[i]);
+    for (uint32_t i = 0; i < from->phi_args.n; i++) vec_push(&to->phi_args, from->phi_args.at[i]);
+}
+
+World world_start(uint64_t seed) {
+    World w = {.budget = UNIT_BUDGET};
+    Random r = {seed};
+    for (unsigned i = 0; i < UNIT_SLOTS; i++) w.slot[i] = random_interesting(&r);
+    for (unsigned i = 0; i < UNIT_MEMORY; i++) w.memory[i] = (uint8_t)random_next(&r);
+    return w;
+}

@@ -1,0 +1,40 @@
+// Random IR units of several blocks, and a walker that executes them by ir_eval: for tests that compare two ways from a
+// unit to its effects. The same seed and shape give the same unit.
+#pragma once
+#include "ir/ir.h"
+
+enum { UNIT_SLOTS = 9, UNIT_SLOTS_I64 = 6, UNIT_MEMORY = 256, UNIT_BLOCKS_MAX = 7, UNIT_BUDGET = 40 };
+extern const IrSlot unit_slots[UNIT_SLOTS];  // the I64 ones first
+extern const IrHelper *const unit_helpers[]; // that units call, NULL-terminated
+
+typedef struct Random {
+    uint64_t state; // the seed; any value
+} Random;
+uint64_t random_mix(uint64_t z);
+uint64_t random_next(Random *r);
+unsigned random_below(Random *r, unsigned n);
+uint64_t random_interesting(Random *r); // borders of types, small numbers, anything
+
+// What a run shows. INVARIANT: slot comes first, so that helpers can be given a World as their Cpu.
+typedef struct World {
+    uint64_t slot[UNIT_SLOTS], before[UNIT_SLOTS]; // before: at the last INSN marker
+    uint8_t memory[UNIT_MEMORY];
+    uint64_t trace; // of everything that happened in order
+    int64_t budget;
+    char way_out[16]; // "exit N", "fault", "budget"
+    uint64_t way_out_value;
+    bool no_markers; // INSN does not show in the trace
+} World;
+World world_start(uint64_t seed);
+void world_walk(const IrUnit *u, World *w);
+// The steps of a walk that show: false is a fault, and then *value of a call is what the fault shows.
+bool world_access(World *w, uint64_t at, unsigned size, bool store, uint64_t *value);
+bool world_call(World *w, const IrHelper *h, uint64_t a, uint64_t b, uint64_t c, uint64_t *value);
+
+typedef struct UnitShape {
+    bool slot_phis; // PHIs that stand for slots
+    bool busy;      // many values alive at once
+} UnitShape;
+void random_unit(IrUnit *u, uint64_t seed, UnitShape shape);
+void unit_copy(IrUnit *to, const IrUnit *from);
+char *unit_text(const IrUnit *u); // to be freed
