@@ -21,6 +21,9 @@ static const FixedMetric FIXED[] = {
     {"translate_ns", "ns", "sampled", "lower", "time", false, false, "CPU time in the translator"},
     {"load_ns", "ns", "sampled", "lower", "time", false, false, "CPU time until the guest starts"},
     {"max_rss_kb", "KiB", "sampled", "lower", "time", false, false, "largest resident set of the process"},
+    {"involuntary_switches", "switches", "sampled", "none", "time", false, false,
+     "times that the kernel took the CPU away: many mean that something else was running"},
+    {"minor_faults", "faults", "sampled", "none", "time", false, false, "pages that the kernel mapped in"},
     {"host_per_guest", "ratio", "exact", "lower", "exact", false, false,
      "host instructions in generated code per guest instruction"},
 };

@@ -120,6 +120,8 @@ static void collect(pid_t pid, uint64_t start, ProcessResult *r) {
     r->cpu_ns = (uint64_t)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1000000000u +
                 (uint64_t)(use.ru_utime.tv_usec + use.ru_stime.tv_usec) * 1000u;
     r->max_rss_kb = (uint64_t)use.ru_maxrss;
+    r->involuntary_switches = (uint64_t)use.ru_nivcsw;
+    r->minor_faults = (uint64_t)use.ru_minflt;
 }
 
 bool process_run(const char *const *argv, const ProcessLimits *limits, ProcessResult *r, Err *err) {

@@ -21,6 +21,7 @@ typedef struct ProcessResult {
     uint64_t cpu_ns; // user + system time of the process (and of its threads)
     uint64_t wall_ns;
     uint64_t max_rss_kb;
+    uint64_t involuntary_switches, minor_faults;
     char *out, *err; // NUL-terminated, at most 1 MiB each
 } ProcessResult;
 

@@ -148,6 +148,8 @@ static void take_times(json_t *sample, const ProcessResult *r) {
     json_put(metrics, "cpu_ns", json_integer((json_int_t)r->cpu_ns));
     json_put(metrics, "wall_ns", json_integer((json_int_t)r->wall_ns));
     json_put(metrics, "max_rss_kb", json_integer((json_int_t)r->max_rss_kb));
+    json_put(metrics, "involuntary_switches", json_integer((json_int_t)r->involuntary_switches));
+    json_put(metrics, "minor_faults", json_integer((json_int_t)r->minor_faults));
 }
 
 static const char **argv_strings(const json_t *argv) {
