@@ -114,7 +114,7 @@ $(foreach g,$(GUESTS),$(eval $(call gen_rule,$(g))))
 
 # ---- guest programs, reports, tests -------------------------------------------------------------------------------
 workloads:
-	@workloads/build.sh rv64
+	@workloads/build.sh rv64 native rv64-linux rx
 nightly:
 	@ci/install.sh
 	@$(MAKE) --no-print-directory all workloads

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Builds the workloads of one or more guests: workloads/build.sh GUEST... [--out DIR] [--only NAME]
 #
-# GUEST is a folder of workloads/lib with a toolchain.sh (rv64, rv64-linux, native); none means rv64. The result is
+# GUEST is a folder of workloads/lib with a toolchain.sh (rv64, rv64-linux, rx, native); none means rv64. The result is
 # DIR/GUEST/NAME[-SIZE][.elf], DIR is build/workloads. A program is rebuilt when its folder, a folder that its sources
 # come from, the runtime or this script is newer. The output is the same, to the byte, wherever the checkout lies.
+# A guest with a PREBUILT folder and no toolchain at hand gets the committed programs (prebuilt/prebuilt.sh).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -104,8 +105,13 @@ check_manifests() {
 build_guest() {
     local manifest failed=0 running=0
     [[ -f workloads/lib/$GUEST/toolchain.sh ]] || die "no guest $GUEST: workloads/lib/$GUEST/toolchain.sh is missing"
+    PREBUILT='' HAVE_TOOLCHAIN=''
     # shellcheck source=/dev/null
     source "workloads/lib/$GUEST/toolchain.sh"
+    if [[ -n $PREBUILT && -z $HAVE_TOOLCHAIN ]]; then
+        workloads/prebuilt/prebuilt.sh copy "$GUEST" "$OUT"
+        return
+    fi
     command -v "$CC" > /dev/null || die "no compiler $CC for $GUEST: install the package $PACKAGE"
     mkdir -p "$OUT/$GUEST"
     exec 9> "$OUT/$GUEST/.lock"
@@ -125,6 +131,7 @@ build_guest() {
         running=$((running - 1))
     done
     ((failed == 0)) || die "$GUEST: not everything was built"
+    [[ -z $PREBUILT || -n $ONLY ]] || workloads/prebuilt/prebuilt.sh same "$GUEST" "$OUT" || true
 }
 
 OUT=build/workloads
