@@ -1,5 +1,6 @@
 #include "bench/progress.h"
 #include "bench/process.h"
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,14 +16,16 @@ void duration_text(double s, char text[32]) {
         snprintf(text, 32, s < 10 ? "%.1f s" : "%.0f s", s);
 }
 
-void progress_begin(Progress *p, int done, int total) {
-    *p = (Progress){.done = done, .total = total, .block = -1000, .start_ns = process_now_ns()};
+void progress_begin(Progress *p, int done, int total, double budget_s) {
+    *p = (Progress){.done = done, .total = total, .block = -1000, .budget_s = budget_s, .start_ns = process_now_ns()};
     p->terminal = isatty(2);
 }
 
 static double seconds_left(const Progress *p) {
     if (!p->spent_samples) return 0;
-    return (double)(process_now_ns() - p->start_ns) * 1e-9 / p->spent_samples * (p->total - p->done);
+    double spent = (double)(process_now_ns() - p->start_ns) * 1e-9,
+           left = spent / p->spent_samples * (p->total - p->done);
+    return p->budget_s > 0 && left > p->budget_s - spent ? fmax(0, p->budget_s - spent) : left;
 }
 
 static void draw_bar(const Progress *p, const char *what) {

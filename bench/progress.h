@@ -7,9 +7,10 @@ typedef struct Progress {
     bool terminal;
     uint64_t start_ns, spent_ns; // spent: sum of the samples' wall time in this process
     int spent_samples;
+    double budget_s; // time left at most; 0: no budget
 } Progress;
 
-void progress_begin(Progress *p, int done, int total);
+void progress_begin(Progress *p, int done, int total, double budget_s);
 void progress_step(Progress *p, int block, const char *what, uint64_t wall_ns, bool valid);
 void progress_end(Progress *p);
 void duration_text(double seconds, char text[32]); // "1 h 02 min", "3 min 20 s", "12 s", "0.4 s"

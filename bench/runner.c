@@ -6,6 +6,7 @@
 #include "bench/progress.h"
 #include "bench/sample.h"
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,7 +129,8 @@ static bool run_slots(Run *run, const volatile sig_atomic_t *stop, bool *stopped
     bool ok = true;
     int mine = 0;
     for (uint32_t i = 0; i < run->plan->slots.n; i++) mine += run->done[run->plan->slots.at[i].id];
-    progress_begin(&progress, mine, (int)run->plan->slots.n);
+    double budget = run->plan->options->time_budget_s;
+    progress_begin(&progress, mine, (int)run->plan->slots.n, budget > 0 ? fmax(budget - run->spent_s, 0.001) : 0);
     for (uint32_t i = 0; ok && !*stopped && i < run->plan->slots.n; i++) {
         const Slot *slot = &run->plan->slots.at[i];
         if (run->done[slot->id]) {

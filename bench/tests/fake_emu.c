@@ -3,7 +3,7 @@
 //   cost of a run = 64 * product over the switches that are off (chain 4, flags 1, regcache 2, tlb 3; chain and tlb
 //   both off: x 2 more) guest_instructions = 1000 * N (N: the number in the "ELF"), host_instructions = N * cost
 // FAKE_EMU says how to misbehave: guest-count, features, exit, output, inexact, hang, crash, no-stats; "HOW:LIST" only
-// in runs with exactly this --features value. FAKE_SLOW=percent makes it dearer; FAKE_LOG=FILE appends a line per run.
+// in runs with exactly this --features value. FAKE_SLOW=percent makes it dearer.
 #include "bench/digest.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,13 +92,6 @@ static void write_stats(const Args *a, long n, long cost) {
     fclose(f);
 }
 
-static void log_run(const Args *a) {
-    FILE *f = getenv("FAKE_LOG") ? fopen(getenv("FAKE_LOG"), "a") : NULL;
-    if (!f) return;
-    fprintf(f, "%s %s\n", a->features, a->elf);
-    fclose(f);
-}
-
 int main(int argc, char **argv) {
     Args a = {.features = ""};
     long n = 0;
@@ -112,7 +105,6 @@ int main(int argc, char **argv) {
     FILE *f = a.elf ? fopen(a.elf, "r") : NULL;
     if (!f || fscanf(f, "%ld", &n) != 1) return 125;
     read_features(&a);
-    log_run(&a);
     long cost = cost_of(&a);
     if (getenv("FAKE_SLOW")) cost += cost * atol(getenv("FAKE_SLOW")) / 100;
     while (misbehaves(&a, "hang")) pause();

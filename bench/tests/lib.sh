@@ -1,8 +1,7 @@
-# Sourced by the shell tests: a scratch folder with a fake emulator, two workloads and a peer.
+# Sourced by the shell tests: a scratch folder with a fake emulator, two workloads and a peer (KEEP=DIR keeps it).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 NIGHTJAR=$(realpath "${NIGHTJAR:-build/rel/nightjar}")
-ROOT=$PWD
 T=$(mktemp -d)
 trap '[[ -n ${KEEP:-} ]] && cp -r "$T" $KEEP; rm -rf "$T"' EXIT
 gcc -O1 -D_GNU_SOURCE -I. -Iemulator -o "$T/emu" bench/tests/fake_emu.c bench/digest.c emulator/base/err.c
