@@ -180,7 +180,8 @@ static void do_set(RaScratch *s, IrRef i) {
     const IrInsn *in = &s->u->insns.at[i];
     unsigned slot = (unsigned)in->imm;
     IrRef v = in->a, old = s->pending[slot];
-    s->values.at[v].next = s->uses.at[i].after[0];
+    uint32_t after = s->uses.at[i].after[0];
+    s->values.at[v].next = old == v ? after : i; // alive until it has its place
     if (old == v) return;
     if (old) {
         ra_unpend(s, slot);
@@ -192,6 +193,7 @@ static void do_set(RaScratch *s, IrRef i) {
         if (ra_loc(s, v).kind == RA_SLOT && s->values.at[v].spill == RA_NO_SPILL) ra_to_reg(s, v, 0);
         ra_set_pending(s, slot, v);
     }
+    s->values.at[v].next = after;
     ra_release_if_dead(s, v);
 }
 
