@@ -27,7 +27,7 @@ static uint64_t extend(const IrInsn *in, uint64_t value) {
 
 static gaddr address(const Interp *s, const IrInsn *in) {
     gaddr at = s->v[in->a] + (uint64_t)in->imm;
-    return s->u->insns.at[in->a].type == IR_I32 ? (uint32_t)at : at;
+    return ir_value_type(&s->u->insns.at[in->a]) == IR_I32 ? (uint32_t)at : at;
 }
 
 // Counts leaving at instruction i, in the middle of a block.

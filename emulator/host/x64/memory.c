@@ -11,7 +11,7 @@
 #include "base/bits.h"
 
 static void address_into(Emit *m, unsigned dst, const RaOp *op, const IrInsn *in, int64_t extra) {
-    bool w = m->u->insns.at[in->a].type == IR_I64;
+    bool w = ir_value_type(&m->u->insns.at[in->a]) == IR_I64;
     int64_t disp = in->imm + extra;
     if (!w) disp = (int32_t)disp;
     if (bits_fits_signed(disp, 32)) {
@@ -25,7 +25,7 @@ static void address_into(Emit *m, unsigned dst, const RaOp *op, const IrInsn *in
 
 // Jumps away unless [a + imm, a + imm + size) lies in the span; leaves the operand that reaches it. Needs span_fits().
 static uint32_t check_span(Emit *m, const HostSpan *span, const RaOp *op, const IrInsn *in, Mem *where) {
-    bool w = m->u->insns.at[in->a].type == IR_I64;
+    bool w = ir_value_type(&m->u->insns.at[in->a]) == IR_I64;
     int64_t disp = in->imm - (int64_t)span->lo;
     unsigned size = 1u << (in->c & MEMOP_SIZE);
     if (!w) {
@@ -42,7 +42,7 @@ static uint32_t check_span(Emit *m, const HostSpan *span, const RaOp *op, const 
 }
 
 static bool span_fits(const Emit *m, const HostSpan *span, const IrInsn *in) {
-    bool w = m->u->insns.at[in->a].type == IR_I64;
+    bool w = ir_value_type(&m->u->insns.at[in->a]) == IR_I64;
     int64_t disp = in->imm - (int64_t)span->lo;
     if (!span->on || span->len < 8 || span->len > INT32_MAX || span->lo >> 32) return false;
     if (!w) return bits_fits_signed((int64_t)span->lo + span->to_host, 32);
@@ -52,7 +52,7 @@ static bool span_fits(const Emit *m, const HostSpan *span, const IrInsn *in) {
 // Leaves the operand that reaches the host address; jumps away on a miss.
 static uint32_t probe_table(Emit *m, const HostProbe *p, const RaOp *op, const IrInsn *in, Mem *where) {
     unsigned size = 1u << (in->c & MEMOP_SIZE);
-    bool direct = m->u->insns.at[in->a].type == IR_I64 && bits_fits_signed(in->imm, 32);
+    bool direct = ir_value_type(&m->u->insns.at[in->a]) == IR_I64 && bits_fits_signed(in->imm, 32);
     BUG_IF(p->bits != 8, "the probe wants 8 index bits, not %u", p->bits);
     address_into(m, TMP, op, in, 0);
     if (size > 1) {
@@ -78,7 +78,7 @@ static uint32_t probe_table(Emit *m, const HostProbe *p, const RaOp *op, const I
 
 // Instructions of the probe that follow its jump.
 static uint32_t probe_tail(const Emit *m, const IrInsn *in) {
-    bool direct = m->u->insns.at[in->a].type == IR_I64 && bits_fits_signed(in->imm, 32);
+    bool direct = ir_value_type(&m->u->insns.at[in->a]) == IR_I64 && bits_fits_signed(in->imm, 32);
     return direct ? 1 : 2;
 }
 
@@ -168,12 +168,16 @@ void emit_mem_cold(Emit *m, const Cold *c) {
         m->out->sites.at[m->out->sites.n - 1].insns_extra = (int32_t)(m->e.n_insns - before) - (int32_t)c->skipped;
 }
 
+// A helper sees an I32 zero-extended, as the interpreter passes it.
 static void pass_args(Emit *m, const RaOp *op) {
+    const IrInsn *in = &m->u->insns.at[op->ref];
     const RaLoc args[3] = {op->a, op->b, op->c};
+    const IrRef refs[3] = {in->a, in->b, in->c};
     for (int k = 0; k < 3; k++) {
         if (args[k].kind == RA_NONE) continue;
         unsigned src = args[k].kind == RA_REG ? args[k].index : TMP;
         if (args[k].kind != RA_REG) emit_to_reg(m, TMP, args[k]);
+        if (ir_value_type(&m->u->insns.at[refs[k]]) == IR_I32) enc_mov_rr(&m->e, false, TMP, src), src = TMP;
         enc_store(&m->e, mem_at(FRAME, m->cfg->frame.args + 8 * k), src, 3);
     }
 }
