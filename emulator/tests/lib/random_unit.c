@@ -164,7 +164,7 @@ static void walk_phis(Walk *k, const IrCfg *cfg, uint16_t from, uint16_t to) {
     uint32_t place = cfg->first_pred[to];
     while (cfg->preds[place] != from) place++;
     place -= cfg->first_pred[to];
-    uint64_t fresh[UNIT_BLOCKS_MAX * 4];
+    uint64_t fresh[128];
     unsigned n_fresh = 0;
     for (unsigned write = 0; write < 2; write++) { // all args are read before any phi is written
         n_fresh = 0;
@@ -175,7 +175,7 @@ static void walk_phis(Walk *k, const IrCfg *cfg, uint16_t from, uint16_t to) {
                 k->value[n] = typed((IrType)i->type, fresh[n_fresh], n);
             else
                 fresh[n_fresh] = k->value[k->u->phi_args.at[(uint32_t)i->imm + place]];
-            n_fresh++;
+            BUG_IF(++n_fresh == ARRAY_LEN(fresh), "too many phis");
         }
     }
 }
@@ -324,7 +324,8 @@ static void make_call(Maker *m) {
 }
 
 static void make_guest_insn(Maker *m, unsigned index) {
-    if (!random_below(&m->r, 8)) emit(m, (IrInsn){.op = IR_BUDGET, .imm = random_below(&m->r, 3)});
+    if (!m->shape.one_budget && !random_below(&m->r, 8))
+        emit(m, (IrInsn){.op = IR_BUDGET, .imm = random_below(&m->r, 3)});
     emit(m, (IrInsn){.op = IR_INSN, .imm = 0x1000 + 16 * m->block + index, .c = (IrRef)index});
     for (unsigned n = random_below(&m->r, 3); n-- > 0;) make_get(m);
     for (unsigned n = random_below(&m->r, 5 + 8 * m->shape.busy); n-- > 0;) make_pure(m);

@@ -32,8 +32,9 @@ bool world_access(World *w, uint64_t at, unsigned size, bool store, uint64_t *va
 bool world_call(World *w, const IrHelper *h, uint64_t a, uint64_t b, uint64_t c, uint64_t *value);
 
 typedef struct UnitShape {
-    bool slot_phis; // PHIs that stand for slots
-    bool busy;      // many values alive at once
+    bool slot_phis;  // PHIs that stand for slots
+    bool busy;       // many values alive at once
+    bool one_budget; // a block has one BUDGET, at its start
 } UnitShape;
 void random_unit(IrUnit *u, uint64_t seed, UnitShape shape);
 void unit_copy(IrUnit *to, const IrUnit *from);

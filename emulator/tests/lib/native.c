@@ -1,0 +1,205 @@
+#include "tests/lib/native.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+static char fault_token;
+
+static Native *native_of(Frame *f) { return (Native *)(void *)f->machine; }
+
+// ---- calls out of the code
+static const HostSite *site_of(const Native *n) {
+    uint32_t ret = (uint32_t)((const uint8_t *)(uintptr_t)n->frame->call_site - n->exec);
+    for (uint32_t i = 0; i < n->code.sites.n; i++)
+        if (n->code.sites.at[i].ret == ret) return &n->code.sites.at[i];
+    bug_abort(__FILE__, __LINE__, "no site at offset %u", ret);
+}
+
+static uint64_t snap_value(const Native *n, RaLoc loc) {
+    switch (loc.kind) {
+    case RA_REG: return n->frame->saved_regs[loc.index];
+    case RA_SPILL: return n->frame->spills[loc.index];
+    case RA_CONST: return (uint64_t)n->u->insns.at[loc.index].imm;
+    default: bug_abort(__FILE__, __LINE__, "a snapshot with location kind %u", loc.kind);
+    }
+}
+
+static void *leave_by_fault(Native *n, uint64_t value) {
+    const HostSite *s = site_of(n);
+    const RaSnap *snap = &n->ra.snaps.at[s->snap];
+    for (uint32_t i = snap->first; i < snap->first + snap->n; i++)
+        n->frame->cpu.slot[n->ra.entries.at[i].slot] = snap_value(n, n->ra.entries.at[i].loc);
+    snprintf(n->w->way_out, sizeof n->w->way_out, "fault");
+    n->w->way_out_value = value;
+    return &fault_token;
+}
+
+static void *load_miss(void *reg, uint64_t at, uint64_t value, uint64_t size_log2) {
+    Native *n = native_of(frame_of(reg));
+    (void)value;
+    return world_access(n->w, at, 1u << size_log2, false, &n->frame->result) ? NULL : leave_by_fault(n, at);
+}
+
+static void *store_miss(void *reg, uint64_t at, uint64_t value, uint64_t size_log2) {
+    Native *n = native_of(frame_of(reg));
+    return world_access(n->w, at, 1u << size_log2, true, &value) ? NULL : leave_by_fault(n, at);
+}
+
+static void slots_to_world(Native *n) { memcpy(n->w->slot, n->frame->cpu.slot, sizeof n->w->slot); }
+
+static void *call_out(void *reg, uint64_t a, uint64_t b, uint64_t c) {
+    (void)a, (void)b, (void)c;
+    Frame *f = frame_of(reg);
+    Native *n = native_of(f);
+    const IrInsn *in = &n->u->insns.at[site_of(n)->ref];
+    if (in->op != IR_CALL) {
+        bool imm = ir_op_is(in->op, IR_BIMM) && !in->b;
+        f->result = ir_eval(in, f->args[0], imm ? (uint64_t)in->imm : f->args[1], f->args[2]);
+        return NULL;
+    }
+    const IrHelper *h = (const IrHelper *)(uintptr_t)in->imm;
+    uint64_t before[UNIT_SLOTS];
+    memcpy(before, f->cpu.slot, sizeof before);
+    slots_to_world(n);
+    bool ok = world_call(n->w, h, in->a ? f->args[0] : 0, in->b ? f->args[1] : 0, in->c ? f->args[2] : 0, &f->result);
+    memcpy(f->cpu.slot, n->w->slot, sizeof n->w->slot);
+    return ok ? NULL : leave_by_fault(n, f->result);
+}
+
+// ---- compile
+static int32_t disp(const Native *n, const void *field) {
+    return (int32_t)((const char *)field - (const char *)frame_reg(n->frame));
+}
+
+static HostFrame describe_frame(const Native *n) {
+    Frame *f = n->frame;
+    return (HostFrame){.slot0 = disp(n, f->cpu.slot),
+                       .spill0 = disp(n, f->spills),
+                       .pc = disp(n, &f->cpu.pc),
+                       .budget = disp(n, &f->cpu.budget),
+                       .saved_regs = disp(n, f->saved_regs),
+                       .host_sp = disp(n, &f->host_sp),
+                       .guest_sp = disp(n, &f->guest_sp),
+                       .call_site = disp(n, &f->call_site),
+                       .call_sp = disp(n, &f->call_sp),
+                       .result = disp(n, &f->result),
+                       .args = disp(n, f->args)};
+}
+
+void native_init(Native *n) {
+    Err err;
+    memset(n, 0, sizeof *n);
+    BUG_IF(!cache_init(&n->cache, 1 << 20, true, &err), "%s", err.text);
+    n->frame = mmap(NULL, sizeof(Frame), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    BUG_IF(n->frame == MAP_FAILED, "no memory for the frame");
+    n->frame->machine = (struct Machine *)(void *)n;
+    n->frame->guest_sp = (uint64_t)(uintptr_t)(n->cache.stack + n->cache.stack_size - 64);
+    memset(n->frame->ibtc.tag, 0xff, sizeof n->frame->ibtc.tag);
+    n->cfg = (HostConfig){
+        .frame = describe_frame(n), .load_miss = load_miss, .store_miss = store_miss, .call_out = call_out};
+    n->cfg.jump = (HostProbe){false, 1, IBTC_BITS, disp(n, n->frame->ibtc.tag), disp(n, n->frame->ibtc.code)};
+    n->cache.used = host_x64.make_entry(&n->entry, &n->cfg, n->cache.rw, n->cache.size, n->cache.exec - n->cache.rw);
+    BUG_IF(!n->cache.used, "no room for the entry code");
+    ra_init(&n->ra);
+}
+
+void native_free(Native *n) {
+    ra_free(&n->ra);
+    host_code_free(&n->code);
+    cache_free(&n->cache);
+    munmap(n->frame, sizeof(Frame));
+    free(n->tokens);
+}
+
+void native_compile(Native *n, const IrUnit *u, NativeShape shape) {
+    n->u = u;
+    n->shape = (HostEdges){u->exits.n, u->blocks.n};
+    free(n->tokens);
+    n->tokens = calloc(host_edge_count(n->shape), 1);
+    n->cfg.jump.on = n->cfg.return_stack = shape.jump;
+    n->cfg.count = shape.count;
+    ra_run(&n->ra, u, host_x64.ops, shape.pool ? shape.pool : host_x64.pool);
+    HostUnit hu = {.ir = u, .ra = &n->ra, .tokens = n->tokens, .token_size = 1, .n_detours_max = host_detours_max(u)};
+    if (shape.count) hu.counters = n->cache.counters;
+    size_t at = (n->cache.used + 15) & ~(size_t)15;
+    uint8_t *rw = n->cache.rw + at;
+    n->exec = n->cache.exec + at;
+    size_t bytes = host_x64.emit(&n->code, &hu, &n->entry, &n->cfg, rw, n->cache.size - at, n->exec - rw);
+    BUG_IF(!bytes, "no room for the unit");
+    for (uint32_t i = 0; i < n->code.slots.n; i++)
+        host_x64.patch(rw + n->code.slots.at[i].patch, n->exec + n->code.slots.at[i].patch,
+                       n->exec + n->code.slots.at[i].stub);
+}
+
+// ---- run
+static void show_way_out(Native *n, uint32_t edge) {
+    World *w = n->w;
+    if (edge < n->shape.n_exits) {
+        uint8_t kind = n->u->exits.at[edge].kind;
+        snprintf(w->way_out, sizeof w->way_out, "exit %u", edge);
+        if (kind == IR_EXIT_INDIRECT || kind == IR_EXIT_RETURN) w->way_out_value = n->frame->cpu.pc;
+        return;
+    }
+    uint32_t b = edge - host_edge_budget(n->shape, 0);
+    BUG_IF(b >= n->shape.n_blocks, "left by edge %u", edge);
+    snprintf(w->way_out, sizeof w->way_out, "budget");
+    const IrBlock *block = &n->u->blocks.at[b];
+    for (uint32_t i = block->first; i < block->end; i++)
+        if (n->u->insns.at[i].op == IR_BUDGET)
+            w->budget += n->u->insns.at[i].imm; // was taken although it was too little
+}
+
+void native_run(Native *n, World *w) {
+    Frame *f = n->frame;
+    n->w = w;
+    memset(f->spills, 0xa5, sizeof f->spills);
+    memset(f->saved_regs, 0x5a, sizeof f->saved_regs);
+    memcpy(f->cpu.slot, w->slot, sizeof w->slot);
+    f->cpu.budget = w->budget;
+    const char *token = n->entry.enter(frame_reg(f), n->exec);
+    w->budget = f->cpu.budget;
+    slots_to_world(n);
+    if (token != &fault_token) show_way_out(n, (uint32_t)(token - n->tokens));
+    for (unsigned i = 0; i < UNIT_SLOTS; i++)
+        if (unit_slots[i].type == IR_I32) w->slot[i] = (uint32_t)w->slot[i];
+}
+
+// ---- words
+char *native_text(const Native *n) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *f = open_memstream(&text, &size);
+    ra_print(f, &n->ra, n->u, host_x64.reg_names);
+    host_x64.disassemble(f, n->exec, n->code.n_bytes, n->exec);
+    fclose(f);
+    return text;
+}
+
+bool world_same(const World *a, const World *b) {
+    return !memcmp(a->slot, b->slot, sizeof a->slot) && !memcmp(a->memory, b->memory, sizeof a->memory) &&
+           a->trace == b->trace && a->budget == b->budget && !strcmp(a->way_out, b->way_out) &&
+           a->way_out_value == b->way_out_value;
+}
+
+void world_print_differences(const World *want, const World *got) {
+    for (unsigned i = 0; i < UNIT_SLOTS; i++)
+        if (want->slot[i] != got->slot[i])
+            fprintf(stderr, "%s: %#llx instead of %#llx\n", unit_slots[i].name, (unsigned long long)got->slot[i],
+                    (unsigned long long)want->slot[i]);
+    if (memcmp(want->memory, got->memory, sizeof want->memory)) fprintf(stderr, "the memory differs\n");
+    if (want->trace != got->trace) fprintf(stderr, "accesses and calls differ\n");
+    fprintf(stderr, "left by %s %#llx, budget %lld; should be %s %#llx, budget %lld\n", got->way_out,
+            (unsigned long long)got->way_out_value, (long long)got->budget, want->way_out,
+            (unsigned long long)want->way_out_value, (long long)want->budget);
+}
+
+uint32_t random_pool(Random *r) {
+    enum { RDX_BIT = 1 << 2, ENOUGH = 7 };
+    uint32_t pool = host_x64.pool;
+    for (unsigned n = random_below(r, 3) ? random_below(r, 5) : 0; n-- > 0;) {
+        uint32_t less = pool & ~(1u << random_below(r, 16));
+        if (__builtin_popcount(less & ~(uint32_t)RDX_BIT) >= ENOUGH - 1) pool = less;
+    }
+    return pool;
+}
