@@ -4,6 +4,7 @@
 
 static const BoardKind kinds[] = {
     {"virt", "rv64", virt_create},
+    {"rx", "rx", rx_create},
 };
 
 const BoardKind *board_for_guest(const char *guest) {

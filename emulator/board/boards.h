@@ -3,3 +3,4 @@
 #include "board/board.h"
 
 bool virt_create(Board *b, Mem *mem, const BoardEnv *env, const BoardOptions *o, Err *err);
+bool rx_create(Board *b, Mem *mem, const BoardEnv *env, const BoardOptions *o, Err *err);

@@ -49,7 +49,7 @@ static int setup(void **state) {
     BoardOptions o = {.ram_size = 1 << 20, .htif_tohost = TOHOST, .htif_fromhost = FROMHOST};
     *state = f;
     if (pipe(f->in) || pipe(f->out) || fcntl(f->out[0], F_SETFL, O_NONBLOCK)) return 1;
-    f->env = (BoardEnv){f, now, set_irq, end, f->in[0], f->out[1]};
+    f->env = (BoardEnv){.ctx = f, .now = now, .set_irq = set_irq, .end = end, .in_fd = f->in[0], .out_fd = f->out[1]};
     mem_init(&f->mem);
     return !board_for_guest("rv64")->create(&f->board, &f->mem, &f->env, &o, &f->err);
 }
