@@ -166,14 +166,21 @@ static IrRef pending_on_entry(const RaScratch *s, uint16_t to, unsigned slot) {
     return 0;
 }
 
-// A value that is only wanted because its slot is pending there may have been written and forgotten here.
+// A value that is only wanted because its slots are pending there may have been written and forgotten here. A slot of its own type
+// holds all of it; when there is none, nobody wants more than its low half.
 static RaLoc loc_on_edge(const RaScratch *s, uint16_t to, IrRef v) {
     const RaValue *val = &s->values.at[v];
     const RaEntry *e = &s->entries.at[to];
-    if (val->reg == RA_NO_REG && val->home == RA_NO_SLOT && val->spill == RA_NO_SPILL && !is_const(s, v))
-        for (uint32_t i = e->slots; i < e->slots + e->n_slots; i++)
-            if (s->entry_slots.at[i].value == v) return (RaLoc){RA_SLOT, s->entry_slots.at[i].slot};
-    return ra_loc(s, v);
+    if (val->reg != RA_NO_REG || val->home != RA_NO_SLOT || val->spill != RA_NO_SPILL || is_const(s, v)) return ra_loc(s, v);
+    RaLoc half = {RA_NONE, 0};
+    for (uint32_t i = e->slots; i < e->slots + e->n_slots; i++) {
+        uint16_t slot = s->entry_slots.at[i].slot;
+        if (s->entry_slots.at[i].value != v) continue;
+        if (s->u->slots[slot].type == ir_value_type(&s->u->insns.at[v])) return (RaLoc){RA_SLOT, slot};
+        half = (RaLoc){RA_SLOT, slot};
+    }
+    BUG_IF(half.kind == RA_NONE, "allocator: value v%u is nowhere on an edge to block %u", v, to);
+    return half;
 }
 
 static unsigned add_slot_move(Move *moves, unsigned n, unsigned slot, RaLoc from) {
