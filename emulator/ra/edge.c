@@ -166,12 +166,15 @@ static IrRef pending_on_entry(const RaScratch *s, uint16_t to, unsigned slot) {
     return 0;
 }
 
-// A value that is only wanted because its slots are pending there may have been written and forgotten here. A slot of its own type
-// holds all of it; when there is none, nobody wants more than its low half.
+// A value that is only wanted because its slots are pending there may have been written and forgotten here. Its home, or a slot of
+// its own type, holds all of it; when there is none, nobody wants more than its low half.
 static RaLoc loc_on_edge(const RaScratch *s, uint16_t to, IrRef v) {
     const RaValue *val = &s->values.at[v];
     const RaEntry *e = &s->entries.at[to];
     if (val->reg != RA_NO_REG || val->home != RA_NO_SLOT || val->spill != RA_NO_SPILL || is_const(s, v)) return ra_loc(s, v);
+    for (uint32_t i = e->values; i < e->values + e->n_values; i++)
+        if (s->entry_values.at[i].value == v && s->entry_values.at[i].home != RA_NO_SLOT)
+            return (RaLoc){RA_SLOT, s->entry_values.at[i].home};
     RaLoc half = {RA_NONE, 0};
     for (uint32_t i = e->slots; i < e->slots + e->n_slots; i++) {
         uint16_t slot = s->entry_slots.at[i].slot;
@@ -203,10 +206,10 @@ static unsigned edge_moves(RaScratch *s, uint16_t from, uint16_t to, Move *moves
         IrRef v = s->pending[slot], there = pending_on_entry(s, to, slot);
         if (!there || passed_value(s, from, to, there) != v) n = add_slot_move(moves, n, slot, ra_loc(s, v));
     }
-    for (uint32_t i = e->values; i < e->values + e->n_values; i++) {
+    for (uint32_t i = e->values; i < e->values + e->n_values; i++) { // a home holds its value, unless that is still pending
         const RaEntryValue *ev = &s->entry_values.at[i];
-        if (ev->home != RA_NO_SLOT && s->values.at[ev->value].home != ev->home)
-            n = add_slot_move(moves, n, ev->home, loc_on_edge(s, to, ev->value));
+        if (ev->home != RA_NO_SLOT && s->pending[ev->home] == ev->value)
+            n = add_slot_move(moves, n, ev->home, ra_loc(s, ev->value));
     }
     for (uint32_t i = e->values; i < e->values + e->n_values; i++) {
         const RaEntryValue *ev = &s->entry_values.at[i];
