@@ -52,7 +52,7 @@ typedef struct Jit {
     Unit *all;       // every unit that is alive, or dead but kept for the profile
     UnitList by_exec; // alive or dead since the last flush, sorted by code address
     struct SmcPage **pages; // smc.c
-    uint32_t next_id, span_moves;
+    uint32_t next_id, span_moves, calm_samples;
     uint64_t generation; // of the cache: changes when units may have been freed
     // scratch of one translation
     IrUnit ir, raw;

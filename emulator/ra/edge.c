@@ -1,5 +1,5 @@
-// Edges between blocks of a unit: the state in which a block is entered is fixed by the first edge that reaches it; every later
-// edge (loop back edges among them) is given code that brings the state there.
+// Edges between blocks of a unit: the state in which a block is entered is fixed by the first edge that reaches it (entry.c); every
+// later edge (loop back edges among them) is given code that brings the state there.
 //
 // The code of an edge is one parallel move, stores to slots included, so that nothing is read after it was overwritten.
 // Phis: the value that an edge passes takes the place that the phi has on entry. A phi that stands for a slot is pending there, so
@@ -12,100 +12,6 @@ typedef struct Move {
 } Move;
 
 static bool is_const(const RaScratch *s, IrRef v) { return s->u->insns.at[v].op == IR_CONST; }
-
-static unsigned pred_index(const RaScratch *s, uint16_t from, uint16_t to) {
-    uint32_t k = s->preds_first.at[to];
-    while (s->preds.at[k] != from) k++;
-    return k - s->preds_first.at[to];
-}
-
-// Phis lead their block, NOPs between them.
-static uint32_t next_phi(const IrUnit *u, uint16_t block, uint32_t i) {
-    while (i < u->blocks.at[block].end && u->insns.at[i].op == IR_NOP) i++;
-    return i < u->blocks.at[block].end && u->insns.at[i].op == IR_PHI ? i : 0;
-}
-
-static bool slot_has_phi(const IrUnit *u, uint16_t block, unsigned slot) {
-    for (uint32_t i = next_phi(u, block, u->blocks.at[block].first); i; i = next_phi(u, block, i + 1))
-        if (u->insns.at[i].b == slot + 1) return true;
-    return false;
-}
-
-// ---- fixing the entry state by the first edge
-static RaLoc phi_place(RaScratch *s, uint32_t *used_regs, IrRef arg) {
-    // Prefer the register of a dying argument: no move then.
-    RaValue *val = &s->values.at[arg];
-    unsigned r = val->reg;
-    if (r == RA_NO_REG || (*used_regs & (1u << r))) {
-        uint32_t free = s->pool & ~*used_regs;
-        if (!free) {
-            for (unsigned i = 0; i < RA_SPILLS_MAX; i++) {
-                if ((s->spill_used[i / 64] >> (i % 64)) & 1) continue;
-                s->spill_used[i / 64] |= 1ull << (i % 64);
-                if (i >= s->ra->n_spills) s->ra->n_spills = i + 1;
-                return (RaLoc){RA_SPILL, (uint16_t)i};
-            }
-            bug_abort(__FILE__, __LINE__, "allocator: more than %u spills", RA_SPILLS_MAX);
-        }
-        r = (unsigned)__builtin_ctz(free);
-    }
-    *used_regs |= 1u << r;
-    return (RaLoc){RA_REG, (uint16_t)r};
-}
-
-// Where v lies now, if that is a place of its own; a home only when the slot holds v on every way into the block.
-static void fix_entry_value(RaScratch *s, uint16_t to, IrRef v, uint32_t *used_regs) {
-    const RaValue *val = &s->values.at[v];
-    if (is_const(s, v)) return;
-    RaEntryValue e = {v, {RA_NONE, 0}, val->home};
-    if (e.home != RA_NO_SLOT && (slot_has_phi(s->u, to, e.home) || ra_slot_holds(s, to, e.home) != v)) e.home = RA_NO_SLOT;
-    if (val->reg != RA_NO_REG) {
-        e.loc = (RaLoc){RA_REG, val->reg};
-        *used_regs |= 1u << val->reg;
-    } else if (val->spill != RA_NO_SPILL) {
-        e.loc = (RaLoc){RA_SPILL, val->spill};
-    }
-    vec_push(&s->entry_values, e);
-}
-
-static bool pends_on_entry(const RaScratch *s, const RaEntry *e, IrRef v) {
-    for (uint32_t k = e->slots; k < s->entry_slots.n; k++)
-        if (s->entry_slots.at[k].value == v) return true;
-    return false;
-}
-
-// A slot stays pending if every way into the block brings it with the same value; a phi's slot is pending with the phi.
-static void fix_entry_slots(RaScratch *s, uint16_t to) {
-    for (unsigned i = 0; i < s->n_pending; i++) {
-        uint16_t slot = s->pending_slots[i];
-        if (!slot_has_phi(s->u, to, slot) && ra_slot_holds(s, to, slot) == s->pending[slot])
-            vec_push(&s->entry_slots, ((RaEntrySlot){slot, s->pending[slot]}));
-    }
-}
-
-static void fix_entry(RaScratch *s, uint16_t from, uint16_t to) {
-    RaEntry *e = &s->entries.at[to];
-    const IrUnit *u = s->u;
-    uint32_t used = 0;
-    *e = (RaEntry){.known = true, .values = s->entry_values.n, .slots = s->entry_slots.n};
-    fix_entry_slots(s, to);
-    for (uint32_t v = 1; v < u->insns.n; v++) {
-        if (u->insns.at[v].op == IR_PHI && v >= u->blocks.at[to].first && v < u->blocks.at[to].end) continue;
-        if (ra_lives_into(s, to, (IrRef)v) || pends_on_entry(s, e, (IrRef)v)) fix_entry_value(s, to, (IrRef)v, &used);
-    }
-    for (uint32_t i = e->values; i < s->entry_values.n; i++) { // its memory is not its own: a register or a spill
-        RaEntryValue *ev = &s->entry_values.at[i];
-        if (ev->loc.kind == RA_NONE && ev->home == RA_NO_SLOT) ev->loc = phi_place(s, &used, ev->value);
-    }
-    unsigned k = pred_index(s, from, to);
-    for (uint32_t i = next_phi(u, to, u->blocks.at[to].first); i; i = next_phi(u, to, i + 1)) {
-        IrRef arg = u->phi_args.at[u->insns.at[i].imm + k];
-        vec_push(&s->entry_values, ((RaEntryValue){(IrRef)i, phi_place(s, &used, arg), RA_NO_SLOT}));
-        if (u->insns.at[i].b) vec_push(&s->entry_slots, ((RaEntrySlot){(uint16_t)(u->insns.at[i].b - 1), (IrRef)i}));
-    }
-    e->n_values = s->entry_values.n - e->values;
-    e->n_slots = s->entry_slots.n - e->slots;
-}
 
 // ---- bringing the state there
 static bool same_loc(RaLoc a, RaLoc b) { return a.kind == b.kind && a.index == b.index; }
@@ -156,7 +62,7 @@ static IrRef passed_value(const RaScratch *s, uint16_t from, uint16_t to, IrRef 
     const IrInsn *in = &s->u->insns.at[v];
     const IrBlock *b = &s->u->blocks.at[to];
     if (in->op != IR_PHI || v < b->first || v >= b->end) return v;
-    return s->u->phi_args.at[in->imm + pred_index(s, from, to)];
+    return s->u->phi_args.at[in->imm + ra_pred_index(s, from, to)];
 }
 
 static IrRef pending_on_entry(const RaScratch *s, uint16_t to, unsigned slot) {
@@ -166,12 +72,16 @@ static IrRef pending_on_entry(const RaScratch *s, uint16_t to, unsigned slot) {
     return 0;
 }
 
+static bool is_nowhere(const RaScratch *s, IrRef v) {
+    const RaValue *val = &s->values.at[v];
+    return val->reg == RA_NO_REG && val->home == RA_NO_SLOT && val->spill == RA_NO_SPILL && !is_const(s, v);
+}
+
 // A value that is only wanted because its slots are pending there may have been written and forgotten here. Its home, or a slot of
 // its own type, holds all of it; when there is none, nobody wants more than its low half.
 static RaLoc loc_on_edge(const RaScratch *s, uint16_t to, IrRef v) {
-    const RaValue *val = &s->values.at[v];
     const RaEntry *e = &s->entries.at[to];
-    if (val->reg != RA_NO_REG || val->home != RA_NO_SLOT || val->spill != RA_NO_SPILL || is_const(s, v)) return ra_loc(s, v);
+    if (!is_nowhere(s, v)) return ra_loc(s, v);
     for (uint32_t i = e->values; i < e->values + e->n_values; i++)
         if (s->entry_values.at[i].value == v && s->entry_values.at[i].home != RA_NO_SLOT)
             return (RaLoc){RA_SLOT, s->entry_values.at[i].home};
@@ -208,8 +118,8 @@ static unsigned edge_moves(RaScratch *s, uint16_t from, uint16_t to, Move *moves
     }
     for (uint32_t i = e->values; i < e->values + e->n_values; i++) { // a home holds its value, unless that is still pending
         const RaEntryValue *ev = &s->entry_values.at[i];
-        if (ev->home != RA_NO_SLOT && s->pending[ev->home] == ev->value)
-            n = add_slot_move(moves, n, ev->home, ra_loc(s, ev->value));
+        IrRef v = passed_value(s, from, to, ev->value);
+        if (ev->home != RA_NO_SLOT && s->pending[ev->home] == v) n = add_slot_move(moves, n, ev->home, ra_loc(s, v));
     }
     for (uint32_t i = e->values; i < e->values + e->n_values; i++) {
         const RaEntryValue *ev = &s->entry_values.at[i];
@@ -223,13 +133,13 @@ static unsigned edge_moves(RaScratch *s, uint16_t from, uint16_t to, Move *moves
 }
 
 bool ra_edge_needs_code(RaScratch *s, uint16_t from, uint16_t to) {
-    if (!s->entries.at[to].known) fix_entry(s, from, to);
+    if (!s->entries.at[to].known) ra_fix_entry(s, from, to);
     Move moves[MOVES_MAX];
     return edge_moves(s, from, to, moves) > 0;
 }
 
 void ra_leave_to(RaScratch *s, uint16_t from, uint16_t to) {
-    if (!s->entries.at[to].known) fix_entry(s, from, to);
+    if (!s->entries.at[to].known) ra_fix_entry(s, from, to);
     Move moves[MOVES_MAX];
     emit_parallel(s, moves, edge_moves(s, from, to, moves));
 }

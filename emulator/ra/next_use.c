@@ -111,11 +111,16 @@ void ra_next_use(RaScratch *s) {
     for (unsigned b = 0; b < u->blocks.n; b++) {
         vec_push(&s->live_in_first, s->live_in.n);
         live_out(s, words, (uint16_t)b, live);
-        for (unsigned v = 0; v < n; v++) s->cur.at[v] = (live[v / 64] >> (v % 64)) & 1 ? RA_LIVE_OUT : RA_NEVER;
+        for (unsigned v = 0; v < n; v++) s->cur.at[v] = RA_NEVER;
+        for (unsigned w = 0; w < words; w++)
+            for (uint64_t bits = live[w]; bits; bits &= bits - 1) s->cur.at[w * 64 + (unsigned)__builtin_ctzll(bits)] = RA_LIVE_OUT;
         block_uses(s, &u->blocks.at[b]);
         const uint64_t *in = row(s, words, b);
-        for (unsigned v = 0; v < n; v++)
-            if ((in[v / 64] >> (v % 64)) & 1) vec_push(&s->live_in, ((RaLiveIn){(IrRef)v, s->cur.at[v]}));
+        for (unsigned w = 0; w < words; w++)
+            for (uint64_t bits = in[w]; bits; bits &= bits - 1) {
+                unsigned v = w * 64 + (unsigned)__builtin_ctzll(bits);
+                vec_push(&s->live_in, ((RaLiveIn){(IrRef)v, s->cur.at[v]}));
+            }
     }
     vec_push(&s->live_in_first, s->live_in.n);
 }

@@ -31,7 +31,8 @@ static void print_do(FILE *out, const Ra *ra, const RaOp *op, const IrUnit *u, c
     }
     fprintf(out, "   ; ");
     ir_print_insn(out, u, op->ref);
-    if (op->snap != RA_NO_SNAP && ra->snaps.at[op->snap].n) print_snap(out, ra, op->snap, u, regs), fputc('\n', out);
+    if (op->snap != RA_NO_SNAP && ra->snaps.at[op->snap].n) print_snap(out, ra, op->snap, u, regs);
+    fputc('\n', out);
 }
 
 void ra_print(FILE *out, const Ra *ra, const IrUnit *u, const char *const *regs) {

@@ -19,6 +19,7 @@ void ra_free(Ra *ra) {
     vec_free(&s->live_bits);
     vec_free(&s->values);
     vec_free(&s->slot_holds);
+    vec_free(&s->hints);
     vec_free(&s->entries);
     vec_free(&s->entry_values);
     vec_free(&s->entry_slots);
@@ -117,6 +118,15 @@ static void find_memory_inputs(RaScratch *s, IrRef i, RaOp *op) {
     if (in->b) s->values.at[in->b].next = s->uses.at[i].after[1];
 }
 
+// Where a phi wants the result, else where the first input just died, else any.
+static unsigned take_result_reg(RaScratch *s, IrRef i, const RaOp *op, uint32_t exclude) {
+    uint32_t free = s->free_regs & ~exclude & ~s->pinned;
+    unsigned hint = s->hints.at[i];
+    if (hint != RA_NO_REG && (free & (1u << hint))) return hint;
+    if (op->a.kind == RA_REG && (free & (1u << op->a.index))) return op->a.index;
+    return ra_take_reg(s, exclude);
+}
+
 static void define(RaScratch *s, IrRef i, RaOp *op) {
     const IrInsn *in = &s->u->insns.at[i];
     const HostOp *h = &s->host[in->op];
@@ -135,7 +145,7 @@ static void define(RaScratch *s, IrRef i, RaOp *op) {
         bool in_memory = is_memory(op->a) || is_memory(op->b);
         if (in_memory) hold_memory_inputs(s, in, op, i);
         else if (!(h->flags & (HOST_TIED | HOST_DISTINCT))) s->pinned = 0, release_inputs(s, in);
-        r = ra_take_reg(s, h->clobbers);
+        r = take_result_reg(s, i, op, h->clobbers);
         if (in_memory) find_memory_inputs(s, i, op);
         s->pinned = 0;
         s->free_regs &= ~(1u << r); // not to be given away by the releases below
@@ -265,6 +275,8 @@ void ra_run(Ra *ra, const IrUnit *u, const HostOp *host, uint32_t pool) {
     vec_reserve(&s->values, u->insns.n);
     for (uint32_t i = 0; i < u->insns.n; i++)
         s->values.at[i] = (RaValue){RA_NO_REG, 0, RA_NO_SLOT, RA_NO_SPILL, 0, RA_NEVER};
+    vec_reserve(&s->hints, u->insns.n);
+    memset(s->hints.at, RA_NO_REG, u->insns.n);
     ra_next_use(s);
     s->entries.n = s->entry_values.n = s->entry_slots.n = 0;
     vec_reserve(&s->entries, u->blocks.n);

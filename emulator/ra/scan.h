@@ -63,6 +63,7 @@ typedef struct RaScratch {
     uint64_t spill_used[RA_SPILLS_MAX / 64];
     // edge.c
     VEC(uint32_t) slot_holds; // reach.c: [block][slot]
+    VEC(uint8_t) hints; // per value: register that a phi wants it in, or RA_NO_REG
     VEC(RaEntry) entries;
     VEC(RaEntryValue) entry_values;
     VEC(RaEntrySlot) entry_slots;
@@ -97,6 +98,10 @@ void ra_flush(RaScratch *s, unsigned slot);               // the pending value i
 void ra_flush_all(RaScratch *s);
 uint32_t ra_snapshot(RaScratch *s);
 void ra_forget_homes(RaScratch *s); // a call may have written any slot
+
+// entry.c
+void ra_fix_entry(RaScratch *s, uint16_t from, uint16_t to);
+unsigned ra_pred_index(const RaScratch *s, uint16_t from, uint16_t to); // which of `to`'s predecessors is `from`
 
 // edge.c
 void ra_enter_block(RaScratch *s, uint16_t block);

@@ -1,0 +1,222 @@
+// How a block is entered: the first edge that reaches it fixes where every value is then.
+//
+// Values stay where they are. A loop head is special, because what is fixed there is paid for on every round: values that the loop uses
+// get registers, values that only live through it give theirs up when there are too few.
+#include "ra/scan.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { SPARE_REGS = 4 }; // that a loop wants for values of its own
+
+typedef struct Fix {
+    RaScratch *s;
+    RaEntry *e;
+    uint16_t from, to;
+    uint32_t used_regs;
+    uint64_t *in_loop; // values that the loop uses; NULL: not a loop head
+} Fix;
+
+static bool is_const(const RaScratch *s, IrRef v) { return s->u->insns.at[v].op == IR_CONST; }
+
+unsigned ra_pred_index(const RaScratch *s, uint16_t from, uint16_t to) {
+    uint32_t k = s->preds_first.at[to];
+    while (s->preds.at[k] != from) k++;
+    return k - s->preds_first.at[to];
+}
+
+// Phis lead their block, NOPs between them.
+static uint32_t next_phi(const IrUnit *u, uint16_t block, uint32_t i) {
+    while (i < u->blocks.at[block].end && u->insns.at[i].op == IR_NOP) i++;
+    return i < u->blocks.at[block].end && u->insns.at[i].op == IR_PHI ? i : 0;
+}
+
+static bool slot_has_phi(const IrUnit *u, uint16_t block, unsigned slot) {
+    for (uint32_t i = next_phi(u, block, u->blocks.at[block].first); i; i = next_phi(u, block, i + 1))
+        if (u->insns.at[i].b == slot + 1) return true;
+    return false;
+}
+
+static bool is_phi_here(const Fix *f, IrRef v) {
+    const IrBlock *b = &f->s->u->blocks.at[f->to];
+    return f->s->u->insns.at[v].op == IR_PHI && v >= b->first && v < b->end;
+}
+
+// ---- loops
+static uint16_t last_back_edge(const RaScratch *s, uint16_t head) { // 0: not a loop head
+    uint16_t last = 0;
+    for (uint32_t k = s->preds_first.at[head]; k < s->preds_first.at[head + 1]; k++)
+        if (s->preds.at[k] >= head && s->preds.at[k] > last) last = s->preds.at[k];
+    return last;
+}
+
+// Blocks of a loop stand between its head and its last back edge; others there make this an estimate, which is all it has to be.
+static void find_uses_in_loop(Fix *f) {
+    const IrUnit *u = f->s->u;
+    uint16_t last = last_back_edge(f->s, f->to);
+    if (!last) return;
+    f->in_loop = calloc((u->insns.n + 63) / 64, sizeof *f->in_loop);
+    BUG_IF(!f->in_loop, "out of memory for %u values", u->insns.n);
+    for (uint32_t i = u->blocks.at[f->to].first; i < u->blocks.at[last].end; i++) {
+        const IrInsn *in = &u->insns.at[i];
+        const IrRef inputs[3] = {in->a, in->b, in->c};
+        if (in->op == IR_SET) continue; // no register is needed for that
+        for (unsigned k = 0; k < ir_op_info[in->op].inputs; k++) f->in_loop[inputs[k] / 64] |= 1ull << (inputs[k] % 64);
+    }
+}
+
+static bool is_wanted(const Fix *f, IrRef v) {
+    if (f->in_loop) return (f->in_loop[v / 64] >> (v % 64)) & 1;
+    return !is_phi_here(f, v) || f->s->uses.at[v].def < RA_LIVE_OUT;
+}
+
+// ---- places
+static RaLoc free_spill(RaScratch *s) {
+    for (unsigned i = 0; i < RA_SPILLS_MAX; i++) {
+        if ((s->spill_used[i / 64] >> (i % 64)) & 1) continue;
+        s->spill_used[i / 64] |= 1ull << (i % 64);
+        if (i >= s->ra->n_spills) s->ra->n_spills = i + 1;
+        return (RaLoc){RA_SPILL, (uint16_t)i};
+    }
+    bug_abort(__FILE__, __LINE__, "allocator: more than %u spills", RA_SPILLS_MAX);
+}
+
+static bool give_reg(Fix *f, RaEntryValue *ev) {
+    uint32_t free = f->s->pool & ~f->used_regs;
+    if (!free) return false;
+    ev->loc = (RaLoc){RA_REG, (uint16_t)__builtin_ctz(free)};
+    f->used_regs |= 1u << ev->loc.index;
+    return true;
+}
+
+static void stop_pending(Fix *f, unsigned slot) {
+    for (uint32_t k = f->e->slots; k < f->s->entry_slots.n; k++)
+        if (f->s->entry_slots.at[k].slot == slot) f->s->entry_slots.at[k--] = f->s->entry_slots.at[--f->s->entry_slots.n];
+}
+
+static bool still_pends(const Fix *f, IrRef v) { // for a slot of another type
+    for (uint32_t k = f->e->slots; k < f->s->entry_slots.n; k++)
+        if (f->s->entry_slots.at[k].value == v) return true;
+    return false;
+}
+
+// Out of its register: into the slot that it is pending for, or a slot that holds it, or a spill.
+static void demote(Fix *f, RaEntryValue *ev) {
+    if (ev->loc.kind == RA_REG) f->used_regs &= ~(1u << ev->loc.index);
+    ev->loc = (RaLoc){RA_NONE, 0};
+    for (uint32_t k = f->e->slots; k < f->s->entry_slots.n; k++) {
+        const RaEntrySlot es = f->s->entry_slots.at[k];
+        if (es.value != ev->value || ir_value_type(&f->s->u->insns.at[ev->value]) != f->s->u->slots[es.slot].type) continue;
+        ev->home = es.slot;
+        stop_pending(f, es.slot);
+        k = f->e->slots - 1; // it may be pending for others, which then are read from this one
+    }
+    if (ev->home == RA_NO_SLOT || still_pends(f, ev->value)) ev->loc = free_spill(f->s);
+}
+
+// ---- collecting
+// Where v lies now, if that is a place of its own; a home only when the slot holds v on every way into the block.
+static void add_value(Fix *f, IrRef v) {
+    RaScratch *s = f->s;
+    const RaValue *val = &s->values.at[v];
+    if (is_const(s, v)) return;
+    RaEntryValue ev = {v, {RA_NONE, 0}, val->home};
+    if (ev.home != RA_NO_SLOT && (slot_has_phi(s->u, f->to, ev.home) || ra_slot_holds(s, f->to, ev.home) != v)) ev.home = RA_NO_SLOT;
+    if (val->reg != RA_NO_REG) {
+        ev.loc = (RaLoc){RA_REG, val->reg};
+        f->used_regs |= 1u << val->reg;
+    } else if (val->spill != RA_NO_SPILL) {
+        ev.loc = (RaLoc){RA_SPILL, val->spill};
+    }
+    vec_push(&s->entry_values, ev);
+}
+
+// Was the value of pending slot k met before, as that of another slot?
+static bool pends_before(const Fix *f, uint32_t k) {
+    for (uint32_t i = f->e->slots; i < k; i++)
+        if (f->s->entry_slots.at[i].value == f->s->entry_slots.at[k].value) return true;
+    return false;
+}
+
+// A slot stays pending if every way into the block brings it with the same value; a phi's slot is pending with the phi.
+static void add_pending(Fix *f) {
+    RaScratch *s = f->s;
+    for (unsigned i = 0; i < s->n_pending; i++) {
+        uint16_t slot = s->pending_slots[i];
+        if (!slot_has_phi(s->u, f->to, slot) && ra_slot_holds(s, f->to, slot) == s->pending[slot])
+            vec_push(&s->entry_slots, ((RaEntrySlot){slot, s->pending[slot]}));
+    }
+}
+
+static void add_phis(Fix *f) {
+    RaScratch *s = f->s;
+    unsigned k = ra_pred_index(s, f->from, f->to);
+    for (uint32_t i = next_phi(s->u, f->to, s->u->blocks.at[f->to].first); i; i = next_phi(s->u, f->to, i + 1)) {
+        const IrInsn *in = &s->u->insns.at[i];
+        unsigned r = s->values.at[s->u->phi_args.at[in->imm + k]].reg;
+        RaEntryValue ev = {(IrRef)i, {RA_NONE, 0}, RA_NO_SLOT};
+        if (r != RA_NO_REG && !(f->used_regs & (1u << r))) { // the argument's register: no move
+            ev.loc = (RaLoc){RA_REG, (uint16_t)r};
+            f->used_regs |= 1u << r;
+        }
+        vec_push(&s->entry_values, ev);
+        if (in->b) vec_push(&s->entry_slots, ((RaEntrySlot){(uint16_t)(in->b - 1), (IrRef)i}));
+    }
+}
+
+static void collect(Fix *f) {
+    RaScratch *s = f->s;
+    add_pending(f);
+    uint32_t n_pending = s->entry_slots.n;
+    for (uint32_t i = s->live_in_first.at[f->to]; i < s->live_in_first.at[f->to + 1]; i++)
+        if (!is_phi_here(f, s->live_in.at[i].value)) add_value(f, s->live_in.at[i].value);
+    for (uint32_t k = f->e->slots; k < n_pending; k++) // pending, and otherwise not wanted
+        if (!ra_lives_into(s, f->to, s->entry_slots.at[k].value) && !pends_before(f, k)) add_value(f, s->entry_slots.at[k].value);
+    add_phis(f);
+}
+
+// ---- deciding
+static void balance_loop(Fix *f) {
+    RaScratch *s = f->s;
+    RaEntryValue *first = s->entry_values.at + f->e->values, *end = s->entry_values.at + s->entry_values.n;
+    unsigned room = (unsigned)__builtin_popcount(s->pool) - SPARE_REGS, want = 0;
+    for (RaEntryValue *ev = first; ev < end; ev++) want += ev->loc.kind == RA_REG || is_wanted(f, ev->value);
+    for (RaEntryValue *ev = first; ev < end && want > room; ev++)
+        if (ev->loc.kind == RA_REG && !is_wanted(f, ev->value)) demote(f, ev), want--;
+    for (RaEntryValue *ev = first; ev < end; ev++) {
+        if (ev->loc.kind == RA_REG || !is_wanted(f, ev->value)) continue;
+        if ((unsigned)__builtin_popcount(f->used_regs) < room) give_reg(f, ev);
+    }
+}
+
+static void place_rest(Fix *f) {
+    RaScratch *s = f->s;
+    for (uint32_t i = f->e->values; i < s->entry_values.n; i++) {
+        RaEntryValue *ev = &s->entry_values.at[i];
+        if (ev->loc.kind != RA_NONE || ev->home != RA_NO_SLOT) continue;
+        if (!is_wanted(f, ev->value) || !give_reg(f, ev)) demote(f, ev);
+    }
+}
+
+// Values that go round the loop should be made where the phi wants them.
+static void hint_phi_args(Fix *f) {
+    RaScratch *s = f->s;
+    for (uint32_t i = f->e->values; i < s->entry_values.n; i++) {
+        const RaEntryValue *ev = &s->entry_values.at[i];
+        if (ev->loc.kind != RA_REG || !is_phi_here(f, ev->value)) continue;
+        const IrInsn *phi = &s->u->insns.at[ev->value];
+        for (unsigned k = 0; k < phi->c; k++) s->hints.at[s->u->phi_args.at[phi->imm + k]] = (uint8_t)ev->loc.index;
+    }
+}
+
+void ra_fix_entry(RaScratch *s, uint16_t from, uint16_t to) {
+    Fix f = {.s = s, .e = &s->entries.at[to], .from = from, .to = to};
+    *f.e = (RaEntry){.known = true, .values = s->entry_values.n, .slots = s->entry_slots.n};
+    find_uses_in_loop(&f);
+    collect(&f);
+    if (f.in_loop) balance_loop(&f);
+    place_rest(&f);
+    hint_phi_args(&f);
+    free(f.in_loop);
+    f.e->n_values = s->entry_values.n - f.e->values;
+    f.e->n_slots = s->entry_slots.n - f.e->slots;
+}
