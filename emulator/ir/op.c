@@ -33,6 +33,7 @@ IrType ir_value_type(const IrInsn *insn) {
     case IR_PUT:
     case IR_SET:
     case IR_STORE:
+    case IR_BOUND:
     case IR_INSN:
     case IR_BUDGET:
     case IR_CHECK:

@@ -152,6 +152,15 @@ static bool inputs(Parser *s, IrInsn *i) {
     return info->inputs < 3 || (need(s, ",") && ref(s, &i->c));
 }
 
+static bool offset(Parser *s, IrInsn *i) {
+    uint64_t v = 0;
+    bool minus = take(s, "-");
+    if (!minus && !take(s, "+")) return true;
+    if (!number(s, &v)) return false;
+    i->imm = (int64_t)(minus ? 0 - v : v);
+    return true;
+}
+
 static bool place(Parser *s, IrInsn *i) {
     uint64_t v = 0;
     if (!need(s, "[")) return false;
@@ -160,12 +169,18 @@ static bool place(Parser *s, IrInsn *i) {
     if (v != 1 && v != 2 && v != 4 && v != 8) return bad(s, "size must be 1, 2, 4 or 8");
     i->c |= (IrRef)__builtin_ctzll(v);
     if (take(s, "r")) i->c |= MEMOP_RMW;
-    if (!need(s, "]") || !ref(s, &i->a)) return false;
-    bool minus = take(s, "-");
-    if (!minus && !take(s, "+")) return true;
-    if (!number(s, &v)) return false;
-    i->imm = (int64_t)(minus ? 0 - v : v);
-    return true;
+    if (take(s, "cc")) i->c |= MEMOP_COVERED | MEMOP_COVERED_STORE;
+    if (take(s, "c")) i->c |= MEMOP_COVERED;
+    return need(s, "]") && ref(s, &i->a) && offset(s, i);
+}
+
+static bool bound(Parser *s, IrInsn *i) {
+    uint64_t v = 0;
+    if (!need(s, "[")) return false;
+    i->b = take(s, "s");
+    if (!number_below(s, UINT16_MAX + 1, &v)) return false;
+    i->c = (IrRef)v;
+    return need(s, "]") && ref(s, &i->a) && offset(s, i);
 }
 
 static bool phi(Parser *s, IrInsn *i) {
@@ -239,6 +254,7 @@ static bool operands(Parser *s, IrInsn *i) {
     case IR_SEXT:
     case IR_ZEXT: return width(s, i);
     case IR_LOAD: return place(s, i);
+    case IR_BOUND: return bound(s, i);
     case IR_STORE: return place(s, i) && need(s, ",") && ref(s, &i->b);
     case IR_CALL: return call(s, i);
     case IR_INSN: return insn_marker(s, i);

@@ -60,13 +60,23 @@ static void print_targets(FILE *out, const IrUnit *u, IrRef ref, unsigned n) {
     }
 }
 
-static void print_place(FILE *out, const IrInsn *i) { // of a LOAD or STORE
-    fprintf(out, "[%s%u%s] v%u", i->c & MEMOP_SIGNED ? "s" : "", 1u << (i->c & MEMOP_SIZE), i->c & MEMOP_RMW ? "r" : "",
-            i->a);
+static void print_offset(FILE *out, const IrInsn *i) {
     if (!i->imm) return;
     bool minus = i->imm < 0 && i->imm != INT64_MIN;
     fputs(minus ? " - " : " + ", out);
     print_number(out, minus ? -i->imm : i->imm);
+}
+
+static void print_place(FILE *out, const IrInsn *i) { // of a LOAD or STORE
+    const char *covered = i->c & MEMOP_COVERED ? i->c & MEMOP_COVERED_STORE ? "cc" : "c" : "";
+    fprintf(out, "[%s%u%s%s] v%u", i->c & MEMOP_SIGNED ? "s" : "", 1u << (i->c & MEMOP_SIZE), i->c & MEMOP_RMW ? "r" : "", covered,
+            i->a);
+    print_offset(out, i);
+}
+
+static void print_bound(FILE *out, const IrInsn *i) {
+    fprintf(out, "[%s%u] v%u", i->b ? "s" : "", i->c, i->a);
+    print_offset(out, i);
 }
 
 static void print_phi(FILE *out, const IrUnit *u, const IrInsn *i) {
@@ -130,6 +140,7 @@ static void print_body(FILE *out, const IrUnit *u, const IrInsn *i, IrRef ref) {
         print_operands(out, i);
         break;
     case IR_LOAD: print_place(out, i); break;
+    case IR_BOUND: print_bound(out, i); break;
     case IR_STORE:
         print_place(out, i);
         fputs(", ", out);

@@ -144,7 +144,7 @@ static bool check_phi(Check *k, const IrInsn *i) {
 
 static bool check_memory(Check *k, const IrInsn *i) {
     unsigned size = 1u << (i->c & MEMOP_SIZE);
-    if (i->c & ~(MEMOP_SIZE | MEMOP_SIGNED | MEMOP_RMW)) return bad(k, "memop %u", i->c);
+    if (i->c & ~(MEMOP_SIZE | MEMOP_SIGNED | MEMOP_RMW | MEMOP_COVERED | MEMOP_COVERED_STORE)) return bad(k, "memop %u", i->c);
     if (!check_any_int(k, i->a)) return false;
     IrType t = i->op == IR_LOAD ? (IrType)i->type : i->b < k->at ? ir_value_type(&k->u->insns.at[i->b]) : IR_VOID;
     if (i->op == IR_STORE && !check_ref(k, i->b, k->block)) return false;
@@ -200,6 +200,7 @@ static bool check_insn(Check *k, const IrInsn *i) {
         if (i->type == IR_VOID) return bad(k, "select needs a type");
         return check_input(k, i->a, IR_I64) && check_input(k, i->b, (IrType)i->type) &&
                check_input(k, i->c, (IrType)i->type);
+    case IR_BOUND: return check_any_int(k, i->a) && (i->c || bad(k, "a bound of no bytes"));
     case IR_LOAD:
     case IR_STORE: return check_memory(k, i);
     case IR_CALL: return check_call(k, i);

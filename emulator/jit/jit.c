@@ -53,6 +53,7 @@ void jit_free(Jit *j) {
     }
     jit_smc_free(j);
     vec_free(&j->by_exec);
+    vec_free(&j->no_bounds);
     ir_unit_free(&j->ir);
     ir_unit_free(&j->raw);
     ra_free(&j->ra);
@@ -79,6 +80,11 @@ void jit_forget(Jit *j, Unit *u) {
     jit_smc_remove(j, u);
     jit_ibtc_flush(j);
     u->dead = true;
+}
+
+void jit_without_bounds(Jit *j, Unit *u) {
+    vec_push(&j->no_bounds, u->pc);
+    jit_forget(j, u);
 }
 
 static void retire_all(Jit *j) {

@@ -11,7 +11,7 @@
 #include "opt/opt.h"
 #include "ra/ra.h"
 
-enum { JIT_BLOCK_MAX = 64, JIT_MAP_BITS = 14 };
+enum { JIT_BLOCK_MAX = 64, JIT_MAP_BITS = 14, JIT_BOUNDS_PATIENCE = 32 };
 
 typedef struct CodeCache { // cache.c: two mappings of the same memory, one writable, one executable
     uint8_t *rw, *exec;
@@ -52,6 +52,7 @@ typedef struct Jit {
     Unit *all;       // every unit that is alive, or dead but kept for the profile
     UnitList by_exec; // alive or dead since the last flush, sorted by code address
     struct SmcPage **pages; // smc.c
+    VEC(gpc) no_bounds;
     uint32_t next_id, span_moves, calm_samples;
     uint64_t generation; // of the cache: changes when units may have been freed
     // scratch of one translation
@@ -80,6 +81,8 @@ bool jit_region(Jit *j, gpc pc);
 uint32_t jit_sample(Jit *j, gpc pc, uint32_t quantum);
 void jit_flush(Jit *j);
 const Site *jit_site(Jit *j, const uint8_t *ret, Unit **unit); // by return address
+
+void jit_without_bounds(Jit *j, Unit *u); // forgets it; what is translated at its pc from now on has no BOUNDs
 
 // chain.c
 void jit_chain(Jit *j, Edge *e, Unit *to);

@@ -20,7 +20,10 @@ static bool lift(Jit *j, gpc pc, FetchFault *fault) {
 }
 
 static void optimize(Jit *j) {
-    opt_run(&j->ir, &(OptContext){&j->o.features, j->log});
+    Features f = j->o.features;
+    for (uint32_t i = 0; i < j->no_bounds.n; i++)
+        if (j->no_bounds.at[i] == j->ir.blocks.at[0].pc) f.on &= ~FEATURE_BIT(FEATURE_bounds);
+    opt_run(&j->ir, &(OptContext){&f, j->log});
     j->stats->v[STAT_ir_ops_optimized] += count_ops(&j->ir);
 }
 

@@ -66,7 +66,8 @@ struct Unit {
     UnitBlock *blocks;
     uint16_t n_blocks;
     bool dead;
-    uint8_t heat; // tier.c
+    uint8_t heat;          // tier.c
+    uint8_t bounds_failed; // times that a BOUND left it
     // jit engine
     const uint8_t *exec;
     uint8_t *rw;

@@ -8,6 +8,7 @@ const OptPass opt_passes[] = {
     {"regcache", FEATURE_regcache, opt_state},
     {"fold", FEATURE_fold, opt_fold},
     {"cse", FEATURE_cse, opt_cse},
+    {"bounds", FEATURE_bounds, opt_bounds},
     {"dce", FEATURE_dce, opt_dce},
     {NULL, FEATURE_COUNT, NULL},
 };

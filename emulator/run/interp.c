@@ -132,6 +132,7 @@ static Edge *do_insn(Interp *s, IrRef i) {
     case IR_BUDGET: return budget(s, in);
     case IR_CHECK: return s->cpu->budget < in->imm ? out_of_budget(s) : NULL;
     case IR_TAKE: s->cpu->budget -= in->imm; return NULL;
+    case IR_BOUND: return NULL; // every access asks for itself
     case IR_LOAD:
     case IR_STORE: return access(s, i);
     case IR_CALL: return call(s, i);

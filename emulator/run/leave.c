@@ -92,6 +92,15 @@ void *run_store_miss(void *reg, uint64_t at, uint64_t value, uint64_t size_log2)
     return NULL;
 }
 
+// The bound was wide and the access perhaps fine. Once is nothing; a unit to which it happens often is made again without bounds.
+static Edge *leave_bound(Machine *m, Unit *u) {
+    int refund;
+    const Site *s = leave_site(m, &refund);
+    m->stats.v[STAT_bounds_failed]++;
+    if (++u->bounds_failed == JIT_BOUNDS_PATIENCE) jit_without_bounds(&m->jit, u);
+    return run_leave(m, MEM_DEVICE, &s->insn, 0, s->pc, refund);
+}
+
 // A call to a helper, or an op that the host has no emitter for.
 void *run_call_out(void *reg, uint64_t a, uint64_t b, uint64_t c) {
     (void)a, (void)b, (void)c;
@@ -99,6 +108,7 @@ void *run_call_out(void *reg, uint64_t a, uint64_t b, uint64_t c) {
     Machine *m = f->machine;
     Unit *u;
     const Site *s = jit_site(&m->jit, (const uint8_t *)(uintptr_t)f->call_site, &u);
+    if (s->insn.op == IR_BOUND) return leave_bound(m, u);
     if (s->insn.op != IR_CALL) {
         uint64_t second = ir_op_is(s->insn.op, IR_BIMM) && !s->insn.b ? (uint64_t)s->insn.imm : f->args[1];
         f->result = ir_eval(&s->insn, f->args[0], second, f->args[2]);

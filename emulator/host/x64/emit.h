@@ -11,6 +11,7 @@ enum { FRAME = RBP, BUDGET = R15, TMP = RAX, TMP2 = RCX };
 
 typedef enum ColdKind {
     COLD_TABLE,    // outside of the span: probe the table, back to the straight path
+    COLD_BOUND,    // a BOUND failed: leave
     COLD_MEM,      // slow load or store, back to the straight path
     COLD_BUDGET,   // out of budget: write the snapshot, leave
     COLD_STUB,     // unpatched edge: leave with its token
@@ -73,6 +74,8 @@ void emit_div_cold(Emit *m, const Cold *c);
 // memory.c: guest loads and stores, calls
 void emit_access(Emit *m, uint32_t op_index);
 void emit_table_cold(Emit *m, const Cold *c);
+void emit_bound(Emit *m, uint32_t op_index);
+void emit_bound_cold(Emit *m, const Cold *c);
 void emit_mem_cold(Emit *m, const Cold *c);
 void emit_call(Emit *m, uint32_t op_index);
 void emit_eval(Emit *m, uint32_t op_index); // an op without an emitter: ir_eval decides

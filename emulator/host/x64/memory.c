@@ -23,11 +23,10 @@ static void address_into(Emit *m, unsigned dst, const RaOp *op, const IrInsn *in
     }
 }
 
-// Jumps away unless [a + imm, a + imm + size) lies in the span; leaves the operand that reaches it. Needs span_fits().
-static uint32_t check_span(Emit *m, const HostSpan *span, const RaOp *op, const IrInsn *in, Mem *where) {
+// Jumps away unless [a + imm, a + imm + size) lies in the span. Leaves the address - lo in TMP.
+static uint32_t check_range(Emit *m, const HostSpan *span, const RaOp *op, const IrInsn *in, unsigned size) {
     bool w = ir_value_type(&m->u->insns.at[in->a]) == IR_I64;
     int64_t disp = in->imm - (int64_t)span->lo;
-    unsigned size = 1u << (in->c & MEMOP_SIZE);
     if (!w) {
         enc_lea(&m->e, false, TMP, mem_at(op->a.index, (int32_t)disp));
     } else {
@@ -36,9 +35,15 @@ static uint32_t check_span(Emit *m, const HostSpan *span, const RaOp *op, const 
         if (disp != first) enc_alu_ri(&m->e, ALU_ADD, true, TMP, (int32_t)(disp - first));
     }
     enc_alu_ri(&m->e, ALU_CMP, true, TMP, (int32_t)(span->len - size));
+    return enc_jcc(&m->e, CC_A);
+}
+
+// The same for an access, and the operand that reaches it. Needs span_fits().
+static uint32_t check_span(Emit *m, const HostSpan *span, const RaOp *op, const IrInsn *in, Mem *where) {
+    bool w = m->u->insns.at[in->a].type == IR_I64;
     if (w) *where = mem_at(op->a.index, (int32_t)(in->imm + span->to_host));
     else *where = mem_at(TMP, (int32_t)((int64_t)span->lo + span->to_host));
-    return enc_jcc(&m->e, CC_A);
+    return check_range(m, span, op, in, 1u << (in->c & MEMOP_SIZE));
 }
 
 static bool span_fits(const Emit *m, const HostSpan *span, const IrInsn *in) {
@@ -100,6 +105,27 @@ static void slow_access(Emit *m, const RaOp *op, const IrInsn *in) {
     call_routine(m, in->op == IR_STORE ? m->entry->store_miss[size] : m->entry->load_miss[size]);
 }
 
+// May a BOUND and what it covers be done without the table? The same answer for all offsets that a BOUND can have.
+static bool bounds_fit(const HostSpan *span, bool w) {
+    enum { REACH = 1 << 17 };
+    if (!span->on || span->len < REACH || span->len > INT32_MAX || span->lo >> 32 || span->lo < REACH) return false;
+    return w ? span->to_host > -INT32_MAX + REACH && span->to_host < INT32_MAX - REACH
+             : (int64_t)(span->lo + span->len) + span->to_host < INT32_MAX && (int64_t)span->lo + span->to_host > 0;
+}
+
+static bool is_covered(const Emit *m, const IrInsn *in) {
+    const HostSpan *span = in->c & MEMOP_COVERED_STORE ? &m->cfg->store_span : &m->cfg->load_span;
+    return (in->c & MEMOP_COVERED) && bounds_fit(span, m->u->insns.at[in->a].type == IR_I64);
+}
+
+// The address is known to be in the span.
+static Mem bare_place(Emit *m, const RaOp *op, const IrInsn *in) {
+    int64_t to_host = m->cfg->load_span.to_host;
+    if (m->u->insns.at[in->a].type == IR_I64) return mem_at(op->a.index, (int32_t)(in->imm + to_host));
+    address_into(m, TMP, op, in, 0); // 32-bit addresses wrap
+    return mem_at(TMP, (int32_t)to_host);
+}
+
 static void access_host(Emit *m, const RaOp *op, const IrInsn *in, Mem where) {
     unsigned size = in->c & MEMOP_SIZE;
     if (in->op == IR_LOAD) enc_load(&m->e, op->dst, where, size, (in->c & MEMOP_SIGNED) != 0, in->type == IR_I64);
@@ -112,6 +138,10 @@ void emit_access(Emit *m, uint32_t op_index) {
     const IrInsn *in = &m->u->insns.at[op->ref];
     const HostProbe *p = in->op == IR_LOAD ? &m->cfg->load : &m->cfg->store;
     const HostSpan *span = in->op == IR_LOAD ? &m->cfg->load_span : &m->cfg->store_span;
+    if (p->on && is_covered(m, in)) {
+        access_host(m, op, in, bare_place(m, op, in));
+        return;
+    }
     if (!p->on) {
         slow_access(m, op, in);
         emit_site(m, op, m->block, m->index, m->pc, emit_path(m), 0);
@@ -169,6 +199,22 @@ void emit_mem_cold(Emit *m, const Cold *c) {
 }
 
 // A helper sees an I32 zero-extended, as the interpreter passes it.
+void emit_bound(Emit *m, uint32_t op_index) {
+    const RaOp *op = &m->ra->ops.at[op_index];
+    const IrInsn *in = &m->u->insns.at[op->ref];
+    const HostSpan *span = in->b ? &m->cfg->store_span : &m->cfg->load_span;
+    if (!m->cfg->load.on || !m->cfg->store.on || !bounds_fit(span, m->u->insns.at[in->a].type == IR_I64)) return;
+    uint32_t at = check_range(m, span, op, in, in->c);
+    vec_push(&m->cold, ((Cold){.kind = COLD_BOUND, .block = m->block, .index = m->index, .pc = m->pc, .at = at, .op = op_index,
+                               .insns = emit_path(m)}));
+}
+
+void emit_bound_cold(Emit *m, const Cold *c) { // never comes back
+    uint32_t before = m->e.n_insns;
+    call_routine(m, m->entry->call_out);
+    emit_site(m, &m->ra->ops.at[c->op], c->block, c->index, c->pc, c->insns + m->e.n_insns - before, 0);
+}
+
 static void pass_args(Emit *m, const RaOp *op) {
     const IrInsn *in = &m->u->insns.at[op->ref];
     const RaLoc args[3] = {op->a, op->b, op->c};

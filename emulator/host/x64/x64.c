@@ -34,6 +34,7 @@ static const HostOp ops[IR_OP_COUNT] = {
     [IR_SELECT] = {HOST_NATIVE | HOST_DISTINCT, 0},
     [IR_LOAD] = {HOST_NATIVE, 0},
     [IR_STORE] = {HOST_NATIVE | HOST_B_CONST, 0},
+    [IR_BOUND] = {HOST_NATIVE, 0},
     [IR_CALL] = {HOST_NATIVE | HOST_DISTINCT, 0},
     [IR_BUDGET] = {HOST_NATIVE, 0},
     [IR_CHECK] = {HOST_NATIVE, 0},
@@ -82,6 +83,7 @@ static void do_op(Emit *m, uint32_t i) {
     case IR_TAKE: enc_alu_ri(&m->e, ALU_SUB, true, BUDGET, (int32_t)in->imm); break;
     case IR_LOAD:
     case IR_STORE: emit_access(m, i); break;
+    case IR_BOUND: emit_bound(m, i); break;
     case IR_CALL: emit_call(m, i); break;
     default:
         if (ir_op_is(in->op, IR_TERM)) emit_terminator(m, i);
@@ -120,10 +122,11 @@ static void cold_paths(Emit *m) {
     for (uint32_t i = 0; i < m->cold.n && !m->e.full; i++) {
         Cold c = m->cold.at[i];
         m->block = c.block, m->index = c.index, m->pc = c.pc;
-        if (c.kind == COLD_MEM || c.kind == COLD_TABLE || c.kind == COLD_DIV_ZERO || c.kind == COLD_DIV_MINUS) {
+        if (c.kind == COLD_MEM || c.kind == COLD_TABLE || c.kind == COLD_BOUND || c.kind == COLD_DIV_ZERO || c.kind == COLD_DIV_MINUS) {
             enc_patch(&m->e, c.at, enc_offset(&m->e));
             if (c.kind == COLD_MEM) emit_mem_cold(m, &c);
             else if (c.kind == COLD_TABLE) emit_table_cold(m, &c);
+            else if (c.kind == COLD_BOUND) emit_bound_cold(m, &c);
             else emit_div_cold(m, &c);
         } else {
             emit_branch_cold(m, &c);

@@ -131,6 +131,7 @@ static void walk_insn(Walk *k, const IrInsn *i, IrRef ref) {
     case IR_LOAD:
     case IR_STORE: walk_memory(k, i, ref); break;
     case IR_CALL: walk_call(k, i, ref); break;
+    case IR_BOUND: break;
     case IR_INSN:
         if (!k->w->no_markers) note(k->w, (uint64_t)i->imm);
         memcpy(k->w->before, k->w->slot, sizeof k->w->slot);

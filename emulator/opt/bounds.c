@@ -1,0 +1,151 @@
+// One range check for several accesses: where loads and stores share a base, the first of them gets a BOUND over all their offsets, and
+// those that it dominates are flagged COVERED. What lies behind a base does not change while a unit runs, so nothing has to be checked
+// again. WHY only from two accesses on: an access that checks for itself has a way on when it fails, a BOUND leaves the unit.
+#include "ir/cfg.h"
+#include "opt/opt.h"
+#include "opt/rewrite.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { SPAN_MAX = 2048, OFFSET_MAX = 1 << 15 };
+
+typedef struct Access {
+    uint32_t at; // instruction
+    uint16_t block;
+    IrRef base;
+    int32_t lo, hi; // bytes [lo, hi) from the base
+    bool store;
+    bool covered, covered_by_store;
+    bool bound; // a BOUND goes before it:
+    int32_t bound_lo, bound_hi;
+    bool bound_store;
+} Access;
+
+typedef struct Bounds {
+    IrUnit *u;
+    IrCfg *cfg; // NULL: one block
+    Access *list;
+    uint32_t n;
+} Bounds;
+
+static bool is_access(const IrInsn *i) { return i->op == IR_LOAD || i->op == IR_STORE; }
+
+static bool has_opaque_call(const IrUnit *u) { // it may change what lies behind a base
+    for (uint32_t n = 1; n < u->insns.n; n++)
+        if (opt_touches_slots(&u->insns.at[n]) || u->insns.at[n].op == IR_BOUND) return true;
+    return false;
+}
+
+static void collect(Bounds *s) {
+    for (uint32_t b = 0; b < s->u->blocks.n; b++)
+        for (uint32_t n = s->u->blocks.at[b].first; n < s->u->blocks.at[b].end; n++) {
+            const IrInsn *i = &s->u->insns.at[n];
+            if (!is_access(i) || i->imm < -OFFSET_MAX || i->imm > OFFSET_MAX || s->u->insns.at[i->a].op == IR_CONST) continue;
+            int32_t lo = (int32_t)i->imm;
+            s->list[s->n++] = (Access){.at = n, .block = (uint16_t)b, .base = i->a, .lo = lo, .hi = lo + (1 << (i->c & MEMOP_SIZE)),
+                                       .store = i->op == IR_STORE};
+        }
+}
+
+// a stands before b in the list. Is b only reached through a?
+static bool dominates(const Bounds *s, const Access *a, const Access *b) {
+    if (a->block == b->block) return true;
+    return ir_reachable(s->cfg, a->block) && ir_reachable(s->cfg, b->block) && ir_dominates(s->cfg, a->block, b->block);
+}
+
+static bool covers(const Bounds *s, const Access *by, const Access *a) {
+    return by->bound && by->base == a->base && by->bound_lo <= a->lo && a->hi <= by->bound_hi && (by->bound_store || !a->store) &&
+           dominates(s, by, a);
+}
+
+static void cover(Access *a, bool by_store) {
+    a->covered = true;
+    a->covered_by_store = by_store;
+}
+
+// Widens a bound at access k over the later ones with its base; makes it if there are any.
+static void try_bound(Bounds *s, uint32_t k) {
+    Access *a = &s->list[k];
+    int32_t lo = a->lo, hi = a->hi;
+    bool store = a->store;
+    unsigned shared = 0;
+    for (uint32_t n = k + 1; n < s->n; n++) {
+        const Access *b = &s->list[n];
+        if (b->base != a->base || !dominates(s, a, b)) continue;
+        int32_t low = b->lo < lo ? b->lo : lo, high = b->hi > hi ? b->hi : hi;
+        if (high - low > SPAN_MAX) continue;
+        lo = low, hi = high;
+        store |= b->store;
+        shared++;
+    }
+    if (!shared) return;
+    a->bound = true;
+    a->bound_lo = lo, a->bound_hi = hi, a->bound_store = store;
+    cover(a, store);
+}
+
+static void decide(Bounds *s) {
+    for (uint32_t k = 0; k < s->n; k++) {
+        Access *a = &s->list[k];
+        for (uint32_t n = k; n-- > 0 && !a->covered;)
+            if (covers(s, &s->list[n], a)) cover(a, s->list[n].bound_store);
+        if (!a->covered) try_bound(s, k);
+    }
+}
+
+// ---- the unit with the BOUNDs in it
+static IrRef copy_insn(IrUnit *fresh, IrInsn i, const IrRef *map) {
+    unsigned inputs = ir_op_info[i.op].inputs;
+    if (inputs > 0) i.a = map[i.a];
+    if (inputs > 1) i.b = map[i.b];
+    if (inputs > 2) i.c = map[i.c];
+    return ir_emit(fresh, i);
+}
+
+static void copy_block(Bounds *s, IrUnit *fresh, IrRef *map, uint32_t b, uint32_t *k) {
+    IrBlock block = s->u->blocks.at[b];
+    uint32_t first = fresh->insns.n;
+    for (uint32_t n = block.first; n < block.end; n++) {
+        IrInsn i = s->u->insns.at[n];
+        if (*k < s->n && s->list[*k].at == n) {
+            const Access *a = &s->list[(*k)++];
+            if (a->bound)
+                ir_emit(fresh, (IrInsn){.op = IR_BOUND, .a = map[a->base], .b = a->bound_store, .c = (IrRef)(a->bound_hi - a->bound_lo),
+                                        .imm = a->bound_lo});
+            if (a->covered) i.c |= MEMOP_COVERED | (a->covered_by_store ? MEMOP_COVERED_STORE : 0);
+        }
+        if (i.op != IR_NOP) map[n] = copy_insn(fresh, i, map);
+    }
+    block.first = first, block.end = fresh->insns.n;
+    vec_push(&fresh->blocks, block);
+}
+
+static void rebuild(Bounds *s) {
+    IrUnit fresh;
+    ir_unit_init(&fresh, s->u->slots, s->u->n_slots);
+    IrRef *map = calloc(s->u->insns.n, sizeof *map);
+    BUG_IF(!map, "out of memory for %u instructions", s->u->insns.n);
+    uint32_t k = 0;
+    for (uint32_t b = 0; b < s->u->blocks.n; b++) copy_block(s, &fresh, map, b, &k);
+    for (uint32_t n = 0; n < s->u->phi_args.n; n++) s->u->phi_args.at[n] = map[s->u->phi_args.at[n]];
+    vec_free(&s->u->insns);
+    vec_free(&s->u->blocks);
+    s->u->insns.at = fresh.insns.at, s->u->insns.n = fresh.insns.n, s->u->insns.cap = fresh.insns.cap;
+    s->u->blocks.at = fresh.blocks.at, s->u->blocks.n = fresh.blocks.n, s->u->blocks.cap = fresh.blocks.cap;
+    free(map);
+}
+
+void opt_bounds(IrUnit *u) {
+    if (has_opaque_call(u)) return;
+    IrCfg cfg;
+    Bounds s = {.u = u, .list = malloc(u->insns.n * sizeof *s.list)};
+    BUG_IF(!s.list, "out of memory for %u instructions", u->insns.n);
+    if (u->blocks.n > 1) ir_cfg_make(&cfg, u), s.cfg = &cfg;
+    collect(&s);
+    decide(&s);
+    bool any = false;
+    for (uint32_t k = 0; k < s.n; k++) any |= s.list[k].bound;
+    if (any) rebuild(&s);
+    if (s.cfg) ir_cfg_free(&cfg);
+    free(s.list);
+}
