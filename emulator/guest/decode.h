@@ -62,7 +62,7 @@ typedef struct InsnRow {
     uint64_t mask, bits; // matches if (raw & mask) == bits and all conditions hold
     const char *name;    // "addi"; "mov/imm" is a form of the mnemonic "mov"
     const char
-        *format; // operands; names of fields are replaced, the rest is printed. "suffix operands" if there is a space
+        *format; // operands; names of fields are replaced, the rest is printed. "suffix operands" if there is a space, ".suffix" alone
     uint16_t fields; // first of them
     uint16_t conds;  // first of them
     uint16_t base;   // op that this row is a short form of; its own op if none
@@ -84,7 +84,8 @@ typedef struct InsnTable {
     uint16_t n_rows;
     uint8_t n_key;
     const char *reg_prefix;
-    size_t (*print_field)(char *out, size_t size, const InsnField *field, int64_t value); // prints >= INSN_PRINT_GUEST
+    // Prints >= INSN_PRINT_GUEST; other fields of the instruction may be part of the operand.
+    size_t (*print_field)(char *out, size_t size, const InsnField *field, const Insn *insn, gpc pc);
     // For rand.c, as sets of indexes into f of a base instruction.
     uint8_t dest_fields, base_fields, offset_fields;
 } InsnTable;

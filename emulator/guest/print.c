@@ -15,7 +15,8 @@ static void put_text(Out *o, const char *s, size_t n) {
         if (o->n + 1 < o->size) o->at[o->n] = s[i];
 }
 
-static void put_field(const InsnTable *t, Out *o, const InsnField *f, int64_t v, gpc pc) {
+static void put_field(const InsnTable *t, Out *o, const InsnField *f, const Insn *insn, gpc pc) {
+    int64_t v = insn->f[f->at];
     char buf[64] = "";
     switch (f->print) {
     case INSN_PRINT_NONE: break;
@@ -23,7 +24,7 @@ static void put_field(const InsnTable *t, Out *o, const InsnField *f, int64_t v,
     case INSN_PRINT_DEC: snprintf(buf, sizeof buf, "%" PRId64, v); break;
     case INSN_PRINT_HEX: snprintf(buf, sizeof buf, "0x%" PRIx64, v); break;
     case INSN_PRINT_PC: snprintf(buf, sizeof buf, "0x%" PRIx64, pc + (uint64_t)v); break;
-    default: t->print_field(buf, sizeof buf, f, v); break;
+    default: t->print_field(buf, sizeof buf, f, insn, pc); break;
     }
     put_text(o, buf, strlen(buf));
 }
@@ -42,7 +43,7 @@ static void put_format(const InsnTable *t, Out *o, const InsnRow *r, const Insn 
                 f = &t->fields[r->fields + i];
         }
         if (f)
-            put_field(t, o, f, insn->f[f->at], pc);
+            put_field(t, o, f, insn, pc);
         else
             put_text(o, word, (size_t)(s - word));
     }
@@ -55,10 +56,11 @@ size_t insn_print(const InsnTable *t, char *out, size_t size, const Insn *insn, 
     } else {
         const InsnRow *r = &t->rows[insn->op];
         const char *s = r->format, *end = s + strlen(s), *space = strchr(s, ' ');
+        if (!space && *s == '.') space = end;
         put_text(&o, r->name, strcspn(r->name, "/"));
         if (space) {
             put_format(t, &o, r, insn, s, space, pc);
-            s = space + 1;
+            s = space < end ? space + 1 : end;
         }
         if (s < end) put_text(&o, "\t", 1);
         put_format(t, &o, r, insn, s, end, pc);

@@ -16,7 +16,9 @@ static const char *csr_name(int64_t csr) {
     }
 }
 
-static size_t print_field(char *out, size_t size, const InsnField *f, int64_t v) {
+static size_t print_field(char *out, size_t size, const InsnField *f, const Insn *insn, gpc pc) {
+    (void)pc;
+    int64_t v = insn->f[f->at];
     static const char *const aqrl[4] = {"", ".rl", ".aq", ".aqrl"};
     switch (f->print) {
     case RV64_PRINT_CSR: {

@@ -1,0 +1,327 @@
+// C, Z, S and O: how they are kept, defined and read. The one place that knows what FEATURE_flags means for RX.
+//
+// Off: an instruction that defines a flag computes it and stores it as a bit, in the slot of that flag, at once.
+// On: operands and result are kept, and a flag is computed when somebody reads it:
+//     CO  [0] 0: C and O are those of A - B, 1: of A + B     [2] C is bit 0 of slot C     [3] O is bit 0 of slot O
+//     ZS  0: Z and S are those of the same A - B or A + B    [0] of R     [1] Z is bit 0 of slot Z     [2] S of slot S
+// So a compare leaves A, B and two constants, and TST leaves R and one constant, whatever was there before. A flag that
+// an instruction does not define stays where it is. While a block is lifted, l->note knows the values behind the slots
+// (0: nothing known, look at the slots); a branch on them becomes one compare. PUTs that are overwritten before anybody
+// can look go away here; values that only they needed go with them.
+// INVARIANT: with the feature off CO is 12 and ZS is 6, for ever; the functions on Cpu below work for both.
+#include "guest/rx/rx.h"
+
+enum { CO_ADD = 1, CO_C = 4, CO_O = 8, ZS_R = 1, ZS_Z = 2, ZS_S = 4 };
+enum {
+    NOTE_BIT,
+    NOTE_CO = 4,
+    NOTE_ZS,
+    NOTE_A,
+    NOTE_B,
+    NOTE_PAIR,
+    NOTE_R
+}; // BIT + flag; CO and ZS: value of the slot + 1
+enum { ALL = 15, C = 1 << RX_FLAG_C, Z = 1 << RX_FLAG_Z, S = 1 << RX_FLAG_S, O = 1 << RX_FLAG_O };
+static const uint8_t bit_slot[4] = {RX_SLOT_C, RX_SLOT_Z, RX_SLOT_S, RX_SLOT_O};
+
+static bool lazy(const Lift *l) { return feature_on(l->features, FEATURE_flags); }
+static bool is_const(const Lift *l, IrRef r) { return l->u->insns.at[r].op == IR_CONST; }
+static uint32_t const_of(const Lift *l, IrRef r) { return (uint32_t)l->u->insns.at[r].imm; }
+static IrRef bit0(Lift *l, IrRef v) { return ir_op2i(l->u, IR_AND, IR_I64, ir_ext(l->u, IR_ZEXT, IR_I64, v, 32), 1); }
+static IrRef as_bit(Lift *l, IrRef v) {
+    const IrInsn *i = &l->u->insns.at[v];
+    return i->op == IR_CMP ? v : bit0(l, v);
+}
+
+// ---- writing the slots
+// PUTs to these slots (a set, from RX_SLOT_CO) that nobody can have seen.
+static void drop_dead(Lift *l, unsigned slots) {
+    const IrBlock *b = &l->u->blocks.at[l->block];
+    for (uint32_t n = l->u->insns.n; slots && n-- > b->first;) {
+        IrInsn *i = &l->u->insns.at[n];
+        unsigned bit = i->imm >= RX_SLOT_CO && i->imm <= RX_SLOT_O ? 1u << (i->imm - RX_SLOT_CO) : 0;
+        if (ir_op_is(i->op, IR_FAULT | IR_TERM) || i->op == IR_BUDGET) return;
+        if (i->op == IR_PUT && (bit & slots)) *i = (IrInsn){.op = IR_NOP};
+        if (i->op == IR_GET) slots &= ~bit;
+    }
+}
+
+static unsigned slot_bit(unsigned slot) { return 1u << (slot - RX_SLOT_CO); }
+
+// CO or ZS: bits of it are set, the others are as before.
+static void put_kind_bits(Lift *l, unsigned note, unsigned slot, unsigned bits) {
+    uint16_t *known = &l->note[note];
+    if (*known) {
+        *known = (uint16_t)(((*known - 1u) | bits) + 1u);
+        ir_put(l->u, slot, ir_const(l->u, IR_I32, *known - 1u));
+    } else {
+        ir_put(l->u, slot, ir_op2i(l->u, IR_OR, IR_I32, ir_get(l->u, slot), bits));
+    }
+}
+
+static void put_kind(Lift *l, unsigned note, unsigned slot, unsigned value) {
+    l->note[note] = (uint16_t)(value + 1);
+    ir_put(l->u, slot, ir_const(l->u, IR_I32, value));
+}
+
+static void count(Lift *l, unsigned which) {
+    l->stats->v[STAT_flag_definitions] += (unsigned)__builtin_popcount(which);
+}
+
+// Stored where it stands, and read back from there: opt/state.c leaves such a PUT alone.
+static void put_at_once(Lift *l, unsigned flag, IrRef bit) {
+    ir_emit(l->u, (IrInsn){.op = IR_PUT, .type = IR_I32, .a = bit, .c = 1, .imm = bit_slot[flag]});
+    l->stats->v[STAT_flag_materializations]++;
+}
+
+void rx_flags_bits(Lift *l, unsigned which, const IrRef value[4]) {
+    count(l, which);
+    if (!lazy(l)) {
+        for (unsigned f = 0; f < 4; f++)
+            if (which >> f & 1) put_at_once(l, f, as_bit(l, value[f]));
+        return;
+    }
+    unsigned dead = 0;
+    for (unsigned f = 0; f < 4; f++)
+        if (which >> f & 1) dead |= slot_bit(bit_slot[f]);
+    if (which & (C | O)) dead |= slot_bit(RX_SLOT_CO); // read again by put_kind_bits() where that is needed
+    if (which & (Z | S)) dead |= slot_bit(RX_SLOT_ZS);
+    if (!l->note[NOTE_CO]) dead &= ~slot_bit(RX_SLOT_CO);
+    if (!l->note[NOTE_ZS]) dead &= ~slot_bit(RX_SLOT_ZS);
+    drop_dead(l, dead);
+    for (unsigned f = 0; f < 4; f++) {
+        if (!(which >> f & 1)) continue;
+        ir_put(l->u, bit_slot[f], value[f]);
+        l->note[NOTE_BIT + f] = value[f];
+    }
+    if ((which & (C | O))) {
+        unsigned bits = (which & C ? CO_C : 0u) | (which & O ? CO_O : 0u);
+        unsigned zs = l->note[NOTE_ZS] ? l->note[NOTE_ZS] - 1u : 0;
+        bool no_pair = which == ALL || ((which & (C | O)) == (C | O) && ((zs & ZS_R) || zs == (ZS_Z | ZS_S)));
+        if (no_pair)
+            put_kind(l, NOTE_CO, RX_SLOT_CO, bits);
+        else
+            put_kind_bits(l, NOTE_CO, RX_SLOT_CO, bits);
+    }
+    if ((which & (Z | S)) == (Z | S))
+        put_kind(l, NOTE_ZS, RX_SLOT_ZS, ZS_Z | ZS_S);
+    else if (which & (Z | S))
+        put_kind_bits(l, NOTE_ZS, RX_SLOT_ZS, which & Z ? ZS_Z : ZS_S);
+}
+
+// ---- definitions
+static IrRef sign(Lift *l, IrRef r) { return ir_cmpi(l->u, IR_LTS, IR_I32, r, 0); }
+static IrRef is_zero(Lift *l, IrRef r) { return ir_cmpi(l->u, IR_EQ, IR_I32, r, 0); }
+
+// Overflow of r = a - b, or of r = a + b.
+static IrRef overflow(Lift *l, IrRef a, IrRef b, IrRef r, bool add) {
+    IrUnit *u = l->u;
+    IrRef x = ir_op2(u, IR_XOR, IR_I32, add ? r : a, b), y = ir_op2(u, IR_XOR, IR_I32, a, r);
+    return sign(l, ir_op2(u, IR_AND, IR_I32, x, y));
+}
+
+void rx_flags_zs(Lift *l, IrRef r) {
+    if (!lazy(l)) {
+        rx_flags_bits(l, Z | S, (IrRef[4]){0, is_zero(l, r), sign(l, r), 0});
+        return;
+    }
+    count(l, Z | S);
+    drop_dead(l, slot_bit(RX_SLOT_ZS) | slot_bit(RX_SLOT_R) | slot_bit(RX_SLOT_Z) | slot_bit(RX_SLOT_S));
+    ir_put(l->u, RX_SLOT_R, r);
+    put_kind(l, NOTE_ZS, RX_SLOT_ZS, ZS_R);
+    l->note[NOTE_R] = r;
+    l->note[NOTE_BIT + RX_FLAG_Z] = l->note[NOTE_BIT + RX_FLAG_S] = 0;
+}
+
+static void keep_pair(Lift *l, IrRef a, IrRef b, IrRef r, unsigned kind) {
+    count(l, ALL);
+    drop_dead(l, ~0u);
+    ir_put(l->u, RX_SLOT_A, a);
+    ir_put(l->u, RX_SLOT_B, b);
+    put_kind(l, NOTE_CO, RX_SLOT_CO, kind);
+    put_kind(l, NOTE_ZS, RX_SLOT_ZS, 0);
+    l->note[NOTE_A] = a, l->note[NOTE_B] = b, l->note[NOTE_PAIR] = r;
+    for (unsigned f = 0; f < 4; f++) l->note[NOTE_BIT + f] = 0;
+}
+
+void rx_flags_sub(Lift *l, IrRef a, IrRef b, IrRef r) {
+    if (lazy(l)) {
+        keep_pair(l, a, b, r, 0);
+        return;
+    }
+    if (!r) r = ir_op2(l->u, IR_SUB, IR_I32, a, b);
+    rx_flags_bits(
+        l, ALL, (IrRef[4]){ir_cmp(l->u, IR_GEU, IR_I32, a, b), is_zero(l, r), sign(l, r), overflow(l, a, b, r, false)});
+}
+
+void rx_flags_add(Lift *l, IrRef a, IrRef b, IrRef r) {
+    if (!lazy(l)) {
+        rx_flags_bits(
+            l, ALL,
+            (IrRef[4]){ir_cmp(l->u, IR_LTU, IR_I32, r, b), is_zero(l, r), sign(l, r), overflow(l, a, b, r, true)});
+        return;
+    }
+    // a + c is a - -c with the same flags, but for two values of c.
+    uint32_t c = is_const(l, b) ? const_of(l, b) : 0;
+    if (c && c != 0x80000000)
+        keep_pair(l, a, ir_const(l->u, IR_I32, 0 - c), r, 0);
+    else
+        keep_pair(l, a, b, r, CO_ADD);
+}
+
+void rx_flags_forget(Lift *l) {
+    for (unsigned n = NOTE_BIT; n <= NOTE_R; n++) l->note[n] = 0;
+}
+
+// ---- reading
+static uint64_t help_flag(Cpu *cpu, uint64_t flag, uint64_t b, uint64_t c) {
+    (void)b, (void)c;
+    return rx_flags_read(cpu) >> flag & 1;
+}
+static const IrHelper flag_helper = {"rx_flag", help_flag, 0};
+
+// Where a flag comes from as far as it is known here: a bit, the pair, or R.
+typedef enum Source { FROM_SLOTS, FROM_BIT, FROM_SUB, FROM_ADD, FROM_R } Source;
+
+static Source source(const Lift *l, RxFlag f) {
+    const uint16_t *n = l->note;
+    if (n[NOTE_BIT + f]) return FROM_BIT;
+    if (!lazy(l)) return FROM_SLOTS;
+    if (f == RX_FLAG_Z || f == RX_FLAG_S) {
+        if (!n[NOTE_ZS]) return FROM_SLOTS;
+        if ((n[NOTE_ZS] - 1) & ZS_R) return FROM_R;
+    }
+    if (!n[NOTE_CO] || !n[NOTE_A]) return FROM_SLOTS;
+    return (n[NOTE_CO] - 1) & CO_ADD ? FROM_ADD : FROM_SUB;
+}
+
+// The result of the pair, computed now if nobody needed it before.
+static IrRef pair_result(Lift *l) {
+    uint16_t *n = l->note;
+    if (!n[NOTE_PAIR])
+        n[NOTE_PAIR] = ir_op2(l->u, (n[NOTE_CO] - 1) & CO_ADD ? IR_ADD : IR_SUB, IR_I32, n[NOTE_A], n[NOTE_B]);
+    return n[NOTE_PAIR];
+}
+
+static IrRef pair_flag(Lift *l, RxFlag f, bool add) {
+    IrRef a = l->note[NOTE_A], b = l->note[NOTE_B];
+    switch (f) {
+    case RX_FLAG_C: return add ? ir_cmp(l->u, IR_LTU, IR_I32, pair_result(l), b) : ir_cmp(l->u, IR_GEU, IR_I32, a, b);
+    case RX_FLAG_Z: return add ? is_zero(l, pair_result(l)) : ir_cmp(l->u, IR_EQ, IR_I32, a, b);
+    case RX_FLAG_S: return sign(l, pair_result(l));
+    default: return overflow(l, a, b, pair_result(l), add);
+    }
+}
+
+IrRef rx_flag(Lift *l, RxFlag f) {
+    if (!lazy(l)) return ir_ext(l->u, IR_ZEXT, IR_I64, ir_get(l->u, bit_slot[f]), 32);
+    l->stats->v[STAT_flag_materializations]++;
+    Source from = source(l, f);
+    if (from == FROM_BIT) return as_bit(l, l->note[NOTE_BIT + f]);
+    if (from == FROM_R) return f == RX_FLAG_Z ? is_zero(l, l->note[NOTE_R]) : sign(l, l->note[NOTE_R]);
+    if (from != FROM_SLOTS) return pair_flag(l, f, from == FROM_ADD);
+    IrRef v = ir_call(l->u, IR_I64, &flag_helper, ir_const(l->u, IR_I64, f), 0, 0);
+    return l->note[NOTE_BIT + f] = v;
+}
+
+// ---- conditions. Two that follow one another are a flag expression and its opposite: the odd ones are negated.
+typedef struct Test { // a <c> b; b = 0: compare with 0
+    IrCond c;
+    IrType width;
+    IrRef a, b;
+} Test;
+
+static bool test_pair(Lift *l, unsigned cond, Test *t) {
+    static const struct {
+        uint8_t c, flags;
+    } by_cond[] = {
+        [0] = {IR_EQ, Z}, [1] = {IR_GEU, C}, [2] = {IR_GTU, C | Z}, [4] = {IR_GES, S | O}, [5] = {IR_GTS, S | O | Z}};
+    unsigned k = cond / 2;
+    if (k >= ARRAY_LEN(by_cond) || !by_cond[k].flags) return false;
+    for (unsigned f = 0; f < 4; f++)
+        if ((by_cond[k].flags >> f & 1) && source(l, (RxFlag)f) != FROM_SUB) return false;
+    *t = (Test){by_cond[k].c, IR_I32, l->note[NOTE_A], l->note[NOTE_B]};
+    return true;
+}
+
+// Conditions on the sign or on zero alone, of R or of the result of the pair.
+static bool test_result(Lift *l, unsigned cond, Test *t) {
+    bool zero = cond / 2 == 0, pz = cond / 2 == 3;
+    if (!zero && !pz) return false;
+    Source from = source(l, zero ? RX_FLAG_Z : RX_FLAG_S);
+    if (from == FROM_SLOTS || from == FROM_BIT) return false;
+    IrRef r = from == FROM_R ? l->note[NOTE_R] : pair_result(l);
+    *t = (Test){zero ? IR_EQ : IR_GES, IR_I32, r, 0};
+    return true;
+}
+
+// C; GTU = C and not Z; PZ = not S; GE = not (S ^ O); GT = not ((S ^ O) or Z); O
+static IrRef expression(Lift *l, unsigned cond) {
+    IrUnit *u = l->u;
+    IrRef v;
+    switch (cond / 2) {
+    case 0: return rx_flag(l, RX_FLAG_Z);
+    case 1: return rx_flag(l, RX_FLAG_C);
+    case 2:
+        v = ir_op2i(u, IR_XOR, IR_I64, rx_flag(l, RX_FLAG_Z), 1);
+        return ir_op2(u, IR_AND, IR_I64, rx_flag(l, RX_FLAG_C), v);
+    case 3: return ir_op2i(u, IR_XOR, IR_I64, rx_flag(l, RX_FLAG_S), 1);
+    case 4:
+    case 5:
+        v = rx_flag(l, RX_FLAG_S);
+        v = ir_op2(u, IR_XOR, IR_I64, v, rx_flag(l, RX_FLAG_O));
+        if (cond / 2 == 5) v = ir_op2(u, IR_OR, IR_I64, v, rx_flag(l, RX_FLAG_Z));
+        return ir_op2i(u, IR_XOR, IR_I64, v, 1);
+    default: return rx_flag(l, RX_FLAG_O);
+    }
+}
+
+static Test test_of(Lift *l, unsigned cond, bool *fused) {
+    Test t;
+    *fused = lazy(l) && (test_pair(l, cond, &t) || test_result(l, cond, &t));
+    if (!*fused) t = (Test){IR_NE, IR_I64, expression(l, cond), 0};
+    if (cond & 1) t.c = ir_cond_negate(t.c);
+    return t;
+}
+
+IrRef rx_cond(Lift *l, unsigned cond) {
+    bool fused;
+    Test t = test_of(l, cond, &fused);
+    return t.b ? ir_cmp(l->u, t.c, t.width, t.a, t.b) : ir_cmpi(l->u, t.c, t.width, t.a, 0);
+}
+
+void rx_branch_cond(Lift *l, unsigned cond, gpc taken) {
+    bool fused;
+    Test t = test_of(l, cond, &fused);
+    l->stats->v[STAT_flag_fused] += fused;
+    lift_branch(l, t.c, t.width, t.a, t.b, taken);
+}
+
+// ---- the flags of a CPU that is not running translated code
+static uint32_t pair_flags(uint32_t a, uint32_t b, bool add) {
+    uint32_t r = add ? a + b : a - b, o = add ? (a ^ r) & (b ^ r) : (a ^ b) & (a ^ r);
+    bool c = add ? r < b : a >= b;
+    return (c ? RX_PSW_C : 0u) | (r == 0 ? RX_PSW_Z : 0u) | (r >> 31 ? RX_PSW_S : 0u) | (o >> 31 ? RX_PSW_O : 0u);
+}
+
+uint32_t rx_flags_read(const Cpu *cpu) {
+    uint32_t co = rx_reg(cpu, RX_SLOT_CO), zs = rx_reg(cpu, RX_SLOT_ZS), r = rx_reg(cpu, RX_SLOT_R);
+    uint32_t f = pair_flags(rx_reg(cpu, RX_SLOT_A), rx_reg(cpu, RX_SLOT_B), co & CO_ADD);
+    if (zs & ZS_R) f = (f & ~(uint32_t)(RX_PSW_Z | RX_PSW_S)) | (r == 0 ? RX_PSW_Z : 0u) | (r >> 31 ? RX_PSW_S : 0u);
+    unsigned bits = (co & CO_C ? C : 0u) | (zs & ZS_Z ? Z : 0u) | (zs & ZS_S ? S : 0u) | (co & CO_O ? O : 0u);
+    for (unsigned n = 0; n < 4; n++)
+        if (bits >> n & 1) f = (f & ~(1u << n)) | (rx_reg(cpu, bit_slot[n]) & 1) << n;
+    return f;
+}
+
+void rx_flags_write(Cpu *cpu, uint32_t which, uint32_t psw) {
+    for (unsigned n = 0; n < 4; n++)
+        if (which >> n & 1) cpu->slot[bit_slot[n]] = psw >> n & 1;
+    cpu->slot[RX_SLOT_CO] = rx_reg(cpu, RX_SLOT_CO) | (which & C ? CO_C : 0u) | (which & O ? CO_O : 0u);
+    cpu->slot[RX_SLOT_ZS] = rx_reg(cpu, RX_SLOT_ZS) | (which & Z ? ZS_Z : 0u) | (which & S ? ZS_S : 0u);
+}
+
+void rx_flags_reset(Cpu *cpu) {
+    cpu->slot[RX_SLOT_CO] = CO_C | CO_O;
+    cpu->slot[RX_SLOT_ZS] = ZS_Z | ZS_S;
+}

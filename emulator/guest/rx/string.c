@@ -1,0 +1,210 @@
+// String instructions and RMPA ("String instructions and RMPA").
+//
+// One execution is one step: the elements up to a page border of either operand, 256 bytes at most, with R1, R2, R3
+// (and R4..R6) up to date behind it; while elements are left it branches back to its own pc. So interrupts come between
+// steps, a fault shows the elements before it as done, and each step retires as one instruction: how many there are
+// depends on addresses, R3 and the data alone.
+// Only plain memory is touched from translated code. Anything else, and an element across a page border, is left to an
+// execution alone, which does the same elements one by one through the machine.
+#include "guest/rx/rx.h"
+#include <string.h>
+
+enum { STEP_BYTES = 256, PAGE = 4096 };
+typedef enum Kind { SMOVF, SMOVB, SMOVU, SSTR, SCMPU, SUNTIL, SWHILE, RMPA } Kind;
+
+typedef struct Step {
+    Cpu *cpu;
+    Kind kind;
+    unsigned size; // log2 of the bytes of an element
+    uint32_t n;    // elements to do
+    uint32_t done;
+    uint8_t *p1, *p2; // at R1 and R2: the elements 0..n-1 (n-1..0 for SMOVB) lie there; NULL: not plain
+    bool stop;        // the condition that ends it early has come
+    uint32_t x, y;    // last elements compared: C = x >= y, Z = x == y
+    __int128 sum;
+} Step;
+
+static bool reads_r2(Kind k) { return k <= SMOVU || k == SCMPU || k == RMPA; }
+static bool reads_r1(Kind k) { return k >= SCMPU; }
+static bool writes_r1(Kind k) { return k <= SSTR; }
+static bool sets_cz(Kind k) { return k == SCMPU || k == SUNTIL || k == SWHILE; }
+
+// Elements that lie in the page of `at` from there on.
+static uint32_t in_page(uint32_t at, unsigned size, bool down) {
+    return down ? at % PAGE + 1 : (PAGE - at % PAGE) >> size;
+}
+
+static void plan(Step *s) {
+    const Cpu *cpu = s->cpu;
+    bool down = s->kind == SMOVB;
+    uint32_t n = rx_reg(cpu, 3), most = STEP_BYTES >> s->size, k;
+    if (n > most) n = most;
+    if ((k = in_page(rx_reg(cpu, 1), s->size, down)) < n) n = k;
+    if (reads_r2(s->kind) && (k = in_page(rx_reg(cpu, 2), s->size, down)) < n) n = k;
+    s->n = n ? n : 1; // an element across a border
+    if (n == 0 || cpu->alone) return;
+    s->p1 = cpu->env->plain_memory(cpu->env->machine, rx_reg(cpu, 1), writes_r1(s->kind));
+    if (reads_r2(s->kind)) s->p2 = cpu->env->plain_memory(cpu->env->machine, rx_reg(cpu, 2), false);
+}
+
+// ---- one element: what it does with the values; true: it is the last one
+static bool element(Step *s, uint32_t v1, uint32_t v2) {
+    unsigned shift = 32 - (8u << s->size);
+    switch (s->kind) {
+    case SMOVU: return v2 == 0;
+    case SCMPU: s->x = v1, s->y = v2; return v1 != v2 || v1 == 0;
+    case SUNTIL: s->x = v1, s->y = rx_reg(s->cpu, 2); return s->x == s->y;
+    case SWHILE: s->x = v1, s->y = rx_reg(s->cpu, 2); return s->x != s->y;
+    case RMPA: s->sum += (int64_t)((int32_t)(v1 << shift) >> shift) * ((int32_t)(v2 << shift) >> shift); return false;
+    default: return false;
+    }
+}
+
+static uint32_t fetch(const uint8_t *p, unsigned size) {
+    uint32_t v = 0;
+    memcpy(&v, p, (size_t)1 << size);
+    return v;
+}
+
+// ---- in plain memory
+static void any_plain(Step *s) {
+    for (uint32_t k = 0; k < s->n && !s->stop; k++, s->done++) {
+        ptrdiff_t at = s->kind == SMOVB ? -(ptrdiff_t)k : (ptrdiff_t)((size_t)k << s->size);
+        uint32_t v2 = s->p2 ? fetch(s->p2 + at, s->size) : rx_reg(s->cpu, 2);
+        if (writes_r1(s->kind)) memcpy(s->p1 + at, &v2, (size_t)1 << s->size);
+        s->stop = element(s, reads_r1(s->kind) ? fetch(s->p1 + at, s->size) : 0, v2);
+    }
+}
+
+// Does a byte that was written come to be read? Then it goes byte by byte.
+static bool feeds_itself(const Step *s) {
+    uint32_t ahead = rx_reg(s->cpu, 1) - rx_reg(s->cpu, 2);
+    if (s->kind == SMOVB) ahead = 0 - ahead;
+    return ahead != 0 && ahead < s->n;
+}
+
+static uint64_t zero_byte(uint64_t v) { return (v - 0x0101010101010101u) & ~v & 0x8080808080808080u; }
+
+static void compare_plain(Step *s) {
+    uint32_t k = 0;
+    for (; k + 8 <= s->n; k += 8) {
+        uint64_t a, b;
+        memcpy(&a, s->p1 + k, 8);
+        memcpy(&b, s->p2 + k, 8);
+        if (a != b || zero_byte(a)) break;
+    }
+    if (k && k == s->n) k--;
+    for (; k < s->n && !s->stop; k++) s->stop = element(s, s->p1[k], s->p2[k]);
+    s->done = k;
+}
+
+static void copy_plain(Step *s) {
+    uint32_t n = s->n;
+    const uint8_t *zero = s->kind == SMOVU ? memchr(s->p2, 0, n) : NULL;
+    if (zero) n = (uint32_t)(zero - s->p2) + 1;
+    size_t back = s->kind == SMOVB ? n - 1 : 0;
+    memmove(s->p1 - back, s->p2 - back, n);
+    s->done = n;
+    s->stop = zero != NULL;
+}
+
+static void plain(Step *s) {
+    if (s->kind == SCMPU)
+        compare_plain(s);
+    else if (s->kind <= SMOVU && !feeds_itself(s))
+        copy_plain(s);
+    else if (s->kind == SSTR && s->size == 0)
+        memset(s->p1, (int)rx_reg(s->cpu, 2), s->done = s->n);
+    else
+        any_plain(s);
+}
+
+// ---- alone: through the machine
+static bool load(const Step *s, uint32_t at, uint32_t *v) {
+    uint64_t value = 0;
+    bool ok = s->cpu->env->load(s->cpu->env->machine, at, s->size, &value);
+    *v = (uint32_t)value;
+    return ok;
+}
+
+static void alone(Step *s) {
+    for (uint32_t k = 0; k < s->n && !s->stop; k++, s->done++) {
+        uint32_t moved = s->kind == SMOVB ? 0 - k : k << s->size, v1 = 0, v2 = rx_reg(s->cpu, 2);
+        uint32_t at1 = rx_reg(s->cpu, 1) + moved, at2 = v2 + moved;
+        bool ok = !reads_r1(s->kind) || load(s, at1, &v1);
+        ok = ok && (!reads_r2(s->kind) || load(s, at2, &v2));
+        ok = ok && (!writes_r1(s->kind) || s->cpu->env->store(s->cpu->env->machine, at1, s->size, v2));
+        if (!ok && k == 0) cpu_raise(s->cpu, RX_EXC_ACCESS, at1);
+        if (!ok) return; // it is the first one of the next step
+        s->stop = element(s, v1, v2);
+    }
+}
+
+// ---- R4..R6: an 80-bit number, sign-extended to 96 bits
+static __int128 read_sum(const Cpu *cpu) {
+    uint64_t low = (uint64_t)rx_reg(cpu, 5) << 32 | rx_reg(cpu, 4);
+    return (__int128)((unsigned __int128)(__int128)(int16_t)rx_reg(cpu, 6) << 64) + low;
+}
+
+static void write_sum(Cpu *cpu, __int128 sum) {
+    int32_t high = (int16_t)(sum >> 64);
+    cpu->slot[4] = (uint32_t)sum;
+    cpu->slot[5] = (uint32_t)(sum >> 32);
+    cpu->slot[6] = (uint32_t)high;
+    rx_flags_write(cpu, RX_PSW_S | RX_PSW_O, (high < 0 ? RX_PSW_S : 0u) | (high != 0 && high != -1 ? RX_PSW_O : 0u));
+}
+
+static void commit(Step *s) {
+    Cpu *cpu = s->cpu;
+    uint32_t moved = s->kind == SMOVB ? 0 - s->done : s->done << s->size;
+    cpu->slot[1] = rx_reg(cpu, 1) + moved;
+    if (reads_r2(s->kind)) cpu->slot[2] = rx_reg(cpu, 2) + moved;
+    cpu->slot[3] = rx_reg(cpu, 3) - s->done;
+    if (sets_cz(s->kind))
+        rx_flags_write(cpu, RX_PSW_C | RX_PSW_Z, (s->x >= s->y ? RX_PSW_C : 0u) | (s->x == s->y ? RX_PSW_Z : 0u));
+    if (s->kind == RMPA) write_sum(cpu, s->sum);
+}
+
+// 1: again
+static uint64_t help_step(Cpu *cpu, uint64_t kind, uint64_t size, uint64_t none) {
+    (void)none;
+    if (!rx_reg(cpu, 3)) return 0;
+    Step s = {.cpu = cpu, .kind = (Kind)kind, .size = (unsigned)size};
+    plan(&s);
+    if (s.kind == RMPA) s.sum = read_sum(cpu);
+    if (s.p1 && (s.p2 || !reads_r2(s.kind))) {
+        plain(&s);
+    } else if (cpu->alone) {
+        alone(&s);
+        if (cpu->raise_code) return 0;
+    } else {
+        cpu_raise(cpu, CPU_RAISE_ALONE, 0);
+        return 0;
+    }
+    commit(&s);
+    return !s.stop && rx_reg(cpu, 3);
+}
+static const IrHelper step_helper = {"rx_string", help_step, IR_HELPER_RAISES};
+
+static bool kind_of(uint16_t op, Kind *kind) {
+    switch (op) {
+    case RX_SMOVF: *kind = SMOVF; return true;
+    case RX_SMOVB: *kind = SMOVB; return true;
+    case RX_SMOVU: *kind = SMOVU; return true;
+    case RX_SSTR: *kind = SSTR; return true;
+    case RX_SCMPU: *kind = SCMPU; return true;
+    case RX_SUNTIL: *kind = SUNTIL; return true;
+    case RX_SWHILE: *kind = SWHILE; return true;
+    case RX_RMPA: *kind = RMPA; return true;
+    default: return false;
+    }
+}
+
+bool rx_lift_string(Lift *l, const Insn *insn) {
+    Kind kind;
+    if (!kind_of(insn->op, &kind)) return false;
+    IrRef which = ir_const(l->u, IR_I32, kind), size = ir_const(l->u, IR_I32, (uint64_t)insn->f[RX_F_SIZE]);
+    IrRef again = ir_call(l->u, IR_I64, &step_helper, which, size, 0);
+    lift_branch(l, IR_NE, IR_I64, again, 0, l->pc);
+    return true;
+}
