@@ -1,0 +1,174 @@
+// Oracle: the interpreter without any pass or switch. Random RV64IMAC streams (tests/lib/stream.h) run under jit with
+// random switches, passes and cache sizes: registers, CSRs, memory, every trap with the count at which it came, and the
+// end agree.
+//
+//   test_streams [--runs=N] [--seed=S] [--features=LIST] [--image=FILE]     --seed=S alone is that one stream
+//   --image: writes N streams from S as one ELF that prints a line for each (see qemu.test.sh)
+#include "guest/rv64/guest_rv64.h"
+#include "guest/rv64/rv64.h"
+#include "run/machine.h"
+#include "tests/lib/stream.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct Args {
+    uint64_t runs, seed;
+    const char *features, *image;
+} Args;
+
+typedef struct Way { // of running a stream
+    bool interp;
+    Features features;
+    size_t cache_room; // bytes behind the entry code; 0: plenty
+} Way;
+
+static StreamShape shape_of(uint64_t seed) {
+    Rng r = {seed ^ 0x5eed};
+    StreamShape s = {.counters = true, .interrupts = rng_below(&r, 2), .insns = 5 + (unsigned)rng_below(&r, 70)};
+    s.rounds = rng_below(&r, 20) == 0 ? 400 : 1 + (unsigned)rng_below(&r, 6);
+    return s;
+}
+
+static void run(Machine *m, int fd, Way way) {
+    char path[40];
+    Err err;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    MachineOptions o = {.elf_path = path,
+                        .interp = way.interp,
+                        .features = way.features,
+                        .ram_size = STREAM_RAM_SIZE,
+                        .cache_size = 1 << 20,
+                        .max_insns = 3000000,
+                        .in_fd = -1,
+                        .out_fd = -1};
+    BUG_IF(!machine_init(m, &o, &err), "%s", err.text);
+    size_t whole = m->jit.cache.size;
+    if (!way.interp && way.cache_room) m->jit.cache.size = m->jit.cache.reserved + way.cache_room;
+    machine_run(m);
+    if (!way.interp) m->jit.cache.size = whole;
+}
+
+static bool same(const char *what, uint64_t want, uint64_t got) {
+    if (want != got) fprintf(stderr, "  %s: %#" PRIx64 " instead of %#" PRIx64 "\n", what, got, want);
+    return want == got;
+}
+
+static bool same_state(Machine *want, Machine *got) {
+    const Cpu *a = machine_cpu(want), *b = machine_cpu(got);
+    const Rv64 *x = rv64_state(a), *y = rv64_state(b);
+    bool ok = same("end", want->end, got->end) &
+              same("exit code", (unsigned)want->exit_code, (unsigned)got->exit_code) & same("pc", a->pc, b->pc) &
+              same("retired", cpu_now(a), cpu_now(b));
+    char name[8];
+    for (unsigned i = 1; i < 32; i++) snprintf(name, sizeof name, "x%u", i), ok &= same(name, a->slot[i], b->slot[i]);
+    ok &= same("reservation", a->slot[RV64_SLOT_RESERVATION], b->slot[RV64_SLOT_RESERVATION]);
+    ok &= same("mstatus", x->mstatus, y->mstatus) & same("mepc", x->mepc, y->mepc) &
+          same("mcause", x->mcause, y->mcause) & same("mtval", x->mtval, y->mtval) &
+          same("mscratch", x->mscratch, y->mscratch) & same("mie", x->mie, y->mie) &
+          same("cycle", x->cycle.offset, y->cycle.offset) & same("instret", x->instret.offset, y->instret.offset);
+    ok &= same("exceptions", want->stats.v[STAT_exceptions], got->stats.v[STAT_exceptions]) &
+          same("interrupts", want->stats.v[STAT_interrupts], got->stats.v[STAT_interrupts]);
+    static uint8_t p[STREAM_RAM_SIZE], q[STREAM_RAM_SIZE];
+    mem_copy_out(&want->mem, STREAM_RAM, p, sizeof p);
+    mem_copy_out(&got->mem, STREAM_RAM, q, sizeof q);
+    for (unsigned i = 0; i < sizeof p && ok && memcmp(p, q, sizeof p); i++)
+        if (p[i] != q[i]) ok = same("offset and byte of memory", (uint64_t)i << 8 | p[i], (uint64_t)i << 8 | q[i]);
+    return ok;
+}
+
+static Way random_way(Rng *r, const Args *args) {
+    Way w = {.features = {(uint32_t)rng_next(r) & FEATURES_BUILT}};
+    if (rng_below(r, 3) == 0) w.features.on = FEATURES_BUILT;
+    Err err;
+    BUG_IF(args->features && !features_parse(&w.features, args->features, &err), "%s", err.text);
+    if (rng_below(r, 3) == 0) w.cache_room = (24u << 10) + rng_below(r, 24 << 10);
+    return w;
+}
+
+static void print_way(const Way *w) {
+    fprintf(stderr, "--features=none");
+    for (unsigned i = 0; i < FEATURE_COUNT; i++)
+        if (w->features.on & FEATURE_BIT(i)) fprintf(stderr, ",+%s", feature_info((Feature)i).name);
+    fprintf(stderr, ", %zu bytes of cache\n", w->cache_room);
+}
+
+static void keep_elf(const Bytes *code, uint64_t seed) {
+    char name[64];
+    snprintf(name, sizeof name, "/tmp/stream-%" PRIu64 ".elf", seed);
+    int fd = stream_elf(code);
+    FILE *out = fopen(name, "w");
+    char buffer[4096];
+    lseek(fd, 0, SEEK_SET);
+    for (ssize_t n; out && (n = read(fd, buffer, sizeof buffer)) > 0;) fwrite(buffer, 1, (size_t)n, out);
+    if (out) fclose(out), fprintf(stderr, "kept as %s: emu --memory=256K\n", name);
+    close(fd);
+}
+
+typedef struct Sum {
+    uint64_t insns, traps, interrupts, regions, flushes, patched;
+} Sum;
+
+static bool check_stream(uint64_t seed, const Args *args, Cover *cover, Sum *sum) {
+    Stream s;
+    stream_begin(&s, cover);
+    stream_add(&s, seed, shape_of(seed));
+    stream_power_off(&s);
+    int fd = stream_elf(&s.code);
+    Machine want, got;
+    run(&want, fd, (Way){.interp = true});
+    Rng r = {seed * 77};
+    Way way = random_way(&r, args);
+    run(&got, fd, way);
+    bool ok = same_state(&want, &got);
+    if (!ok) {
+        fprintf(stderr, "seed %" PRIu64 ": test_streams --seed=%" PRIu64 "\n", seed, seed);
+        print_way(&way);
+        keep_elf(&s.code, seed);
+    }
+    sum->insns += cpu_now(machine_cpu(&want));
+    sum->traps += want.stats.v[STAT_exceptions], sum->interrupts += want.stats.v[STAT_interrupts];
+    sum->regions += got.stats.v[STAT_regions_translated], sum->flushes += got.stats.v[STAT_cache_flushes];
+    sum->patched += got.stats.v[STAT_units_invalidated];
+    machine_free(&want);
+    machine_free(&got);
+    close(fd);
+    stream_free(&s);
+    return ok;
+}
+
+static Args parse(int argc, char **argv) {
+    Args a = {.runs = 0, .seed = 1};
+    const char *runs = getenv("NJ_RUNS");
+    for (int i = 1; i < argc; i++) {
+        if (!strncmp(argv[i], "--runs=", 7))
+            a.runs = strtoull(argv[i] + 7, NULL, 0);
+        else if (!strncmp(argv[i], "--seed=", 7))
+            a.seed = strtoull(argv[i] + 7, NULL, 0), a.runs = a.runs ? a.runs : 1;
+        else if (!strncmp(argv[i], "--features=", 11))
+            a.features = argv[i] + 11;
+        else if (!strncmp(argv[i], "--image=", 8))
+            a.image = argv[i] + 8;
+        else
+            exit((fprintf(stderr, "%s: unknown option %s\n", argv[0], argv[i]), 64));
+    }
+    if (!a.runs) a.runs = runs ? strtoull(runs, NULL, 0) : CHECKED ? 1000 : 4000;
+    return a;
+}
+
+int main(int argc, char **argv) {
+    Args args = parse(argc, argv);
+    Cover cover;
+    Sum sum = {0};
+    unsigned bad = 0;
+    cover_init(&cover, &guest_rv64);
+    printf("seeds %" PRIu64 "..%" PRIu64 "\n", args.seed, args.seed + args.runs - 1);
+    for (uint64_t i = 0; i < args.runs && bad < 5; i++) bad += !check_stream(args.seed + i, &args, &cover, &sum);
+    printf("%" PRIu64 " instructions, %" PRIu64 " exceptions, %" PRIu64 " interrupts, %" PRIu64 " regions, %" PRIu64
+           " cache flushes, %" PRIu64 " units overwritten, %u rows of the table never seen\n",
+           sum.insns, sum.traps, sum.interrupts, sum.regions, sum.flushes, sum.patched, cover_missing(&cover));
+    cover_free(&cover);
+    return bad ? 1 : 0;
+}

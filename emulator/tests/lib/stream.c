@@ -1,0 +1,451 @@
+#include "tests/lib/stream.h"
+#include "guest/rv64/guest_rv64.h"
+#include "guest/rv64/rv64.h"
+#include <elf.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum {
+    OP_LOAD = 0x03,
+    OP_FENCE = 0x0f,
+    OP_IMM = 0x13,
+    OP_AUIPC = 0x17,
+    OP_LUI = 0x37,
+    OP_JALR = 0x67,
+    OP_SYSTEM = 0x73
+};
+enum { MTIME = 0x200bff8, MTIMECMP = 0x2004000, MSIP = 0x2000000, TEST = 0x100000 };
+enum { CSR_MSTATUS = 0x300, CSR_MIE = 0x304, CSR_MTVEC = 0x305, CSR_MSCRATCH = 0x340, CSR_MEPC, CSR_MCAUSE, CSR_MTVAL };
+enum { CSR_MINSTRET = 0xb02 };
+
+// ---- encodings
+uint32_t rv_i(unsigned op, unsigned f3, unsigned rd, unsigned rs1, int imm) {
+    return (uint32_t)(imm & 0xfff) << 20 | rs1 << 15 | f3 << 12 | rd << 7 | op;
+}
+uint32_t rv_s(unsigned f3, unsigned rs1, unsigned rs2, int imm) {
+    return (uint32_t)(imm >> 5 & 0x7f) << 25 | rs2 << 20 | rs1 << 15 | f3 << 12 | (uint32_t)(imm & 31) << 7 | 0x23;
+}
+uint32_t rv_b(unsigned f3, unsigned rs1, unsigned rs2, int d) {
+    return (uint32_t)(d >> 12 & 1) << 31 | (uint32_t)(d >> 5 & 0x3f) << 25 | rs2 << 20 | rs1 << 15 | f3 << 12 |
+           (uint32_t)(d >> 1 & 15) << 8 | (uint32_t)(d >> 11 & 1) << 7 | 0x63;
+}
+uint32_t rv_j(unsigned rd, int d) {
+    return (uint32_t)(d >> 20 & 1) << 31 | (uint32_t)(d >> 1 & 0x3ff) << 21 | (uint32_t)(d >> 11 & 1) << 20 |
+           (uint32_t)(d >> 12 & 0xff) << 12 | rd << 7 | 0x6f;
+}
+static uint32_t u_type(unsigned op, unsigned rd, uint32_t imm) { return (imm & 0xfffff000) | rd << 7 | op; }
+static uint32_t csr(unsigned f3, unsigned rd, unsigned rs1, unsigned number) {
+    return rv_i(OP_SYSTEM, f3, rd, rs1, (int)number);
+}
+static uint32_t load(unsigned f3, unsigned rd, unsigned rs1, int imm) { return rv_i(OP_LOAD, f3, rd, rs1, imm); }
+static uint32_t addi(unsigned rd, unsigned rs1, int imm) { return rv_i(OP_IMM, 0, rd, rs1, imm); }
+enum { LHU = 5, LD = 3, SW = 2, SD = 3, BEQ = 0, BNE = 1, BLT = 4, BGE = 5, CSRRW = 1, CSRRS = 2 };
+
+static void put(Stream *s, const void *bytes, unsigned n) {
+    for (unsigned i = 0; i < n; i++) vec_push(&s->code, ((const uint8_t *)bytes)[i]);
+}
+void stream_word(Stream *s, uint32_t word) { put(s, &word, 4); }
+static void set_word(Stream *s, uint32_t at, uint32_t word) { memcpy(s->code.at + at, &word, 4); }
+
+void stream_load(Stream *s, unsigned reg, uint64_t v) {
+    stream_word(s, u_type(OP_AUIPC, reg, 0));
+    stream_word(s, load(LD, reg, reg, 12));
+    stream_word(s, rv_j(0, 12));
+    put(s, &v, 8);
+}
+
+void stream_power_off(Stream *s) {
+    stream_load(s, 30, TEST);
+    stream_load(s, 31, 0x5555);
+    stream_word(s, rv_s(SW, 30, 31, 0));
+    stream_word(s, rv_j(0, 0));
+}
+
+// ---- the handler: logs cause, pc, value and count, then goes on behind the instruction; an interrupt is acknowledged
+static void lui_add(Stream *s, unsigned rd, uint32_t value) {
+    stream_word(s, u_type(OP_LUI, rd, value + 0x800));
+    stream_word(s, addi(rd, rd, (int)(value << 20) >> 20));
+}
+
+static void acknowledge(Stream *s) { // x30: cause * 2
+    stream_word(s, addi(30, 30, -6));
+    stream_word(s, rv_b(BEQ, 30, 0, 20)); // software
+    lui_add(s, 30, MTIMECMP);
+    stream_word(s, rv_s(SD, 30, 28, 0)); // x28: all ones, that is never
+    stream_word(s, rv_j(0, 16));
+    lui_add(s, 30, MSIP);
+    stream_word(s, rv_s(SW, 30, 0, 0));
+}
+
+static void skip_insn(Stream *s) { // x30: a free register, x29: mepc
+    stream_word(s, load(LHU, 30, 29, 0));
+    stream_word(s, rv_i(OP_IMM, 7, 30, 30, 3)); // andi
+    stream_word(s, addi(30, 30, -3));
+    stream_word(s, rv_b(BNE, 30, 0, 8));
+    stream_word(s, addi(29, 29, 2));
+    stream_word(s, addi(29, 29, 2));
+    stream_word(s, csr(CSRRW, 0, 29, CSR_MEPC));
+}
+
+void stream_begin(Stream *s, Cover *cover) {
+    *s = (Stream){.cover = cover};
+    stream_word(s, rv_j(0, 0)); // over the handler: aimed below
+    uint32_t handler = s->code.n;
+    stream_word(s, csr(CSRRW, 31, 31, CSR_MSCRATCH)); // x31: where to log
+    stream_word(s, rv_s(SD, 31, 30, 0));
+    stream_word(s, rv_s(SD, 31, 29, 8));
+    stream_word(s, csr(CSRRS, 30, 0, CSR_MCAUSE));
+    stream_word(s, rv_s(SD, 31, 30, 16));
+    stream_word(s, csr(CSRRS, 29, 0, CSR_MTVAL));
+    stream_word(s, rv_s(SD, 31, 29, 24));
+    stream_word(s, csr(CSRRS, 29, 0, CSR_MEPC));
+    stream_word(s, rv_s(SD, 31, 29, 32));
+    stream_word(s, rv_s(SD, 31, 28, 40));
+    stream_word(s, addi(28, 0, -1));
+    uint32_t branch = s->code.n;
+    stream_word(s, 0); // blt x30, x0: an interrupt
+    skip_insn(s);
+    uint32_t jump = s->code.n;
+    stream_word(s, 0);
+    set_word(s, branch, rv_b(BLT, 30, 0, (int)(s->code.n - branch)));
+    stream_word(s, rv_i(OP_IMM, 1, 30, 30, 1)); // slli: the interrupt bit goes out
+    acknowledge(s);
+    set_word(s, jump, rv_j(0, (int)(s->code.n - jump)));
+    stream_word(s, load(LD, 28, 31, 40));
+    stream_word(s, addi(30, 31, STREAM_LOG_ENTRY)); // the next entry
+    lui_add(s, 29, (uint32_t)(STREAM_LOG + STREAM_LOG_ENTRY * STREAM_LOG_MAX));
+    stream_word(s, rv_i(OP_IMM, 1, 29, 29, 32)); // slli, srli: not sign-extended
+    stream_word(s, rv_i(OP_IMM, 5, 29, 29, 32));
+    stream_word(s, rv_b(BLT, 30, 29, 8));
+    stream_word(s, load(LD, 30, 29, 0)); // full: from the start again
+    stream_word(s, csr(CSRRW, 30, 30, CSR_MSCRATCH));
+    stream_word(s, rv_s(SD, 31, 30, 40));
+    stream_word(s, load(LD, 30, 31, 0));
+    stream_word(s, load(LD, 29, 31, 8));
+    stream_word(s, load(LD, 31, 31, 40));
+    stream_word(s, 0x30200073); // mret
+    set_word(s, 0, rv_j(0, (int)s->code.n));
+    stream_load(s, 31, STREAM_RAM + handler);
+    stream_word(s, csr(CSRRW, 0, 31, CSR_MTVEC));
+}
+
+// ---- one program
+static void cover(Stream *s, const uint8_t *bytes, unsigned len) {
+    if (!s->cover) return;
+    Insn insn = insn_decode(&rv64_insns, bytes, len);
+    if (insn.len) cover_insn(s->cover, &insn);
+}
+
+static void insn(Stream *s, const void *bytes, unsigned len) {
+    cover(s, bytes, len);
+    put(s, bytes, len);
+}
+
+// What random instructions may write: x3..x17 without links and bases, and what the handler saves.
+enum { FREE = 0x3fff8 & ~(1 << 5 | 1 << 9) };
+static uint32_t writable(void) { return (uint32_t)FREE | 1u | 1u << 29 | 1u << 30 | 1u << 31; }
+
+static unsigned scratch(Stream *s) { return 10 + (unsigned)rng_below(&s->rng, 8); }
+
+static RandLimits limits(unsigned klass) {
+    RandLimits l = rand_limits_default();
+    memset(l.weight, 0, sizeof l.weight);
+    l.weight[klass] = 1;
+    l.exts = 1u << RV64_EXT_I | 1u << RV64_EXT_M | 1u << RV64_EXT_A;
+    for (unsigned i = 0; i < RV64_COUNT; i++) // compressed rows have an extension of their own
+        if (rv64_insns.rows[i].len == 2) l.exts |= 1u << rv64_insns.rows[i].ext;
+    l.dest = writable();
+    l.src = ~0u;
+    return l;
+}
+
+static void straight(Stream *s) {
+    RandLimits l = limits(INSN_CLASS_ALU);
+    l.weight[INSN_CLASS_MUL] = 1;
+    uint8_t bytes[INSN_BYTES_MAX];
+    size_t n = rand_insn(&rv64_insns, &s->rng, &l, bytes, NULL);
+    BUG_IF(!n, "no random instruction");
+    insn(s, bytes, (unsigned)n);
+}
+
+static void memory(Stream *s) {
+    static const uint8_t klass[] = {INSN_CLASS_LOAD, INSN_CLASS_STORE, INSN_CLASS_ATOMIC};
+    RandLimits l = limits(klass[rng_below(&s->rng, 7) * 3 / 7]);
+    uint64_t kind = rng_below(&s->rng, 24);
+    l.base = kind == 0   ? 1u << 28
+             : kind < 8  ? 1u << 27
+             : kind < 10 ? 1u << 24
+             : kind < 16 ? 1u << 26
+                         : 1u << 2 | 1u << 9;
+    if (rng_below(&s->rng, 2)) l.offset_min = -32, l.offset_max = 32;
+    uint8_t bytes[INSN_BYTES_MAX];
+    uint16_t op;
+    do {
+        size_t n = rand_insn(&rv64_insns, &s->rng, &l, bytes, &op);
+        if (!n) l.base = 1u << 26 | 1u << 27;
+        if (!n) continue;
+        Insn i = insn_decode(&rv64_insns, bytes, (unsigned)n);
+        uint16_t base = insn_expand(&rv64_insns, &i).op;
+        bool reserves = base == RV64_LR_W || base == RV64_LR_D || base == RV64_SC_W || base == RV64_SC_D;
+        if (reserves && !s->shape.counters) continue; // what breaks a reservation is up to the implementation
+        insn(s, bytes, (unsigned)n);
+        return;
+    } while (true);
+}
+
+static void lr_sc(Stream *s) {
+    uint32_t f3 = 2 + (uint32_t)rng_below(&s->rng, 2), rd = scratch(s), rs2 = (uint32_t)rng_below(&s->rng, 18);
+    stream_word(s, 2u << 27 | 26 << 15 | f3 << 12 | rd << 7 | 0x2f);
+    stream_word(s, 3u << 27 | rs2 << 20 | 26 << 15 | f3 << 12 | (rd + 1) << 7 | 0x2f);
+}
+
+// A branch or jump to an instruction that comes later; any form that reaches it.
+static void forward(Stream *s) {
+    RandLimits l = limits(rng_below(&s->rng, 4) ? INSN_CLASS_BRANCH : INSN_CLASS_JUMP);
+    for (;;) {
+        uint8_t bytes[INSN_BYTES_MAX];
+        uint16_t op;
+        size_t n = rand_insn(&rv64_insns, &s->rng, &l, bytes, &op);
+        if (!n) continue;
+        Insn i = insn_decode(&rv64_insns, bytes, (unsigned)n), base = insn_expand(&rv64_insns, &i);
+        if (base.op == RV64_JALR || (base.op == RV64_JAL && base.f[RV64_F_RD] == 1)) continue;
+        typeof(*s->jumps.at) j = {.at = s->code.n, .op = op, .len = (unsigned)n};
+        memcpy(j.f, i.f, sizeof j.f);
+        vec_push(&s->jumps, j);
+        insn(s, bytes, (unsigned)n);
+        return;
+    }
+}
+
+static void load_x21(Stream *s, unsigned distance) { // x21 = here + distance
+    stream_word(s, u_type(OP_AUIPC, 21, 0));
+    stream_word(s, addi(21, 21, (int)distance));
+}
+
+// A call over the function's body, which follows; the return may skip an instruction.
+static void call(Stream *s) {
+    bool indirect = rng_below(&s->rng, 2);
+    unsigned link = rng_below(&s->rng, 3) ? 1 : 5;
+    uint32_t at = s->code.n, body = at + (indirect ? 20 : 12);
+    if (indirect) load_x21(s, body - at);
+    stream_word(s, indirect ? rv_i(OP_JALR, 0, link, 21, 0) : rv_j(link, (int)(body - at)));
+    stream_word(s, addi(scratch(s), 3, 5)); // skipped by an unexpected return
+    uint32_t over = s->code.n;
+    stream_word(s, 0);
+    for (unsigned n = (unsigned)rng_below(&s->rng, 5); n-- > 0;) straight(s);
+    stream_word(s, rv_i(OP_JALR, 0, rng_below(&s->rng, 6) ? 0 : 3, link, rng_below(&s->rng, 6) ? 0 : 4));
+    set_word(s, over, rv_j(0, (int)(s->code.n - over)));
+}
+
+static void jump_indirect(Stream *s) { // over a few instructions, by register
+    uint32_t at = s->code.n;
+    load_x21(s, 0);
+    stream_word(s, rv_i(OP_JALR, 0, rng_below(&s->rng, 3) ? 0 : 3, 21, (int)rng_below(&s->rng, 2)));
+    for (unsigned n = (unsigned)rng_below(&s->rng, 4); n-- > 0;) straight(s);
+    set_word(s, at + 4, addi(21, 21, (int)(s->code.n - at)));
+}
+
+static void system_insn(Stream *s) {
+    static const uint32_t words[] = {0x00000073, 0x00100073, 0xffffffff, 0x00000000,
+                                     0x0000100f, 0x0ff0000f, 0x10200073}; // sret last
+    uint32_t w = words[rng_below(&s->rng, ARRAY_LEN(words) - !s->shape.counters)];
+    insn(s, &w, (w & 3) == 3 ? 4 : 2);
+}
+
+static void csr_insn(Stream *s) {
+    static const uint16_t counters[] = {0xc00, 0xc02, 0xb00, 0xb02, 0xc01, 0x320, 0x7c0};
+    static const uint16_t plain[] = {CSR_MEPC, CSR_MCAUSE, CSR_MTVAL, 0x301, 0xf14};
+    bool count = s->shape.counters && rng_below(&s->rng, 2);
+    unsigned number = count ? counters[rng_below(&s->rng, ARRAY_LEN(counters))]
+                            : plain[rng_below(&s->rng, s->shape.counters ? 5 : 3)];
+    unsigned f3 = (unsigned)rng_below(&s->rng, 3) + 1 + 4 * (unsigned)rng_below(&s->rng, 2);
+    unsigned rs1 = rng_below(&s->rng, 2) ? 0 : (unsigned)rng_below(&s->rng, 18);
+    if (number == CSR_MCAUSE && (f3 & 3) == 1) f3++, rs1 = 0; // not every cause can be written everywhere
+    if (number == CSR_MCAUSE) rs1 = 0;
+    uint32_t w = csr(f3, scratch(s), rs1, number);
+    insn(s, &w, 4);
+}
+
+static void interrupt(Stream *s) {
+    unsigned r = scratch(s);
+    switch (rng_below(&s->rng, 5)) {
+    case 0: // software
+        stream_word(s, u_type(OP_LUI, 29, MSIP));
+        stream_word(s, addi(30, 0, 1));
+        stream_word(s, rv_s(SW, 29, 30, 0));
+        break;
+    case 1: stream_word(s, load(rng_below(&s->rng, 2) ? LD : 2, r, 20, 0)); break; // mtime
+    case 2: {                                                                      // interrupts off or on
+        uint32_t w = csr(rng_below(&s->rng, 3) ? 6 : 7, 0, 8, CSR_MSTATUS);
+        insn(s, &w, 4);
+        break;
+    }
+    default: // the timer, soon
+        stream_word(s, load(LD, r, 20, 0));
+        stream_word(s, addi(r, r, (int)rng_below(&s->rng, 5)));
+        stream_word(s, rv_s(SD, 19, r, 0));
+    }
+}
+
+// Copies one of two instructions over a third, which may have run already, and says so by fence.i.
+static void patch(Stream *s) {
+    uint32_t at = s->code.n;
+    unsigned r = scratch(s);
+    stream_word(s, u_type(OP_AUIPC, 30, 0));
+    stream_word(s, rv_i(OP_IMM, 7, 29, r, 4)); // andi: which one
+    stream_word(s, 0x01ee8eb3);                // add x29, x29, x30
+    stream_word(s, load(6, 29, 29, 36));       // lwu
+    stream_word(s, rv_s(SW, 30, 29, 32));
+    stream_word(s, 0x0000100f); // fence.i
+    stream_word(s, rv_b(BEQ, 0, 0, 8));
+    stream_word(s, 0x00000013);
+    BUG_IF(s->code.n != at + 32, "patch");
+    stream_word(s, addi(r, r, 1)); // it
+    stream_word(s, rv_j(0, 8));    // the one: a jump over the other
+    stream_word(s, addi(r, r, 7));
+}
+
+static void item(Stream *s) {
+    vec_push(&s->starts, s->code.n);
+    uint64_t kind = rng_below(&s->rng, 100);
+    if (kind < 52)
+        straight(s);
+    else if (kind < 74)
+        memory(s);
+    else if (kind < 84)
+        forward(s);
+    else if (kind < 87)
+        call(s);
+    else if (kind < 89)
+        jump_indirect(s);
+    else if (kind < 91)
+        system_insn(s);
+    else if (kind < 94)
+        csr_insn(s);
+    else if (kind < 95)
+        lr_sc(s);
+    else if (kind < 96)
+        patch(s);
+    else if (s->shape.interrupts)
+        interrupt(s);
+    else
+        straight(s);
+}
+
+static void loop(Stream *s) {
+    stream_word(s, addi(23, 0, 1 + (int)rng_below(&s->rng, 12)));
+    uint32_t head = s->code.n;
+    for (unsigned n = 1 + (unsigned)rng_below(&s->rng, 8); n-- > 0;) item(s);
+    vec_push(&s->starts, s->code.n);
+    stream_word(s, addi(23, 23, -1));
+    stream_word(s, rv_b(BLT, 0, 23, (int)(head - s->code.n)));
+}
+
+// Forward jumps go to a later item, or to the last one when no form reaches far enough.
+static void aim(Stream *s, uint32_t end) {
+    for (uint32_t k = 0; k < s->jumps.n; k++) {
+        typeof(*s->jumps.at) j = s->jumps.at[k];
+        uint32_t first = 0, n = 0;
+        for (uint32_t i = 0; i < s->starts.n; i++)
+            if (s->starts.at[i] > j.at && n++ == 0) first = i;
+        uint32_t to = n ? s->starts.at[first + (uint32_t)rng_below(&s->rng, n < 6 ? n : 6)] : end;
+        for (unsigned f = 0; f < rv64_insns.rows[j.op].n_fields; f++) {
+            const InsnField *field = &rv64_insns.fields[rv64_insns.rows[j.op].fields + f];
+            if (field->print == INSN_PRINT_PC) j.f[field->at] = (int64_t)to - j.at;
+        }
+        uint8_t bytes[INSN_BYTES_MAX];
+        if (insn_encode(&rv64_insns, j.op, j.f, bytes) == j.len)
+            memcpy(s->code.at + j.at, bytes, j.len);
+        else if (j.len == 2)
+            memcpy(s->code.at + j.at, "\x01\x00", 2); // c.nop
+        else
+            set_word(s, j.at, 0x13);
+    }
+}
+
+static void registers(Stream *s) {
+    for (unsigned r = 1; r < 32; r++) {
+        uint64_t v = rng_next(&s->rng);
+        if (rng_below(&s->rng, 3) == 0) v >>= rng_below(&s->rng, 64);
+        if (rng_below(&s->rng, 6) == 0) v = (uint64_t)((int64_t)v >> 60);
+        static const uint64_t fixed[32] = {[19] = MTIMECMP,
+                                           [20] = MTIME,
+                                           [22] = 1,
+                                           [23] = 1,
+                                           [2] = STREAM_WINDOW + 0x1100,
+                                           [9] = STREAM_WINDOW + 0x1ff0,
+                                           [24] = STREAM_WINDOW + 0x1004,
+                                           [26] = STREAM_WINDOW + 0x1000,
+                                           [27] = STREAM_WINDOW + 0x1ffc,
+                                           [28] = 0x70000000};
+        if (fixed[r]) v = fixed[r];
+        if (r == 22) v = s->shape.rounds;
+        if (r != 21 && r != 25) stream_load(s, r, v);
+    }
+}
+
+void stream_add(Stream *s, uint64_t seed, StreamShape shape) {
+    s->rng = (Rng){seed};
+    s->shape = shape;
+    s->starts.n = s->jumps.n = 0;
+    if (s->code.n & 2) put(s, "\x01\x00", 2);
+    stream_load(s, 31, STREAM_LOG);
+    stream_word(s, csr(CSRRW, 0, 31, CSR_MSCRATCH));
+    stream_load(s, 30, STREAM_LOG + STREAM_LOG_ENTRY * STREAM_LOG_MAX);
+    stream_word(s, rv_s(SD, 30, 31, 0)); // where the handler finds the start
+    stream_load(s, 31, ~0ull);
+    stream_load(s, 30, MTIMECMP);
+    stream_word(s, rv_s(SD, 30, 31, 0));
+    stream_word(s, addi(31, 0, 0x88));
+    if (shape.interrupts) stream_word(s, csr(CSRRW, 0, 31, CSR_MIE));
+    stream_word(s, csr(CSRRW, 0, 31, CSR_MSTATUS));
+    registers(s);
+    uint32_t head = s->code.n;
+    for (unsigned n = shape.insns; n-- > 0;) {
+        if (rng_below(&s->rng, 14) == 0)
+            loop(s);
+        else
+            item(s);
+    }
+    vec_push(&s->starts, s->code.n);
+    if (s->code.n & 2) put(s, "\x01\x00", 2);
+    aim(s, s->code.n);
+    stream_word(s, addi(22, 22, -1));
+    stream_word(s, rv_b(BGE, 0, 22, 8));
+    stream_word(s, rv_j(0, (int)(head - s->code.n)));
+}
+
+void stream_free(Stream *s) {
+    vec_free(&s->code);
+    vec_free(&s->starts);
+    vec_free(&s->jumps);
+}
+
+int stream_elf(const Bytes *code) {
+    struct {
+        Elf64_Ehdr h;
+        Elf64_Phdr ph;
+    } e = {.h = {.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
+                 .e_type = ET_EXEC,
+                 .e_machine = EM_RISCV,
+                 .e_version = EV_CURRENT,
+                 .e_entry = STREAM_RAM,
+                 .e_phoff = sizeof(Elf64_Ehdr),
+                 .e_ehsize = sizeof(Elf64_Ehdr),
+                 .e_phentsize = sizeof(Elf64_Phdr),
+                 .e_phnum = 1},
+           .ph = {.p_type = PT_LOAD,
+                  .p_flags = PF_R | PF_W | PF_X,
+                  .p_offset = sizeof e,
+                  .p_vaddr = STREAM_RAM,
+                  .p_paddr = STREAM_RAM,
+                  .p_filesz = code->n,
+                  .p_memsz = code->n,
+                  .p_align = 1}};
+    int fd = memfd_create("stream", 0);
+    bool ok =
+        fd >= 0 && write(fd, &e, sizeof e) == (ssize_t)sizeof e && write(fd, code->at, code->n) == (ssize_t)code->n;
+    BUG_IF(!ok, "cannot make an ELF in memory");
+    return fd;
+}

@@ -1,0 +1,56 @@
+// Random RV64IMAC programs ("streams") for differential tests: guest code that sets its registers, runs random
+// instructions, logs every trap, and ends. The same seed and shape give the same bytes.
+//
+//   RAM    +0x0000 handler, code of the streams     STREAM_WINDOW three pages of data     STREAM_LOG traps, 48 bytes
+//   each
+//
+// Registers of a stream: x19 mtimecmp, x20 mtime, x21 targets of jumps, x22 rounds left, x23 loop count, x24 window +
+// 4, x25 code, x26 middle of the window, x27 the last bytes of a page, x28 nothing is there. All others are random.
+#pragma once
+#include "base/types.h"
+#include "base/vec.h"
+#include "guest/cover.h"
+#include "guest/rand.h"
+
+#define STREAM_RAM    0x80000000ull
+#define STREAM_WINDOW (STREAM_RAM + 0x20000)
+#define STREAM_LOG    (STREAM_RAM + 0x30000)
+enum { STREAM_RAM_SIZE = 0x40000, STREAM_LOG_ENTRY = 48, STREAM_LOG_MAX = 300 };
+
+typedef struct StreamShape {
+    bool counters;   // counters and time, and what else only two engines of emu agree on
+    bool interrupts; // timer and software interrupts
+    unsigned insns, rounds;
+} StreamShape;
+
+typedef VEC(uint8_t) Bytes;
+
+typedef struct Stream {
+    Bytes code; // to be loaded at STREAM_RAM
+    Rng rng;
+    StreamShape shape;
+    Cover *cover;         // may be NULL
+    VEC(uint32_t) starts; // offsets of instructions that may be jumped to
+    VEC(struct {
+        uint32_t at;
+        uint16_t op;
+        int64_t f[8];
+        unsigned len;
+    })
+    jumps; // to be aimed forward
+} Stream;
+
+void stream_begin(Stream *s, Cover *cover); // the handler
+// Appends one program; falls through at its end. `seed` decides everything.
+void stream_add(Stream *s, uint64_t seed, StreamShape shape);
+void stream_word(Stream *s, uint32_t word);
+void stream_load(Stream *s, unsigned reg, uint64_t value); // reg = value; 20 bytes or so
+void stream_power_off(Stream *s);
+void stream_free(Stream *s);
+// Writes a program of `code` at STREAM_RAM as an ELF file into memory; returns its descriptor.
+int stream_elf(const Bytes *code);
+// Encodings. R, I, S, B, U and J type of the manual.
+uint32_t rv_i(unsigned op, unsigned f3, unsigned rd, unsigned rs1, int imm);
+uint32_t rv_s(unsigned f3, unsigned rs1, unsigned rs2, int imm);
+uint32_t rv_b(unsigned f3, unsigned rs1, unsigned rs2, int distance);
+uint32_t rv_j(unsigned rd, int distance);
