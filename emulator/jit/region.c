@@ -9,7 +9,7 @@
 #include "jit/translate.h"
 #include <string.h>
 
-enum { NODES_MAX = 120, INSNS_MAX = 700, DEPTH_MAX = 4, CONTEXTS_MAX = 64, NO_NODE = 0xffff };
+enum { NODES_MAX = 64, INSNS_MAX = 320, DEPTH_MAX = 4, CONTEXTS_MAX = 64, NO_NODE = 0xffff };
 
 typedef struct Context {
     uint16_t parent; // context of the caller; 0 is the region's own level
