@@ -1,4 +1,5 @@
 // Block chaining: a direct exit is patched to jump to the unit that it leads to, and back to its stub when that unit goes away.
+#include "base/config.h"
 #include "jit/jit.h"
 
 static void aim(Jit *j, Edge *e, const uint8_t *exec_to) {
@@ -12,6 +13,7 @@ void jit_chain(Jit *j, Edge *e, Unit *to) {
     e->next_in = to->in;
     to->in = e;
     j->stats->v[STAT_chain_patches]++;
+    if (HOSTILE && j->stats->v[STAT_chain_patches] % 5 == 0) jit_unchain_all(j, to);
 }
 
 static void unlink_edge(Jit *j, Edge *e) {

@@ -4,6 +4,7 @@
 // written out in any order.
 #include "ra/scan.h"
 #include "base/bits.h"
+#include "base/config.h"
 #include <string.h>
 
 void ra_state_clear(RaScratch *s) {
@@ -157,6 +158,7 @@ static uint32_t eviction_score(const RaScratch *s, IrRef v) {
 
 unsigned ra_take_reg(RaScratch *s, uint32_t exclude) {
     uint32_t free = s->free_regs & ~exclude & ~s->pinned;
+    if (HOSTILE && free) free = free & (0xf731u >> s->ra->ops.n % 7) ? free & (0xf731u >> s->ra->ops.n % 7) : free; // any order will do
     if (free) return (unsigned)__builtin_ctz(free);
     unsigned best = RA_NO_REG;
     uint32_t best_score = 0;
