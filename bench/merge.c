@@ -80,7 +80,7 @@ static json_t *whole_of(json_t *header, const json_t *samples, const json_t *sha
     json_put(plan, "samples_taken", json_integer((json_int_t)json_array_size(samples)));
     json_put(plan, "merged", names);
     if ((json_int_t)json_array_size(samples) < planned)
-        fprintf(stderr, "nightjar: %zu of %lld planned samples: parts are missing or ended early\n",
+        fprintf(stderr, "nightjar: %zu of %lld planned samples: parts are missing, ended early or were thinned\n",
                 json_array_size(samples), (long long)planned);
     return document_make(header, samples, json_object_get(header, "noise"));
 }

@@ -20,6 +20,7 @@ enum {
     KEY_REPS,
     KEY_EXACT_REPS,
     KEY_BUDGET,
+    KEY_THIN,
     KEY_SEED,
     KEY_PIN,
     KEY_SIZE,
@@ -63,6 +64,8 @@ static const struct argp_option OPTIONS[] = {
     {"exact-reps", KEY_EXACT_REPS, "N", 0,
      "counted repetitions (default 2: the second one verifies that exact is exact)", 2},
     {"time-budget", KEY_BUDGET, "TIME", 0, "begin no further block when it would not fit: 90s, 10m, 1h", 2},
+    {"thin", KEY_THIN, "TIME", 0,
+     "a configuration and workload whose samples take longer than this is timed in the first 3 blocks only", 2},
     {"seed", KEY_SEED, "N", 0, "seed of the order (default 1)", 2},
     {"shard", KEY_SHARD, "I/N", 0, "take every N-th block, from the I-th; put the parts together with `nightjar merge`",
      2},
@@ -147,6 +150,7 @@ static error_t parse_numbers(int key, char *arg, struct argp_state *state, Optio
     case KEY_EXACT_REPS: o->exact_reps = (int)number(state, "exact-reps", arg, 0, 100); return 0;
     case KEY_SEED: o->seed = (uint64_t)number(state, "seed", arg, 0, 1ll << 53); return 0;
     case KEY_BUDGET: o->time_budget_s = seconds(state, "time-budget", arg); return 0;
+    case KEY_THIN: o->thin_s = seconds(state, "thin", arg); return 0;
     case KEY_TIMEOUT: o->timeout_s = seconds(state, "timeout", arg); return 0;
     case KEY_MEMORY: o->memory_bytes = bytes(state, "memory-limit", arg); return 0;
     case KEY_PIN: parse_pin(o, state, arg); return 0;

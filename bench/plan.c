@@ -113,6 +113,7 @@ static json_t *plan_member(const Plan *plan) {
     json_put(doc, "exact_size", json_string(o->exact_size));
     json_put(doc, "events", json_string_or_null(o->events));
     json_put(doc, "pin", o->pin >= 0 ? json_integer(o->pin) : NULL);
+    json_put(doc, "thin_s", o->thin_s > 0 ? json_real(o->thin_s) : NULL);
     json_put(doc, "timeout_s", json_real(o->timeout_s));
     json_put(doc, "memory_bytes", json_integer((json_int_t)o->memory_bytes));
     json_put(doc, "samples_planned", json_integer(plan->total_slots));

@@ -5,6 +5,7 @@
 #include "bench/jsonfile.h"
 #include "bench/progress.h"
 #include "bench/sample.h"
+#include "bench/stats.h"
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -14,8 +15,14 @@
 #include <time.h>
 #include <unistd.h>
 
+typedef struct Cell { // one configuration and workload, timed
+    int valid;
+    double seconds; // wall time of its shortest sample; 0: none yet
+} Cell;
+
 typedef struct Run {
     const Plan *plan;
+    Cell *cells; // [configuration][workload]
     Journal journal;
     json_t *header, *samples;
     char *journal_path, *scratch;
@@ -62,11 +69,39 @@ static bool same_plan(const Run *run, Err *err) {
                    (long long)json_num(p, "reps", 0), run->plan->hash.hex);
 }
 
+static Cell *cell_of(const Run *run, const Slot *slot) {
+    return &run->cells[(size_t)slot->config * run->plan->workloads.n + slot->workload];
+}
+
+static void note_sample(Run *run, const Slot *slot, const json_t *sample) {
+    double s = json_num(sample, "wall_ns", 0) * 1e-9;
+    run->spent_s += s;
+    if (slot->purpose != PURPOSE_TIME) return;
+    Cell *cell = cell_of(run, slot);
+    cell->valid += json_is_true(json_object_get(sample, "valid"));
+    if (!cell->seconds || s < cell->seconds) cell->seconds = s;
+}
+
+// Follows from the samples alone, so a resumed run thins as an uninterrupted one does.
+static bool is_thinned(const Run *run, const Slot *slot) {
+    double limit = run->plan->options->thin_s;
+    if (limit <= 0 || slot->purpose != PURPOSE_TIME) return false;
+    const Cell *cell = cell_of(run, slot);
+    return cell->valid >= STATS_MIN && cell->seconds > limit;
+}
+
+static const Slot *slot_with(const Plan *plan, json_int_t id) {
+    for (uint32_t i = 0; i < plan->slots.n; i++)
+        if (plan->slots.at[i].id == id) return &plan->slots.at[i];
+    return NULL;
+}
+
 static bool run_begin(Run *run, Err *err) {
     const Options *o = run->plan->options;
     run->journal.fd = -1;
     run->done = calloc((size_t)run->plan->total_slots + 1, sizeof *run->done);
-    if (!run->done || asprintf(&run->journal_path, "%s.journal", o->out) < 0 ||
+    run->cells = calloc((size_t)run->plan->configs.n * run->plan->workloads.n + 1, sizeof *run->cells);
+    if (!run->done || !run->cells || asprintf(&run->journal_path, "%s.journal", o->out) < 0 ||
         asprintf(&run->scratch, "%s.scratch", o->out) < 0)
         abort();
     if (!o->resume || access(run->journal_path, F_OK)) {
@@ -81,9 +116,10 @@ static bool run_begin(Run *run, Err *err) {
     size_t i;
     json_t *s;
     json_array_foreach(run->samples, i, s) {
-        json_int_t id = json_integer_value(json_object_get(s, "id"));
-        if (id >= 0 && id < run->plan->total_slots) run->done[id] = true;
-        run->spent_s += json_num(s, "wall_ns", 0) * 1e-9;
+        const Slot *slot = slot_with(run->plan, json_integer_value(json_object_get(s, "id")));
+        if (!slot) continue;
+        run->done[slot->id] = true;
+        note_sample(run, slot, s);
     }
     return true;
 }
@@ -97,14 +133,23 @@ static void run_end(Run *run) {
     if (run->journal.fd >= 0) rmdir(run->scratch); // else another harness may be using it
     journal_close(&run->journal);
     json_decref(run->header), json_decref(run->samples);
-    free(run->journal_path), free(run->scratch), free(run->done);
+    free(run->journal_path), free(run->scratch), free(run->done), free(run->cells);
 }
 
-// A new block is begun only if an average one still fits; the first timed block always runs.
+static double block_seconds(const Run *run, int block) {
+    double sum = 0;
+    for (uint32_t i = 0; i < run->plan->slots.n; i++) {
+        const Slot *slot = &run->plan->slots.at[i];
+        if (slot->block == block && !is_thinned(run, slot)) sum += cell_of(run, slot)->seconds;
+    }
+    return sum;
+}
+
+// A new block is begun only if it still fits; the first timed block always runs.
 static bool budget_allows(const Run *run, const Slot *slot, int last_block) {
     double budget = run->plan->options->time_budget_s;
     if (budget <= 0 || slot->block <= 0 || slot->block == last_block) return true;
-    return run->spent_s + run->spent_s / (slot->block + 1) <= budget;
+    return run->spent_s + block_seconds(run, slot->block) <= budget;
 }
 
 static bool run_slot(Run *run, const Slot *slot, Progress *progress, const volatile sig_atomic_t *stop, bool *stopped,
@@ -117,7 +162,7 @@ static bool run_slot(Run *run, const Slot *slot, Progress *progress, const volat
     snprintf(what, sizeof what, "%s %s", w->name, run->plan->configs.at[slot->config].id);
     json_array_append_new(run->samples, s);
     if (!journal_append(&run->journal, s, err)) return false;
-    run->spent_s += json_num(s, "wall_ns", 0) * 1e-9;
+    note_sample(run, slot, s);
     progress_step(progress, slot->block, what, (uint64_t)json_num(s, "wall_ns", 0), valid);
     if (!valid && !progress->terminal) fprintf(stderr, "nightjar: invalid: %s: %s\n", what, json_text(s, "reason", ""));
     return true;
@@ -135,6 +180,10 @@ static bool run_slots(Run *run, const volatile sig_atomic_t *stop, bool *stopped
         const Slot *slot = &run->plan->slots.at[i];
         if (run->done[slot->id]) {
             last_block = slot->block;
+            continue;
+        }
+        if (is_thinned(run, slot)) {
+            progress.total--;
             continue;
         }
         run->out_of_time = !budget_allows(run, slot, last_block);

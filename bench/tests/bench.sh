@@ -68,6 +68,12 @@ expect 4 nj merge "$T/part1.json" "$T/full.json" -o "$T/m.json"
 expect 0 bench "$T/budget.json" --matrix ends --peer none --workload alpha --time-budget 0.2s
 jq -e '.plan.stopped == "time budget" and .plan.reps == 100 and (.samples | length) < 204 and (.samples | length) > 8' "$T/budget.json" >/dev/null || fail "time budget"
 
+# ---- thinning: slow cells in 3 blocks, the others in all; the estimate of the budget knows it ----
+expect 0 bench "$T/thin.json" --matrix ends --peer none --workload alpha --reps 6 --thin 0.001s
+jq -e '[.samples[] | select(.purpose == "time") | .config] | group_by(.) | map([.[0], length]) == [["all-off", 3], ["all-on", 3]]' "$T/thin.json" >/dev/null || fail "thinning"
+expect 0 bench "$T/thin.json" --matrix ends --peer none --workload alpha --reps 6 --thin 1h
+jq -e '(.samples | length) == .plan.samples_planned and .plan.thin_s == 3600' "$T/thin.json" >/dev/null || fail "nothing to thin"
+
 # ---- samples that do not count ----
 bad() { # HOW CODE-OF-REASON [CONFIG]
     FAKE_EMU=$1${3:+:$3} expect 3 bench "$T/bad.json" --matrix ends --peer none --reps 3 --workload alpha --timeout 0.3s

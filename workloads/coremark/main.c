@@ -18,7 +18,7 @@ static const KnownRun known_runs[] = {
     {"2K performance run",
      0xe9f5,
      {.list = 0xe714, .matrix = 0x1fd7, .state = 0x8e3a},
-     {{10, 0xfcaf}, {500, 0xa14c}, {4000, 0x65c5}}},
+     {{10, 0xfcaf}, {4000, 0x65c5}, {8000, 0x5275}}},
     {"2K validation run",
      0x18f2,
      {.list = 0xe3c1, .matrix = 0x0747, .state = 0x8d84},
