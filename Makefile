@@ -5,6 +5,7 @@
 #   make test       install what is missing, build, run every test
 #   make check      format, clang-tidy, headers that compile alone, dependency rules
 #   make workloads  build the guest programs into build/workloads/
+#   make browser-test   open a report in headless Chromium (installed if missing) and use it
 #
 # MODE=rel|dbg|asan|ubsan|cov     FEATURES="chain tlb" builds an emulator in which the other switches do not exist.
 
@@ -59,7 +60,7 @@ EMU_TEST_LIB_OBJ := $(EMU_TEST_LIB_SRC:%.c=$(OUT)/obj/%.o)
 EMU_TESTS := $(EMU_TEST_SRC:%.c=$(OUT)/%)
 NJ_TESTS := $(NJ_TEST_SRC:%.c=$(OUT)/%)
 
-.PHONY: all emu nightjar tools workloads nightly test test-bin check format deps clean compile_commands.json
+.PHONY: all emu nightjar workloads nightly test test-bin browser-test check format clean compile_commands.json
 all: emu $(if $(wildcard $(NJ_MAIN)),nightjar)
 emu: $(OUT)/emu
 nightjar: $(OUT)/nightjar
@@ -96,6 +97,9 @@ $(OUT)/version.inc: FORCE
 $(OUT)/obj/emulator/prof/version.o: CPPFLAGS += -I$(OUT)
 $(OUT)/obj/emulator/prof/version.o: $(OUT)/version.inc
 
+# The assembler includes the page's assets; the compiler's list of headers does not know them.
+$(OUT)/obj/reports/report_assets.o: $(wildcard reports/assets/*)
+
 # A changed set of flags rebuilds everything.
 $(OUT)/flags: FORCE
 	@mkdir -p $(@D)
@@ -122,6 +126,8 @@ nightly:
 test:
 	@ci/install.sh
 	@ci/test.sh
+browser-test: all
+	@reports/tests/browser.sh
 check: compile_commands.json
 	@ci/check.sh
 format:

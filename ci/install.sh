@@ -8,7 +8,7 @@ packages=(
     # libraries
     libelf-dev libdw-dev libjansson-dev libpapi-dev libgsl-dev libzydis-dev libcmocka-dev libcsmith-dev
     # guest tools and the oracle
-    gcc-riscv64-unknown-elf binutils-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc csmith
+    gcc-riscv64-unknown-elf binutils-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc qemu-user csmith
     # harness and reports
     papi-tools gnuplot-nox jq python3-jsonschema
 )

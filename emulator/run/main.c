@@ -1,8 +1,10 @@
 // emu: the command.
 #include "prof/json_file.h"
+#include "prof/papi.h"
 #include "prof/report.h"
 #include "run/options.h"
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -18,9 +20,11 @@ static uint64_t cpu_time_ns(void) {
     return us * 1000;
 }
 
-static void run_timed(Machine *m) {
+static void run_timed(Machine *m, Events *events) {
     uint64_t cpu = cpu_time_ns(), wall = host_time_ns();
+    if (events) events_start(events);
     machine_run(m);
+    if (events) events_stop(events);
     uint64_t spent = cpu_time_ns() - cpu;
     m->phases.execute_ns = spent > m->phases.translate_ns ? spent - m->phases.translate_ns : 0;
     m->phases.total_cpu_ns = cpu_time_ns();
@@ -37,9 +41,11 @@ static int exit_code(const Machine *m) {
     }
 }
 
-static int write_reports(const Options *o, const Machine *m, int code) {
+static int write_reports(const Options *o, const Machine *m, const Events *events, int code) {
     Err err;
-    if (o->stats_path && !json_file_write(report_stats(m), o->stats_path, &err)) code = fail(err.text);
+    json_t *counted = events ? events_report(events) : json_object();
+    if (o->stats_path && !json_file_write(report_stats(m, counted), o->stats_path, &err)) code = fail(err.text);
+    json_decref(counted);
     if (o->profile_path && !json_file_write(report_blocks(m), o->profile_path, &err)) code = fail(err.text);
     int console = m->board.console_errno(m->board.state);
     if (console) {
@@ -54,8 +60,10 @@ static int run(Options *o) {
     Err err;
     int code;
     if (machine_init(&m, &o->machine, &err)) {
-        run_timed(&m);
-        code = write_reports(o, &m, exit_code(&m));
+        Events *events = o->events ? events_open(o->events, &m) : NULL;
+        run_timed(&m, events);
+        code = write_reports(o, &m, events, exit_code(&m));
+        if (events) events_close(events);
     } else {
         code = fail(err.text);
     }
@@ -65,7 +73,12 @@ static int run(Options *o) {
 
 int main(int argc, char **argv) {
     Options o;
+    signal(SIGPIPE, SIG_IGN); // a reader of the console that went away is an error of write(), which is reported
     options_parse(&o, argc, argv);
+    if (o.show == SHOW_EVENTS) {
+        events_list(stdout);
+        return 0;
+    }
     if (o.show == SHOW_VERSION) {
         report_version_text(stdout);
         return 0;

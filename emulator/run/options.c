@@ -16,7 +16,7 @@ static const struct argp_option table[] = {
     {"code-cache", OPT_CACHE, "SIZE", 0, "Room for generated code (default 32M); when full it is flushed", 2},
     {"stats", OPT_STATS, "FILE", 0, "Write the counters as JSON (nightjar.stats/1)", 3},
     {"profile", OPT_PROFILE, "FILE", 0, "Count every block and exit, write them as JSON (nightjar.blocks/1); the run is slower", 3},
-    {"events", OPT_EVENTS, "LIST", 0, "PAPI events to count around guest execution, into the stats", 3},
+    {"events", OPT_EVENTS, "LIST", 0, "PAPI events to count around guest execution, into the stats: comma list of names, default, or list (print what can be counted here)", 3},
     {"log", OPT_LOG, "LIST", 0, "Print stages: decode, ir, opt, ra, host, exec", 3},
     {"log-file", OPT_LOG_FILE, "FILE", 0, "Where --log goes (default: standard error)", 3},
     {"version", OPT_VERSION, "json", OPTION_ARG_OPTIONAL, "What is compiled in, as text or JSON", 4},
@@ -26,7 +26,7 @@ static const struct argp_option table[] = {
 static const char doc[] =
     "Runs a bare-metal ELF by dynamic binary translation. Guest and board follow from the ELF's machine; the guest's UART is standard "
     "input and output, emu's own messages go to standard error.\v"
-    "Exit codes: the guest's own (0 to 255); 64 usage; 123 the guest cannot go on; 124 --max-insns reached; 125 a problem of the host or "
+    "Exit codes: the guest's own (0 to 255); 64 usage; 122 the guest asked for a reset; 123 the guest cannot go on; 124 --max-insns reached; 125 a problem of the host or "
     "the ELF. A guest may use the same numbers: the stats say which it was.\n\n"
     "Examples:\n"
     "  emu dhrystone.elf\n"
@@ -82,7 +82,10 @@ static void parse_option(int key, char *arg, struct argp_state *state, Options *
         break;
     case OPT_STATS: o->stats_path = arg; break;
     case OPT_PROFILE: o->profile_path = arg, m->profile = true; break;
-    case OPT_EVENTS: o->events = arg; break;
+    case OPT_EVENTS:
+        if (!strcmp(arg, "list")) o->show = SHOW_EVENTS;
+        o->events = arg;
+        break;
     case OPT_LOG_FILE: o->log_path = arg; break;
     default:
         o->show = arg ? SHOW_VERSION_JSON : SHOW_VERSION;
@@ -99,6 +102,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         o->machine.elf_path = arg;
     } else if (key == ARGP_KEY_END) {
         if (!o->machine.elf_path && o->show == SHOW_NOTHING) argp_error(state, "which ELF?");
+        if (o->events && !o->stats_path && o->show == SHOW_NOTHING) argp_error(state, "--events: give --stats=FILE, where they are written");
     } else {
         return ARGP_ERR_UNKNOWN;
     }

@@ -3,7 +3,7 @@
 #include "run/machine.h"
 
 enum { // exit codes of emu's own; see --help and INTERFACE.md
-    EXIT_CODE_USAGE = 64,
+    EXIT_CODE_USAGE = 64, // 122, the guest asked for a reset, is BOARD_CODE_RESET
     EXIT_CODE_STUCK = 123,
     EXIT_CODE_MAX_INSNS = 124,
     EXIT_CODE_HOST = 125,
@@ -12,7 +12,7 @@ enum { // exit codes of emu's own; see --help and INTERFACE.md
 typedef struct Options {
     MachineOptions machine;
     const char *stats_path, *profile_path, *log_path, *events;
-    enum { SHOW_NOTHING, SHOW_VERSION, SHOW_VERSION_JSON } show;
+    enum { SHOW_NOTHING, SHOW_VERSION, SHOW_VERSION_JSON, SHOW_EVENTS } show;
 } Options;
 
 void options_parse(Options *o, int argc, char **argv); // exits on usage errors and --help

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# What `make nightly` does once everything is built: the noise floor of this machine, a quick matrix of both benchmarks with
+# every peer that is here, the report. A few minutes. The same command after Ctrl-C, kill -9 or a power cut goes on where it was.
+#
+# Environment:
+#   NIGHTJAR_BUDGET   time for the matrix, default 220s (the first round of every configuration is always finished)
+#   NIGHTJAR_OUT      folder of the report, default reports/out
+# Exit status: 0 done; 3 the report is there, but some samples do not count or pictures are missing; others as of nightjar.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+nightjar=build/rel/nightjar
+run=build/nightly.json
+out=${NIGHTJAR_OUT:-reports/out}
+workloads=(--workload dhrystone --workload coremark)
+# WHY --thin: what is slow is known well enough after three samples; the time goes to what is fast.
+plan=("${workloads[@]}" --matrix quick --peer all --events default --time-budget "${NIGHTJAR_BUDGET:-220s}" --thin 2s
+    --title "nightly" -o "$run")
+status=0
+
+say() { printf '\nnightly: %s\n' "$*"; }
+
+# The worst that happened decides; 3 (something does not count) does not stop the night.
+keep() {
+    local code=$1
+    [ "$code" -eq 0 ] && return
+    [ "$code" -eq 3 ] || exit "$code"
+    status=3
+}
+
+# Is there a journal of exactly this plan, with this emulator?
+interrupted() {
+    local hash
+    [ -s "$run.journal" ] || return 1
+    hash=$("$nightjar" bench "${plan[@]}" --dry-run 2>/dev/null | sed -n 's/^plan \([0-9a-f]*\),.*/\1/p')
+    [ -n "$hash" ] && head -n 1 "$run.journal" | grep -q "\"plan_hash\": *\"$hash"
+}
+
+began=$SECONDS
+if interrupted; then
+    say "an interrupted run of this build is here and goes on"
+    plan+=(--resume)
+else
+    say "1 of 3: how noisy is this machine? (less than a minute)"
+    "$nightjar" aa "${workloads[@]}" --reps 12 --time-budget 40s
+    code=$?
+    # An alarm between two equal arms (1) is a finding about the machine, not a reason to stop: the report shows the floor.
+    [ "$code" -eq 1 ] || keep "$code"
+fi
+
+say "2 of 3: the matrix"
+"$nightjar" bench "${plan[@]}"
+keep $?
+
+say "3 of 3: the report"
+"$nightjar" report "$run" -o "$out"
+keep $?
+
+say "done in $(((SECONDS - began) / 60)) min $(((SECONDS - began) % 60)) s. Open $(realpath "$out")/index.html"
+exit $status
