@@ -69,7 +69,7 @@ expect 0 bench "$T/budget.json" --matrix ends --peer none --workload alpha --tim
 jq -e '.plan.stopped == "time budget" and .plan.reps == 100 and (.samples | length) < 204 and (.samples | length) > 8' "$T/budget.json" >/dev/null || fail "time budget"
 
 # ---- thinning: slow cells in 3 blocks, the others in all; the estimate of the budget knows it ----
-expect 0 bench "$T/thin.json" --matrix ends --peer none --workload alpha --reps 6 --thin 0.001s
+expect 0 bench "$T/thin.json" --matrix ends --peer none --workload alpha --reps 6 --thin 0.00001s
 jq -e '[.samples[] | select(.purpose == "time") | .config] | group_by(.) | map([.[0], length]) == [["all-off", 3], ["all-on", 3]]' "$T/thin.json" >/dev/null || fail "thinning"
 expect 0 bench "$T/thin.json" --matrix ends --peer none --workload alpha --reps 6 --thin 1h
 jq -e '(.samples | length) == .plan.samples_planned and .plan.thin_s == 3600' "$T/thin.json" >/dev/null || fail "nothing to thin"

@@ -70,7 +70,9 @@ static papi_sde_fptr_t sde_reader(Stat s) {
     }
 }
 
-static bool sde_available(const Machine *m, Stat s) { return !*stat_info(s).needs || (m->o.profile && !m->o.interp); }
+static bool sde_available(const Machine *m, Stat s) {
+    return !*stat_info(s).needs || (m->o.profile && !(m->o.interp && s == STAT_host_instructions));
+}
 
 static papi_handle_t sde_register(const Machine *m) {
     papi_handle_t sde = papi_sde_init(SDE_LIBRARY);
@@ -79,12 +81,13 @@ static papi_handle_t sde_register(const Machine *m) {
         papi_sde_fptr_t reader = sde_reader((Stat)i);
         void *machine = (void *)m; // PAPI's type; read-only by the next word
         if (!sde_available(m, (Stat)i)) continue;
-        int rc = reader ? papi_sde_register_counter_cb(sde, s.name, PAPI_SDE_RO | PAPI_SDE_DELTA, PAPI_SDE_long_long,
-                                                       reader, machine)
-                        : papi_sde_register_counter(sde, s.name, PAPI_SDE_RO | PAPI_SDE_DELTA, PAPI_SDE_long_long,
-                                                    (void *)&m->stats.v[i]);
-        if (rc == SDE_OK) papi_sde_describe_counter(sde, s.name, s.help);
-    }
+        if (reader)
+            papi_sde_register_counter_cb(sde, s.name, PAPI_SDE_RO | PAPI_SDE_DELTA, PAPI_SDE_long_long, reader,
+                                         machine);
+        else
+            papi_sde_register_counter(sde, s.name, PAPI_SDE_RO | PAPI_SDE_DELTA, PAPI_SDE_long_long,
+                                      (void *)&m->stats.v[i]);
+    } // one that could not be registered will not be found by its name
     return sde;
 }
 
@@ -110,7 +113,7 @@ static void explain_unknown_sde(Event *e, const Machine *m, int rc) {
     for (unsigned i = 0; i < STAT_COUNT && !strncmp(e->name, SDE_PREFIX, n); i++) {
         if (strcmp(e->name + n, stat_info((Stat)i).name) || sde_available(m, (Stat)i)) continue;
         snprintf(e->reason, sizeof e->reason, "needs --%s%s", stat_info((Stat)i).needs,
-                 m->o.interp ? " and --engine=jit" : "");
+                 m->o.interp && i == STAT_host_instructions ? " and --engine=jit" : "");
         return;
     }
     refuse(e, "emu has no counter of this name", rc);
@@ -175,15 +178,25 @@ static bool event_try(Event *e) {
     return rc == PAPI_OK;
 }
 
+static const StatInfo *sde_info(const char *name, StatInfo *info) {
+    for (unsigned i = 0; i < STAT_COUNT && !strncmp(name, SDE_PREFIX, strlen(SDE_PREFIX)); i++) {
+        *info = stat_info((Stat)i);
+        if (!strcmp(name + strlen(SDE_PREFIX), info->name)) return info;
+    }
+    return NULL;
+}
+
 static const char *event_unit(const char *name) {
     static const struct {
         const char *part, *unit;
-    } units[] = {{"CPU-CLOCK", "ns"},      {"TASK-CLOCK", "ns"},         {"SW_CPU_CLOCK", "ns"},
-                 {"SW_TASK_CLOCK", "ns"},  {"FAULTS", "faults"},         {"::CS", "switches"},
-                 {"SWITCHES", "switches"}, {"MIGRATIONS", "migrations"}, {"_INS", "instructions"},
-                 {"_CYC", "cycles"},       {"CYCLES", "cycles"},         {"INSTRUCTIONS", "instructions"}};
-    for (unsigned i = 0; i < STAT_COUNT && is_sde(name); i++)
-        if (!strcmp(name + strlen(SDE_PREFIX), stat_info((Stat)i).name)) return stat_info((Stat)i).unit;
+    } units[] = {{"CPU-CLOCK", "ns"},      {"TASK-CLOCK", "ns"},
+                 {"SW_CPU_CLOCK", "ns"},   {"SW_TASK_CLOCK", "ns"},
+                 {"FAULTS", "faults"},     {"::CS", "switches"},
+                 {"SWITCHES", "switches"}, {"MIGRATIONS", "migrations"},
+                 {"_INS", "instructions"}, {"INSTRUCTIONS", "instructions"},
+                 {"_CYC", "cycles"},       {"CYCLES", "cycles"}};
+    StatInfo info;
+    if (sde_info(name, &info)) return info.unit;
     for (unsigned i = 0; i < ARRAY_LEN(units); i++)
         if (strstr(name, units[i].part)) return units[i].unit;
     return "events";
@@ -319,8 +332,11 @@ static void list_event(FILE *out, const Machine *m, int code) {
     PAPI_event_info_t info = {0};
     Event e = {.name = name};
     if (PAPI_event_code_to_name(code, name) != PAPI_OK || !event_find(&e, m) || !event_try(&e)) return;
-    bool described = PAPI_get_event_info(code, &info) == PAPI_OK;
-    fprintf(out, "%-44s %-12s %s\n", name, event_unit(name), described ? info.long_descr : "");
+    StatInfo stat;
+    const char *help = sde_info(name, &stat)                         ? stat.help
+                       : PAPI_get_event_info(code, &info) == PAPI_OK ? info.long_descr
+                                                                     : "";
+    fprintf(out, "%-44s %-12s %s\n", name, event_unit(name), help);
 }
 
 static void list_presets(FILE *out, const Machine *m) {
