@@ -15,6 +15,12 @@ uint64_t host_time_ns(void) {
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+uint64_t host_cpu_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
 uint64_t machine_time_ns(void *machine) {
     Machine *m = machine;
     if (m->o.host_clock) return host_time_ns() - m->host_start;
@@ -57,9 +63,9 @@ void run_trap(Machine *m, uint32_t code, uint64_t value) {
 }
 
 static uint32_t sample(Machine *m) {
-    uint64_t start = host_time_ns();
+    uint64_t start = host_cpu_ns();
     uint32_t quantum = jit_sample(&m->jit, machine_cpu(m)->pc, m->quantum);
-    m->phases.translate_ns += host_time_ns() - start;
+    m->phases.translate_ns += host_cpu_ns() - start;
     return quantum < RUN_QUANTUM ? quantum : RUN_QUANTUM;
 }
 

@@ -6,9 +6,9 @@ static Unit *unit_at_pc(Machine *m) {
     Unit *u = jit_find(&m->jit, cpu->pc);
     if (u) return u;
     FetchFault fault;
-    uint64_t start = host_time_ns();
+    uint64_t start = host_cpu_ns();
     u = jit_translate(&m->jit, cpu->pc, &fault);
-    m->phases.translate_ns += host_time_ns() - start;
+    m->phases.translate_ns += host_cpu_ns() - start;
     if (!u) run_trap(m, m->guest->fault_code(MEM_KIND_FETCH, fault.fault), fault.at);
     return u;
 }

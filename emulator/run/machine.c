@@ -84,8 +84,7 @@ static void irq_accepted(void *machine, uint32_t vector) {
 bool machine_init(Machine *m, const MachineOptions *o, Err *err) {
     memset(m, 0, sizeof *m);
     m->o = *o;
-    uint64_t start = host_time_ns();
-    m->host_start = start;
+    m->host_start = host_time_ns();
     mem_init(&m->mem);
     if (!elf_open(&m->elf, o->elf_path, err) || !choose_guest(m, err)) return false;
     m->env = (CpuEnv){.machine = m, .time = machine_time_ns, .tlb_flush = tlb_flush_env,
@@ -99,7 +98,6 @@ bool machine_init(Machine *m, const MachineOptions *o, Err *err) {
                      .cache_size = o->cache_size, .code_end = ram ? elf_code_end(&m->elf, ram->base, ram->base + ram->size) : 0, .load_miss = run_load_miss, .store_miss = run_store_miss, .call_out = run_call_out};
     bool ok = jit_init(&m->jit, &jo, m->frame, &m->mem, &m->stats, &m->o.log, err);
     m->quantum = jit_sample(&m->jit, m->elf.entry, 1 << 13);
-    m->phases.load_ns = host_time_ns() - start;
     return ok;
 }
 

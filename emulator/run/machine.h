@@ -25,7 +25,7 @@ typedef struct MachineOptions {
 
 typedef enum RunEnd { RUN_GUEST_EXIT, RUN_MAX_INSNS, RUN_STUCK } RunEnd;
 
-typedef struct Phases {
+typedef struct Phases { // CPU time of the process but for the last; load + translate + execute = total_cpu
     uint64_t load_ns, translate_ns, execute_ns, total_cpu_ns, total_wall_ns;
 } Phases;
 
@@ -63,6 +63,7 @@ void machine_free(Machine *m);
 static inline Cpu *machine_cpu(Machine *m) { return &m->frame->cpu; }
 uint64_t machine_time_ns(void *machine); // guest time
 uint64_t host_time_ns(void);             // monotonic
+uint64_t host_cpu_ns(void);              // CPU time of the process
 
 // access.c: guest memory as seen by the engines
 // `exact`: the state is that of the instruction itself, devices may be touched and translated code may be written.

@@ -6,29 +6,21 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/resource.h>
 
 static int fail(const char *text) {
     fprintf(stderr, "emu: %s\n", text);
     return EXIT_CODE_HOST;
 }
 
-static uint64_t cpu_time_ns(void) {
-    struct rusage r;
-    getrusage(RUSAGE_SELF, &r);
-    uint64_t us = (uint64_t)(r.ru_utime.tv_sec + r.ru_stime.tv_sec) * 1000000u + (uint64_t)(r.ru_utime.tv_usec + r.ru_stime.tv_usec);
-    return us * 1000;
-}
-
 static void run_timed(Machine *m, Events *events) {
-    uint64_t cpu = cpu_time_ns(), wall = host_time_ns();
+    Phases *p = &m->phases;
+    p->load_ns = host_cpu_ns();
     if (events) events_start(events);
     machine_run(m);
     if (events) events_stop(events);
-    uint64_t spent = cpu_time_ns() - cpu;
-    m->phases.execute_ns = spent > m->phases.translate_ns ? spent - m->phases.translate_ns : 0;
-    m->phases.total_cpu_ns = cpu_time_ns();
-    m->phases.total_wall_ns = host_time_ns() - wall + m->phases.load_ns;
+    p->total_cpu_ns = host_cpu_ns();
+    p->total_wall_ns = host_time_ns() - m->host_start;
+    p->execute_ns = p->total_cpu_ns - p->load_ns - p->translate_ns;
 }
 
 static int exit_code(const Machine *m) {
