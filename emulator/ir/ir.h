@@ -103,7 +103,14 @@ typedef struct IrHelper {
     const char *name;
     uint64_t (*fn)(Cpu *cpu, uint64_t a, uint64_t b, uint64_t c);
     uint8_t flags;
+    uint64_t slots; // not PURE: the only slots that it reads or writes, as a set of 0..63; 0: it may touch any
 } IrHelper;
+#define IR_SLOTS_ALL (~0ull)
+// The slots that a CALL may read or write; IR_SLOTS_ALL stands for every one, 64 and up, too.
+static inline uint64_t ir_call_slots(const IrInsn *call) {
+    const IrHelper *h = (const IrHelper *)(uintptr_t)call->imm;
+    return h->flags & IR_HELPER_PURE ? 0 : h->slots ? h->slots : IR_SLOTS_ALL;
+}
 
 typedef struct IrUnit {
     VEC(IrInsn) insns;

@@ -238,6 +238,10 @@ static bool width(Parser *s, IrInsn *i) {
 static bool slot_write(Parser *s, IrInsn *i) {
     if (!slot(s, &i->imm) || !need(s, ",") || !ref(s, &i->a)) return false;
     i->type = s->u->slots[i->imm].type;
+    if (i->op == IR_PUT && take(s, ",")) {
+        i->c = 1;
+        return need(s, "at once");
+    }
     return true;
 }
 

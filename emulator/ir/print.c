@@ -132,6 +132,7 @@ static void print_body(FILE *out, const IrUnit *u, const IrInsn *i, IrRef ref) {
         print_slot(out, u, (uint64_t)i->imm);
         fputs(", ", out);
         print_ref(out, i->a);
+        if (i->c) fputs(", at once", out);
         break;
     case IR_PHI: print_phi(out, u, i); break;
     case IR_SEXT:

@@ -24,9 +24,14 @@ static inline void opt_delete(IrInsn *i) { *i = (IrInsn){.op = IR_NOP}; }
 static inline void opt_replace(IrInsn *i, IrRef by) { *i = (IrInsn){.op = IR_NOP, .a = by}; }
 
 static inline const IrHelper *opt_helper(const IrInsn *i) { return (const IrHelper *)(uintptr_t)i->imm; }
+static inline bool opt_stored_at_once(const IrInsn *i) { return i->op == IR_PUT && i->c; }
 // Does it see or change slots behind the IR's back?
 static inline bool opt_touches_slots(const IrInsn *i) {
     return i->op == IR_CALL && !(opt_helper(i)->flags & IR_HELPER_PURE);
+}
+static inline bool opt_call_touches(const IrInsn *i, unsigned slot) {
+    uint64_t set = ir_call_slots(i);
+    return set == IR_SLOTS_ALL || (slot < 64 && (set >> slot & 1));
 }
 // Can the unit be left at this instruction, so that somebody looks at the state?
 static inline bool opt_may_leave(const IrInsn *i) {

@@ -16,6 +16,7 @@ typedef struct Ssa {
     IrRef *ends;  // [block][slot]: value at the end of the block
     IrRef *phis;  // [block][slot]: its PHI, or 0
     bool changed[OPT_SLOTS_MAX], read[OPT_SLOTS_MAX];
+    bool direct[OPT_SLOTS_MAX]; // a PUT wants to be stored at once: the slot has no values here, only memory
     uint32_t n_old_phis; // PHIs that were there: their args are filled at the end, too
     IrRef *old_phis;     // pairs: old ref, fresh ref
 } Ssa;
@@ -27,7 +28,15 @@ static void find_slots(Ssa *s) {
         const IrInsn *i = &s->u->insns.at[n];
         if (i->op == IR_PUT || i->op == IR_SET) s->changed[i->imm] = true;
         if (i->op == IR_GET) s->read[i->imm] = true;
+        if (opt_stored_at_once(i)) s->direct[i->imm] = true;
     }
+    for (uint32_t n = 1; n < s->u->insns.n; n++) {
+        const IrInsn *i = &s->u->insns.at[n];
+        for (unsigned slot = 0; i->op == IR_CALL && slot < s->u->n_slots; slot++)
+            if (s->read[slot] && opt_call_touches(i, slot)) s->changed[slot] = true;
+    }
+    for (unsigned slot = 0; slot < s->u->n_slots; slot++)
+        if (s->direct[slot]) s->changed[slot] = s->read[slot] = false;
 }
 
 static void get_all(Ssa *s, IrRef *known) {
@@ -57,11 +66,18 @@ static void begin_merge(Ssa *s, uint16_t b, IrRef *known) {
     }
 }
 
-// A call that may change slots makes all of them unknown wherever it can reach: such units are left to state.c.
+// A call that may change any slot makes all of them unknown wherever it can reach: such units are left to state.c.
 static bool has_opaque_call(const IrUnit *u) {
     for (uint32_t n = 1; n < u->insns.n; n++)
-        if (opt_touches_slots(&u->insns.at[n])) return true;
+        if (u->insns.at[n].op == IR_CALL && ir_call_slots(&u->insns.at[n]) == IR_SLOTS_ALL) return true;
     return false;
+}
+
+// What the call may have changed is read again.
+static void copy_call(Ssa *s, IrRef old, IrInsn call, IrRef *known) {
+    s->map[old] = ir_emit(&s->fresh, call);
+    for (unsigned slot = 0; slot < s->u->n_slots; slot++)
+        if ((s->changed[slot] || s->read[slot]) && opt_call_touches(&call, slot)) known[slot] = ir_get(&s->fresh, slot);
 }
 
 static void copy_phi(Ssa *s, IrRef old) {
@@ -95,9 +111,15 @@ static void copy_insn(Ssa *s, IrRef old, IrRef *known) {
     switch (i.op) {
     case IR_NOP:
     case IR_PHI: return; // PHIs were copied when the block began
-    case IR_GET: s->map[old] = known[i.imm]; return;
+    case IR_GET: s->map[old] = s->direct[i.imm] ? ir_emit(&s->fresh, i) : known[i.imm]; return;
     case IR_PUT:
-    case IR_SET: set_slot(s, i, known); return;
+    case IR_SET:
+        if (s->direct[i.imm])
+            ir_emit(&s->fresh, i);
+        else
+            set_slot(s, i, known);
+        return;
+    case IR_CALL: copy_call(s, old, i, known); return;
     default: s->map[old] = ir_emit(&s->fresh, i);
     }
 }

@@ -4,6 +4,7 @@
 // slot has already goes away. Backward: a SET goes away when the slot is SET again before anybody can look. A fault
 // shows the state before its guest instruction. Overwriting is still decided per instruction here, because a guest
 // instruction that may fault does so before its first PUT (ir_verify() insists).
+// A PUT that says so (field c) stays where it is, and what is read behind it comes from the slot.
 // Units of several blocks go through ssa.c. Those that it leaves alone (they call helpers that change slots, or jump back to their
 // entry): at the start of a block with one predecessor the slots are what they were at its end; elsewhere nothing is known.
 #include "ir/cfg.h"
@@ -33,7 +34,9 @@ static void forward_block(IrUnit *u, const IrBlock *b, IrRef *known) {
         case IR_GET: forward_get(u, (IrRef)n, known); break;
         case IR_PUT:
         case IR_SET:
-            if (known[i->imm] == i->a) {
+            if (opt_stored_at_once(i)) {
+                known[i->imm] = 0;
+            } else if (known[i->imm] == i->a) {
                 opt_delete(i);
             } else {
                 i->op = IR_SET;
@@ -41,7 +44,8 @@ static void forward_block(IrUnit *u, const IrBlock *b, IrRef *known) {
             }
             break;
         case IR_CALL:
-            if (opt_touches_slots(i)) memset(known, 0, u->n_slots * sizeof *known);
+            for (unsigned slot = 0; opt_touches_slots(i) && slot < u->n_slots; slot++)
+                if (opt_call_touches(i, slot)) known[slot] = 0;
             break;
         default: break;
         }

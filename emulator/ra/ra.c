@@ -161,13 +161,11 @@ static void do_insn(RaScratch *s, IrRef i) {
     RaOp op = {.kind = RA_DO, .dst = RA_NO_REG, .ref = i, .snap = RA_NO_SNAP};
     const HostOp *h = &s->host[in->op];
     if (h->clobbers) vacate(s, h->clobbers);
-    bool barrier = in->op == IR_CALL && !(((const IrHelper *)(intptr_t)in->imm)->flags & IR_HELPER_PURE);
-    if (barrier) ra_flush_all(s);
+    uint64_t touched = in->op == IR_CALL ? ir_call_slots(in) : 0;
+    if (touched) ra_flush_set(s, touched);
     take_inputs(s, i, &op);
     if (ir_op_is(in->op, IR_FAULT) || in->op == IR_BUDGET || in->op == IR_CHECK) op.snap = ra_snapshot(s);
-    if (barrier) { // rescues must come before the call
-        ra_forget_homes(s);
-    }
+    if (touched) ra_forget_homes(s, touched); // rescues come before the call
     if (ir_value_type(in) != IR_VOID) {
         define(s, i, &op);
     } else {

@@ -13,8 +13,9 @@ static void follow_block(RaScratch *s, const IrBlock *b, uint32_t *held) {
         if (in->op == IR_PHI && in->b) held[in->b - 1] = i;
         if (in->op == IR_SET || in->op == IR_PUT) held[in->imm] = in->a;
         if (in->op == IR_GET && !held[in->imm]) held[in->imm] = i;
-        if (in->op == IR_CALL && !(((const IrHelper *)(intptr_t)in->imm)->flags & IR_HELPER_PURE))
-            memset(held, 0, s->u->n_slots * sizeof *held);
+        uint64_t touched = in->op == IR_CALL ? ir_call_slots(in) : 0;
+        for (unsigned slot = 0; touched && slot < s->u->n_slots; slot++)
+            if (ra_in_set(touched, slot)) held[slot] = 0;
     }
 }
 

@@ -96,8 +96,11 @@ void ra_unpend(RaScratch *s, unsigned slot);
 void ra_write_slot(RaScratch *s, unsigned slot, IrRef v); // memory of the slot becomes v, others that lived there are rescued
 void ra_flush(RaScratch *s, unsigned slot);               // the pending value is written
 void ra_flush_all(RaScratch *s);
+// A set of slots, as ir_call_slots() gives it.
+static inline bool ra_in_set(uint64_t set, unsigned slot) { return set == IR_SLOTS_ALL || (slot < 64 && (set >> slot & 1)); }
+void ra_flush_set(RaScratch *s, uint64_t set);
 uint32_t ra_snapshot(RaScratch *s);
-void ra_forget_homes(RaScratch *s); // a call may have written any slot
+void ra_forget_homes(RaScratch *s, uint64_t set); // a call may have written these slots
 
 // entry.c
 void ra_fix_entry(RaScratch *s, uint16_t from, uint16_t to);

@@ -139,6 +139,20 @@ void ra_flush_all(RaScratch *s) {
     }
 }
 
+void ra_flush_set(RaScratch *s, uint64_t set) {
+    if (set == IR_SLOTS_ALL) {
+        ra_flush_all(s);
+        return;
+    }
+    for (unsigned i = s->n_pending; i-- > 0;) { // flushing moves the last one into place i, and that was looked at
+        unsigned slot = s->pending_slots[i];
+        IrRef v = s->pending[slot];
+        if (!ra_in_set(set, slot)) continue;
+        ra_flush(s, slot);
+        ra_release_if_dead(s, v);
+    }
+}
+
 void ra_evict(RaScratch *s, unsigned reg) {
     IrRef v = s->in_reg[reg];
     RaValue *val = &s->values.at[v];
@@ -198,9 +212,9 @@ uint32_t ra_snapshot(RaScratch *s) {
     return ra->snaps.n - 1;
 }
 
-void ra_forget_homes(RaScratch *s) {
+void ra_forget_homes(RaScratch *s, uint64_t set) {
     for (unsigned slot = 0; slot < s->u->n_slots; slot++)
-        while (s->home_head[slot]) {
+        while (ra_in_set(set, slot) && s->home_head[slot]) {
             IrRef v = s->home_head[slot];
             RaValue *val = &s->values.at[v];
             if (is_live(s, v) && val->reg == RA_NO_REG && val->spill == RA_NO_SPILL) spill(s, v);

@@ -149,7 +149,7 @@ static uint64_t help_clear(Cpu *cpu, uint64_t which, uint64_t v, uint64_t none) 
     return old;
 }
 
-const IrHelper rv64_csr_read = {"csr_read", help_read, 0};
-const IrHelper rv64_csr_swap = {"csr_swap", help_swap, 0};
-const IrHelper rv64_csr_set = {"csr_set", help_set, 0};
-const IrHelper rv64_csr_clear = {"csr_clear", help_clear, 0};
+const IrHelper rv64_csr_read = {"csr_read", help_read, 0, 0};
+const IrHelper rv64_csr_swap = {"csr_swap", help_swap, 0, 0};
+const IrHelper rv64_csr_set = {"csr_set", help_set, 0, 0};
+const IrHelper rv64_csr_clear = {"csr_clear", help_clear, 0, 0};

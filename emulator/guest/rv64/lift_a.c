@@ -12,7 +12,7 @@ static uint64_t check_align(Cpu *cpu, uint64_t address, uint64_t mask, uint64_t 
     if (address & mask) cpu_raise(cpu, (uint32_t)code, address);
     return 0;
 }
-static const IrHelper align_helper = {"check_align", check_align, IR_HELPER_RAISES};
+static const IrHelper align_helper = {"check_align", check_align, IR_HELPER_RAISES, 0};
 
 typedef struct Amo {
     uint8_t op;   // IrOp; IR_SELECT: old if (old <cond> rs2), else rs2; IR_NOP: not an AMO

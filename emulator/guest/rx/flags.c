@@ -178,7 +178,7 @@ static uint64_t help_flag(Cpu *cpu, uint64_t flag, uint64_t b, uint64_t c) {
     (void)b, (void)c;
     return rx_flags_read(cpu) >> flag & 1;
 }
-static const IrHelper flag_helper = {"rx_flag", help_flag, 0};
+static const IrHelper flag_helper = {"rx_flag", help_flag, 0, RX_FLAG_SLOTS};
 
 // Where a flag comes from as far as it is known here: a bit, the pair, or R.
 typedef enum Source { FROM_SLOTS, FROM_BIT, FROM_SUB, FROM_ADD, FROM_R } Source;

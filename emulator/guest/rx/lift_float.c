@@ -7,7 +7,7 @@ static uint64_t help_float(Cpu *cpu, uint64_t d, uint64_t s, uint64_t op) {
     cpu->slot[RX_SLOT_FPSW] = fpsw;
     return result;
 }
-static const IrHelper float_helper = {"rx_float", help_float, IR_HELPER_RAISES};
+static const IrHelper float_helper = {"rx_float", help_float, IR_HELPER_RAISES, 1ull << RX_SLOT_FPSW};
 
 static IrRef call(Lift *l, unsigned rd, IrRef s, RxFloatOp op) {
     return ir_call(l->u, IR_I32, &float_helper, rx_get(l, rd), s, ir_const(l->u, IR_I32, op));

@@ -85,9 +85,9 @@ static uint64_t help_bit(Cpu *cpu, uint64_t bit, uint64_t on, uint64_t none) { /
     rx_cr_write(cpu, CR_PSW, on ? psw | (uint32_t)bit : psw & ~(uint32_t)bit);
     return 0;
 }
-const IrHelper rx_help_cr_read = {"rx_cr_read", help_read, 0};
-static const IrHelper write_helper = {"rx_cr_write", help_write, 0};
-static const IrHelper bit_helper = {"rx_psw_bit", help_bit, 0};
+const IrHelper rx_help_cr_read = {"rx_cr_read", help_read, 0, 0};
+static const IrHelper write_helper = {"rx_cr_write", help_write, 0, 0};
+static const IrHelper bit_helper = {"rx_psw_bit", help_bit, 0, 0};
 
 // A write to PSW may let an interrupt in: the run loop has a look before the next instruction.
 void rx_write_cr(Lift *l, unsigned cr, IrRef v) {

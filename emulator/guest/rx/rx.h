@@ -28,6 +28,8 @@ enum {
     RX_SLOTS
 };
 
+#define RX_FLAG_SLOTS (0x1ffull << RX_SLOT_CO) // all that flags.c keeps
+
 enum { RX_PSW_C = 1, RX_PSW_Z = 2, RX_PSW_S = 4, RX_PSW_O = 8, RX_PSW_FLAGS = 15 };
 enum {
     RX_PSW_I = 1 << 16,

@@ -184,7 +184,11 @@ static uint64_t help_step(Cpu *cpu, uint64_t kind, uint64_t size, uint64_t none)
     commit(&s);
     return !s.stop && rx_reg(cpu, 3);
 }
-static const IrHelper step_helper = {"rx_string", help_step, IR_HELPER_RAISES};
+
+enum { R1_R3 = 7 << 1, R4_R6 = 7 << 4 };
+static const IrHelper move_helper = {"rx_string", help_step, IR_HELPER_RAISES, R1_R3};
+static const IrHelper compare_helper = {"rx_string", help_step, IR_HELPER_RAISES, R1_R3 | RX_FLAG_SLOTS};
+static const IrHelper sum_helper = {"rx_string", help_step, IR_HELPER_RAISES, R1_R3 | R4_R6 | RX_FLAG_SLOTS};
 
 static bool kind_of(uint16_t op, Kind *kind) {
     switch (op) {
@@ -204,7 +208,8 @@ bool rx_lift_string(Lift *l, const Insn *insn) {
     Kind kind;
     if (!kind_of(insn->op, &kind)) return false;
     IrRef which = ir_const(l->u, IR_I32, kind), size = ir_const(l->u, IR_I32, (uint64_t)insn->f[RX_F_SIZE]);
-    IrRef again = ir_call(l->u, IR_I64, &step_helper, which, size, 0);
+    const IrHelper *h = sets_cz(kind) ? &compare_helper : kind == RMPA ? &sum_helper : &move_helper;
+    IrRef again = ir_call(l->u, IR_I64, h, which, size, 0);
     lift_branch(l, IR_NE, IR_I64, again, 0, l->pc);
     return true;
 }

@@ -44,13 +44,25 @@ static uint64_t help_touch(Cpu *cpu, uint64_t a, uint64_t b, uint64_t c) {
     w->slot[v % UNIT_SLOTS] = v;
     return random_mix(v);
 }
+// Sees and changes the slots of a set only.
+enum { SOME = 0x2d };
+static uint64_t help_some(Cpu *cpu, uint64_t a, uint64_t b, uint64_t c) {
+    World *w = (World *)(void *)cpu;
+    for (unsigned i = 0; i < UNIT_SLOTS; i++)
+        if (SOME >> i & 1) note(w, unit_slots[i].type == IR_I32 ? (uint32_t)w->slot[i] : w->slot[i]);
+    uint64_t v = random_mix(a + 13 * b + 17 * c + w->trace);
+    unsigned i = (unsigned)(v % UNIT_SLOTS);
+    if (SOME >> i & 1) w->slot[i] = v;
+    return random_mix(v);
+}
 static uint64_t help_pure(Cpu *cpu, uint64_t a, uint64_t b, uint64_t c) {
     (void)cpu;
     return random_mix(a + 7 * b + 11 * c);
 }
-static const IrHelper touch = {"touch", help_touch, 0}, pure = {"pure", help_pure, IR_HELPER_PURE},
-                      picky = {"picky", help_pure, IR_HELPER_PURE | IR_HELPER_RAISES};
-const IrHelper *const unit_helpers[] = {&touch, &pure, &picky, NULL};
+static const IrHelper touch = {"touch", help_touch, 0, 0}, pure = {"pure", help_pure, IR_HELPER_PURE, 0},
+                      some = {"some", help_some, 0, SOME},
+                      picky = {"picky", help_pure, IR_HELPER_PURE | IR_HELPER_RAISES, 0};
+const IrHelper *const unit_helpers[] = {&touch, &pure, &picky, &some, NULL};
 
 // ---- the walker
 typedef struct Walk {
@@ -317,7 +329,8 @@ static void make_get(Maker *m) {
 }
 
 static void make_call(Maker *m) {
-    const IrHelper *h = random_below(&m->r, 2) ? &touch : &pure;
+    static const IrHelper *const choice[] = {&touch, &pure, &some, &some};
+    const IrHelper *h = choice[random_below(&m->r, ARRAY_LEN(choice))];
     IrInsn i = {.op = IR_CALL, .type = random_below(&m->r, 3) ? IR_I64 : IR_VOID, .imm = (int64_t)(uintptr_t)h};
     if (random_below(&m->r, 2)) i.a = any(m, IR_I32);
     if (random_below(&m->r, 2)) i.c = any(m, IR_I32);

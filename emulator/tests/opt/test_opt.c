@@ -14,8 +14,8 @@
 static const IrSlot slots[] = {{"x0", IR_I64}, {"x1", IR_I64}, {"x2", IR_I64}, {"x3", IR_I64},
                                {"x4", IR_I64}, {"x5", IR_I64}, {"x6", IR_I64}, {"x7", IR_I64},
                                {"w0", IR_I32}, {"w1", IR_I32}, {"w2", IR_I32}, {"w3", IR_I32}};
-static const IrHelper touch = {"touch", NULL, 0}, pure = {"pure", NULL, IR_HELPER_PURE},
-                      raise_helper = {"raise", NULL, IR_HELPER_PURE | IR_HELPER_RAISES};
+static const IrHelper touch = {"touch", NULL, 0, 0}, pure = {"pure", NULL, IR_HELPER_PURE, 0},
+                      raise_helper = {"raise", NULL, IR_HELPER_PURE | IR_HELPER_RAISES, 0};
 static const IrHelper *const helpers[] = {&touch, &pure, &raise_helper, NULL};
 
 static char *golden_path(const char *name) {

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 static const IrSlot slots[] = {{"x0", IR_I64}, {"x1", IR_I64}, {"w0", IR_I32}, {"f0", IR_F64}};
-static const IrHelper one = {"one", NULL, 0}, two_words = {"two_words", NULL, IR_HELPER_PURE};
+static const IrHelper one = {"one", NULL, 0, 0}, two_words = {"two_words", NULL, IR_HELPER_PURE, 0};
 static const IrHelper *const helpers[] = {&one, &two_words, NULL};
 
 static const char every_form[] = "b0: pc 0x80000000 bytes 6 guest 2\n"

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 static const IrSlot slots[] = {{"x0", IR_I64}, {"x1", IR_I64}, {"w0", IR_I32}, {"f0", IR_F64}};
-static const IrHelper touch = {"touch", NULL, 0}, picky = {"picky", NULL, IR_HELPER_RAISES};
+static const IrHelper touch = {"touch", NULL, 0, 0}, picky = {"picky", NULL, IR_HELPER_RAISES, 0};
 static const IrHelper *const helpers[] = {&touch, &picky, NULL};
 
 #define EXIT "e0: direct pc 0x1004 retired 1\n"
