@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Oracle: the full build with the same switches chosen at run time: `make FEATURES="chain tlb"` gives the same exact counts.
+# tests: rel
+set -uo pipefail
+cd "$(dirname "$0")/../../.."
+emu=${EMU:-$PWD/build/rel/emu}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+status=0
+
+complain() {
+    echo "FAIL $*"
+    status=1
+}
+
+# counts EMU FEATURES NAME: counters of a profiled run.
+counts() {
+    "$1" --features="$2" --stats="$work/stats" --profile="$work/profile" "build/workloads/rv64/$3-test.elf" >/dev/null 2>"$work/err" </dev/null ||
+        complain "$1 --features=$2 $3: $(cat "$work/err")"
+    jq -cS '[.counters, .features]' "$work/stats"
+}
+
+# check SWITCH...: a build with these alone.
+check() {
+    local list="none" other workload name
+    # -O0: this is about counts, and it builds in a third of the time.
+    local made=build/features+${*// /+}
+    made=${made// /+}
+    make -s -j2 FEATURES="$*" OUT="$made" OPT.rel="-O0" "$made/emu" >"$work/log" 2>&1 || { complain "make FEATURES=\"$*\": $(tail -n 3 "$work/log")"; return; }
+    other=$PWD/$made/emu
+    for name in "$@"; do list+=",+$name"; done
+    for workload in dhrystone coremark patch dispatch stride; do
+        [[ $(counts "$other" all $workload) == "$(counts "$emu" "$list" $workload)" ]] ||
+            complain "$workload: FEATURES=\"$*\" and --features=$list count differently: $(diff <(counts "$other" all $workload | jq .) <(counts "$emu" "$list" $workload | jq .) | grep '[<>]' | paste -sd ' ')"
+    done
+    "$other" --version=json >"$work/version" || complain "--version=json"
+    [[ $(jq -r '[.features[] | select(.built) | .name] | sort | join(" ")' "$work/version") == "$(printf '%s\n' "$@" | sort | paste -sd ' ')" ]] ||
+        complain "--version=json of FEATURES=\"$*\": $(jq -c '[.features[] | select(.built) | .name]' "$work/version")"
+    [[ $(jq '[.features[] | select(.built | not) | select(.default)] | length' "$work/version") == 0 ]] || complain "a switch that is not built is on by default"
+    for name in $(jq -r '.features[] | select(.built | not) | .name' "$work/version"); do
+        "$other" --features=+"$name" build/workloads/rv64/loop-test.elf >/dev/null 2>"$work/err" </dev/null
+        [[ $? == 64 ]] && grep -q "'$name' is not in this build" "$work/err" || complain "+$name: $(head -n 1 "$work/err")"
+        "$other" --features=-"$name" build/workloads/rv64/loop-test.elf >/dev/null 2>&1 </dev/null || complain "-$name is refused"
+    done
+}
+
+check chain tlb
+check ibtc regcache dce
+exit $status
