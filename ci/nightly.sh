@@ -3,7 +3,7 @@
 # every peer that is here, the report. A few minutes. The same command after Ctrl-C, kill -9 or a power cut goes on where it was.
 #
 # Environment:
-#   NIGHTJAR_BUDGET   time for the matrix, default 220s (the first round of every configuration is always finished)
+#   NIGHTJAR_BUDGET   time for the matrix, default 260s (the first round of every configuration is always finished)
 #   NIGHTJAR_OUT      folder of the report, default reports/out
 # Exit status: 0 done; 3 the report is there, but some samples do not count or pictures are missing; others as of nightjar.
 set -uo pipefail
@@ -14,7 +14,7 @@ run=build/nightly.json
 out=${NIGHTJAR_OUT:-reports/out}
 workloads=(--workload dhrystone --workload coremark)
 # WHY --thin: what is slow is known well enough after three samples; the time goes to what is fast.
-plan=("${workloads[@]}" --matrix quick --peer all --events default --time-budget "${NIGHTJAR_BUDGET:-220s}" --thin 2s
+plan=("${workloads[@]}" --matrix quick --peer all --events default --time-budget "${NIGHTJAR_BUDGET:-260s}" --thin 2s
     --title "nightly" -o "$run")
 status=0
 
@@ -41,8 +41,8 @@ if interrupted; then
     say "an interrupted run of this build is here and goes on"
     plan+=(--resume)
 else
-    say "1 of 3: how noisy is this machine? (less than a minute)"
-    "$nightjar" aa "${workloads[@]}" --reps 12 --time-budget 40s
+    say "1 of 3: how noisy is this machine? (half a minute)"
+    "$nightjar" aa "${workloads[@]}" --reps 8 --time-budget 25s
     code=$?
     # An alarm between two equal arms (1) is a finding about the machine, not a reason to stop: the report shows the floor.
     [ "$code" -eq 1 ] || keep "$code"

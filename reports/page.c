@@ -106,7 +106,7 @@ static void status(ReportText *out, const PageInput *in) {
     if (h.errors)
         rt_add(out, "</li><li class=\"warn\"><a href=\"#validity\">%u exact metric%s varied</a>", h.errors,
                h.errors == 1 ? "" : "s");
-    if (h.stopped) rt_add(out, "</li><li class=\"warn\"><a href=\"#validity\">the plan was not finished</a>");
+    if (h.stopped) rt_add(out, "</li><li><a href=\"#validity\">fewer rounds than planned</a>");
     rt_add(out, "</li><li>");
     if (mde > 0)
         rt_add(out, "<a href=\"#noise\">effects below %s</a> in time cannot be seen", nt_percent(mde).s);

@@ -157,16 +157,20 @@ static void error_rows(ReportText *out, const PageInput *in) {
     }
 }
 
-static void stopped_early(ReportText *out, const PageInput *in) {
+// Cells with fewer samples than the plan's number of repetitions, and why.
+static void rounds(ReportText *out, const PageInput *in) {
     for (unsigned d = 0; d < in->n_docs; d++) {
         const char *why = json_str_or(in->docs[d].plan, "stopped", NULL);
+        double thin = json_number_value(json_object_get(in->docs[d].plan, "thin_s"));
+        if (thin > 0)
+            rt_add(out, "<p>A configuration whose runs take longer than %g s was timed in the first 3 rounds only.</p>\n", thin);
         if (!why) continue;
         char letter[16];
-        rt_add(out, "<p class=\"warn box\">");
+        rt_add(out, "<p>");
         if (in->n_docs > 1) rt_add(out, "Run %s: ", letter_of(in, d, letter, sizeof letter));
-        rt_add(out, "the plan was not finished (");
+        rt_add(out, "The plan ended early (");
         rt_html(out, why);
-        rt_add(out, "), so some configurations have fewer samples than others.</p>\n");
+        rt_add(out, "), after whole rounds: every configuration has fewer repetitions than planned, none was preferred.</p>\n");
     }
 }
 
@@ -177,7 +181,7 @@ void page_validity(ReportText *out, const PageInput *in) {
                 "instruction count and its ELF are those of its siblings, and the emulator reports the switches that "
                 "were asked "
                 "for.</p>\n");
-    stopped_early(out, in);
+    rounds(out, in);
     if (!h.invalid)
         rt_add(out, "<p>All %u samples are valid.</p>\n", h.samples);
     else {
