@@ -72,7 +72,13 @@ static char *elf_path(const char *elves, const char *guest, const char *name, co
     return path;
 }
 
-// The ELF of one size; a manifest without that size is measured in `full`.
+// The guest's own variant of a size ("quick-rx") if the manifest has one; a manifest without that size is measured in
+// `full`.
+static const char *size_for(const json_t *sizes, const char *size, const char *guest, char own[64]) {
+    snprintf(own, 64, "%s-%s", size, guest);
+    return json_object_get(sizes, own) ? own : json_object_get(sizes, size) ? size : "full";
+}
+
 static bool find_binary(Binary *b, const WorkloadQuery *q, const json_t *m, const Workload *w, const char *folder,
                         const char *size, Err *err) {
     const json_t *sizes = json_object_get(m, "sizes");
@@ -81,7 +87,8 @@ static bool find_binary(Binary *b, const WorkloadQuery *q, const json_t *m, cons
         if (asprintf(&b->path, "%s/%s", folder, official) < 0) abort();
         b->size = strdup("official");
     } else {
-        if (!json_object_get(sizes, size)) size = "full";
+        char own[64];
+        size = size_for(sizes, size, w->guest, own);
         b->path = elf_path(q->elves, w->guest, w->name, size);
         b->size = strdup(size);
         b->work = json_num(sizes, size, 0);

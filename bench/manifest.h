@@ -13,7 +13,7 @@ typedef struct Pattern {
 
 typedef struct Binary {
     char *path;
-    char *size;  // "full", "quick", "test"; "official" for an ELF named by the manifest
+    char *size;  // "full", "quick", "test", or a guest's own "quick-rx"; "official" for an ELF named by the manifest
     double work; // iterations, 0 if unknown
     Digest digest;
 } Binary;
