@@ -14,6 +14,7 @@ typedef struct Fix {
     uint16_t from, to;
     uint32_t used_regs;
     uint64_t *in_loop; // values that the loop uses; NULL: not a loop head
+    bool joins;        // several edges lead here
 } Fix;
 
 static bool is_const(const RaScratch *s, IrRef v) { return s->u->insns.at[v].op == IR_CONST; }
@@ -115,13 +116,15 @@ static void demote(Fix *f, RaEntryValue *ev) {
 
 // ---- collecting
 // Where v lies now, if that is a place of its own; a home only when the slot holds v on every way into the block.
-static void add_value(Fix *f, IrRef v) {
+// `soon`: the block itself uses it. Else, at a join, a copy in memory is enough: other edges may have nothing but that.
+static void add_value(Fix *f, IrRef v, bool soon) {
     RaScratch *s = f->s;
     const RaValue *val = &s->values.at[v];
     if (is_const(s, v)) return;
     RaEntryValue ev = {v, {RA_NONE, 0}, val->home};
     if (ev.home != RA_NO_SLOT && (slot_has_phi(s->u, f->to, ev.home) || ra_slot_holds(s, f->to, ev.home) != v)) ev.home = RA_NO_SLOT;
-    if (val->reg != RA_NO_REG) {
+    bool in_memory = ev.home != RA_NO_SLOT || val->spill != RA_NO_SPILL;
+    if (val->reg != RA_NO_REG && (soon || !f->joins || !in_memory || val->n_pending)) {
         ev.loc = (RaLoc){RA_REG, val->reg};
         f->used_regs |= 1u << val->reg;
     } else if (val->spill != RA_NO_SPILL) {
@@ -168,9 +171,9 @@ static void collect(Fix *f) {
     add_pending(f);
     uint32_t n_pending = s->entry_slots.n;
     for (uint32_t i = s->live_in_first.at[f->to]; i < s->live_in_first.at[f->to + 1]; i++)
-        if (!is_phi_here(f, s->live_in.at[i].value)) add_value(f, s->live_in.at[i].value);
+        if (!is_phi_here(f, s->live_in.at[i].value)) add_value(f, s->live_in.at[i].value, s->live_in.at[i].next < RA_LIVE_OUT || (f->in_loop && is_wanted(f, s->live_in.at[i].value)));
     for (uint32_t k = f->e->slots; k < n_pending; k++) // pending, and otherwise not wanted
-        if (!ra_lives_into(s, f->to, s->entry_slots.at[k].value) && !pends_before(f, k)) add_value(f, s->entry_slots.at[k].value);
+        if (!ra_lives_into(s, f->to, s->entry_slots.at[k].value) && !pends_before(f, k)) add_value(f, s->entry_slots.at[k].value, false);
     add_phis(f);
 }
 
@@ -209,7 +212,7 @@ static void hint_phi_args(Fix *f) {
 }
 
 void ra_fix_entry(RaScratch *s, uint16_t from, uint16_t to) {
-    Fix f = {.s = s, .e = &s->entries.at[to], .from = from, .to = to};
+    Fix f = {.s = s, .e = &s->entries.at[to], .from = from, .to = to, .joins = s->preds_first.at[to + 1] - s->preds_first.at[to] > 1};
     *f.e = (RaEntry){.known = true, .values = s->entry_values.n, .slots = s->entry_slots.n};
     find_uses_in_loop(&f);
     collect(&f);
