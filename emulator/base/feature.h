@@ -12,7 +12,7 @@ typedef enum Feature {
 } Feature;
 
 #define FEATURE_BIT(f) (1u << (f))
-#define FEATURES_ALL (FEATURE_BIT(FEATURE_COUNT) - 1)
+#define FEATURES_ALL   (FEATURE_BIT(FEATURE_COUNT) - 1)
 
 typedef struct Features {
     uint32_t on; // FEATURE_BIT set; always a subset of FEATURES_BUILT
@@ -29,5 +29,6 @@ static inline bool feature_on(const Features *f, Feature which) {
 }
 FeatureInfo feature_info(Feature which);
 Features features_default(void);
-// Applies "+name,-name,name,all,none" from left to right. An unknown name, or one that this build lacks, is an error by name.
+// Applies "+name,-name,name,all,none" from left to right. An unknown name, or one that this build lacks, is an error by
+// name.
 bool features_parse(Features *f, const char *list, Err *err);

@@ -1,4 +1,5 @@
-// Growing arrays. VEC(int) v = {0}; vec_push(&v, 3); v.at[0]; v.n; vec_free(&v). Running out of memory is fatal: see err.h.
+// Growing arrays. VEC(int) v = {0}; vec_push(&v, 3); v.at[0]; v.n; vec_free(&v). Running out of memory is fatal: see
+// err.h.
 #pragma once
 #include "base/types.h"
 
@@ -10,7 +11,7 @@
 #define vec_reserve(v, want)                                                                                           \
     ((v)->cap < (want) ? ((v)->at = vec_grow((v)->at, &(v)->cap, (want), sizeof *(v)->at)) : (v)->at)
 #define vec_push(v, x) (vec_reserve((v), (v)->n + 1), (v)->at[(v)->n++] = (x))
-#define vec_free(v) (vec_release((v)->at), (v)->at = NULL, (v)->n = (v)->cap = 0)
+#define vec_free(v)    (vec_release((v)->at), (v)->at = NULL, (v)->n = (v)->cap = 0)
 
 void *vec_grow(void *at, uint32_t *cap, uint32_t want, size_t elem_size);
 void vec_release(void *at);

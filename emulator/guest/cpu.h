@@ -6,7 +6,7 @@
 enum { CPU_SLOTS = 96 }; // slot[0..31] are the cheapest to reach for emitted code: guests put their hot registers there
 
 enum { CPU_IRQ_FAST = 16, CPU_IRQ_NMI = 17 }; // values of irq_level beyond the priorities 1..15
-enum { CPU_RAISE_ALONE = 0xffffffff };         // raise_code: undo this instruction and execute it alone
+enum { CPU_RAISE_ALONE = 0xffffffff };        // raise_code: undo this instruction and execute it alone
 
 typedef struct CpuEnv CpuEnv;
 
@@ -21,11 +21,11 @@ typedef struct Cpu {
     uint32_t raise_code; // 0: nothing; guest-defined trap code otherwise
     uint64_t raise_value;
     uint32_t irq_lines; // level of each interrupt line, guest-defined bits; devices set them through the board
-    // Vectored interrupt request of boards that choose among their sources themselves; irq_level 0: none. Levels 1 to 15
-    // are priorities; CPU_IRQ_FAST and CPU_IRQ_NMI are above them.
+    // Vectored interrupt request of boards that choose among their sources themselves; irq_level 0: none. Levels 1 to
+    // 15 are priorities; CPU_IRQ_FAST and CPU_IRQ_NMI are above them.
     uint32_t irq_vector, irq_level;
-    bool alone;         // this instruction is executed alone: devices may be touched, translated code may be written
-    void *guest;        // guest-private state (CSRs and such), made by guest->create()
+    bool alone;  // this instruction is executed alone: devices may be touched, translated code may be written
+    void *guest; // guest-private state (CSRs and such), made by guest->create()
     CpuEnv *env;
 } Cpu;
 

@@ -61,11 +61,11 @@ typedef struct InsnCond { // the row matches only if f[at] != not_value
 typedef struct InsnRow {
     uint64_t mask, bits; // matches if (raw & mask) == bits and all conditions hold
     const char *name;    // "addi"; "mov/imm" is a form of the mnemonic "mov"
-    const char
-        *format; // operands; names of fields are replaced, the rest is printed. "suffix operands" if there is a space, ".suffix" alone
-    uint16_t fields; // first of them
-    uint16_t conds;  // first of them
-    uint16_t base;   // op that this row is a short form of; its own op if none
+    const char *format;  // operands; names of fields are replaced, the rest is printed. "suffix operands" if there is a
+                         // space, ".suffix" alone
+    uint16_t fields;     // first of them
+    uint16_t conds;      // first of them
+    uint16_t base;       // op that this row is a short form of; its own op if none
     uint8_t n_fields, n_conds;
     uint8_t len;              // bytes, without tails
     uint8_t ext, klass;       // guest-defined extension; InsnClass

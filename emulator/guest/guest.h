@@ -27,7 +27,8 @@ typedef struct Lift {
     uint16_t index; // of the instruction in its block
     uint16_t block; // being built
     bool ended;     // the terminator was emitted
-    uint16_t note[16]; // the guest's own: what it remembers from one instruction of the block to the next; 0 at its start
+    uint16_t
+        note[16]; // the guest's own: what it remembers from one instruction of the block to the next; 0 at its start
 } Lift;
 
 // Terminators. Each ends the block; `retired` is counted including the current instruction, except for traps.

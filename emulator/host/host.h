@@ -1,6 +1,6 @@
-// What a host back end offers: mechanism that knows no policy. It emits one allocated unit, patchable exit slots, inline probes of
-// direct-mapped tables with a miss routine, and the way in and out. Which exits are patched, what the tables hold and who answers a
-// miss is decided in jit/.
+// What a host back end offers: mechanism that knows no policy. It emits one allocated unit, patchable exit slots,
+// inline probes of direct-mapped tables with a miss routine, and the way in and out. Which exits are patched, what the
+// tables hold and who answers a miss is decided in jit/.
 #pragma once
 #include "base/types.h"
 #include "base/vec.h"
@@ -10,7 +10,7 @@ typedef struct Ra Ra;
 
 // ---- what the allocator must know of an op on this host
 enum {
-    HOST_TIED = 1 << 0,     // destination register = register of a (the allocator arranges it or the emitter copies first)
+    HOST_TIED = 1 << 0, // destination register = register of a (the allocator arranges it or the emitter copies first)
     HOST_DISTINCT = 1 << 1, // destination must not share a register with any input
     HOST_B_MEM = 1 << 2,    // b may be read from its home in memory
     HOST_A_MEM = 1 << 3,    // a may be read from its home in memory (not together with b)
@@ -39,8 +39,8 @@ typedef struct HostSpan {
 
 // Where things lie, seen from the frame register. Filled in by jit/frame.c.
 typedef struct HostFrame {
-    int32_t slot0;      // slot i lies at slot0 + 8 i
-    int32_t spill0;     // spill i lies at spill0 + 8 i
+    int32_t slot0;  // slot i lies at slot0 + 8 i
+    int32_t spill0; // spill i lies at spill0 + 8 i
     int32_t pc, budget;
     int32_t saved_regs; // where a call out of generated code saves the registers, 8 bytes each, by register number
     int32_t host_sp;    // the C stack while generated code runs
@@ -51,24 +51,25 @@ typedef struct HostFrame {
     int32_t args;       // three arguments of a call to a helper
 } HostFrame;
 
-// Functions that generated code calls with all registers saved in the frame; `budget` in the frame is up to date meanwhile. A non-NULL
-// return value leaves the unit and becomes the result of enter(); otherwise the frame's `result` is the value.
+// Functions that generated code calls with all registers saved in the frame; `budget` in the frame is up to date
+// meanwhile. A non-NULL return value leaves the unit and becomes the result of enter(); otherwise the frame's `result`
+// is the value.
 typedef void *HostMemFn(void *frame, uint64_t gaddr, uint64_t value, uint64_t size_log2);
 typedef HostMemFn HostCallFn; // only `frame` means something: the arguments are in it, at `args`
 
 typedef struct HostConfig {
     HostFrame frame;
-    HostProbe load, store; // key: guest address, data: host address - guest address; tag: key >> shift
+    HostProbe load, store;          // key: guest address, data: host address - guest address; tag: key >> shift
     HostSpan load_span, store_span; // off: probe at once
-    HostProbe jump;        // key: guest pc, data: host code; tag: the whole pc
-    bool return_stack;     // calls push {return pc, host return address}, returns compare and return
-    bool count;            // bump a counter on each edge and detour
+    HostProbe jump;                 // key: guest pc, data: host code; tag: the whole pc
+    bool return_stack;              // calls push {return pc, host return address}, returns compare and return
+    bool count;                     // bump a counter on each edge and detour
     HostMemFn *load_miss, *store_miss;
     HostCallFn *call_out;
 } HostConfig;
 
-// Edges of a unit with n exits and m blocks, by number: leaving through exit i; coming back from the call that exit i made;
-// running out of budget in block b; going from block b to its successor k.
+// Edges of a unit with n exits and m blocks, by number: leaving through exit i; coming back from the call that exit i
+// made; running out of budget in block b; going from block b to its successor k.
 typedef struct HostEdges {
     uint32_t n_exits, n_blocks;
 } HostEdges;
@@ -89,13 +90,13 @@ typedef struct HostSlot {
 
 // A place that calls out of generated code and may leave there: found again by its return address.
 typedef struct HostSite {
-    uint32_t ret;   // offset of the return address
-    uint32_t snap;  // of the allocation
-    IrRef ref;      // the IR instruction
-    uint16_t block, index;    // index of the guest instruction in its block
-    gpc pc;                   // of the guest instruction
-    uint32_t insns_before;    // instructions from the start of the block to the call, inclusive
-    int32_t insns_extra;      // instructions that the detour adds to the block's straight path (0 when the call is on it)
+    uint32_t ret;          // offset of the return address
+    uint32_t snap;         // of the allocation
+    IrRef ref;             // the IR instruction
+    uint16_t block, index; // index of the guest instruction in its block
+    gpc pc;                // of the guest instruction
+    uint32_t insns_before; // instructions from the start of the block to the call, inclusive
+    int32_t insns_extra;   // instructions that the detour adds to the block's straight path (0 when the call is on it)
 } HostSite;
 
 typedef struct HostCode {
@@ -116,11 +117,12 @@ typedef struct HostUnit {
     uint32_t n_detours_max;   // room in counters
 } HostUnit;
 
-typedef struct HostEntry { // made once per code cache
+typedef struct HostEntry {                            // made once per code cache
     void *(*enter)(void *frame, const uint8_t *code); // runs generated code until something leaves; returns the token
     const uint8_t *leave, *leave_keep_budget, *load_miss[4], *store_miss[4], *call_out; // private to the back end
-    uint32_t enter_insns, leave_insns;        // executed per entry and per exit
-    uint32_t miss_insns, miss_leave_insns;    // executed per call out that returns, and that leaves (up to and with `leave`)
+    uint32_t enter_insns, leave_insns; // executed per entry and per exit
+    uint32_t miss_insns,
+        miss_leave_insns; // executed per call out that returns, and that leaves (up to and with `leave`)
 } HostEntry;
 
 typedef struct Host {
@@ -128,11 +130,13 @@ typedef struct Host {
     const HostOp *ops; // by IrOp
     uint32_t pool;     // registers to allocate from
     const char *const *reg_names;
-    // Both return bytes used, 0 when the room was too small. rw is where to write, exec - rw the distance to where it will run.
+    // Both return bytes used, 0 when the room was too small. rw is where to write, exec - rw the distance to where it
+    // will run.
     size_t (*make_entry)(HostEntry *entry, const HostConfig *cfg, uint8_t *rw, size_t room, ptrdiff_t to_exec);
-    size_t (*emit)(HostCode *out, const HostUnit *unit, const HostEntry *entry, const HostConfig *cfg, uint8_t *rw, size_t room,
-                   ptrdiff_t to_exec);
-    void (*patch)(uint8_t *rw_at, const uint8_t *exec_at, const uint8_t *exec_to); // aim the jump whose displacement is at `at`
+    size_t (*emit)(HostCode *out, const HostUnit *unit, const HostEntry *entry, const HostConfig *cfg, uint8_t *rw,
+                   size_t room, ptrdiff_t to_exec);
+    void (*patch)(uint8_t *rw_at, const uint8_t *exec_at,
+                  const uint8_t *exec_to); // aim the jump whose displacement is at `at`
     void (*disassemble)(FILE *out, const uint8_t *code, size_t n, const uint8_t *exec);
 } Host;
 

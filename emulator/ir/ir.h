@@ -93,7 +93,7 @@ typedef struct IrBlock {
     gpc pc;              // guest pc of its first instruction
     uint32_t bytes;      // guest bytes covered, from pc
     uint16_t n_guest;    // guest instructions
-    int16_t ahead;       // at its start, instructions of it that were taken from the budget; < 0: of earlier blocks not yet
+    int16_t ahead; // at its start, instructions of it that were taken from the budget; < 0: of earlier blocks not yet
 } IrBlock;
 
 // A C function callable from IR: fn(cpu, a, b, c). It may read and write any slot unless flagged PURE.
@@ -136,6 +136,12 @@ extern const IrOpInfo ir_op_info[IR_OP_COUNT];
 extern const char *const ir_cond_text[IR_COND_COUNT];
 extern const char *const ir_type_text[IR_TYPE_COUNT];
 static inline bool ir_op_is(uint8_t op, uint16_t flag) { return (ir_op_info[op].flags & flag) != 0; }
+// The inputs as an array (0: absent); returns how many the op has.
+static inline unsigned ir_inputs(const IrInsn *insn, IrRef inputs[3]) {
+    inputs[0] = insn->a, inputs[1] = insn->b, inputs[2] = insn->c;
+    unsigned n = ir_op_info[insn->op].inputs;
+    return n < 3 ? n : 3;
+}
 // Type of the value that an instruction makes (IR_VOID for none).
 IrType ir_value_type(const IrInsn *insn);
 IrCond ir_cond_negate(IrCond c);

@@ -1,11 +1,12 @@
-// The code cache. The same memory is mapped twice: writable here, executable there, so nothing is ever both. Counters of the profile
-// lie right behind the executable mapping, within reach of RIP-relative addressing.
+// The code cache. The same memory is mapped twice: writable here, executable there, so nothing is ever both. Counters
+// of the profile lie right behind the executable mapping, within reach of RIP-relative addressing.
 //
 //   base: | executable mapping (size) | counters | guard |        rw: another address
 //   stack: | guard | stack |
 //
-// The stack is for generated code: guest calls push two words each. WHY this size: the run loop takes over at least every
-// RUN_QUANTUM guest instructions (run/machine.h) and starts it afresh, a call takes one instruction, so it cannot overflow.
+// The stack is for generated code: guest calls push two words each. WHY this size: the run loop takes over at least
+// every RUN_QUANTUM guest instructions (run/machine.h) and starts it afresh, a call takes one instruction, so it cannot
+// overflow.
 #include "jit/jit.h"
 #include <errno.h>
 #include <string.h>
@@ -28,7 +29,8 @@ static bool map_code(CodeCache *c, Err *err) {
     int saved = errno;
     close(fd);
     if (!ok)
-        return err_set(err, "cannot map a code cache of %zu bytes: %s; try a smaller --code-cache", c->size, strerror(saved));
+        return err_set(err, "cannot map a code cache of %zu bytes: %s; try a smaller --code-cache", c->size,
+                       strerror(saved));
     return true;
 }
 
@@ -44,7 +46,8 @@ bool cache_init(CodeCache *c, size_t size, bool counters, Err *err) {
     if (!map_code(c, err)) return false;
     if (counters) {
         void *at = (uint8_t *)c->base + c->size;
-        if (mmap(at, COUNTER_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED)
+        if (mmap(at, COUNTER_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
+                 0) == MAP_FAILED)
             return err_set(err, "cannot map the profile's counters: %s", strerror(errno));
         c->counters = at;
         c->n_counters = COUNTER_BYTES / sizeof(uint64_t);

@@ -1,4 +1,5 @@
-// Block chaining: a direct exit is patched to jump to the unit that it leads to, and back to its stub when that unit goes away.
+// Block chaining: a direct exit is patched to jump to the unit that it leads to, and back to its stub when that unit
+// goes away.
 #include "base/config.h"
 #include "jit/jit.h"
 
@@ -18,7 +19,8 @@ void jit_chain(Jit *j, Edge *e, Unit *to) {
 
 static void unlink_edge(Jit *j, Edge *e) {
     Edge **at = &e->to->in;
-    while (*at != e) at = &(*at)->next_in;
+    while (*at && *at != e) at = &(*at)->next_in;
+    BUG_IF(!*at, "a chained edge is not in the list of its unit");
     *at = e->next_in;
     e->to = NULL;
     aim(j, e, e->unit->exec + e->stub);

@@ -1,7 +1,7 @@
 // Guest code bytes -> one guest basic block of IR, by the guest's decode and lift.
 //
-// A block ends at a terminator, after JIT_BLOCK_MAX instructions, before an instruction that cannot be fetched, and when it has
-// reached another page than it began in (a page is what can be remapped or written).
+// A block ends at a terminator, after JIT_BLOCK_MAX instructions, before an instruction that cannot be fetched, and
+// when it has reached another page than it began in (a page is what can be remapped or written).
 #include "jit/jit.h"
 
 // Bytes that can be read at pc, up to INSN_BYTES_MAX, across a page border if the next page is there.

@@ -1,4 +1,5 @@
-// What the frame register of generated code points into: the guest CPU first, then everything else that emitted code reaches.
+// What the frame register of generated code points into: the guest CPU first, then everything else that emitted code
+// reaches.
 #pragma once
 #include "guest/cpu.h"
 #include "jit/unit.h"

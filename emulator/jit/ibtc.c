@@ -1,10 +1,9 @@
-// The indirect-branch cache: guest pc -> host code, direct-mapped, probed by emitted code. The return stack beside it needs no table:
-// calls leave {guest return pc, host return address} on the stack of generated code, see host/x64/branch.c.
+// The indirect-branch cache: guest pc -> host code, direct-mapped, probed by emitted code. The return stack beside it
+// needs no table: calls leave {guest return pc, host return address} on the stack of generated code, see
+// host/x64/branch.c.
 #include "jit/jit.h"
 
-static unsigned index_of(const Jit *j, gpc pc) {
-    return (unsigned)(pc >> j->cfg.jump.shift) & (IBTC_ENTRIES - 1);
-}
+static unsigned index_of(const Jit *j, gpc pc) { return (unsigned)(pc >> j->cfg.jump.shift) & (IBTC_ENTRIES - 1); }
 
 void jit_ibtc_describe(HostConfig *cfg, const Jit *j) {
     char *reg = frame_reg(j->frame);

@@ -6,29 +6,42 @@
 static int32_t disp(Frame *f, const void *field) { return (int32_t)((const char *)field - (const char *)frame_reg(f)); }
 
 static HostFrame describe_frame(Frame *f) {
-    return (HostFrame){.slot0 = disp(f, f->cpu.slot), .spill0 = disp(f, f->spills), .pc = disp(f, &f->cpu.pc),
-                       .budget = disp(f, &f->cpu.budget), .saved_regs = disp(f, f->saved_regs), .host_sp = disp(f, &f->host_sp),
-                       .guest_sp = disp(f, &f->guest_sp), .call_site = disp(f, &f->call_site), .call_sp = disp(f, &f->call_sp),
-                       .result = disp(f, &f->result), .args = disp(f, f->args)};
+    return (HostFrame){.slot0 = disp(f, f->cpu.slot),
+                       .spill0 = disp(f, f->spills),
+                       .pc = disp(f, &f->cpu.pc),
+                       .budget = disp(f, &f->cpu.budget),
+                       .saved_regs = disp(f, f->saved_regs),
+                       .host_sp = disp(f, &f->host_sp),
+                       .guest_sp = disp(f, &f->guest_sp),
+                       .call_site = disp(f, &f->call_site),
+                       .call_sp = disp(f, &f->call_sp),
+                       .result = disp(f, &f->result),
+                       .args = disp(f, f->args)};
 }
 
 static void describe_tlb(HostConfig *cfg, const Jit *j) {
     Tlb *t = &j->frame->tlb;
     bool on = feature_on(&j->o.features, FEATURE_tlb);
     cfg->load = (HostProbe){on, MEM_PAGE_BITS, TLB_BITS, disp(j->frame, t->load_tag), disp(j->frame, t->load_addend)};
-    cfg->store = (HostProbe){on, MEM_PAGE_BITS, TLB_BITS, disp(j->frame, t->store_tag), disp(j->frame, t->store_addend)};
+    cfg->store =
+        (HostProbe){on, MEM_PAGE_BITS, TLB_BITS, disp(j->frame, t->store_tag), disp(j->frame, t->store_addend)};
 }
 
 static bool make_cache(Jit *j, Err *err) {
     if (!cache_init(&j->cache, j->o.cache_size, j->o.profile, err)) return false;
     j->frame->guest_sp = (uint64_t)(uintptr_t)(j->cache.stack + j->cache.stack_size - 64);
-    j->cfg = (HostConfig){.frame = describe_frame(j->frame), .count = j->o.profile, .load_miss = j->o.load_miss,
-                          .store_miss = j->o.store_miss, .call_out = j->o.call_out};
+    j->cfg = (HostConfig){.frame = describe_frame(j->frame),
+                          .count = j->o.profile,
+                          .load_miss = j->o.load_miss,
+                          .store_miss = j->o.store_miss,
+                          .call_out = j->o.call_out};
     describe_tlb(&j->cfg, j);
     jit_ibtc_describe(&j->cfg, j);
     jit_span_init(j, j->o.code_end);
     size_t n = j->host->make_entry(&j->entry, &j->cfg, j->cache.rw, j->cache.size, j->cache.exec - j->cache.rw);
-    if (!n) return err_set(err, "the code cache of %zu bytes is too small for the entry code; use a larger --code-cache", j->cache.size);
+    if (!n)
+        return err_set(err, "the code cache of %zu bytes is too small for the entry code; use a larger --code-cache",
+                       j->cache.size);
     j->cache.reserved = j->cache.used = n;
     return true;
 }
@@ -73,7 +86,8 @@ static void remove_from_map(Jit *j, Unit *u) {
     *at = u->map_next;
 }
 
-// Dead units stay in `all` until the next flush: their code may still be found by address, and the profile wants their counts.
+// Dead units stay in `all` until the next flush: their code may still be found by address, and the profile wants their
+// counts.
 void jit_forget(Jit *j, Unit *u) {
     remove_from_map(j, u);
     jit_unchain_all(j, u);
@@ -121,8 +135,10 @@ const Site *jit_site(Jit *j, const uint8_t *ret, Unit **unit) {
     uint32_t lo = 0, hi = j->by_exec.n;
     while (hi - lo > 1) {
         uint32_t mid = (lo + hi) / 2;
-        if (j->by_exec.at[mid]->exec <= ret) lo = mid;
-        else hi = mid;
+        if (j->by_exec.at[mid]->exec <= ret)
+            lo = mid;
+        else
+            hi = mid;
     }
     Unit *u = j->by_exec.at[lo];
     uint32_t offset = (uint32_t)(ret - u->exec);
@@ -132,8 +148,10 @@ const Site *jit_site(Jit *j, const uint8_t *ret, Unit **unit) {
             *unit = u;
             return &u->sites[mid];
         }
-        if (u->sites[mid].ret < offset) a = mid + 1;
-        else b = mid;
+        if (u->sites[mid].ret < offset)
+            a = mid + 1;
+        else
+            b = mid;
     }
     bug_abort(__FILE__, __LINE__, "no call site at %p", (const void *)ret);
 }

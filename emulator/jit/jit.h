@@ -1,4 +1,5 @@
-// The translator: guest code -> units, kept in a map by guest pc. Everything that links or forgets units is behind this header.
+// The translator: guest code -> units, kept in a map by guest pc. Everything that links or forgets units is behind this
+// header.
 #pragma once
 #include "base/feature.h"
 #include "base/log.h"
@@ -49,8 +50,8 @@ typedef struct Jit {
     const Log *log;
     // units
     Unit *map[1 << JIT_MAP_BITS];
-    Unit *all;       // every unit that is alive, or dead but kept for the profile
-    UnitList by_exec; // alive or dead since the last flush, sorted by code address
+    Unit *all;              // every unit that is alive, or dead but kept for the profile
+    UnitList by_exec;       // alive or dead since the last flush, sorted by code address
     struct SmcPage **pages; // smc.c
     VEC(gpc) no_bounds;
     uint32_t next_id, span_moves, calm_samples;
@@ -72,12 +73,14 @@ void jit_free(Jit *j);
 Unit *jit_find(const Jit *j, gpc pc);
 // NULL: the first one cannot be fetched, see *fault.
 Unit *jit_translate(Jit *j, gpc pc, FetchFault *fault);
-// fetch.c. Lifts up to max_insns as the next block of u: the bare block, or (into an empty u) a unit that begins with BUDGET.
+// fetch.c. Lifts up to max_insns as the next block of u: the bare block, or (into an empty u) a unit that begins with
+// BUDGET.
 bool jit_lift_block(Jit *j, IrUnit *u, gpc pc, unsigned max_insns, FetchFault *fault);
 bool jit_lift(Jit *j, IrUnit *u, gpc pc, unsigned max_insns, FetchFault *fault);
 // region.c. Makes a hot region that begins at pc and replaces the unit there; false: nothing to gain, or not possible.
 bool jit_region(Jit *j, gpc pc);
-// tier.c. The run loop was entered at pc because a quantum was over: a sample. Returns the next quantum, in guest instructions.
+// tier.c. The run loop was entered at pc because a quantum was over: a sample. Returns the next quantum, in guest
+// instructions.
 uint32_t jit_sample(Jit *j, gpc pc, uint32_t quantum);
 void jit_flush(Jit *j);
 const Site *jit_site(Jit *j, const uint8_t *ret, Unit **unit); // by return address
@@ -98,7 +101,8 @@ void jit_code_written(Jit *j, gaddr paddr, unsigned size);
 void jit_smc_free(Jit *j);
 // span.c
 void jit_span_init(Jit *j, gaddr code_end);
-bool jit_span_add_code(Jit *j, gaddr paddr, uint64_t bytes); // true: the span of stores moved, emitted code is out of date
+bool jit_span_add_code(Jit *j, gaddr paddr,
+                       uint64_t bytes); // true: the span of stores moved, emitted code is out of date
 // cache.c
 bool cache_init(CodeCache *c, size_t size, bool counters, Err *err);
 void cache_free(CodeCache *c);

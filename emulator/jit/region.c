@@ -1,9 +1,12 @@
 // Hot regions: several guest blocks in one unit, with loops, both sides of branches and calls inlined.
 //
-//   grow   from a hot block along direct exits, into blocks that have run before (they have a unit); a call is followed into the callee,
-//          whose return is then a compare with the known return address ("context" = the return addresses of the calls being inlined)
+//   grow   from a hot block along direct exits, into blocks that have run before (they have a unit); a call is followed
+//   into the callee,
+//          whose return is then a compare with the known return address ("context" = the return addresses of the calls
+//          being inlined)
 //   link   exits between members become jumps; block 0 is an empty entry, so that loop heads have PHIs
-//   budget the budget is checked where a cycle closes, for the longest way to the next check, and taken as late as possible
+//   budget the budget is checked where a cycle closes, for the longest way to the next check, and taken as late as
+//   possible
 //
 // The rest of the pipeline does not know that a unit is a region.
 #include "jit/translate.h"
@@ -20,15 +23,15 @@ typedef struct Context {
 typedef struct Node {
     gpc pc;
     uint16_t context;
-    uint16_t guard;    // block that holds the indirect jump of a return that was not the expected one, or 0
-    gpc to[2];         // followed successors
+    uint16_t guard; // block that holds the indirect jump of a return that was not the expected one, or 0
+    gpc to[2];      // followed successors
     uint16_t to_context[2];
     bool follow[2];
-    uint16_t retired;  // guest instructions that the block retires
-    bool takes_early;  // it calls a helper that may look at the time
-    uint32_t owed_in;  // instructions of earlier blocks that were not taken from the budget yet
-    bool check;        // the budget is checked here
-    uint32_t longest;  // instructions to the next check or exit
+    uint16_t retired; // guest instructions that the block retires
+    bool takes_early; // it calls a helper that may look at the time
+    uint32_t owed_in; // instructions of earlier blocks that were not taken from the budget yet
+    bool check;       // the budget is checked here
+    uint32_t longest; // instructions to the next check or exit
     bool merges;
 } Node;
 
@@ -58,7 +61,8 @@ static uint16_t enter_call(Region *r, uint16_t from, gpc callee, gpc return_pc) 
     for (uint16_t c = from; c; c = r->contexts[c].parent)
         if (r->contexts[c].callee == callee) return NO_NODE; // recursion
     for (uint32_t c = 1; c < r->n_contexts; c++)
-        if (r->contexts[c].parent == from && r->contexts[c].return_pc == return_pc && r->contexts[c].callee == callee) return (uint16_t)c;
+        if (r->contexts[c].parent == from && r->contexts[c].return_pc == return_pc && r->contexts[c].callee == callee)
+            return (uint16_t)c;
     if (r->n_contexts == CONTEXTS_MAX) return NO_NODE;
     r->contexts[r->n_contexts] = (Context){from, (uint16_t)(r->contexts[from].depth + 1), return_pc, callee};
     return (uint16_t)r->n_contexts++;
@@ -90,7 +94,8 @@ static void follow_exits(Region *r, Node *n, const IrBlock *b) {
 
 static bool calls_helper(const IrUnit *u, const IrBlock *b) {
     for (uint32_t i = b->first; i < b->end; i++)
-        if (u->insns.at[i].op == IR_CALL && !(((const IrHelper *)(intptr_t)u->insns.at[i].imm)->flags & IR_HELPER_PURE)) return true;
+        if (u->insns.at[i].op == IR_CALL && !(((const IrHelper *)(intptr_t)u->insns.at[i].imm)->flags & IR_HELPER_PURE))
+            return true;
     return false;
 }
 
@@ -105,7 +110,9 @@ static void grow(Region *r, gpc head) {
         if (find_node(r, pc, context) != NO_NODE || !jit_lift_block(r->j, r->raw, pc, JIT_BLOCK_MAX, &fault)) continue;
         const IrBlock *b = &r->raw->blocks.at[r->raw->blocks.n - 1];
         Node *n = &r->nodes[r->n++];
-        *n = (Node){.pc = pc, .context = context, .retired = r->raw->exits.at[b->succ[0] & ~IR_TO_EXIT].retired,
+        *n = (Node){.pc = pc,
+                    .context = context,
+                    .retired = r->raw->exits.at[b->succ[0] & ~IR_TO_EXIT].retired,
                     .takes_early = calls_helper(r->raw, b)};
         r->n_insns += b->n_guest;
         follow_exits(r, n, b);
@@ -147,7 +154,8 @@ static uint32_t longest_from(Region *r, uint16_t i) {
 // Does leaving block i need the budget to be settled before its terminator? Only a BR can settle on its exit alone.
 static bool settles(const Region *r, uint32_t i, const IrInsn *term) {
     const Node *n = &r->nodes[i];
-    if (term->op != IR_BR) return target_of(r, n, 0) == NO_NODE || r->nodes[target_of(r, n, 0)].merges || term->op == IR_IJUMP;
+    if (term->op != IR_BR)
+        return target_of(r, n, 0) == NO_NODE || r->nodes[target_of(r, n, 0)].merges || term->op == IR_IJUMP;
     for (unsigned k = 0; k < 2; k++) {
         uint16_t to = target_of(r, n, k);
         if (to != NO_NODE && r->nodes[to].merges) return true;
@@ -196,13 +204,16 @@ static uint32_t finish_block(Link *l, uint32_t i, uint32_t owed, uint16_t *n_gua
     for (unsigned k = 0; k < 2; k++) {
         if (from->succ[k] == IR_NO_TARGET) continue;
         uint16_t to = target_of(r, n, k);
-        if (to == NO_NODE) copy_exit(l, b, k, from->succ[k], owed);
-        else b->succ[k] = (IrTarget)(to + 1);
+        if (to == NO_NODE)
+            copy_exit(l, b, k, from->succ[k], owed);
+        else
+            b->succ[k] = (IrTarget)(to + 1);
     }
     if (term.op == IR_IJUMP && b->succ[0] != IR_NO_TARGET && !(b->succ[0] & IR_TO_EXIT)) {
         n->guard = (uint16_t)(r->n + 1 + (*n_guards)++);
         b->succ[1] = n->guard;
-        term = (IrInsn){.op = IR_BR, .type = IR_I64, .a = term.a, .c = IR_EQ, .imm = (int64_t)r->contexts[n->context].return_pc};
+        term = (IrInsn){
+            .op = IR_BR, .type = IR_I64, .a = term.a, .c = IR_EQ, .imm = (int64_t)r->contexts[n->context].return_pc};
         if (ir_value_type(&l->u->insns.at[term.a]) == IR_I32) term.type = IR_I32, term.imm = (int32_t)term.imm;
     }
     ir_emit(l->u, term);

@@ -1,8 +1,9 @@
 // Writes to translated code: which units were made from which physical pages, and throwing away what a store hits.
 //
-// Memory keeps a bit per 64 bytes of every page that holds translated code (mem_code_*): such a page never enters the TLB for
-// stores, and a store that meets a marked line comes here with exact addresses. Only units that overlap the stored bytes go.
-// INVARIANT: nothing here runs while generated code is on the stack; such stores are executed alone by the run loop (EXIT_STEP).
+// Memory keeps a bit per 64 bytes of every page that holds translated code (mem_code_*): such a page never enters the
+// TLB for stores, and a store that meets a marked line comes here with exact addresses. Only units that overlap the
+// stored bytes go. INVARIANT: nothing here runs while generated code is on the stack; such stores are executed alone by
+// the run loop (EXIT_STEP).
 #include "jit/jit.h"
 #include <stdlib.h>
 

@@ -1,8 +1,9 @@
-// The span: guest RAM that emitted code reaches with a range check alone, because guest addresses are physical and RAM is one piece.
-// It is to the TLB what a huge page is: an entry that covers everything. What lies outside still takes the table.
+// The span: guest RAM that emitted code reaches with a range check alone, because guest addresses are physical and RAM
+// is one piece. It is to the TLB what a huge page is: an entry that covers everything. What lies outside still takes
+// the table.
 //
-// Stores must not reach translated code, so their span begins behind the last code page. It moves when code appears behind it: then
-// everything is translated anew, a few times at the most.
+// Stores must not reach translated code, so their span begins behind the last code page. It moves when code appears
+// behind it: then everything is translated anew, a few times at the most.
 #include "jit/jit.h"
 
 enum { MOVES_MAX = 16 };

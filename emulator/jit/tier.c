@@ -1,10 +1,16 @@
-// Which units are hot: whoever runs when a quantum of the instruction budget ends is sampled. With --clock=insn the samples, and so the
-// regions, are the same on every run. Emitted code pays nothing for it.
+// Which units are hot: whoever runs when a quantum of the instruction budget ends is sampled. With --clock=insn the
+// samples, and so the regions, are the same on every run. Emitted code pays nothing for it.
 //
 // The quantum is short while samples find code that is not a region yet, and grows when they only find regions.
 #include "jit/jit.h"
 
-enum { QUANTUM_MIN = HOSTILE ? 512 : 1 << 13, QUANTUM_MAX = 1 << 20, HOT = HOSTILE ? 1 : 2, CALM = 8, NEVER_HOT = 0xff };
+enum {
+    QUANTUM_MIN = HOSTILE ? 512 : 1 << 13,
+    QUANTUM_MAX = 1 << 20,
+    HOT = HOSTILE ? 1 : 2,
+    CALM = 8,
+    NEVER_HOT = 0xff
+};
 
 uint32_t jit_sample(Jit *j, gpc pc, uint32_t quantum) {
     if (!feature_on(&j->o.features, FEATURE_region) || j->o.interp) return QUANTUM_MAX;

@@ -1,4 +1,5 @@
-// The pipeline: lift, optimize, allocate, emit, register. One guest basic block is one unit; what follows `lift` does not assume so.
+// The pipeline: lift, optimize, allocate, emit, register. One guest basic block is one unit; what follows `lift` does
+// not assume so.
 #include "jit/translate.h"
 #include <string.h>
 
@@ -35,13 +36,19 @@ static void allocate(Jit *j) {
     ra_print(j->log->out, &j->ra, &j->ir, j->host->reg_names);
 }
 
-static bool counters_fit(const Jit *j, uint32_t n) { return !j->o.profile || j->cache.counters_used + n <= j->cache.n_counters; }
+static bool counters_fit(const Jit *j, uint32_t n) {
+    return !j->o.profile || j->cache.counters_used + n <= j->cache.n_counters;
+}
 
 // Returns false when the cache is full.
 static bool emit(Jit *j, Unit *u) {
     uint32_t n_detours = host_detours_max(&j->ir);
     if (!counters_fit(j, u->n_edges + n_detours)) return false;
-    HostUnit hu = {.ir = &j->ir, .ra = &j->ra, .tokens = (char *)u->edges, .token_size = sizeof *u->edges, .n_detours_max = n_detours};
+    HostUnit hu = {.ir = &j->ir,
+                   .ra = &j->ra,
+                   .tokens = (char *)u->edges,
+                   .token_size = sizeof *u->edges,
+                   .n_detours_max = n_detours};
     if (j->o.profile) hu.counters = u->counters = j->cache.counters + j->cache.counters_used;
     size_t at = (j->cache.used + 15) & ~(size_t)15;
     if (at >= j->cache.size) return false;
@@ -92,13 +99,32 @@ static void enter_into_map(Jit *j, Unit *u) {
     for (unsigned b = 0; b < u->n_blocks; b++) j->stats->v[STAT_guest_instructions_translated] += u->blocks[b].n_guest;
 }
 
+// For the replay file: the switches, the guest bytes and the IR of what is being translated.
+static void dump_work(FILE *out, const void *what) {
+    const Jit *j = what;
+    fprintf(out, "guest %s, features", j->o.guest->name);
+    for (unsigned i = 0; i < FEATURE_COUNT; i++)
+        if (feature_on(&j->o.features, (Feature)i)) fprintf(out, " %s", feature_info((Feature)i).name);
+    fprintf(out, "\nunits so far: %u\n", j->next_id);
+    for (uint32_t b = 0; b < j->ir.blocks.n; b++) {
+        const IrBlock *blk = &j->ir.blocks.at[b];
+        fprintf(out, "guest code at %#llx:", (unsigned long long)blk->pc);
+        for (uint32_t i = 0; i < blk->bytes; i++) {
+            uint8_t byte;
+            if (mem_copy_out(j->mem, blk->pc + i, &byte, 1)) fprintf(out, " %02x", byte);
+        }
+        fputc('\n', out);
+    }
+    ir_print(out, &j->ir);
+}
+
 // A hot unit is replaced by a region that begins at the same pc.
 static void replace_old(Jit *j, const Unit *u) {
     Unit *old = jit_find(j, u->pc);
     if (old) jit_forget(j, old);
 }
 
-Unit *jit_finish_unit(Jit *j) {
+static Unit *finish(Jit *j) {
     optimize(j);
     if (!j->o.interp) allocate(j);
     Unit *u = unit_begin(j, &j->ir);
@@ -109,10 +135,19 @@ Unit *jit_finish_unit(Jit *j) {
         keep_ir(j, u);
     } else if (!emit(j, u)) {
         jit_flush(j);
-        BUG_IF(!emit(j, u), "one unit does not fit into an empty code cache of %zu bytes; use a larger --code-cache", j->cache.size);
+        BUG_IF(!emit(j, u), "one unit does not fit into an empty code cache of %zu bytes; use a larger --code-cache",
+               j->cache.size);
     }
     replace_old(j, u);
     enter_into_map(j, u);
+    return u;
+}
+
+Unit *jit_finish_unit(Jit *j) {
+    BugContext context;
+    bug_context_push(&context, dump_work, j);
+    Unit *u = finish(j);
+    bug_context_pop();
     return u;
 }
 

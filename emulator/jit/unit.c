@@ -19,12 +19,19 @@ void *unit_alloc(size_t n) {
 void unit_release(void *p) { free(p); }
 
 static void describe_exits(Unit *u, const IrUnit *ir) {
-    static const uint8_t kinds[] = {[IR_EXIT_DIRECT] = EXIT_DIRECT, [IR_EXIT_INDIRECT] = EXIT_INDIRECT,
-                                    [IR_EXIT_RETURN] = EXIT_INDIRECT, [IR_EXIT_TRAP] = EXIT_TRAP};
+    static const uint8_t kinds[] = {[IR_EXIT_DIRECT] = EXIT_DIRECT,
+                                    [IR_EXIT_INDIRECT] = EXIT_INDIRECT,
+                                    [IR_EXIT_RETURN] = EXIT_INDIRECT,
+                                    [IR_EXIT_TRAP] = EXIT_TRAP};
     for (uint32_t i = 0; i < ir->exits.n; i++) {
         const IrExit *x = &ir->exits.at[i];
-        u->edges[host_edge_exit(i)] = (Edge){.unit = u, .kind = kinds[x->kind], .pc = x->pc, .code = x->code, .value = x->value,
-                                             .retired = x->retired, .is_return = x->kind == IR_EXIT_RETURN};
+        u->edges[host_edge_exit(i)] = (Edge){.unit = u,
+                                             .kind = kinds[x->kind],
+                                             .pc = x->pc,
+                                             .code = x->code,
+                                             .value = x->value,
+                                             .retired = x->retired,
+                                             .is_return = x->kind == IR_EXIT_RETURN};
         u->edges[host_edge_landing(u->shape, i)] = (Edge){.unit = u, .kind = EXIT_DIRECT, .pc = x->return_pc};
     }
 }
@@ -42,14 +49,16 @@ Unit *unit_begin(Jit *j, const IrUnit *ir) {
     for (uint32_t b = 0; b < ir->blocks.n; b++) {
         const IrBlock *blk = &ir->blocks.at[b];
         UnitBlock *ub = &u->blocks[b];
-        *ub = (UnitBlock){.pc = blk->pc, .paddr = blk->pc, .bytes = blk->bytes, .n_guest = blk->n_guest, .ahead = blk->ahead};
+        *ub = (UnitBlock){
+            .pc = blk->pc, .paddr = blk->pc, .bytes = blk->bytes, .n_guest = blk->n_guest, .ahead = blk->ahead};
         uint16_t refund = 0;
         for (uint32_t i = blk->first; i < blk->end; i++) {
             const IrInsn *in = &ir->insns.at[i];
             if (in->op == IR_BUDGET) refund = (uint16_t)in->imm;
             ub->ir_ops += in->op != IR_NOP && in->op != IR_INSN;
         }
-        u->edges[host_edge_budget(u->shape, b)] = (Edge){.unit = u, .kind = EXIT_BUDGET, .pc = blk->pc, .refund = refund};
+        u->edges[host_edge_budget(u->shape, b)] =
+            (Edge){.unit = u, .kind = EXIT_BUDGET, .pc = blk->pc, .refund = refund};
         for (unsigned k = 0; k < 2; k++)
             u->edges[host_edge_inside(u->shape, b, k)] = (Edge){.unit = u, .kind = EXIT_DIRECT, .retired = ub->n_guest};
     }
@@ -60,13 +69,20 @@ static void take_sites(Unit *u, const HostCode *code, const Ra *ra, const IrUnit
     u->n_sites = code->sites.n;
     u->sites = unit_alloc(u->n_sites * sizeof *u->sites);
     uint32_t n_values = 0;
-    for (uint32_t i = 0; i < code->sites.n; i++) n_values += code->sites.at[i].snap == RA_NO_SNAP ? 0 : ra->snaps.at[code->sites.at[i].snap].n;
+    for (uint32_t i = 0; i < code->sites.n; i++)
+        n_values += code->sites.at[i].snap == RA_NO_SNAP ? 0 : ra->snaps.at[code->sites.at[i].snap].n;
     u->values = unit_alloc(n_values * sizeof *u->values);
     n_values = 0;
     for (uint32_t i = 0; i < code->sites.n; i++) {
         const HostSite *s = &code->sites.at[i];
-        u->sites[i] = (Site){.ret = s->ret, .first_value = n_values, .block = s->block, .index = s->index, .pc = s->pc,
-                             .insn = ir->insns.at[s->ref], .insns_before = s->insns_before, .insns_extra = s->insns_extra};
+        u->sites[i] = (Site){.ret = s->ret,
+                             .first_value = n_values,
+                             .block = s->block,
+                             .index = s->index,
+                             .pc = s->pc,
+                             .insn = ir->insns.at[s->ref],
+                             .insns_before = s->insns_before,
+                             .insns_extra = s->insns_extra};
         if (s->snap == RA_NO_SNAP) continue;
         const RaSnap *snap = &ra->snaps.at[s->snap];
         for (uint32_t k = 0; k < snap->n; k++) {

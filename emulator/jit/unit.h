@@ -18,18 +18,18 @@ typedef struct Edge Edge;
 // A way out, and the token that the run loop gets. Edges inside a unit have one too, for their counters only.
 struct Edge {
     Unit *unit;
-    uint8_t kind;      // ExitKind
-    bool patchable;    // chain.c may aim its slot at a unit
+    uint8_t kind;   // ExitKind
+    bool patchable; // chain.c may aim its slot at a unit
     bool is_return;
-    gpc pc;            // DIRECT: where to; TRAP: of the instruction; BUDGET: of the block; FAULT, STEP: of the instruction
-    uint32_t code;     // TRAP, FAULT: for guest->trap()
-    uint64_t value;    // TRAP, FAULT
-    uint16_t retired;  // guest instructions of the block that retire on this way
-    uint16_t refund;   // BUDGET: what the block took from the budget
+    gpc pc;         // DIRECT: where to; TRAP: of the instruction; BUDGET: of the block; FAULT, STEP: of the instruction
+    uint32_t code;  // TRAP, FAULT: for guest->trap()
+    uint64_t value; // TRAP, FAULT
+    uint16_t retired;     // guest instructions of the block that retire on this way
+    uint16_t refund;      // BUDGET: what the block took from the budget
     uint32_t patch, stub; // offsets in the unit's code
-    Unit *to;          // chained to
-    Edge *next_in;     // next edge that is chained to the same unit
-    uint64_t leaves;   // times that the run loop got this token
+    Unit *to;             // chained to
+    Edge *next_in;        // next edge that is chained to the same unit
+    uint64_t leaves;      // times that the run loop got this token
 };
 
 typedef struct SnapValue {
@@ -87,7 +87,7 @@ struct Unit {
     int32_t *detours;
     uint32_t n_detours;
     // links
-    Unit *map_next;   // same hash bucket
-    Edge *in;         // edges chained to this unit
-    Unit *list_next;  // all units, newest first
+    Unit *map_next;  // same hash bucket
+    Edge *in;        // edges chained to this unit
+    Unit *list_next; // all units, newest first
 };

@@ -1,6 +1,7 @@
-// One range check for several accesses: where loads and stores share a base, the first of them gets a BOUND over all their offsets, and
-// those that it dominates are flagged COVERED. What lies behind a base does not change while a unit runs, so nothing has to be checked
-// again. WHY only from two accesses on: an access that checks for itself has a way on when it fails, a BOUND leaves the unit.
+// One range check for several accesses: where loads and stores share a base, the first of them gets a BOUND over all
+// their offsets, and those that it dominates are flagged COVERED. What lies behind a base does not change while a unit
+// runs, so nothing has to be checked again. WHY only from two accesses on: an access that checks for itself has a way
+// on when it fails, a BOUND leaves the unit.
 #include "ir/cfg.h"
 #include "opt/opt.h"
 #include "opt/rewrite.h"
@@ -40,9 +41,14 @@ static void collect(Bounds *s) {
     for (uint32_t b = 0; b < s->u->blocks.n; b++)
         for (uint32_t n = s->u->blocks.at[b].first; n < s->u->blocks.at[b].end; n++) {
             const IrInsn *i = &s->u->insns.at[n];
-            if (!is_access(i) || i->imm < -OFFSET_MAX || i->imm > OFFSET_MAX || s->u->insns.at[i->a].op == IR_CONST) continue;
+            if (!is_access(i) || i->imm < -OFFSET_MAX || i->imm > OFFSET_MAX || s->u->insns.at[i->a].op == IR_CONST)
+                continue;
             int32_t lo = (int32_t)i->imm;
-            s->list[s->n++] = (Access){.at = n, .block = (uint16_t)b, .base = i->a, .lo = lo, .hi = lo + (1 << (i->c & MEMOP_SIZE)),
+            s->list[s->n++] = (Access){.at = n,
+                                       .block = (uint16_t)b,
+                                       .base = i->a,
+                                       .lo = lo,
+                                       .hi = lo + (1 << (i->c & MEMOP_SIZE)),
                                        .store = i->op == IR_STORE};
         }
 }
@@ -54,8 +60,8 @@ static bool dominates(const Bounds *s, const Access *a, const Access *b) {
 }
 
 static bool covers(const Bounds *s, const Access *by, const Access *a) {
-    return by->bound && by->base == a->base && by->bound_lo <= a->lo && a->hi <= by->bound_hi && (by->bound_store || !a->store) &&
-           dominates(s, by, a);
+    return by->bound && by->base == a->base && by->bound_lo <= a->lo && a->hi <= by->bound_hi &&
+           (by->bound_store || !a->store) && dominates(s, by, a);
 }
 
 static void cover(Access *a, bool by_store) {
@@ -110,7 +116,10 @@ static void copy_block(Bounds *s, IrUnit *fresh, IrRef *map, uint32_t b, uint32_
         if (*k < s->n && s->list[*k].at == n) {
             const Access *a = &s->list[(*k)++];
             if (a->bound)
-                ir_emit(fresh, (IrInsn){.op = IR_BOUND, .a = map[a->base], .b = a->bound_store, .c = (IrRef)(a->bound_hi - a->bound_lo),
+                ir_emit(fresh, (IrInsn){.op = IR_BOUND,
+                                        .a = map[a->base],
+                                        .b = a->bound_store,
+                                        .c = (IrRef)(a->bound_hi - a->bound_lo),
                                         .imm = a->bound_lo});
             if (a->covered) i.c |= MEMOP_COVERED | (a->covered_by_store ? MEMOP_COVERED_STORE : 0);
         }

@@ -1,7 +1,7 @@
 // regcache for units of several blocks: guest registers become SSA values across blocks and around loops.
 //
-// The unit is built anew. Where paths meet, every slot that the unit changes gets a PHI (field b names the slot); PHIs that turn out to
-// stand for one value go away again. At the entry the values are GETs. Every PUT becomes SET.
+// The unit is built anew. Where paths meet, every slot that the unit changes gets a PHI (field b names the slot); PHIs
+// that turn out to stand for one value go away again. At the entry the values are GETs. Every PUT becomes SET.
 #include "ir/cfg.h"
 #include "opt/opt.h"
 #include "opt/rewrite.h"
@@ -12,13 +12,13 @@ typedef struct Ssa {
     IrUnit *u; // old, and in the end the new one
     IrUnit fresh;
     IrCfg cfg;
-    IrRef *map;   // old ref -> fresh ref
-    IrRef *ends;  // [block][slot]: value at the end of the block
-    IrRef *phis;  // [block][slot]: its PHI, or 0
+    IrRef *map;  // old ref -> fresh ref
+    IrRef *ends; // [block][slot]: value at the end of the block
+    IrRef *phis; // [block][slot]: its PHI, or 0
     bool changed[OPT_SLOTS_MAX], read[OPT_SLOTS_MAX];
     bool direct[OPT_SLOTS_MAX]; // a PUT wants to be stored at once: the slot has no values here, only memory
-    uint32_t n_old_phis; // PHIs that were there: their args are filled at the end, too
-    IrRef *old_phis;     // pairs: old ref, fresh ref
+    uint32_t n_old_phis;        // PHIs that were there: their args are filled at the end, too
+    IrRef *old_phis;            // pairs: old ref, fresh ref
 } Ssa;
 
 static IrRef *row(const Ssa *s, IrRef *rows, uint32_t block) { return rows + (size_t)block * s->u->n_slots; }
@@ -54,7 +54,8 @@ static uint32_t n_preds(const Ssa *s, uint32_t b) { return s->cfg.first_pred[b +
 static IrRef add_phi(Ssa *s, IrType type, uint32_t b, unsigned slot_plus_1) {
     uint32_t first = s->fresh.phi_args.n, n = n_preds(s, b);
     for (uint32_t k = 0; k < n; k++) vec_push(&s->fresh.phi_args, (IrRef)0);
-    return ir_emit(&s->fresh, (IrInsn){.op = IR_PHI, .type = (uint8_t)type, .b = (IrRef)slot_plus_1, .c = (IrRef)n, .imm = first});
+    return ir_emit(&s->fresh,
+                   (IrInsn){.op = IR_PHI, .type = (uint8_t)type, .b = (IrRef)slot_plus_1, .c = (IrRef)n, .imm = first});
 }
 
 static void begin_merge(Ssa *s, uint16_t b, IrRef *known) {

@@ -5,8 +5,9 @@
 // shows the state before its guest instruction. Overwriting is still decided per instruction here, because a guest
 // instruction that may fault does so before its first PUT (ir_verify() insists).
 // A PUT that says so (field c) stays where it is, and what is read behind it comes from the slot.
-// Units of several blocks go through ssa.c. Those that it leaves alone (they call helpers that change slots, or jump back to their
-// entry): at the start of a block with one predecessor the slots are what they were at its end; elsewhere nothing is known.
+// Units of several blocks go through ssa.c. Those that it leaves alone (they call helpers that change slots, or jump
+// back to their entry): at the start of a block with one predecessor the slots are what they were at its end; elsewhere
+// nothing is known.
 #include "ir/cfg.h"
 #include "opt/opt.h"
 #include "opt/rewrite.h"

@@ -1,9 +1,11 @@
 // nightjar.blocks/1: exact hits per block and exit, and the host instructions executed on the way.
 //
 // Executed host instructions of a unit =
-//     edges: hits x instructions from the start of the block to the edge, plus the stub's when it was left through the run loop
+//     edges: hits x instructions from the start of the block to the edge, plus the stub's when it was left through the
+//     run loop
 //   + detours (rare paths): hits x what they add to the straight path
-//   + calls out of generated code: returns x (what the call adds + the routine), leaves x (the way to it + the routine's way out)
+//   + calls out of generated code: returns x (what the call adds + the routine), leaves x (the way to it + the
+//   routine's way out)
 // and each entry from the run loop and each return to it costs the entry code.
 #include "prof/report.h"
 
@@ -34,7 +36,8 @@ static UnitTotals unit_totals(const Jit *j, const Unit *u) {
         t.guest += hits(u, e) * u->edges[e].retired;
         if (begins_block(u, e)) t.block_hits += hits(u, e);
     }
-    for (uint32_t d = 0; d < u->n_detours; d++) t.host += u->counters[u->n_edges + d] * (uint64_t)(int64_t)u->detours[d];
+    for (uint32_t d = 0; d < u->n_detours; d++)
+        t.host += u->counters[u->n_edges + d] * (uint64_t)(int64_t)u->detours[d];
     for (uint32_t s = 0; s < u->n_sites; s++) {
         t.host += site_host_insns(j, &u->sites[s]);
         t.guest += u->sites[s].leaves * u->sites[s].index;
@@ -70,16 +73,21 @@ static json_t *edges_of_block(const Unit *u, uint16_t block) {
     json_t *list = json_array();
     for (uint32_t e = 0; e < u->n_edges; e++) {
         bool inside = e >= host_edge_inside(u->shape, 0, 0);
-        uint32_t of = inside ? (e - host_edge_inside(u->shape, 0, 0)) / 2 : e >= host_edge_budget(u->shape, 0) ? e - host_edge_budget(u->shape, 0) : 0;
+        uint32_t of = inside                               ? (e - host_edge_inside(u->shape, 0, 0)) / 2
+                      : e >= host_edge_budget(u->shape, 0) ? e - host_edge_budget(u->shape, 0)
+                                                           : 0;
         if (of != block || !(hits(u, e) || u->edges[e].leaves)) continue;
         bool landing = e >= u->shape.n_exits && e < host_edge_budget(u->shape, 0);
-        json_array_append_new(list, json_pack("{s:s,s:o,s:I,s:I,s:I,s:I,s:I}", "kind",
-                                              landing ? "landing" : inside ? "inside" : kinds[u->edges[e].kind], "gpc",
-                                              u->edges[e].kind == EXIT_INDIRECT ? json_null() : hex(u->edges[e].pc), "hits",
-                                              (json_int_t)hits(u, e), "guest_instructions", (json_int_t)u->edges[e].retired,
-                                              "host_instructions", (json_int_t)(u->edge_insns ? u->edge_insns[e] : 0),
-                                              "stub_instructions", (json_int_t)(u->stub_insns ? u->stub_insns[e] : 0), "leaves",
-                                              (json_int_t)u->edges[e].leaves));
+        json_array_append_new(
+            list,
+            json_pack("{s:s,s:o,s:I,s:I,s:I,s:I,s:I}", "kind",
+                      landing  ? "landing"
+                      : inside ? "inside"
+                               : kinds[u->edges[e].kind],
+                      "gpc", u->edges[e].kind == EXIT_INDIRECT ? json_null() : hex(u->edges[e].pc), "hits",
+                      (json_int_t)hits(u, e), "guest_instructions", (json_int_t)u->edges[e].retired,
+                      "host_instructions", (json_int_t)(u->edge_insns ? u->edge_insns[e] : 0), "stub_instructions",
+                      (json_int_t)(u->stub_insns ? u->stub_insns[e] : 0), "leaves", (json_int_t)u->edges[e].leaves));
     }
     return list;
 }
@@ -88,8 +96,8 @@ static json_t *detours_of(const Unit *u) {
     json_t *list = json_array();
     for (uint32_t d = 0; d < u->n_detours; d++)
         if (u->counters[u->n_edges + d])
-            json_array_append_new(list, json_pack("{s:I,s:I}", "hits", (json_int_t)u->counters[u->n_edges + d], "host_instructions",
-                                                  (json_int_t)u->detours[d]));
+            json_array_append_new(list, json_pack("{s:I,s:I}", "hits", (json_int_t)u->counters[u->n_edges + d],
+                                                  "host_instructions", (json_int_t)u->detours[d]));
     return list;
 }
 
@@ -98,10 +106,11 @@ static json_t *calls_of(const Jit *j, const Unit *u) {
     for (uint32_t i = 0; i < u->n_sites; i++) {
         const Site *s = &u->sites[i];
         if (!s->returns && !s->leaves) continue;
-        json_array_append_new(list, json_pack("{s:o,s:s,s:I,s:I,s:I,s:I,s:I}", "gpc", hex(s->pc), "op", ir_op_info[s->insn.op].text,
-                                              "returns", (json_int_t)s->returns, "host_instructions",
-                                              (json_int_t)s->insns_extra + j->entry.miss_insns, "leaves", (json_int_t)s->leaves,
-                                              "leave_host_instructions", (json_int_t)(s->insns_before + j->entry.miss_leave_insns),
+        json_array_append_new(list, json_pack("{s:o,s:s,s:I,s:I,s:I,s:I,s:I}", "gpc", hex(s->pc), "op",
+                                              ir_op_info[s->insn.op].text, "returns", (json_int_t)s->returns,
+                                              "host_instructions", (json_int_t)s->insns_extra + j->entry.miss_insns,
+                                              "leaves", (json_int_t)s->leaves, "leave_host_instructions",
+                                              (json_int_t)(s->insns_before + j->entry.miss_leave_insns),
                                               "leave_guest_instructions", (json_int_t)s->index));
     }
     return list;
@@ -110,11 +119,12 @@ static json_t *calls_of(const Jit *j, const Unit *u) {
 static json_t *block_object(const Jit *j, const Unit *u, uint16_t b) {
     const UnitBlock *blk = &u->blocks[b];
     UnitTotals t = unit_totals(j, u);
-    return json_pack("{s:I,s:b,s:o,s:o,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:o}", "unit", (json_int_t)u->id, "dead", u->dead, "gpc",
-                     hex(blk->pc), "gpc_end", hex(blk->pc + blk->bytes), "guest_instructions", (json_int_t)blk->n_guest, "ir_ops",
-                     (json_int_t)blk->ir_ops, "host_instructions", (json_int_t)u->n_insns, "host_bytes", (json_int_t)u->n_bytes,
-                     "spills", (json_int_t)u->n_spill_ops, "hits", (json_int_t)t.block_hits, "host_instructions_executed",
-                     (json_int_t)t.host, "exits", edges_of_block(u, b), "detours", detours_of(u), "calls", calls_of(j, u));
+    return json_pack("{s:I,s:b,s:o,s:o,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:o}", "unit", (json_int_t)u->id, "dead",
+                     u->dead, "gpc", hex(blk->pc), "gpc_end", hex(blk->pc + blk->bytes), "guest_instructions",
+                     (json_int_t)blk->n_guest, "ir_ops", (json_int_t)blk->ir_ops, "host_instructions",
+                     (json_int_t)u->n_insns, "host_bytes", (json_int_t)u->n_bytes, "spills", (json_int_t)u->n_spill_ops,
+                     "hits", (json_int_t)t.block_hits, "host_instructions_executed", (json_int_t)t.host, "exits",
+                     edges_of_block(u, b), "detours", detours_of(u), "calls", calls_of(j, u));
 }
 
 json_t *report_blocks(const Machine *m) {
@@ -122,10 +132,12 @@ json_t *report_blocks(const Machine *m) {
     for (const Unit *u = m->jit.all; u; u = u->list_next)
         for (uint16_t b = 0; b < u->n_blocks; b++) json_array_append_new(blocks, block_object(&m->jit, u, b));
     BlockTotals t = blocks_totals(m);
-    return json_pack("{s:s,s:{s:s,s:s},s:s,s:s,s:o,s:{s:I,s:I,s:I,s:I,s:I,s:I},s:o}", "schema", "nightjar.blocks/1", "elf", "path",
-                     m->elf.path, "sha256", m->elf.sha256, "guest", m->guest->name, "engine", m->o.interp ? "interp" : "jit", "features",
-                     report_features(m), "totals", "guest_instructions", (json_int_t)t.guest_instructions, "host_instructions",
-                     (json_int_t)t.host_instructions, "stepped_instructions", (json_int_t)m->stats.v[STAT_stepped_instructions],
-                     "run_loop_entries", (json_int_t)m->stats.v[STAT_run_loop_entries], "enter_host_instructions",
-                     (json_int_t)m->jit.entry.enter_insns, "leave_host_instructions", (json_int_t)m->jit.entry.leave_insns, "blocks", blocks);
+    return json_pack("{s:s,s:{s:s,s:s},s:s,s:s,s:o,s:{s:I,s:I,s:I,s:I,s:I,s:I},s:o}", "schema", "nightjar.blocks/1",
+                     "elf", "path", m->elf.path, "sha256", m->elf.sha256, "guest", m->guest->name, "engine",
+                     m->o.interp ? "interp" : "jit", "features", report_features(m), "totals", "guest_instructions",
+                     (json_int_t)t.guest_instructions, "host_instructions", (json_int_t)t.host_instructions,
+                     "stepped_instructions", (json_int_t)m->stats.v[STAT_stepped_instructions], "run_loop_entries",
+                     (json_int_t)m->stats.v[STAT_run_loop_entries], "enter_host_instructions",
+                     (json_int_t)m->jit.entry.enter_insns, "leave_host_instructions",
+                     (json_int_t)m->jit.entry.leave_insns, "blocks", blocks);
 }

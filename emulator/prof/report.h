@@ -3,11 +3,11 @@
 #include "run/machine.h"
 #include <jansson.h>
 
-json_t *report_version(void);                  // nightjar.version/1
+json_t *report_version(void); // nightjar.version/1
 void report_version_text(FILE *out);
-json_t *report_features(const Machine *m);       // switch -> on
+json_t *report_features(const Machine *m);              // switch -> on
 json_t *report_stats(const Machine *m, json_t *events); // nightjar.stats/1; borrows `events`
-json_t *report_blocks(const Machine *m);         // nightjar.blocks/1
+json_t *report_blocks(const Machine *m);                // nightjar.blocks/1
 
 typedef struct BlockTotals {
     uint64_t guest_instructions, host_instructions, block_hits;

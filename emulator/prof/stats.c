@@ -19,7 +19,8 @@ static json_t *emu(void) {
 }
 
 static json_t *exit_object(const Machine *m) {
-    static const char *const reasons[] = {[RUN_GUEST_EXIT] = "guest", [RUN_MAX_INSNS] = "max-insns", [RUN_STUCK] = "stuck"};
+    static const char *const reasons[] = {
+        [RUN_GUEST_EXIT] = "guest", [RUN_MAX_INSNS] = "max-insns", [RUN_STUCK] = "stuck"};
     return json_pack("{s:s,s:i}", "reason", reasons[m->end], "code", m->exit_code);
 }
 
@@ -42,14 +43,17 @@ json_t *report_stats(const Machine *m, json_t *events) {
         if (there)
             json_object_set_new(counters, s.name, json_integer((json_int_t)counter(m, (Stat)i, &totals)));
         else
-            json_object_set_new(unavailable, s.name, json_string(m->o.interp && m->o.profile ? "the interpreter emits no host code" : "needs --profile"));
+            json_object_set_new(
+                unavailable, s.name,
+                json_string(m->o.interp && m->o.profile ? "the interpreter emits no host code" : "needs --profile"));
     }
     const Phases *p = &m->phases;
-    return json_pack("{s:s,s:o,s:{s:s,s:s},s:s,s:s,s:s,s:s,s:I,s:o,s:o,s:o,s:o,s:O,s:{s:I,s:I,s:I,s:I,s:I}}", "schema", "nightjar.stats/1",
-                     "emu", emu(), "elf", "path", m->elf.path, "sha256", m->elf.sha256, "guest", m->guest->name, "board", m->board.name,
-                     "engine", m->o.interp ? "interp" : "jit", "clock", m->o.host_clock ? "host" : "insn", "memory_bytes",
-                     (json_int_t)m->o.ram_size, "features", report_features(m), "exit", exit_object(m), "counters", counters,
-                     "unavailable", unavailable, "events", events, "phases", "load_ns", (json_int_t)p->load_ns, "translate_ns",
-                     (json_int_t)p->translate_ns, "execute_ns", (json_int_t)p->execute_ns, "total_cpu_ns", (json_int_t)p->total_cpu_ns,
-                     "total_wall_ns", (json_int_t)p->total_wall_ns);
+    return json_pack("{s:s,s:o,s:{s:s,s:s},s:s,s:s,s:s,s:s,s:I,s:o,s:o,s:o,s:o,s:O,s:{s:I,s:I,s:I,s:I,s:I}}", "schema",
+                     "nightjar.stats/1", "emu", emu(), "elf", "path", m->elf.path, "sha256", m->elf.sha256, "guest",
+                     m->guest->name, "board", m->board.name, "engine", m->o.interp ? "interp" : "jit", "clock",
+                     m->o.host_clock ? "host" : "insn", "memory_bytes", (json_int_t)m->o.ram_size, "features",
+                     report_features(m), "exit", exit_object(m), "counters", counters, "unavailable", unavailable,
+                     "events", events, "phases", "load_ns", (json_int_t)p->load_ns, "translate_ns",
+                     (json_int_t)p->translate_ns, "execute_ns", (json_int_t)p->execute_ns, "total_cpu_ns",
+                     (json_int_t)p->total_cpu_ns, "total_wall_ns", (json_int_t)p->total_wall_ns);
 }

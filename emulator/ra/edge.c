@@ -1,9 +1,9 @@
-// Edges between blocks of a unit: the state in which a block is entered is fixed by the first edge that reaches it (entry.c); every
-// later edge (loop back edges among them) is given code that brings the state there.
+// Edges between blocks of a unit: the state in which a block is entered is fixed by the first edge that reaches it
+// (entry.c); every later edge (loop back edges among them) is given code that brings the state there.
 //
 // The code of an edge is one parallel move, stores to slots included, so that nothing is read after it was overwritten.
-// Phis: the value that an edge passes takes the place that the phi has on entry. A phi that stands for a slot is pending there, so
-// that a loop does not store it on every round.
+// Phis: the value that an edge passes takes the place that the phi has on entry. A phi that stands for a slot is
+// pending there, so that a loop does not store it on every round.
 #include "ra/scan.h"
 #include <string.h>
 
@@ -36,7 +36,8 @@ static void emit_parallel(RaScratch *s, Move *moves, unsigned n) {
             progress = true;
         }
         if (progress || !n) continue;
-        // A cycle. Registers are exchanged; a spill in the cycle is first brought to where its reader wants it via a fresh spill.
+        // A cycle. Registers are exchanged; a spill in the cycle is first brought to where its reader wants it via a
+        // fresh spill.
         unsigned c = 0;
         while (c < n && !(moves[c].to.kind == RA_REG && moves[c].from.kind == RA_REG)) c++;
         if (c < n) {
@@ -44,8 +45,10 @@ static void emit_parallel(RaScratch *s, Move *moves, unsigned n) {
             ra_emit(s, (RaOp){.kind = RA_SWAP, .dst = (uint8_t)to.index, .a = from});
             moves[c] = moves[--n];
             for (unsigned j = 0; j < n; j++) {
-                if (same_loc(moves[j].from, to)) moves[j].from = from;
-                else if (same_loc(moves[j].from, from)) moves[j].from = to;
+                if (same_loc(moves[j].from, to))
+                    moves[j].from = from;
+                else if (same_loc(moves[j].from, from))
+                    moves[j].from = to;
             }
             for (unsigned j = 0; j < n; j++)
                 if (same_loc(moves[j].from, moves[j].to)) moves[j--] = moves[--n];
@@ -77,8 +80,8 @@ static bool is_nowhere(const RaScratch *s, IrRef v) {
     return val->reg == RA_NO_REG && val->home == RA_NO_SLOT && val->spill == RA_NO_SPILL && !is_const(s, v);
 }
 
-// A value that is only wanted because its slots are pending there may have been written and forgotten here. Its home, or a slot of
-// its own type, holds all of it; when there is none, nobody wants more than its low half.
+// A value that is only wanted because its slots are pending there may have been written and forgotten here. Its home,
+// or a slot of its own type, holds all of it; when there is none, nobody wants more than its low half.
 static RaLoc loc_on_edge(const RaScratch *s, uint16_t to, IrRef v) {
     const RaEntry *e = &s->entries.at[to];
     if (!is_nowhere(s, v)) return ra_loc(s, v);
@@ -106,8 +109,8 @@ static unsigned add_slot_move(Move *moves, unsigned n, unsigned slot, RaLoc from
 
 enum { MOVES_MAX = RA_REGS + RA_SPILLS_MAX + 2 * RA_SLOTS_MAX };
 
-// All at once: what is pending here but not there is written, homes that the block relies on hold their value, and every
-// value goes to its place.
+// All at once: what is pending here but not there is written, homes that the block relies on hold their value, and
+// every value goes to its place.
 static unsigned edge_moves(RaScratch *s, uint16_t from, uint16_t to, Move *moves) {
     const RaEntry *e = &s->entries.at[to];
     unsigned n = 0;
@@ -116,7 +119,8 @@ static unsigned edge_moves(RaScratch *s, uint16_t from, uint16_t to, Move *moves
         IrRef v = s->pending[slot], there = pending_on_entry(s, to, slot);
         if (!there || passed_value(s, from, to, there) != v) n = add_slot_move(moves, n, slot, ra_loc(s, v));
     }
-    for (uint32_t i = e->values; i < e->values + e->n_values; i++) { // a home holds its value, unless that is still pending
+    for (uint32_t i = e->values; i < e->values + e->n_values;
+         i++) { // a home holds its value, unless that is still pending
         const RaEntryValue *ev = &s->entry_values.at[i];
         IrRef v = passed_value(s, from, to, ev->value);
         if (ev->home != RA_NO_SLOT && s->pending[ev->home] == v) n = add_slot_move(moves, n, ev->home, ra_loc(s, v));

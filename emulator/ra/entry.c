@@ -1,7 +1,7 @@
 // How a block is entered: the first edge that reaches it fixes where every value is then.
 //
-// Values stay where they are. A loop head is special, because what is fixed there is paid for on every round: values that the loop uses
-// get registers, values that only live through it give theirs up when there are too few.
+// Values stay where they are. A loop head is special, because what is fixed there is paid for on every round: values
+// that the loop uses get registers, values that only live through it give theirs up when there are too few.
 #include "ra/scan.h"
 #include <stdlib.h>
 #include <string.h>
@@ -50,7 +50,8 @@ static uint16_t last_back_edge(const RaScratch *s, uint16_t head) { // 0: not a 
     return last;
 }
 
-// Blocks of a loop stand between its head and its last back edge; others there make this an estimate, which is all it has to be.
+// Blocks of a loop stand between its head and its last back edge; others there make this an estimate, which is all it
+// has to be.
 static void find_uses_in_loop(Fix *f) {
     const IrUnit *u = f->s->u;
     uint16_t last = last_back_edge(f->s, f->to);
@@ -59,9 +60,9 @@ static void find_uses_in_loop(Fix *f) {
     BUG_IF(!f->in_loop, "out of memory for %u values", u->insns.n);
     for (uint32_t i = u->blocks.at[f->to].first; i < u->blocks.at[last].end; i++) {
         const IrInsn *in = &u->insns.at[i];
-        const IrRef inputs[3] = {in->a, in->b, in->c};
-        if (in->op == IR_SET) continue; // no register is needed for that
-        for (unsigned k = 0; k < ir_op_info[in->op].inputs; k++) f->in_loop[inputs[k] / 64] |= 1ull << (inputs[k] % 64);
+        IrRef inputs[3];
+        unsigned n = in->op == IR_SET ? 0 : ir_inputs(in, inputs); // no register is needed for a SET
+        for (unsigned k = 0; k < n; k++) f->in_loop[inputs[k] / 64] |= 1ull << (inputs[k] % 64);
     }
 }
 
@@ -91,7 +92,8 @@ static bool give_reg(Fix *f, RaEntryValue *ev) {
 
 static void stop_pending(Fix *f, unsigned slot) {
     for (uint32_t k = f->e->slots; k < f->s->entry_slots.n; k++)
-        if (f->s->entry_slots.at[k].slot == slot) f->s->entry_slots.at[k--] = f->s->entry_slots.at[--f->s->entry_slots.n];
+        if (f->s->entry_slots.at[k].slot == slot)
+            f->s->entry_slots.at[k--] = f->s->entry_slots.at[--f->s->entry_slots.n];
 }
 
 static bool still_pends(const Fix *f, IrRef v) { // for a slot of another type
@@ -106,7 +108,8 @@ static void demote(Fix *f, RaEntryValue *ev) {
     ev->loc = (RaLoc){RA_NONE, 0};
     for (uint32_t k = f->e->slots; k < f->s->entry_slots.n; k++) {
         const RaEntrySlot es = f->s->entry_slots.at[k];
-        if (es.value != ev->value || ir_value_type(&f->s->u->insns.at[ev->value]) != f->s->u->slots[es.slot].type) continue;
+        if (es.value != ev->value || ir_value_type(&f->s->u->insns.at[ev->value]) != f->s->u->slots[es.slot].type)
+            continue;
         ev->home = es.slot;
         stop_pending(f, es.slot);
         k = f->e->slots - 1; // it may be pending for others, which then are read from this one
@@ -122,7 +125,8 @@ static void add_value(Fix *f, IrRef v, bool soon) {
     const RaValue *val = &s->values.at[v];
     if (is_const(s, v)) return;
     RaEntryValue ev = {v, {RA_NONE, 0}, val->home};
-    if (ev.home != RA_NO_SLOT && (slot_has_phi(s->u, f->to, ev.home) || ra_slot_holds(s, f->to, ev.home) != v)) ev.home = RA_NO_SLOT;
+    if (ev.home != RA_NO_SLOT && (slot_has_phi(s->u, f->to, ev.home) || ra_slot_holds(s, f->to, ev.home) != v))
+        ev.home = RA_NO_SLOT;
     bool in_memory = ev.home != RA_NO_SLOT || val->spill != RA_NO_SPILL;
     if (val->reg != RA_NO_REG && (soon || !f->joins || !in_memory || val->n_pending)) {
         ev.loc = (RaLoc){RA_REG, val->reg};
@@ -171,9 +175,12 @@ static void collect(Fix *f) {
     add_pending(f);
     uint32_t n_pending = s->entry_slots.n;
     for (uint32_t i = s->live_in_first.at[f->to]; i < s->live_in_first.at[f->to + 1]; i++)
-        if (!is_phi_here(f, s->live_in.at[i].value)) add_value(f, s->live_in.at[i].value, s->live_in.at[i].next < RA_LIVE_OUT || (f->in_loop && is_wanted(f, s->live_in.at[i].value)));
+        if (!is_phi_here(f, s->live_in.at[i].value))
+            add_value(f, s->live_in.at[i].value,
+                      s->live_in.at[i].next < RA_LIVE_OUT || (f->in_loop && is_wanted(f, s->live_in.at[i].value)));
     for (uint32_t k = f->e->slots; k < n_pending; k++) // pending, and otherwise not wanted
-        if (!ra_lives_into(s, f->to, s->entry_slots.at[k].value) && !pends_before(f, k)) add_value(f, s->entry_slots.at[k].value, false);
+        if (!ra_lives_into(s, f->to, s->entry_slots.at[k].value) && !pends_before(f, k))
+            add_value(f, s->entry_slots.at[k].value, false);
     add_phis(f);
 }
 
@@ -212,7 +219,11 @@ static void hint_phi_args(Fix *f) {
 }
 
 void ra_fix_entry(RaScratch *s, uint16_t from, uint16_t to) {
-    Fix f = {.s = s, .e = &s->entries.at[to], .from = from, .to = to, .joins = s->preds_first.at[to + 1] - s->preds_first.at[to] > 1};
+    Fix f = {.s = s,
+             .e = &s->entries.at[to],
+             .from = from,
+             .to = to,
+             .joins = s->preds_first.at[to + 1] - s->preds_first.at[to] > 1};
     *f.e = (RaEntry){.known = true, .values = s->entry_values.n, .slots = s->entry_slots.n};
     find_uses_in_loop(&f);
     collect(&f);

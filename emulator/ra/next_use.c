@@ -64,9 +64,10 @@ static void solve_liveness(RaScratch *s, unsigned words) {
             live_out(s, words, (uint16_t)b, live);
             for (uint32_t i = u->blocks.at[b].end; i-- > u->blocks.at[b].first;) {
                 const IrInsn *in = &u->insns.at[i];
-                const IrRef inputs[3] = {in->a, in->b, in->c};
+                IrRef inputs[3];
+                unsigned n = ir_inputs(in, inputs);
                 clear_bit(live, (IrRef)i);
-                for (unsigned k = 0; k < ir_op_info[in->op].inputs; k++)
+                for (unsigned k = 0; k < n; k++)
                     if (inputs[k]) set_bit(live, inputs[k]);
             }
             uint64_t *in = row(s, words, b);
@@ -81,8 +82,8 @@ static void block_uses(RaScratch *s, const IrBlock *b) {
     uint32_t *cur = s->cur.at;
     for (uint32_t i = b->end; i-- > b->first;) {
         const IrInsn *in = &u->insns.at[i];
-        const IrRef inputs[3] = {in->a, in->b, in->c};
-        unsigned n = ir_op_info[in->op].inputs;
+        IrRef inputs[3];
+        unsigned n = ir_inputs(in, inputs);
         RaUses *uses = &s->uses.at[i];
         uses->def = cur[i];
         cur[i] = RA_NEVER;
@@ -113,7 +114,8 @@ void ra_next_use(RaScratch *s) {
         live_out(s, words, (uint16_t)b, live);
         for (unsigned v = 0; v < n; v++) s->cur.at[v] = RA_NEVER;
         for (unsigned w = 0; w < words; w++)
-            for (uint64_t bits = live[w]; bits; bits &= bits - 1) s->cur.at[w * 64 + (unsigned)__builtin_ctzll(bits)] = RA_LIVE_OUT;
+            for (uint64_t bits = live[w]; bits; bits &= bits - 1)
+                s->cur.at[w * 64 + (unsigned)__builtin_ctzll(bits)] = RA_LIVE_OUT;
         block_uses(s, &u->blocks.at[b]);
         const uint64_t *in = row(s, words, b);
         for (unsigned w = 0; w < words; w++)

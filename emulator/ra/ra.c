@@ -38,7 +38,8 @@ static bool is_small_const(const RaScratch *s, IrRef v) {
     return in->op == IR_CONST && bits_fits_signed(in->imm, 32);
 }
 
-// Where input v can be read: in memory or as a constant if the op allows and the value is not wanted in a register soon.
+// Where input v can be read: in memory or as a constant if the op allows and the value is not wanted in a register
+// soon.
 static RaLoc place_input(RaScratch *s, IrRef v, bool mem_ok, bool const_ok, uint32_t after, uint32_t exclude) {
     const RaValue *val = &s->values.at[v];
     if (val->reg == RA_NO_REG || (exclude & (1u << val->reg))) {
@@ -67,13 +68,14 @@ static void take_inputs(RaScratch *s, IrRef i, RaOp *op) {
     const IrInsn *in = &s->u->insns.at[i];
     const HostOp *h = &s->host[in->op];
     const RaUses *uses = &s->uses.at[i];
-    unsigned n = ir_op_info[in->op].inputs;
-    const IrRef inputs[3] = {in->a, in->b, in->c};
+    IrRef inputs[3];
+    unsigned n = ir_inputs(in, inputs);
     RaLoc loc[3] = {{0}};
     // b and c first: they may stay in memory, and a may then be overwritten by the result.
     for (unsigned k = n; k-- > 0;) {
         if (!inputs[k]) continue;
-        bool mem_ok = k == 1 ? (h->flags & HOST_B_MEM) != 0 : k == 0 && (h->flags & HOST_A_MEM) && loc[1].kind != RA_SLOT && loc[1].kind != RA_SPILL;
+        bool mem_ok = k == 1 ? (h->flags & HOST_B_MEM) != 0
+                             : k == 0 && (h->flags & HOST_A_MEM) && loc[1].kind != RA_SLOT && loc[1].kind != RA_SPILL;
         if (k == 1 && inputs[1] == inputs[0]) mem_ok = false;
         bool const_ok = k == 1 && (h->flags & HOST_B_CONST);
         loc[k] = place_input(s, inputs[k], mem_ok, const_ok, uses->after[k], h->clobbers);
@@ -86,8 +88,9 @@ static void take_inputs(RaScratch *s, IrRef i, RaOp *op) {
 }
 
 static void release_inputs(RaScratch *s, const IrInsn *in) {
-    const IrRef inputs[3] = {in->a, in->b, in->c};
-    for (unsigned k = 0; k < ir_op_info[in->op].inputs; k++)
+    IrRef inputs[3];
+    unsigned n = ir_inputs(in, inputs);
+    for (unsigned k = 0; k < n; k++)
         if (inputs[k]) ra_release_if_dead(s, inputs[k]);
 }
 
@@ -143,8 +146,10 @@ static void define(RaScratch *s, IrRef i, RaOp *op) {
     if (r == RA_NO_REG) {
         // An input in memory stays alive until the register is there: an eviction may write over where it lies.
         bool in_memory = is_memory(op->a) || is_memory(op->b);
-        if (in_memory) hold_memory_inputs(s, in, op, i);
-        else if (!(h->flags & (HOST_TIED | HOST_DISTINCT))) s->pinned = 0, release_inputs(s, in);
+        if (in_memory)
+            hold_memory_inputs(s, in, op, i);
+        else if (!(h->flags & (HOST_TIED | HOST_DISTINCT)))
+            s->pinned = 0, release_inputs(s, in);
         r = take_result_reg(s, i, op, h->clobbers);
         if (in_memory) find_memory_inputs(s, i, op);
         s->pinned = 0;
@@ -280,7 +285,7 @@ void ra_run(Ra *ra, const IrUnit *u, const HostOp *host, uint32_t pool) {
     vec_reserve(&s->entries, u->blocks.n);
     memset(s->entries.at, 0, u->blocks.n * sizeof *s->entries.at);
     if (u->blocks.n > 1) ra_reach(s);
-    s->entries.at[0].known = true; // entered from outside: everything is in memory
+    s->entries.at[0].known = true;    // entered from outside: everything is in memory
     for (bool again = true; again;) { // again: a block was reached only from a later one
         again = false;
         for (uint16_t b = 0; b < u->blocks.n; b++) {

@@ -1,11 +1,12 @@
-// Register allocation: IR unit -> a flat program of host-level steps with a location for every operand, and the snapshots.
+// Register allocation: IR unit -> a flat program of host-level steps with a location for every operand, and the
+// snapshots.
 //
-// One forward scan over the blocks. The state is: which value sits in which register, which values have a copy in memory (their
-// slot or a spill), and which slots have a pending SET. Eviction takes the value with the farthest next use; a pending value is
-// written to its slot instead of a spill, so that an exit need not write it again.
+// One forward scan over the blocks. The state is: which value sits in which register, which values have a copy in
+// memory (their slot or a spill), and which slots have a pending SET. Eviction takes the value with the farthest next
+// use; a pending value is written to its slot instead of a spill, so that an exit need not write it again.
 //
-// INVARIANT: after a SET of a slot and until it is written, `pending` knows where the slot's value is; every point that can leave
-// the unit gets that list as its snapshot.
+// INVARIANT: after a SET of a slot and until it is written, `pending` knows where the slot's value is; every point that
+// can leave the unit gets that list as its snapshot.
 #pragma once
 #include "base/vec.h"
 #include "host/host.h"
@@ -31,11 +32,11 @@ typedef enum RaOpKind {
 
 typedef struct RaOp {
     uint8_t kind;
-    uint8_t dst;    // register or RA_NO_REG
+    uint8_t dst; // register or RA_NO_REG
     IrRef ref;
     RaLoc a, b, c;
     RaLoc to;
-    uint32_t snap;  // RA_DO that may leave the unit: index into snaps
+    uint32_t snap;    // RA_DO that may leave the unit: index into snaps
     uint32_t edge[2]; // RA_DO of a terminator: 1 + index of the op where the edge's out-of-line code begins, 0: none
 } RaOp;
 

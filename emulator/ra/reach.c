@@ -1,5 +1,5 @@
-// What every slot holds where a block begins: the value of the last SET, PUT, PHI or GET of it, when that is the same on every way
-// there. Only then may the state of the scan carry "pending" or "home" across the edge.
+// What every slot holds where a block begins: the value of the last SET, PUT, PHI or GET of it, when that is the same
+// on every way there. Only then may the state of the scan carry "pending" or "home" across the edge.
 #include "ra/scan.h"
 #include <string.h>
 

@@ -2,18 +2,18 @@
 #pragma once
 #include "ra/ra.h"
 
-#define RA_NEVER 0x7fffffffu    // no next use
+#define RA_NEVER    0x7fffffffu // no next use
 #define RA_LIVE_OUT 0x7ffffff0u // next use is in another block
 
 enum { RA_NO_SLOT = 0xffff, RA_NO_SPILL = 0xffff, RA_SLOTS_MAX = 128 };
 
 typedef struct RaValue {
-    uint8_t reg;        // RA_NO_REG: none
-    uint8_t n_pending;  // slots whose pending value it is
-    uint16_t home;      // slot whose memory holds it, or RA_NO_SLOT
-    uint16_t spill;     // or RA_NO_SPILL
-    IrRef home_next;    // next value with the same home
-    uint32_t next;      // position of the next use, RA_LIVE_OUT or RA_NEVER
+    uint8_t reg;       // RA_NO_REG: none
+    uint8_t n_pending; // slots whose pending value it is
+    uint16_t home;     // slot whose memory holds it, or RA_NO_SLOT
+    uint16_t spill;    // or RA_NO_SPILL
+    IrRef home_next;   // next value with the same home
+    uint32_t next;     // position of the next use, RA_LIVE_OUT or RA_NEVER
 } RaValue;
 
 typedef struct RaUses {
@@ -47,8 +47,8 @@ typedef struct RaScratch {
     const HostOp *host;
     uint32_t pool;
     // next_use.c
-    VEC(RaUses) uses;           // per instruction
-    VEC(RaLiveIn) live_in;      // all blocks, one after the other
+    VEC(RaUses) uses;            // per instruction
+    VEC(RaLiveIn) live_in;       // all blocks, one after the other
     VEC(uint32_t) live_in_first; // per block, and one more
     VEC(uint32_t) cur;
     VEC(uint64_t) live_bits;
@@ -63,11 +63,11 @@ typedef struct RaScratch {
     uint64_t spill_used[RA_SPILLS_MAX / 64];
     // edge.c
     VEC(uint32_t) slot_holds; // reach.c: [block][slot]
-    VEC(uint8_t) hints; // per value: register that a phi wants it in, or RA_NO_REG
+    VEC(uint8_t) hints;       // per value: register that a phi wants it in, or RA_NO_REG
     VEC(RaEntry) entries;
     VEC(RaEntryValue) entry_values;
     VEC(RaEntrySlot) entry_slots;
-    VEC(IrRef) preds;            // predecessors of all blocks
+    VEC(IrRef) preds; // predecessors of all blocks
     VEC(uint32_t) preds_first;
 } RaScratch;
 
@@ -93,11 +93,14 @@ void ra_set_home(RaScratch *s, IrRef v, unsigned slot);
 void ra_release_if_dead(RaScratch *s, IrRef v);
 void ra_set_pending(RaScratch *s, unsigned slot, IrRef v);
 void ra_unpend(RaScratch *s, unsigned slot);
-void ra_write_slot(RaScratch *s, unsigned slot, IrRef v); // memory of the slot becomes v, others that lived there are rescued
-void ra_flush(RaScratch *s, unsigned slot);               // the pending value is written
+void ra_write_slot(RaScratch *s, unsigned slot,
+                   IrRef v);                // memory of the slot becomes v, others that lived there are rescued
+void ra_flush(RaScratch *s, unsigned slot); // the pending value is written
 void ra_flush_all(RaScratch *s);
 // A set of slots, as ir_call_slots() gives it.
-static inline bool ra_in_set(uint64_t set, unsigned slot) { return set == IR_SLOTS_ALL || (slot < 64 && (set >> slot & 1)); }
+static inline bool ra_in_set(uint64_t set, unsigned slot) {
+    return set == IR_SLOTS_ALL || (slot < 64 && (set >> slot & 1));
+}
 void ra_flush_set(RaScratch *s, uint64_t set);
 uint32_t ra_snapshot(RaScratch *s);
 void ra_forget_homes(RaScratch *s, uint64_t set); // a call may have written these slots

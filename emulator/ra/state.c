@@ -1,7 +1,8 @@
-// The state of the scan: registers, homes, spills and pending slots, and the steps that move a value from one to another.
+// The state of the scan: registers, homes, spills and pending slots, and the steps that move a value from one to
+// another.
 //
-// INVARIANT: a pending value is in a register, a spill or a constant, never only in another slot's memory: snapshots can then be
-// written out in any order.
+// INVARIANT: a pending value is in a register, a spill or a constant, never only in another slot's memory: snapshots
+// can then be written out in any order.
 #include "ra/scan.h"
 #include "base/bits.h"
 #include "base/config.h"
@@ -55,7 +56,8 @@ static void unlink_home(RaScratch *s, IrRef v) {
 }
 
 void ra_set_home(RaScratch *s, IrRef v, unsigned slot) {
-    if (is_const(s, v) || ir_value_type(&s->u->insns.at[v]) != s->u->slots[slot].type) return; // an I32 slot holds half of an I64
+    if (is_const(s, v) || ir_value_type(&s->u->insns.at[v]) != s->u->slots[slot].type)
+        return; // an I32 slot holds half of an I64
     unlink_home(s, v);
     s->values.at[v].home = (uint16_t)slot;
     s->values.at[v].home_next = s->home_head[slot];
@@ -172,7 +174,8 @@ static uint32_t eviction_score(const RaScratch *s, IrRef v) {
 
 unsigned ra_take_reg(RaScratch *s, uint32_t exclude) {
     uint32_t free = s->free_regs & ~exclude & ~s->pinned;
-    if (HOSTILE && free) free = free & (0xf731u >> s->ra->ops.n % 7) ? free & (0xf731u >> s->ra->ops.n % 7) : free; // any order will do
+    if (HOSTILE && free)
+        free = free & (0xf731u >> s->ra->ops.n % 7) ? free & (0xf731u >> s->ra->ops.n % 7) : free; // any order will do
     if (free) return (unsigned)__builtin_ctz(free);
     unsigned best = RA_NO_REG;
     uint32_t best_score = 0;

@@ -1,7 +1,7 @@
 // Time and events: when the run loop must take over, what the devices want, and waiting.
 //
-// --clock=insn: one retired instruction is one nanosecond of guest time, plus what was skipped while waiting. The same ELF then takes
-// its interrupts at the same instructions on every run, engine and set of switches.
+// --clock=insn: one retired instruction is one nanosecond of guest time, plus what was skipped while waiting. The same
+// ELF then takes its interrupts at the same instructions on every run, engine and set of switches.
 #include "run/machine.h"
 #include <poll.h>
 #include <string.h>
@@ -46,7 +46,8 @@ void run_plan(Machine *m) {
 void run_trap(Machine *m, uint32_t code, uint64_t value) {
     Cpu *cpu = machine_cpu(m);
     if (log_on(&m->o.log, LOG_EXEC))
-        fprintf(m->o.log.out, "exec trap %#x value %#llx at %#llx\n", code, (unsigned long long)value, (unsigned long long)cpu->pc);
+        fprintf(m->o.log.out, "exec trap %#x value %#llx at %#llx\n", code, (unsigned long long)value,
+                (unsigned long long)cpu->pc);
     gpc at = cpu->pc;
     switch (m->guest->trap(cpu, code, value, &m->stats)) {
     case TRAP_CONTINUE: return;
@@ -56,7 +57,8 @@ void run_trap(Machine *m, uint32_t code, uint64_t value) {
                  (unsigned long long)at);
         break;
     case TRAP_STUCK:
-        snprintf(m->stuck_reason, sizeof m->stuck_reason, "it traps without end at %#llx (code %#x)", (unsigned long long)at, code);
+        snprintf(m->stuck_reason, sizeof m->stuck_reason, "it traps without end at %#llx (code %#x)",
+                 (unsigned long long)at, code);
     }
     m->ended = true;
     m->end = RUN_STUCK;

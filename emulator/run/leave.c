@@ -1,5 +1,5 @@
-// What generated code calls when an inline probe misses, and how it is left in the middle of a block: the site of the call says
-// where every pending slot value is, so the guest state before the instruction can be written back.
+// What generated code calls when an inline probe misses, and how it is left in the middle of a block: the site of the
+// call says where every pending slot value is, so the guest state before the instruction can be written back.
 #include "run/machine.h"
 
 Edge *run_leave_raised(Machine *m, gpc pc, int refund) {
@@ -92,7 +92,8 @@ void *run_store_miss(void *reg, uint64_t at, uint64_t value, uint64_t size_log2)
     return NULL;
 }
 
-// The bound was wide and the access perhaps fine. Once is nothing; a unit to which it happens often is made again without bounds.
+// The bound was wide and the access perhaps fine. Once is nothing; a unit to which it happens often is made again
+// without bounds.
 static Edge *leave_bound(Machine *m, Unit *u) {
     int refund;
     const Site *s = leave_site(m, &refund);

@@ -21,8 +21,8 @@ static bool choose_guest(Machine *m, Err *err) {
     char known[128] = "";
     for (const Guest *const *g = guests_all(); *g; g++) {
         size_t n = strlen(known);
-        snprintf(known + n, sizeof known - n, "%s%s (machine %u, %d bits)", n ? ", " : "", (*g)->name, (*g)->elf_machine,
-                 (*g)->elf_class == 2 ? 64 : 32);
+        snprintf(known + n, sizeof known - n, "%s%s (machine %u, %d bits)", n ? ", " : "", (*g)->name,
+                 (*g)->elf_machine, (*g)->elf_class == 2 ? 64 : 32);
     }
     return err_set(err, "%s: is for ELF machine %u, %d bits; emu has guests %s", m->o.elf_path, m->elf.machine,
                    m->elf.class == 2 ? 64 : 32, known);
@@ -53,8 +53,15 @@ static gaddr symbol(const Machine *m, const char *name) {
 }
 
 static bool make_board(Machine *m, Err *err) {
-    BoardEnv env = {.ctx = m, .now = machine_time_ns, .set_irq = set_irq, .set_vector = set_vector, .end = end, .in_fd = m->o.in_fd, .out_fd = m->o.out_fd};
-    BoardOptions options = {.ram_size = m->o.ram_size, .htif_tohost = symbol(m, "tohost"), .htif_fromhost = symbol(m, "fromhost")};
+    BoardEnv env = {.ctx = m,
+                    .now = machine_time_ns,
+                    .set_irq = set_irq,
+                    .set_vector = set_vector,
+                    .end = end,
+                    .in_fd = m->o.in_fd,
+                    .out_fd = m->o.out_fd};
+    BoardOptions options = {
+        .ram_size = m->o.ram_size, .htif_tohost = symbol(m, "tohost"), .htif_fromhost = symbol(m, "fromhost")};
     return m->board_kind->create(&m->board, &m->mem, &env, &options, err);
 }
 
@@ -87,15 +94,26 @@ bool machine_init(Machine *m, const MachineOptions *o, Err *err) {
     m->host_start = host_time_ns();
     mem_init(&m->mem);
     if (!elf_open(&m->elf, o->elf_path, err) || !choose_guest(m, err)) return false;
-    m->env = (CpuEnv){.machine = m, .time = machine_time_ns, .tlb_flush = tlb_flush_env,
-                       .irq_accepted = irq_accepted, .load = machine_env_load, .store = machine_env_store,
-                       .plain_memory = machine_env_plain};
+    m->env = (CpuEnv){.machine = m,
+                      .time = machine_time_ns,
+                      .tlb_flush = tlb_flush_env,
+                      .irq_accepted = irq_accepted,
+                      .load = machine_env_load,
+                      .store = machine_env_store,
+                      .plain_memory = machine_env_plain};
     if (!make_frame(m, err) || !make_board(m, err) || !elf_load(&m->elf, &m->mem, err)) return false;
     m->guest->reset(machine_cpu(m), m->elf.entry);
     ir_unit_init(&m->step_ir, m->guest->slots, m->guest->n_slots);
     const MemRegion *ram = mem_largest_ram(&m->mem);
-    JitOptions jo = {.guest = m->guest, .features = o->features, .interp = o->interp, .profile = o->profile,
-                     .cache_size = o->cache_size, .code_end = ram ? elf_code_end(&m->elf, ram->base, ram->base + ram->size) : 0, .load_miss = run_load_miss, .store_miss = run_store_miss, .call_out = run_call_out};
+    JitOptions jo = {.guest = m->guest,
+                     .features = o->features,
+                     .interp = o->interp,
+                     .profile = o->profile,
+                     .cache_size = o->cache_size,
+                     .code_end = ram ? elf_code_end(&m->elf, ram->base, ram->base + ram->size) : 0,
+                     .load_miss = run_load_miss,
+                     .store_miss = run_store_miss,
+                     .call_out = run_call_out};
     bool ok = jit_init(&m->jit, &jo, m->frame, &m->mem, &m->stats, &m->o.log, err);
     m->quantum = jit_sample(&m->jit, m->elf.entry, 1 << 13);
     return ok;

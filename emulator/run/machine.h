@@ -1,4 +1,5 @@
-// One machine: memory, board, guest CPU, translator, and the loop that runs them. Two machines in one process do not know each other.
+// One machine: memory, board, guest CPU, translator, and the loop that runs them. Two machines in one process do not
+// know each other.
 #pragma once
 #include "base/feature.h"
 #include "base/log.h"
@@ -45,11 +46,11 @@ typedef struct Machine {
     uint64_t *values; // of the interpreter, by ref
     size_t n_values;
     // time and events
-    uint64_t idle_ns;     // guest time that passed without instructions (waiting for an interrupt)
-    uint64_t host_start;  // --clock=host
-    uint32_t quantum;     // at most so many guest instructions between two looks
-    bool exact_deadline;  // the deadline is an event, not just the end of a quantum
-    bool replan;          // a device was touched: its next event may have moved
+    uint64_t idle_ns;    // guest time that passed without instructions (waiting for an interrupt)
+    uint64_t host_start; // --clock=host
+    uint32_t quantum;    // at most so many guest instructions between two looks
+    bool exact_deadline; // the deadline is an event, not just the end of a quantum
+    bool replan;         // a device was touched: its next event may have moved
     // the end
     bool ended;
     int exit_code;
@@ -85,7 +86,7 @@ Edge *run_leave_raised(Machine *m, gpc pc, int refund);
 // step.c: executes the one instruction at cpu->pc.
 void run_step(Machine *m);
 // event.c: deadlines, devices, waiting
-void run_plan(Machine *m);           // sets the next deadline
+void run_plan(Machine *m);                           // sets the next deadline
 bool run_out_of_budget(Machine *m, uint16_t refund); // false: the run is over
-bool run_wait(Machine *m);           // until an interrupt is pending; false: it cannot come
+bool run_wait(Machine *m);                           // until an interrupt is pending; false: it cannot come
 void run_trap(Machine *m, uint32_t code, uint64_t value);

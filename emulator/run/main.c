@@ -27,7 +27,8 @@ static int exit_code(const Machine *m) {
     switch (m->end) {
     case RUN_GUEST_EXIT: return m->exit_code & 0xff;
     case RUN_MAX_INSNS:
-        fprintf(stderr, "emu: stopped after %llu guest instructions (--max-insns)\n", (unsigned long long)cpu_now(&m->frame->cpu));
+        fprintf(stderr, "emu: stopped after %llu guest instructions (--max-insns)\n",
+                (unsigned long long)cpu_now(&m->frame->cpu));
         return EXIT_CODE_MAX_INSNS;
     default: fprintf(stderr, "emu: the guest cannot go on: %s\n", m->stuck_reason); return EXIT_CODE_STUCK;
     }

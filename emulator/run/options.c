@@ -4,34 +4,55 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_ENGINE = 256, OPT_FEATURES, OPT_MEMORY, OPT_CLOCK, OPT_MAX_INSNS, OPT_CACHE, OPT_STATS, OPT_PROFILE, OPT_EVENTS, OPT_LOG,
-       OPT_LOG_FILE, OPT_VERSION };
+enum {
+    OPT_ENGINE = 256,
+    OPT_FEATURES,
+    OPT_MEMORY,
+    OPT_CLOCK,
+    OPT_MAX_INSNS,
+    OPT_CACHE,
+    OPT_STATS,
+    OPT_PROFILE,
+    OPT_EVENTS,
+    OPT_LOG,
+    OPT_LOG_FILE,
+    OPT_VERSION
+};
 
 static const struct argp_option table[] = {
     {"engine", OPT_ENGINE, "jit|interp", 0, "Translate to host code (default), or execute the IR: slow, the oracle", 1},
-    {"features", OPT_FEATURES, "LIST", 0, "Switch optimizations: comma list of +name, -name, all, none, from left to right, starting from the defaults (emu --version lists them)", 1},
+    {"features", OPT_FEATURES, "LIST", 0,
+     "Switch optimizations: comma list of +name, -name, all, none, from left to right, starting from the defaults (emu "
+     "--version lists them)",
+     1},
     {"memory", OPT_MEMORY, "SIZE", 0, "Guest RAM, with suffix K, M or G (default 128M)", 2},
-    {"clock", OPT_CLOCK, "insn|host", 0, "Guest time from retired instructions (default: every run is the same) or from the host's clock", 2},
+    {"clock", OPT_CLOCK, "insn|host", 0,
+     "Guest time from retired instructions (default: every run is the same) or from the host's clock", 2},
     {"max-insns", OPT_MAX_INSNS, "N", 0, "Stop after N guest instructions, with exit code 124", 2},
     {"code-cache", OPT_CACHE, "SIZE", 0, "Room for generated code (default 32M); when full it is flushed", 2},
     {"stats", OPT_STATS, "FILE", 0, "Write the counters as JSON (nightjar.stats/1)", 3},
-    {"profile", OPT_PROFILE, "FILE", 0, "Count every block and exit, write them as JSON (nightjar.blocks/1); the run is slower", 3},
-    {"events", OPT_EVENTS, "LIST", 0, "PAPI events to count around guest execution, into the stats: comma list of names, default, or list (print what can be counted here)", 3},
+    {"profile", OPT_PROFILE, "FILE", 0,
+     "Count every block and exit, write them as JSON (nightjar.blocks/1); the run is slower", 3},
+    {"events", OPT_EVENTS, "LIST", 0,
+     "PAPI events to count around guest execution, into the stats: comma list of names, default, or list (print what "
+     "can be counted here)",
+     3},
     {"log", OPT_LOG, "LIST", 0, "Print stages: decode, ir, opt, ra, host, exec", 3},
     {"log-file", OPT_LOG_FILE, "FILE", 0, "Where --log goes (default: standard error)", 3},
     {"version", OPT_VERSION, "json", OPTION_ARG_OPTIONAL, "What is compiled in, as text or JSON", 4},
     {0},
 };
 
-static const char doc[] =
-    "Runs a bare-metal ELF by dynamic binary translation. Guest and board follow from the ELF's machine; the guest's UART is standard "
-    "input and output, emu's own messages go to standard error.\v"
-    "Exit codes: the guest's own (0 to 255); 64 usage; 122 the guest asked for a reset; 123 the guest cannot go on; 124 --max-insns reached; 125 a problem of the host or "
-    "the ELF. A guest may use the same numbers: the stats say which it was.\n\n"
-    "Examples:\n"
-    "  emu dhrystone.elf\n"
-    "  emu --features=none,+chain --stats=s.json dhrystone.elf\n"
-    "  emu --log=ir,host --max-insns=1000 x.elf 2>log";
+static const char doc[] = "Runs a bare-metal ELF by dynamic binary translation. Guest and board follow from the ELF's "
+                          "machine; the guest's UART is standard "
+                          "input and output, emu's own messages go to standard error.\v"
+                          "Exit codes: the guest's own (0 to 255); 64 usage; 122 the guest asked for a reset; 123 the "
+                          "guest cannot go on; 124 --max-insns reached; 125 a problem of the host or "
+                          "the ELF. A guest may use the same numbers: the stats say which it was.\n\n"
+                          "Examples:\n"
+                          "  emu dhrystone.elf\n"
+                          "  emu --features=none,+chain --stats=s.json dhrystone.elf\n"
+                          "  emu --log=ir,host --max-insns=1000 x.elf 2>log";
 
 static bool parse_number(const char *text, uint64_t *out) {
     char *end;
@@ -53,7 +74,8 @@ static bool parse_size(const char *text, uint64_t *out) {
     return *out != 0;
 }
 
-static void choose(struct argp_state *state, const char *arg, const char *off, const char *on, bool *value, const char *option) {
+static void choose(struct argp_state *state, const char *arg, const char *off, const char *on, bool *value,
+                   const char *option) {
     if (strcmp(arg, off) && strcmp(arg, on)) argp_error(state, "--%s=%s: it is %s or %s", option, arg, off, on);
     *value = !strcmp(arg, on);
 }
@@ -75,10 +97,12 @@ static void parse_option(int key, char *arg, struct argp_state *state, Options *
         break;
     case OPT_CACHE:
         if (!parse_size(arg, &m->cache_size)) argp_error(state, "--code-cache=%s: give a size such as 32M", arg);
-        if (m->cache_size < 1 << 16 || m->cache_size > 1 << 30) argp_error(state, "--code-cache=%s: from 64K to 1G", arg);
+        if (m->cache_size < 1 << 16 || m->cache_size > 1 << 30)
+            argp_error(state, "--code-cache=%s: from 64K to 1G", arg);
         break;
     case OPT_MAX_INSNS:
-        if (!parse_number(arg, &m->max_insns) || !m->max_insns) argp_error(state, "--max-insns=%s: give a number from 1", arg);
+        if (!parse_number(arg, &m->max_insns) || !m->max_insns)
+            argp_error(state, "--max-insns=%s: give a number from 1", arg);
         break;
     case OPT_STATS: o->stats_path = arg; break;
     case OPT_PROFILE: o->profile_path = arg, m->profile = true; break;
@@ -102,7 +126,8 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         o->machine.elf_path = arg;
     } else if (key == ARGP_KEY_END) {
         if (!o->machine.elf_path && o->show == SHOW_NOTHING) argp_error(state, "which ELF?");
-        if (o->events && !o->stats_path && o->show == SHOW_NOTHING) argp_error(state, "--events: give --stats=FILE, where they are written");
+        if (o->events && !o->stats_path && o->show == SHOW_NOTHING)
+            argp_error(state, "--events: give --stats=FILE, where they are written");
     } else {
         return ARGP_ERR_UNKNOWN;
     }

@@ -2,7 +2,7 @@
 #pragma once
 #include "run/machine.h"
 
-enum { // exit codes of emu's own; see --help and INTERFACE.md
+enum {                    // exit codes of emu's own; see --help and INTERFACE.md
     EXIT_CODE_USAGE = 64, // 122, the guest asked for a reset, is BOARD_CODE_RESET
     EXIT_CODE_STUCK = 123,
     EXIT_CODE_MAX_INSNS = 124,

@@ -35,9 +35,12 @@ static void emit_add(Emit *m, const RaOp *op, const IrInsn *in) {
     unsigned dst = op->dst, a = op->a.index;
     if (op->b.kind == RA_REG) {
         unsigned b = op->b.index;
-        if (dst == a) enc_alu_rr(&m->e, ALU_ADD, w, dst, b);
-        else if (dst == b) enc_alu_rr(&m->e, ALU_ADD, w, dst, a);
-        else enc_lea(&m->e, w, dst, mem_indexed(a, b, 0, 0));
+        if (dst == a)
+            enc_alu_rr(&m->e, ALU_ADD, w, dst, b);
+        else if (dst == b)
+            enc_alu_rr(&m->e, ALU_ADD, w, dst, a);
+        else
+            enc_lea(&m->e, w, dst, mem_indexed(a, b, 0, 0));
         return;
     }
     if (op->b.kind == RA_NONE && dst != a && bits_fits_signed(in->imm, 32)) {
@@ -107,8 +110,10 @@ static void emit_div(Emit *m, const RaOp *op, const IrInsn *in) {
         minus = rare(m, COLD_DIV_MINUS, op_index, CC_E);
     }
     enc_mov_rr(&m->e, w, RAX, op->a.index);
-    if (sign) enc_sign_into_rdx(&m->e, w);
-    else enc_alu_rr(&m->e, ALU_XOR, false, RDX, RDX);
+    if (sign)
+        enc_sign_into_rdx(&m->e, w);
+    else
+        enc_alu_rr(&m->e, ALU_XOR, false, RDX, RDX);
     enc_unary(&m->e, sign ? UN_IDIV : UN_DIV, w, b);
     enc_mov_rr(&m->e, w, op->dst, rem ? RDX : RAX);
     uint32_t back = enc_offset(&m->e), path = emit_path(m);
@@ -127,18 +132,23 @@ void emit_div_cold(Emit *m, const Cold *c) {
     if (m->cfg->count) enc_inc_rip(&m->e, m->unit->counters + host_edge_count(m->edges) + m->out->detours.n);
     m->e.n_insns = before;
     if (c->kind == COLD_DIV_ZERO) { // x/0 = all ones, x%0 = x
-        if (rem) copy_a(m, op, w);
-        else enc_mov_ri(&m->e, op->dst, w ? ~0ull : 0xffffffff);
+        if (rem)
+            copy_a(m, op, w);
+        else
+            enc_mov_ri(&m->e, op->dst, w ? ~0ull : 0xffffffff);
     } else { // x/-1 = -x, x%-1 = 0; IDIV would trap on the most negative x
-        if (rem) enc_mov_ri(&m->e, op->dst, 0);
-        else copy_a(m, op, w), enc_unary(&m->e, UN_NEG, w, op->dst);
+        if (rem)
+            enc_mov_ri(&m->e, op->dst, 0);
+        else
+            copy_a(m, op, w), enc_unary(&m->e, UN_NEG, w, op->dst);
     }
     enc_patch(&m->e, enc_jmp(&m->e), c->back);
     vec_push(&m->out->detours, (int32_t)(m->e.n_insns - before) - (int32_t)c->skipped);
 }
 
 static void emit_shift(Emit *m, const RaOp *op, const IrInsn *in) {
-    static const Shift shifts[] = {[IR_SHL] = SH_SHL, [IR_SHR] = SH_SHR, [IR_SAR] = SH_SAR, [IR_ROL] = SH_ROL, [IR_ROR] = SH_ROR};
+    static const Shift shifts[] = {
+        [IR_SHL] = SH_SHL, [IR_SHR] = SH_SHR, [IR_SAR] = SH_SAR, [IR_ROL] = SH_ROL, [IR_ROR] = SH_ROR};
     bool w = is_wide(in), rotate = in->op == IR_ROL || in->op == IR_ROR;
     Shift sh = shifts[in->op];
     if (op->b.kind == RA_REG && !rotate && emit_has_bmi2()) {
@@ -147,25 +157,31 @@ static void emit_shift(Emit *m, const RaOp *op, const IrInsn *in) {
     }
     if (op->b.kind == RA_REG) enc_mov_rr(&m->e, false, RCX, op->b.index);
     copy_a(m, op, w);
-    if (op->b.kind == RA_REG) enc_shift_cl(&m->e, sh, w, op->dst);
-    else enc_shift_ri(&m->e, sh, w, op->dst, (unsigned)in->imm & (w ? 63 : 31));
+    if (op->b.kind == RA_REG)
+        enc_shift_cl(&m->e, sh, w, op->dst);
+    else
+        enc_shift_ri(&m->e, sh, w, op->dst, (unsigned)in->imm & (w ? 63 : 31));
 }
 
 static void emit_extend(Emit *m, const RaOp *op, const IrInsn *in) {
     bool w = is_wide(in), sign = in->op == IR_SEXT;
     unsigned width = (unsigned)in->imm;
-    if (op->a.kind == RA_REG) enc_ext(&m->e, op->dst, op->a.index, width, sign, w);
-    else enc_load(&m->e, op->dst, emit_loc_mem(m, op->a), width == 8 ? 0 : width == 16 ? 1 : 2, sign, w);
+    if (op->a.kind == RA_REG)
+        enc_ext(&m->e, op->dst, op->a.index, width, sign, w);
+    else
+        enc_load(&m->e, op->dst, emit_loc_mem(m, op->a), width == 8 ? 0 : width == 16 ? 1 : 2, sign, w);
 }
 
 Cc emit_compare(Emit *m, const RaOp *op, const IrInsn *in) {
-    static const Cc cc[] = {[IR_EQ] = CC_E,   [IR_NE] = CC_NE,  [IR_LTS] = CC_L, [IR_GES] = CC_GE, [IR_LES] = CC_LE,
-                            [IR_GTS] = CC_G,  [IR_LTU] = CC_B,  [IR_GEU] = CC_AE, [IR_LEU] = CC_BE, [IR_GTU] = CC_A};
+    static const Cc cc[] = {[IR_EQ] = CC_E,  [IR_NE] = CC_NE, [IR_LTS] = CC_L,  [IR_GES] = CC_GE, [IR_LES] = CC_LE,
+                            [IR_GTS] = CC_G, [IR_LTU] = CC_B, [IR_GEU] = CC_AE, [IR_LEU] = CC_BE, [IR_GTU] = CC_A};
     bool w = is_wide(in);
     if (op->a.kind == RA_REG) {
         bool zero = op->b.kind == RA_NONE && in->imm == 0;
-        if (zero) enc_test_rr(&m->e, w, op->a.index, op->a.index);
-        else alu_b(m, ALU_CMP, w, op->a.index, op, in);
+        if (zero)
+            enc_test_rr(&m->e, w, op->a.index, op->a.index);
+        else
+            alu_b(m, ALU_CMP, w, op->a.index, op, in);
     } else {
         Mem a = emit_loc_mem(m, op->a);
         int64_t imm = op->b.kind == RA_CONST ? (int64_t)emit_const(m, op->b) : in->imm;

@@ -1,7 +1,8 @@
 // Edges: the jumps between blocks, the patchable exits, indirect jumps, returns, and the stubs behind them.
 //
-// A patchable exit is `jmp` or `jcc` with a 32-bit displacement that first goes to a stub; the stub leaves with the edge's token.
-// When edges are counted, the counter sits between the jump and the patchable one; it is instrumentation and not itself counted.
+// A patchable exit is `jmp` or `jcc` with a 32-bit displacement that first goes to a stub; the stub leaves with the
+// edge's token. When edges are counted, the counter sits between the jump and the patchable one; it is instrumentation
+// and not itself counted.
 #include "host/x64/emit.h"
 #include "base/bits.h"
 
@@ -66,7 +67,10 @@ static void exit_jump(Emit *m, int cc, uint32_t exit, const RaOp *op) {
     bool snap = (op->snap != RA_NO_SNAP && m->ra->snaps.at[op->snap].n) || m->u->exits.at[exit].owed;
     if (cc >= 0 && (snap || m->cfg->count)) {
         uint32_t at = enc_jcc(&m->e, (Cc)cc);
-        push_cold(m, (Cold){.kind = snap ? COLD_SNAP : COLD_COUNTED, .at = at, .edge = edge, .insns = emit_path(m),
+        push_cold(m, (Cold){.kind = snap ? COLD_SNAP : COLD_COUNTED,
+                            .at = at,
+                            .edge = edge,
+                            .insns = emit_path(m),
                             .op = (uint32_t)(op - m->ra->ops.at)});
         return;
     }
@@ -77,7 +81,8 @@ static void exit_jump(Emit *m, int cc, uint32_t exit, const RaOp *op) {
     slot_at(m, at, edge);
 }
 
-// A guest call: the guest's return address and a host return address go to the stack, so that the return is a compare and RET.
+// A guest call: the guest's return address and a host return address go to the stack, so that the return is a compare
+// and RET.
 static void push_return(Emit *m, gpc return_pc) {
     if (bits_fits_signed((int64_t)return_pc, 32)) {
         enc_push_i(&m->e, (int32_t)return_pc);
@@ -132,8 +137,10 @@ static void jump_probed(Emit *m, unsigned pc, uint32_t exit) {
     count_edge(m, edge);
     uint32_t miss = probe_jump(m, pc, &code);
     push_cold(m, (Cold){.kind = COLD_NO_JUMP, .reg = (uint8_t)pc, .at = miss, .edge = edge, .insns = emit_path(m)});
-    if (call) enc_call_m(&m->e, code);
-    else enc_jmp_m(&m->e, code);
+    if (call)
+        enc_call_m(&m->e, code);
+    else
+        enc_jmp_m(&m->e, code);
     edge_path(m, edge, emit_path(m));
     if (call) landing(m, exit);
 }
@@ -141,7 +148,8 @@ static void jump_probed(Emit *m, unsigned pc, uint32_t exit) {
 static void emit_ijump(Emit *m, const RaOp *op, uint32_t exit) {
     unsigned pc = op->a.index;
     uint32_t edge = host_edge_exit(exit);
-    if (m->u->insns.at[m->u->insns.at[op->ref].a].type == IR_I32) enc_mov_rr(&m->e, false, pc, pc); // upper half is unspecified
+    if (m->u->insns.at[m->u->insns.at[op->ref].a].type == IR_I32)
+        enc_mov_rr(&m->e, false, pc, pc); // upper half is unspecified
     if (!m->cfg->jump.on) {
         count_edge(m, edge);
         leave_indirect(m, pc, edge);
@@ -169,8 +177,10 @@ static void emit_jump(Emit *m, const RaOp *op, const IrBlock *b) {
         return;
     }
     uint32_t exit = t & ~IR_TO_EXIT;
-    if (m->u->exits.at[exit].return_pc && m->cfg->return_stack) call_exit(m, exit);
-    else exit_jump(m, -1, exit, op);
+    if (m->u->exits.at[exit].return_pc && m->cfg->return_stack)
+        call_exit(m, exit);
+    else
+        exit_jump(m, -1, exit, op);
 }
 
 // One side of a branch on `cc`; its out-of-line code, when the allocator made some, is emitted later.
@@ -183,12 +193,19 @@ static void branch_side(Emit *m, int cc, unsigned k, const RaOp *op, const IrBlo
     uint32_t edge = host_edge_inside(m->edges, m->block, k);
     if (op->edge[k] || (m->cfg->count && cc >= 0)) {
         uint32_t at = cc >= 0 ? enc_jcc(&m->e, (Cc)cc) : enc_jmp(&m->e);
-        push_cold(m, (Cold){.kind = COLD_EDGE, .at = at, .op = op->edge[k], .edge = edge, .insns = emit_path(m), .reg = (uint8_t)k});
+        push_cold(m, (Cold){.kind = COLD_EDGE,
+                            .at = at,
+                            .op = op->edge[k],
+                            .edge = edge,
+                            .insns = emit_path(m),
+                            .reg = (uint8_t)k});
         return;
     }
     if (cc < 0) count_edge(m, edge);
-    if (cc >= 0) goto_cc(m, (Cc)cc, t);
-    else if (t != m->next_block) emit_goto(m, t);
+    if (cc >= 0)
+        goto_cc(m, (Cc)cc, t);
+    else if (t != m->next_block)
+        emit_goto(m, t);
     edge_path(m, edge, emit_path(m));
 }
 

@@ -1,7 +1,7 @@
 // Inside of the x86-64 back end: what the emitters share. Private to host/x64/.
 //
-// Registers: RBP frame, R15 budget, RSP the stack of generated code (guest return addresses), RAX and RCX scratch of the emitters,
-// all others are allocated.
+// Registers: RBP frame, R15 budget, RSP the stack of generated code (guest return addresses), RAX and RCX scratch of
+// the emitters, all others are allocated.
 #pragma once
 #include "host/host.h"
 #include "host/x64/enc.h"
@@ -10,17 +10,17 @@
 enum { FRAME = RBP, BUDGET = R15, TMP = RAX, TMP2 = RCX };
 
 typedef enum ColdKind {
-    COLD_TABLE,    // outside of the span: probe the table, back to the straight path
-    COLD_BOUND,    // a BOUND failed: leave
-    COLD_MEM,      // slow load or store, back to the straight path
-    COLD_BUDGET,   // out of budget: write the snapshot, leave
-    COLD_STUB,     // unpatched edge: leave with its token
-    COLD_COUNTED,  // count the edge, then its patchable jump
-    COLD_SNAP,     // write the snapshot, then the edge's patchable jump
-    COLD_EDGE,     // the allocator's code for an edge, from `op` to its RA_GOTO
-    COLD_PROBE,    // a return that the return stack did not know
-    COLD_NO_JUMP,  // indirect jump that missed: leave with the token
-    COLD_DIV_ZERO, // division by zero
+    COLD_TABLE,     // outside of the span: probe the table, back to the straight path
+    COLD_BOUND,     // a BOUND failed: leave
+    COLD_MEM,       // slow load or store, back to the straight path
+    COLD_BUDGET,    // out of budget: write the snapshot, leave
+    COLD_STUB,      // unpatched edge: leave with its token
+    COLD_COUNTED,   // count the edge, then its patchable jump
+    COLD_SNAP,      // write the snapshot, then the edge's patchable jump
+    COLD_EDGE,      // the allocator's code for an edge, from `op` to its RA_GOTO
+    COLD_PROBE,     // a return that the return stack did not know
+    COLD_NO_JUMP,   // indirect jump that missed: leave with the token
+    COLD_DIV_ZERO,  // division by zero
     COLD_DIV_MINUS, // division by -1
 } ColdKind;
 
@@ -29,12 +29,12 @@ typedef struct Cold {
     uint8_t reg;
     uint16_t block, index;
     gpc pc;
-    uint32_t at;       // displacement to patch to here; slots patch it later
-    uint32_t back;     // where the straight path goes on
-    uint32_t op;       // RaOp
+    uint32_t at;   // displacement to patch to here; slots patch it later
+    uint32_t back; // where the straight path goes on
+    uint32_t op;   // RaOp
     uint32_t edge;
-    uint32_t insns;    // straight-path instructions from the start of the block to the jump here, inclusive
-    uint32_t skipped;  // straight-path instructions that are not executed when the detour is taken
+    uint32_t insns;   // straight-path instructions from the start of the block to the jump here, inclusive
+    uint32_t skipped; // straight-path instructions that are not executed when the detour is taken
 } Cold;
 
 typedef struct Emit {
@@ -51,8 +51,12 @@ typedef struct Emit {
     gpc pc;
     uint32_t block_insns; // e.n_insns where the block began
     VEC(Cold) cold;
-    VEC(uint32_t) block_at;                            // offset of each block
-    VEC(struct { uint32_t at; uint16_t block; }) gotos; // to be aimed once block_at is known
+    VEC(uint32_t) block_at; // offset of each block
+    VEC(struct {
+        uint32_t at;
+        uint16_t block;
+    })
+    gotos; // to be aimed once block_at is known
 } Emit;
 
 static inline uint32_t emit_path(const Emit *m) { return m->e.n_insns - m->block_insns; }
@@ -60,9 +64,9 @@ bool emit_has_bmi2(void);
 
 // operand.c
 Mem emit_slot(const Emit *m, unsigned slot);
-Mem emit_loc_mem(const Emit *m, RaLoc loc);             // SLOT or SPILL
-void emit_to_reg(Emit *m, unsigned dst, RaLoc from);    // any location
-void emit_write(Emit *m, RaLoc to, RaLoc from);         // to SLOT or SPILL; may use TMP
+Mem emit_loc_mem(const Emit *m, RaLoc loc);          // SLOT or SPILL
+void emit_to_reg(Emit *m, unsigned dst, RaLoc from); // any location
+void emit_write(Emit *m, RaLoc to, RaLoc from);      // to SLOT or SPILL; may use TMP
 void emit_snapshot(Emit *m, uint32_t snap);
 uint64_t emit_const(const Emit *m, RaLoc loc);
 

@@ -2,8 +2,8 @@
 //
 //   [66] [F2/F3] [REX: 0100 W R X B] [0F [38]] opcode [ModRM: mod reg rm] [SIB: scale index base] [disp] [imm]
 //
-// W: 64-bit operands; R, X, B extend reg, index and base (or rm) to 4 bits. rm = 100 asks for a SIB; base 101 with mod 00 means
-// "no base" or RIP, so RBP and R13 always carry a displacement.
+// W: 64-bit operands; R, X, B extend reg, index and base (or rm) to 4 bits. rm = 100 asks for a SIB; base 101 with mod
+// 00 means "no base" or RIP, so RBP and R13 always carry a displacement.
 #include "host/x64/enc.h"
 #include "base/bits.h"
 #include "base/err.h"
@@ -21,7 +21,8 @@ static void word32(Enc *e, uint32_t v) { memcpy(e->p, &v, 4), e->p += 4; }
 static void word64(Enc *e, uint64_t v) { memcpy(e->p, &v, 8), e->p += 8; }
 
 static void rex(Enc *e, bool w, unsigned reg, unsigned index, unsigned base, bool always) {
-    unsigned bits = (w ? 8u : 0) | (reg >> 3 & 1) << 2 | (index == NO_REG ? 0 : (index >> 3 & 1) << 1) | (base >> 3 & 1);
+    unsigned bits =
+        (w ? 8u : 0) | (reg >> 3 & 1) << 2 | (index == NO_REG ? 0 : (index >> 3 & 1) << 1) | (base >> 3 & 1);
     if (bits || always) byte(e, 0x40 | bits);
 }
 static void opcode(Enc *e, unsigned op) { // 0x0Fxx and 0x0F38xx are escapes
@@ -81,15 +82,19 @@ void enc_load(Enc *e, unsigned dst, Mem m, unsigned size_log2, bool sign, bool w
 }
 
 void enc_store(Enc *e, Mem m, unsigned src, unsigned size_log2) {
-    op_rm(e, size_log2 == 1 ? 0x66 : 0, size_log2 == 3, size_log2 == 0 ? 0x88 : 0x89, src, m, size_log2 == 0 && src >= RSP);
+    op_rm(e, size_log2 == 1 ? 0x66 : 0, size_log2 == 3, size_log2 == 0 ? 0x88 : 0x89, src, m,
+          size_log2 == 0 && src >= RSP);
 }
 
 void enc_store_i(Enc *e, Mem m, int32_t imm, unsigned size_log2) {
     op_rm(e, size_log2 == 1 ? 0x66 : 0, size_log2 == 3, size_log2 == 0 ? 0xc6 : 0xc7, 0, m, false);
     if (e->full) return;
-    if (size_log2 == 0) byte(e, (uint8_t)imm);
-    else if (size_log2 == 1) byte(e, (uint8_t)imm), byte(e, (uint8_t)(imm >> 8));
-    else word32(e, (uint32_t)imm);
+    if (size_log2 == 0)
+        byte(e, (uint8_t)imm);
+    else if (size_log2 == 1)
+        byte(e, (uint8_t)imm), byte(e, (uint8_t)(imm >> 8));
+    else
+        word32(e, (uint32_t)imm);
 }
 
 void enc_lea(Enc *e, bool w, unsigned dst, Mem m) { op_rm(e, 0, w, 0x8d, dst, m, false); }
@@ -99,19 +104,25 @@ void enc_ext(Enc *e, unsigned dst, unsigned src, unsigned width, bool sign, bool
     case 8: op_rr(e, 0, sign && w, sign ? 0x0fbe : 0x0fb6, dst, src, src >= RSP); break;
     case 16: op_rr(e, 0, sign && w, sign ? 0x0fbf : 0x0fb7, dst, src, false); break;
     default:
-        if (sign && w) op_rr(e, 0, true, 0x63, dst, src, false);
-        else enc_mov_rr(e, false, dst, src);
+        if (sign && w)
+            op_rr(e, 0, true, 0x63, dst, src, false);
+        else
+            enc_mov_rr(e, false, dst, src);
     }
 }
 
-void enc_alu_rr(Enc *e, Alu op, bool w, unsigned dst, unsigned src) { op_rr(e, 0, w, (unsigned)op << 3 | 3, dst, src, false); }
+void enc_alu_rr(Enc *e, Alu op, bool w, unsigned dst, unsigned src) {
+    op_rr(e, 0, w, (unsigned)op << 3 | 3, dst, src, false);
+}
 void enc_alu_rm(Enc *e, Alu op, bool w, unsigned dst, Mem m) { op_rm(e, 0, w, (unsigned)op << 3 | 3, dst, m, false); }
 void enc_alu_mr(Enc *e, Alu op, bool w, Mem m, unsigned src) { op_rm(e, 0, w, (unsigned)op << 3 | 1, src, m, false); }
 
 static void imm_8_or_32(Enc *e, int32_t imm) {
     if (e->full) return;
-    if (bits_fits_signed(imm, 8)) byte(e, (uint8_t)imm);
-    else word32(e, (uint32_t)imm);
+    if (bits_fits_signed(imm, 8))
+        byte(e, (uint8_t)imm);
+    else
+        word32(e, (uint32_t)imm);
 }
 void enc_alu_ri(Enc *e, Alu op, bool w, unsigned dst, int32_t imm) {
     op_rr(e, 0, w, bits_fits_signed(imm, 8) ? 0x83 : 0x81, op, dst, false);

@@ -1,5 +1,5 @@
-// The x86-64 encoder: the only place that knows ModRM and REX. One function per operand shape; width is an argument (true: 64 bits).
-// Source: Intel SDM volume 2, "Instruction Format" and the instruction pages.
+// The x86-64 encoder: the only place that knows ModRM and REX. One function per operand shape; width is an argument
+// (true: 64 bits). Source: Intel SDM volume 2, "Instruction Format" and the instruction pages.
 #pragma once
 #include "base/types.h"
 
@@ -17,7 +17,24 @@ static inline Mem mem_indexed(unsigned base, unsigned index, unsigned scale, int
 typedef enum Alu { ALU_ADD, ALU_OR, ALU_ADC, ALU_SBB, ALU_AND, ALU_SUB, ALU_XOR, ALU_CMP } Alu;
 typedef enum Shift { SH_ROL = 0, SH_ROR = 1, SH_SHL = 4, SH_SHR = 5, SH_SAR = 7 } Shift;
 typedef enum Unary { UN_NOT = 2, UN_NEG = 3, UN_MUL = 4, UN_IMUL = 5, UN_DIV = 6, UN_IDIV = 7 } Unary;
-typedef enum Cc { CC_O, CC_NO, CC_B, CC_AE, CC_E, CC_NE, CC_BE, CC_A, CC_S, CC_NS, CC_P, CC_NP, CC_L, CC_GE, CC_LE, CC_G } Cc;
+typedef enum Cc {
+    CC_O,
+    CC_NO,
+    CC_B,
+    CC_AE,
+    CC_E,
+    CC_NE,
+    CC_BE,
+    CC_A,
+    CC_S,
+    CC_NS,
+    CC_P,
+    CC_NP,
+    CC_L,
+    CC_GE,
+    CC_LE,
+    CC_G
+} Cc;
 
 // Writes at p; code will run at p + to_exec. When the room ends, `full` is set and nothing more is written.
 typedef struct Enc {

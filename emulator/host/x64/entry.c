@@ -1,6 +1,8 @@
-// The way in and out of generated code, and the routines that it calls with all its registers preserved. System V ABI on the C side.
+// The way in and out of generated code, and the routines that it calls with all its registers preserved. System V ABI
+// on the C side.
 //
-// Generated code runs on a stack of its own. At entry it holds {0, ~0}: a return address pair that no guest return can match.
+// Generated code runs on a stack of its own. At entry it holds {0, ~0}: a return address pair that no guest return can
+// match.
 #include "host/x64/emit.h"
 #include "host/x64/x64.h"
 #include <string.h>
@@ -30,7 +32,8 @@ static void emit_leave(Enc *e, const HostConfig *cfg, const uint8_t **keep_budge
 }
 
 // Called by generated code: address in RAX, value in RCX. C gets (frame, address, value, size_log2).
-static void emit_call_to_c(Enc *e, const HostConfig *cfg, const HostEntry *entry, const void *fn, unsigned size_log2, HostEntry *counts) {
+static void emit_call_to_c(Enc *e, const HostConfig *cfg, const HostEntry *entry, const void *fn, unsigned size_log2,
+                           HostEntry *counts) {
     uint32_t start = e->n_insns;
     for (unsigned r = 0; r < 16; r++)
         if (host_x64.pool & 1u << r) enc_store(e, mem_at(FRAME, cfg->frame.saved_regs + 8 * (int32_t)r), r, 3);

@@ -1,10 +1,11 @@
 // Guest loads and stores, and calls out of generated code.
 //
-// Probe of a load of 4 bytes at a + imm (INVARIANT: the index comes from the page of the first byte, the compared page from the last
-// byte, so an access that crosses into the next page misses):
+// Probe of a load of 4 bytes at a + imm (INVARIANT: the index comes from the page of the first byte, the compared page
+// from the last byte, so an access that crosses into the next page misses):
 //     lea rax,[a+imm]; lea rcx,[a+imm+3]; shr rax,12; shr rcx,12; movzx eax,al; cmp rcx,[rbp+rax*8+tag]; jne miss
 //     mov rax,[rbp+rax*8+addend]; mov dst,[rax+a+imm]
-// When most guest memory maps to the host by one constant (no paging: jit/span.c), a range check comes first and costs less:
+// When most guest memory maps to the host by one constant (no paging: jit/span.c), a range check comes first and costs
+// less:
 //     lea rax,[a+imm-lo]; cmp rax,len-4; ja table; mov dst,[a+imm+to_host]
 // The miss is out of line and calls a routine with all registers preserved: address in RAX, value in RCX.
 #include "host/x64/emit.h"
@@ -15,8 +16,10 @@ static void address_into(Emit *m, unsigned dst, const RaOp *op, const IrInsn *in
     int64_t disp = in->imm + extra;
     if (!w) disp = (int32_t)disp;
     if (bits_fits_signed(disp, 32)) {
-        if (disp == 0) enc_mov_rr(&m->e, w, dst, op->a.index);
-        else enc_lea(&m->e, w, dst, mem_at(op->a.index, (int32_t)disp));
+        if (disp == 0)
+            enc_mov_rr(&m->e, w, dst, op->a.index);
+        else
+            enc_lea(&m->e, w, dst, mem_at(op->a.index, (int32_t)disp));
     } else {
         enc_mov_ri(&m->e, dst, (uint64_t)disp);
         enc_alu_rr(&m->e, ALU_ADD, w, dst, op->a.index);
@@ -41,8 +44,10 @@ static uint32_t check_range(Emit *m, const HostSpan *span, const RaOp *op, const
 // The same for an access, and the operand that reaches it. Needs span_fits().
 static uint32_t check_span(Emit *m, const HostSpan *span, const RaOp *op, const IrInsn *in, Mem *where) {
     bool w = m->u->insns.at[in->a].type == IR_I64;
-    if (w) *where = mem_at(op->a.index, (int32_t)(in->imm + span->to_host));
-    else *where = mem_at(TMP, (int32_t)((int64_t)span->lo + span->to_host));
+    if (w)
+        *where = mem_at(op->a.index, (int32_t)(in->imm + span->to_host));
+    else
+        *where = mem_at(TMP, (int32_t)((int64_t)span->lo + span->to_host));
     return check_range(m, span, op, in, 1u << (in->c & MEMOP_SIZE));
 }
 
@@ -92,8 +97,10 @@ static void call_routine(Emit *m, const uint8_t *routine) { enc_patch_far(&m->e,
 static void extend_result(Emit *m, const RaOp *op, const IrInsn *in) {
     unsigned size = in->c & MEMOP_SIZE;
     bool w = in->type == IR_I64;
-    if (size == 3) enc_mov_rr(&m->e, true, op->dst, RAX);
-    else enc_ext(&m->e, op->dst, RAX, 8u << size, (in->c & MEMOP_SIGNED) != 0, w);
+    if (size == 3)
+        enc_mov_rr(&m->e, true, op->dst, RAX);
+    else
+        enc_ext(&m->e, op->dst, RAX, 8u << size, (in->c & MEMOP_SIGNED) != 0, w);
 }
 
 static void value_into(Emit *m, unsigned dst, RaLoc value) { emit_to_reg(m, dst, value); }
@@ -128,9 +135,12 @@ static Mem bare_place(Emit *m, const RaOp *op, const IrInsn *in) {
 
 static void access_host(Emit *m, const RaOp *op, const IrInsn *in, Mem where) {
     unsigned size = in->c & MEMOP_SIZE;
-    if (in->op == IR_LOAD) enc_load(&m->e, op->dst, where, size, (in->c & MEMOP_SIGNED) != 0, in->type == IR_I64);
-    else if (op->b.kind == RA_CONST) enc_store_i(&m->e, where, (int32_t)emit_const(m, op->b), size);
-    else enc_store(&m->e, where, op->b.index, size);
+    if (in->op == IR_LOAD)
+        enc_load(&m->e, op->dst, where, size, (in->c & MEMOP_SIGNED) != 0, in->type == IR_I64);
+    else if (op->b.kind == RA_CONST)
+        enc_store_i(&m->e, where, (int32_t)emit_const(m, op->b), size);
+    else
+        enc_store(&m->e, where, op->b.index, size);
 }
 
 void emit_access(Emit *m, uint32_t op_index) {
@@ -153,8 +163,13 @@ void emit_access(Emit *m, uint32_t op_index) {
     uint32_t miss = spans ? check_span(m, span, op, in, &where) : 0;
     uint32_t table = spans ? 0 : probe_table(m, p, op, in, &where);
     // A probe's operands are loaded before the access itself; all of it is skipped on a miss.
-    Cold c = {.kind = spans ? COLD_TABLE : COLD_MEM, .block = m->block, .index = m->index, .pc = m->pc, .op = op_index,
-              .at = spans ? miss : table, .insns = emit_path(m)};
+    Cold c = {.kind = spans ? COLD_TABLE : COLD_MEM,
+              .block = m->block,
+              .index = m->index,
+              .pc = m->pc,
+              .op = op_index,
+              .at = spans ? miss : table,
+              .insns = emit_path(m)};
     access_host(m, op, in, where);
     if (!spans) c.insns -= probe_tail(m, in);
     c.back = enc_offset(&m->e);
@@ -205,7 +220,12 @@ void emit_bound(Emit *m, uint32_t op_index) {
     const HostSpan *span = in->b ? &m->cfg->store_span : &m->cfg->load_span;
     if (!m->cfg->load.on || !m->cfg->store.on || !bounds_fit(span, m->u->insns.at[in->a].type == IR_I64)) return;
     uint32_t at = check_range(m, span, op, in, in->c);
-    vec_push(&m->cold, ((Cold){.kind = COLD_BOUND, .block = m->block, .index = m->index, .pc = m->pc, .at = at, .op = op_index,
+    vec_push(&m->cold, ((Cold){.kind = COLD_BOUND,
+                               .block = m->block,
+                               .index = m->index,
+                               .pc = m->pc,
+                               .at = at,
+                               .op = op_index,
                                .insns = emit_path(m)}));
 }
 

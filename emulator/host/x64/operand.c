@@ -57,7 +57,10 @@ void emit_snapshot(Emit *m, uint32_t snap) {
 }
 
 void emit_edge_op(Emit *m, const RaOp *op) {
-    if (op->kind == RA_MOVE) emit_to_reg(m, op->dst, op->a);
-    else if (op->kind == RA_WRITE) emit_write(m, op->to, op->a);
-    else enc_xchg(&m->e, op->dst, op->a.index);
+    if (op->kind == RA_MOVE)
+        emit_to_reg(m, op->dst, op->a);
+    else if (op->kind == RA_WRITE)
+        emit_write(m, op->to, op->a);
+    else
+        enc_xchg(&m->e, op->dst, op->a.index);
 }

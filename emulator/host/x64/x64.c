@@ -5,7 +5,8 @@
 #include <Zydis/Zydis.h>
 #include <string.h>
 
-// What the allocator must know. TIED: two-operand instruction. DISTINCT: the result is written before all inputs are read.
+// What the allocator must know. TIED: two-operand instruction. DISTINCT: the result is written before all inputs are
+// read.
 static const HostOp ops[IR_OP_COUNT] = {
     [IR_ADD] = {HOST_NATIVE | HOST_B_MEM, 0},
     [IR_SUB] = {HOST_NATIVE | HOST_TIED | HOST_B_MEM, 0},
@@ -86,9 +87,12 @@ static void do_op(Emit *m, uint32_t i) {
     case IR_BOUND: emit_bound(m, i); break;
     case IR_CALL: emit_call(m, i); break;
     default:
-        if (ir_op_is(in->op, IR_TERM)) emit_terminator(m, i);
-        else if (ops[in->op].flags & HOST_NATIVE) emit_pure(m, op, in);
-        else emit_eval(m, i);
+        if (ir_op_is(in->op, IR_TERM))
+            emit_terminator(m, i);
+        else if (ops[in->op].flags & HOST_NATIVE)
+            emit_pure(m, op, in);
+        else
+            emit_eval(m, i);
     }
 }
 
@@ -122,12 +126,17 @@ static void cold_paths(Emit *m) {
     for (uint32_t i = 0; i < m->cold.n && !m->e.full; i++) {
         Cold c = m->cold.at[i];
         m->block = c.block, m->index = c.index, m->pc = c.pc;
-        if (c.kind == COLD_MEM || c.kind == COLD_TABLE || c.kind == COLD_BOUND || c.kind == COLD_DIV_ZERO || c.kind == COLD_DIV_MINUS) {
+        if (c.kind == COLD_MEM || c.kind == COLD_TABLE || c.kind == COLD_BOUND || c.kind == COLD_DIV_ZERO ||
+            c.kind == COLD_DIV_MINUS) {
             enc_patch(&m->e, c.at, enc_offset(&m->e));
-            if (c.kind == COLD_MEM) emit_mem_cold(m, &c);
-            else if (c.kind == COLD_TABLE) emit_table_cold(m, &c);
-            else if (c.kind == COLD_BOUND) emit_bound_cold(m, &c);
-            else emit_div_cold(m, &c);
+            if (c.kind == COLD_MEM)
+                emit_mem_cold(m, &c);
+            else if (c.kind == COLD_TABLE)
+                emit_table_cold(m, &c);
+            else if (c.kind == COLD_BOUND)
+                emit_bound_cold(m, &c);
+            else
+                emit_div_cold(m, &c);
         } else {
             emit_branch_cold(m, &c);
         }
@@ -138,20 +147,27 @@ static void zero_fill(void *v, uint32_t n) {
     VEC(uint32_t) *vec = v;
     vec_reserve(vec, n);
     vec->n = n;
-    memset(vec->at, 0, n * sizeof *vec->at);
+    if (n) memset(vec->at, 0, n * sizeof *vec->at);
 }
 
-static size_t emit(HostCode *out, const HostUnit *unit, const HostEntry *entry, const HostConfig *cfg, uint8_t *rw, size_t room,
-                   ptrdiff_t to_exec) {
-    Emit m = {.e = {.begin = rw, .p = rw, .end = rw + room, .to_exec = to_exec}, .cfg = cfg, .unit = unit, .entry = entry,
-              .u = unit->ir, .ra = unit->ra, .out = out, .edges = {unit->ir->exits.n, unit->ir->blocks.n}};
+static size_t emit(HostCode *out, const HostUnit *unit, const HostEntry *entry, const HostConfig *cfg, uint8_t *rw,
+                   size_t room, ptrdiff_t to_exec) {
+    Emit m = {.e = {.begin = rw, .p = rw, .end = rw + room, .to_exec = to_exec},
+              .cfg = cfg,
+              .unit = unit,
+              .entry = entry,
+              .u = unit->ir,
+              .ra = unit->ra,
+              .out = out,
+              .edges = {unit->ir->exits.n, unit->ir->blocks.n}};
     out->slots.n = out->sites.n = out->detours.n = 0;
     zero_fill(&out->edge_insns, host_edge_count(m.edges));
     zero_fill(&out->stub_insns, host_edge_count(m.edges));
     zero_fill(&m.block_at, m.edges.n_blocks);
     straight_path(&m);
     cold_paths(&m);
-    for (uint32_t i = 0; i < m.gotos.n && !m.e.full; i++) enc_patch(&m.e, m.gotos.at[i].at, m.block_at.at[m.gotos.at[i].block]);
+    for (uint32_t i = 0; i < m.gotos.n && !m.e.full; i++)
+        enc_patch(&m.e, m.gotos.at[i].at, m.block_at.at[m.gotos.at[i].block]);
     BUG_IF(out->detours.n > unit->n_detours_max, "more detours than counters");
     vec_free(&m.cold);
     vec_free(&m.block_at);
@@ -192,7 +208,8 @@ static void disassemble(FILE *out, const uint8_t *code, size_t n, const uint8_t 
 const Host host_x64 = {
     .name = "x64",
     .ops = ops,
-    .pool = 1 << RBX | 1 << RDX | 1 << RSI | 1 << RDI | 1 << R8 | 1 << R9 | 1 << R10 | 1 << R11 | 1 << R12 | 1 << R13 | 1 << R14,
+    .pool = 1 << RBX | 1 << RDX | 1 << RSI | 1 << RDI | 1 << R8 | 1 << R9 | 1 << R10 | 1 << R11 | 1 << R12 | 1 << R13 |
+            1 << R14,
     .reg_names = reg_names,
     .make_entry = x64_make_entry,
     .emit = emit,
