@@ -163,14 +163,18 @@ static void rounds(ReportText *out, const PageInput *in) {
         const char *why = json_str_or(in->docs[d].plan, "stopped", NULL);
         double thin = json_number_value(json_object_get(in->docs[d].plan, "thin_s"));
         if (thin > 0)
-            rt_add(out, "<p>A configuration whose runs take longer than %g s was timed in the first 3 rounds only.</p>\n", thin);
+            rt_add(out,
+                   "<p>A configuration whose runs take longer than %g s was timed in the first 3 rounds only.</p>\n",
+                   thin);
         if (!why) continue;
         char letter[16];
         rt_add(out, "<p>");
         if (in->n_docs > 1) rt_add(out, "Run %s: ", letter_of(in, d, letter, sizeof letter));
         rt_add(out, "The plan ended early (");
         rt_html(out, why);
-        rt_add(out, "), after whole rounds: every configuration has fewer repetitions than planned, none was preferred.</p>\n");
+        rt_add(
+            out,
+            "), after whole rounds: every configuration has fewer repetitions than planned, none was preferred.</p>\n");
     }
 }
 

@@ -50,7 +50,8 @@ static void invalid_lines(ReportText *out, const RunDoc *d) {
     uint32_t bad = 0;
     if (json_array_size(d->errors))
         rt_add(out, "**%zu exact metrics varied**; the page lists them.\n\n", json_array_size(d->errors));
-    if (json_is_string(json_object_get(d->plan, "stopped"))) rt_add(out, "Fewer rounds than planned: the run ended early.\n\n");
+    if (json_is_string(json_object_get(d->plan, "stopped")))
+        rt_add(out, "Fewer rounds than planned: the run ended early.\n\n");
     for (uint32_t i = 0; i < d->samples.n; i++) bad += !d->samples.at[i].valid;
     if (!bad) {
         rt_add(out, "All %u samples are valid.\n", d->samples.n);

@@ -97,7 +97,8 @@ void terminal_write(ReportText *out, const RunDoc *docs, unsigned n_docs, const 
         for (uint32_t i = 0; i < docs[d].samples.n; i++) bad += !docs[d].samples.at[i].valid;
         if (json_array_size(docs[d].errors))
             rt_add(out, "\n%zu exact metrics varied; the page lists them.\n", json_array_size(docs[d].errors));
-        if (json_is_string(json_object_get(docs[d].plan, "stopped"))) rt_add(out, "\nFewer rounds than planned: the run ended early.\n");
+        if (json_is_string(json_object_get(docs[d].plan, "stopped")))
+            rt_add(out, "\nFewer rounds than planned: the run ended early.\n");
         if (!bad) continue;
         rt_add(out, "\n%s", colour ? "\033[31m" : "");
         if (n_docs > 1) rt_add(out, "%c: ", d < 26 ? 'A' + (int)d : '+');

@@ -24,8 +24,8 @@ typedef struct BoardEnv {
     // Boards whose interrupt controller chooses the source: the request that has priority now. Priority 0: none; 1 to
     // 15, or BOARD_PRIORITY_FAST or BOARD_PRIORITY_NMI. Call it again whenever the choice changes.
     void (*set_vector)(void *ctx, unsigned vector, unsigned priority);
-    void (*end)(void *ctx, int code);                      // the guest ended itself with this code
-    int in_fd, out_fd;                                     // console; -1: none
+    void (*end)(void *ctx, int code); // the guest ended itself with this code
+    int in_fd, out_fd;                // console; -1: none
 } BoardEnv;
 
 typedef struct Board {
