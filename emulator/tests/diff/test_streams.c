@@ -3,7 +3,8 @@
 // end agree.
 //
 //   test_streams [--runs=N] [--seed=S] [--features=LIST] [--image=FILE]     --seed=S alone is that one stream
-//   --image: writes N streams from S as one ELF that prints a line for each (see qemu.test.sh)
+//   --image: writes N streams from S as one ELF that prints a line for each (see qemu.test.sh), and all registers if N
+//   = 1
 #include "guest/rv64/guest_rv64.h"
 #include "guest/rv64/rv64.h"
 #include "run/machine.h"
@@ -56,7 +57,17 @@ static bool same(const char *what, uint64_t want, uint64_t got) {
     return want == got;
 }
 
-static bool same_state(Machine *want, Machine *got) {
+static bool same_memory(Machine *want, Machine *got, gaddr at, uint32_t n) {
+    uint8_t *p = malloc(n), *q = malloc(n);
+    bool ok = p && q && mem_copy_out(&want->mem, at, p, n) && mem_copy_out(&got->mem, at, q, n);
+    for (uint32_t i = 0; i < n && ok && memcmp(p, q, n); i++)
+        if (p[i] != q[i]) ok = same("address and byte of memory", (at + i) << 8 | p[i], (at + i) << 8 | q[i]);
+    free(p);
+    free(q);
+    return ok;
+}
+
+static bool same_state(Machine *want, Machine *got, uint32_t n_code) {
     const Cpu *a = machine_cpu(want), *b = machine_cpu(got);
     const Rv64 *x = rv64_state(a), *y = rv64_state(b);
     bool ok = same("end", want->end, got->end) &
@@ -71,12 +82,7 @@ static bool same_state(Machine *want, Machine *got) {
           same("cycle", x->cycle.offset, y->cycle.offset) & same("instret", x->instret.offset, y->instret.offset);
     ok &= same("exceptions", want->stats.v[STAT_exceptions], got->stats.v[STAT_exceptions]) &
           same("interrupts", want->stats.v[STAT_interrupts], got->stats.v[STAT_interrupts]);
-    static uint8_t p[STREAM_RAM_SIZE], q[STREAM_RAM_SIZE];
-    mem_copy_out(&want->mem, STREAM_RAM, p, sizeof p);
-    mem_copy_out(&got->mem, STREAM_RAM, q, sizeof q);
-    for (unsigned i = 0; i < sizeof p && ok && memcmp(p, q, sizeof p); i++)
-        if (p[i] != q[i]) ok = same("offset and byte of memory", (uint64_t)i << 8 | p[i], (uint64_t)i << 8 | q[i]);
-    return ok;
+    return ok && same_memory(want, got, STREAM_RAM, n_code) && same_memory(want, got, STREAM_WINDOW, STREAM_DATA_SIZE);
 }
 
 static Way random_way(Rng *r, const Args *args) {
@@ -95,16 +101,20 @@ static void print_way(const Way *w) {
     fprintf(stderr, ", %zu bytes of cache\n", w->cache_room);
 }
 
-static void keep_elf(const Bytes *code, uint64_t seed) {
-    char name[64];
-    snprintf(name, sizeof name, "/tmp/stream-%" PRIu64 ".elf", seed);
+static bool write_elf(const Bytes *code, const char *name) {
     int fd = stream_elf(code);
     FILE *out = fopen(name, "w");
     char buffer[4096];
     lseek(fd, 0, SEEK_SET);
     for (ssize_t n; out && (n = read(fd, buffer, sizeof buffer)) > 0;) fwrite(buffer, 1, (size_t)n, out);
-    if (out) fclose(out), fprintf(stderr, "kept as %s: emu --memory=256K\n", name);
     close(fd);
+    return out && fclose(out) == 0;
+}
+
+static void keep_elf(const Bytes *code, uint64_t seed) {
+    char name[64];
+    snprintf(name, sizeof name, "/tmp/stream-%" PRIu64 ".elf", seed);
+    if (write_elf(code, name)) fprintf(stderr, "kept as %s: emu --memory=16M\n", name);
 }
 
 typedef struct Sum {
@@ -122,7 +132,7 @@ static bool check_stream(uint64_t seed, const Args *args, Cover *cover, Sum *sum
     Rng r = {seed * 77};
     Way way = random_way(&r, args);
     run(&got, fd, way);
-    bool ok = same_state(&want, &got);
+    bool ok = same_state(&want, &got, s.code.n);
     if (!ok) {
         fprintf(stderr, "seed %" PRIu64 ": test_streams --seed=%" PRIu64 "\n", seed, seed);
         print_way(&way);
@@ -135,6 +145,75 @@ static bool check_stream(uint64_t seed, const Args *args, Cover *cover, Sum *sum
     machine_free(&want);
     machine_free(&got);
     close(fd);
+    stream_free(&s);
+    return ok;
+}
+
+// ---- the image for another emulator: every stream, and behind each a line with hashes of registers, window and log
+static void hash_range(Stream *s, uint64_t lo, uint64_t hi) { // into x10, FNV-like by 8 bytes
+    stream_load(s, 10, 0xcbf29ce484222325);
+    stream_load(s, 11, lo);
+    stream_load(s, 12, hi);
+    stream_load(s, 13, 0x100000001b3);
+    stream_word(s, rv_i(0x03, 3, 14, 11, 0)); // ld x14, 0(x11)
+    stream_word(s, 0x00e54533);               // xor x10, x10, x14
+    stream_word(s, 0x02d50533);               // mul x10, x10, x13
+    stream_word(s, rv_i(0x13, 0, 11, 11, 8)); // addi x11, x11, 8
+    stream_word(s, rv_b(4, 11, 12, -16));     // blt x11, x12
+}
+
+static void print_char(Stream *s) { // x14
+    stream_load(s, 15, 0x10000000);
+    stream_word(s, rv_s(0, 15, 14, 0));
+}
+
+static void print_hex(Stream *s) { // x10
+    stream_word(s, rv_i(0x13, 0, 16, 0, 60));
+    uint32_t head = s->code.n;
+    stream_word(s, 0x01055733);                 // srl x14, x10, x16
+    stream_word(s, rv_i(0x13, 7, 14, 14, 15));  // andi
+    stream_word(s, rv_i(0x13, 0, 14, 14, 'A')); // letters A..P
+    print_char(s);
+    stream_word(s, rv_i(0x13, 0, 16, 16, -4));
+    stream_word(s, rv_b(5, 16, 0, (int)(head - s->code.n))); // bge x16, x0
+    stream_word(s, rv_i(0x13, 0, 14, 0, ' '));
+    print_char(s);
+}
+
+static void print_state(Stream *s, uint64_t seed, bool all) {
+    enum { SAVED = 0xf800 };    // behind the log
+    stream_word(s, 0x340f9073); // csrw mscratch, x31
+    stream_load(s, 31, STREAM_LOG + SAVED);
+    for (unsigned r = 1; r < 31; r++) stream_word(s, rv_s(3, 31, r, (int)r * 8));
+    stream_word(s, 0x34002f73); // csrr x30, mscratch
+    stream_word(s, rv_s(3, 31, 30, 31 * 8));
+    for (unsigned r = 1; r < 32 && all; r++) {
+        stream_load(s, 31, STREAM_LOG + SAVED);
+        stream_word(s, rv_i(0x03, 3, 10, 31, (int)r * 8));
+        print_hex(s);
+    }
+    stream_load(s, 10, seed);
+    print_hex(s);
+    const uint64_t ranges[][2] = {{STREAM_LOG + SAVED + 8, STREAM_LOG + SAVED + 256},
+                                  {STREAM_WINDOW, STREAM_WINDOW + 0x3000},
+                                  {STREAM_LOG, STREAM_LOG + STREAM_LOG_MAX * STREAM_LOG_ENTRY}};
+    for (unsigned i = 0; i < ARRAY_LEN(ranges); i++) hash_range(s, ranges[i][0], ranges[i][1]), print_hex(s);
+    stream_word(s, rv_i(0x13, 0, 14, 0, '\n'));
+    print_char(s);
+}
+
+static bool write_image(const Args *args) {
+    Stream s;
+    stream_begin(&s, NULL);
+    for (uint64_t seed = args->seed; seed < args->seed + args->runs; seed++) {
+        StreamShape shape = shape_of(seed);
+        shape.counters = shape.interrupts = false;
+        shape.rounds = 3;
+        stream_add(&s, seed, shape);
+        print_state(&s, seed, args->runs == 1);
+    }
+    stream_power_off(&s);
+    bool ok = write_elf(&s.code, args->image);
     stream_free(&s);
     return ok;
 }
@@ -163,6 +242,7 @@ int main(int argc, char **argv) {
     Cover cover;
     Sum sum = {0};
     unsigned bad = 0;
+    if (args.image) return write_image(&args) ? 0 : 1;
     cover_init(&cover, &guest_rv64);
     printf("seeds %" PRIu64 "..%" PRIu64 "\n", args.seed, args.seed + args.runs - 1);
     for (uint64_t i = 0; i < args.runs && bad < 5; i++) bad += !check_stream(args.seed + i, &args, &cover, &sum);

@@ -13,9 +13,9 @@
 #include "guest/rand.h"
 
 #define STREAM_RAM    0x80000000ull
-#define STREAM_WINDOW (STREAM_RAM + 0x20000)
-#define STREAM_LOG    (STREAM_RAM + 0x30000)
-enum { STREAM_RAM_SIZE = 0x40000, STREAM_LOG_ENTRY = 48, STREAM_LOG_MAX = 300 };
+#define STREAM_WINDOW (STREAM_RAM + 0xe00000)
+#define STREAM_LOG    (STREAM_RAM + 0xe10000)
+enum { STREAM_RAM_SIZE = 0x1000000, STREAM_DATA_SIZE = 0x20000, STREAM_LOG_ENTRY = 48, STREAM_LOG_MAX = 300 };
 
 typedef struct StreamShape {
     bool counters;   // counters and time, and what else only two engines of emu agree on

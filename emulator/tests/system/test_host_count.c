@@ -81,7 +81,7 @@ static pid_t start(const char *emu, const char *features, const char *extra, con
     pid_t pid = fork();
     if (pid) return pid;
     if (traced) ptrace(PTRACE_TRACEME, 0, 0, 0);
-    execl(emu, emu, features, "--memory=256K", "--code-cache=64K", extra, elf, (char *)NULL);
+    execl(emu, emu, features, "--memory=16M", "--code-cache=64K", extra, elf, (char *)NULL);
     _exit(126);
 }
 
