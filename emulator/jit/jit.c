@@ -135,7 +135,8 @@ const Site *jit_site(Jit *j, const uint8_t *ret, Unit **unit) {
     uint32_t lo = 0, hi = j->by_exec.n;
     while (hi - lo > 1) {
         uint32_t mid = (lo + hi) / 2;
-        if (j->by_exec.at[mid]->exec <= ret)
+        if (j->by_exec.at[mid]->exec <
+            ret) // the call may be the last instruction of its unit, and `ret` the next unit's first
             lo = mid;
         else
             hi = mid;
