@@ -64,6 +64,7 @@ typedef struct HostConfig {
     HostProbe jump;                 // key: guest pc, data: host code; tag: the whole pc
     bool return_stack;              // calls push {return pc, host return address}, returns compare and return
     bool count;                     // bump a counter on each edge and detour
+    bool marks;                     // say what the emitted ranges belong to
     HostMemFn *load_miss, *store_miss;
     HostCallFn *call_out;
 } HostConfig;
@@ -99,7 +100,26 @@ typedef struct HostSite {
     int32_t insns_extra;   // instructions that the detour adds to the block's straight path (0 when the call is on it)
 } HostSite;
 
+// To which step of the allocated program a range of emitted code belongs, for profiles. A range ends where the next one
+// begins.
+typedef enum HostPath {
+    HOST_PATH_STRAIGHT, // step `op` on the straight path of its block
+    HOST_PATH_RARE,     // out of line: what `op` (or, if that is HOST_NO_OP, the way out `edge`) does rarely
+    HOST_PATH_EDGE,     // out of line: on the way through `edge`
+    HOST_PATH_STUB,     // leaves with the token of `edge`
+} HostPath;
+#define HOST_NO_OP UINT32_MAX
+typedef struct HostMark {
+    uint32_t at, n_insns; // offset; counted instructions before it
+    uint32_t op, edge;
+    uint32_t n_detours;  // detours before it
+    uint32_t path_insns; // EDGE: straight-path instructions from the start of the block to the jump here, inclusive
+    uint16_t block;
+    uint8_t path; // HostPath
+} HostMark;
+
 typedef struct HostCode {
+    VEC(HostMark) marks; // if the configuration asks for them
     VEC(HostSlot) slots;
     VEC(HostSite) sites;
     VEC(uint32_t) edge_insns; // per edge: instructions from the start of the block, without the stub
@@ -125,6 +145,26 @@ typedef struct HostEntry {                            // made once per code cach
         miss_leave_insns; // executed per call out that returns, and that leaves (up to and with `leave`)
 } HostEntry;
 
+typedef enum HostInsnKind {
+    HOST_INSN_PLAIN,
+    HOST_INSN_COUNTER,     // bumps a counter of the profile; not counted itself
+    HOST_INSN_ACCESS,      // reads or writes guest memory
+    HOST_INSN_FRAME_LOAD,  // moves from the CPU frame
+    HOST_INSN_FRAME_STORE, // writes the CPU frame
+    HOST_INSN_JUMP,
+    HOST_INSN_COND_JUMP,
+} HostInsnKind;
+
+typedef struct HostInsn {
+    char text[112];
+    uint8_t len;   // at least 1, whatever the bytes are
+    uint8_t kind;  // HostInsnKind
+    bool in_frame; // an operand lies in the CPU frame, at frame_disp from the frame register
+    int32_t frame_disp;
+    const uint8_t *to;             // direct jumps and calls: where to, else NULL
+    uint16_t operand, operand_len; // of `text`: the operand that `frame_disp` or `to` is about
+} HostInsn;
+
 typedef struct Host {
     const char *name;
     const HostOp *ops; // by IrOp
@@ -138,6 +178,7 @@ typedef struct Host {
     void (*patch)(uint8_t *rw_at, const uint8_t *exec_at,
                   const uint8_t *exec_to); // aim the jump whose displacement is at `at`
     void (*disassemble)(FILE *out, const uint8_t *code, size_t n, const uint8_t *exec);
+    HostInsn (*describe)(const uint8_t *code, size_t n, const uint8_t *exec); // the first instruction of n bytes
 } Host;
 
 extern const Host host_x64;

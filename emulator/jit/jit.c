@@ -32,6 +32,7 @@ static bool make_cache(Jit *j, Err *err) {
     j->frame->guest_sp = (uint64_t)(uintptr_t)(j->cache.stack + j->cache.stack_size - 64);
     j->cfg = (HostConfig){.frame = describe_frame(j->frame),
                           .count = j->o.profile,
+                          .marks = j->o.observer != NULL,
                           .load_miss = j->o.load_miss,
                           .store_miss = j->o.store_miss,
                           .call_out = j->o.call_out};

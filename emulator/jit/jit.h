@@ -25,11 +25,20 @@ typedef struct CodeCache { // cache.c: two mappings of the same memory, one writ
     size_t stack_size;
 } CodeCache;
 
+// Sees every unit that is made: profiles and exporters. Either function may be NULL.
+struct Jit;
+typedef struct JitObserver {
+    void *ctx;
+    void (*lifted)(void *ctx, const IrUnit *ir);                       // before the passes run
+    void (*made)(void *ctx, const struct Jit *j, const Unit *u); // code is in place; j->ra and j->code are those of u
+} JitObserver;
+
 typedef struct JitOptions {
     const Guest *guest;
     Features features;
     bool interp;  // keep IR, emit nothing
     bool profile; // count edges
+    const JitObserver *observer; // or NULL
     size_t cache_size;
     gaddr code_end; // of the program, as far as is known before it runs
     HostMemFn *load_miss, *store_miss;

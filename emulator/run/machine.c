@@ -109,6 +109,7 @@ bool machine_init(Machine *m, const MachineOptions *o, Err *err) {
                      .features = o->features,
                      .interp = o->interp,
                      .profile = o->profile,
+                     .observer = o->observer,
                      .cache_size = o->cache_size,
                      .code_end = ram ? elf_code_end(&m->elf, ram->base, ram->base + ram->size) : 0,
                      .load_miss = run_load_miss,

@@ -20,6 +20,7 @@ typedef struct MachineOptions {
     uint64_t ram_size, cache_size;
     uint64_t max_insns; // 0: no limit
     bool profile;
+    const JitObserver *observer; // or NULL
     int in_fd, out_fd;
     Log log;
 } MachineOptions;

@@ -1,4 +1,5 @@
 // emu: the command.
+#include "prof/code.h"
 #include "prof/json_file.h"
 #include "prof/papi.h"
 #include "prof/report.h"
@@ -34,12 +35,19 @@ static int exit_code(const Machine *m) {
     }
 }
 
-static int write_reports(const Options *o, const Machine *m, const Events *events, int code) {
+static json_t *blocks(const Machine *m, const CodeLog *log) {
+    json_t *doc = report_blocks(m);
+    if (log)
+        json_object_set_new(doc, "units", code_log_units(log, m)), json_object_set_new(doc, "whys", code_log_whys());
+    return doc;
+}
+
+static int write_reports(const Options *o, const Machine *m, const Events *events, const CodeLog *log, int code) {
     Err err;
     json_t *counted = events ? events_report(events) : json_object();
     if (o->stats_path && !json_file_write(report_stats(m, counted), o->stats_path, &err)) code = fail(err.text);
     json_decref(counted);
-    if (o->profile_path && !json_file_write(report_blocks(m), o->profile_path, &err)) code = fail(err.text);
+    if (o->profile_path && !json_file_write(blocks(m, log), o->profile_path, &err)) code = fail(err.text);
     int console = m->board.console_errno(m->board.state);
     if (console) {
         fprintf(stderr, "emu: the guest's console output was lost: %s\n", strerror(console));
@@ -52,15 +60,18 @@ static int run(Options *o) {
     Machine m;
     Err err;
     int code;
+    CodeLog *log = o->profile_code ? code_log_new() : NULL;
+    if (log) o->machine.observer = &log->observer;
     if (machine_init(&m, &o->machine, &err)) {
         Events *events = o->events ? events_open(o->events, &m) : NULL;
         run_timed(&m, events);
-        code = write_reports(o, &m, events, exit_code(&m));
+        code = write_reports(o, &m, events, log, exit_code(&m));
         if (events) events_close(events);
     } else {
         code = fail(err.text);
     }
     machine_free(&m);
+    if (log) code_log_free(log);
     return code;
 }
 

@@ -13,6 +13,7 @@ enum {
     OPT_CACHE,
     OPT_STATS,
     OPT_PROFILE,
+    OPT_PROFILE_CODE,
     OPT_EVENTS,
     OPT_LOG,
     OPT_LOG_FILE,
@@ -33,6 +34,8 @@ static const struct argp_option table[] = {
     {"stats", OPT_STATS, "FILE", 0, "Write the counters as JSON (nightjar.stats/1)", 3},
     {"profile", OPT_PROFILE, "FILE", 0,
      "Count every block and exit, write them as JSON (nightjar.blocks/1); the run is slower", 3},
+    {"profile-code", OPT_PROFILE_CODE, 0, 0,
+     "With --profile: also guest code, IR and host code of every unit, and who caused each host instruction", 3},
     {"events", OPT_EVENTS, "LIST", 0,
      "PAPI events to count around guest execution, into the stats: comma list of names, default, or list (print what "
      "can be counted here)",
@@ -106,6 +109,7 @@ static void parse_option(int key, char *arg, struct argp_state *state, Options *
         break;
     case OPT_STATS: o->stats_path = arg; break;
     case OPT_PROFILE: o->profile_path = arg, m->profile = true; break;
+    case OPT_PROFILE_CODE: o->profile_code = true; break;
     case OPT_EVENTS:
         if (!strcmp(arg, "list")) o->show = SHOW_EVENTS;
         o->events = arg;
@@ -126,6 +130,8 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         o->machine.elf_path = arg;
     } else if (key == ARGP_KEY_END) {
         if (!o->machine.elf_path && o->show == SHOW_NOTHING) argp_error(state, "which ELF?");
+        if (o->profile_code && !o->profile_path)
+            argp_error(state, "--profile-code: give --profile=FILE, where it is written");
         if (o->events && !o->stats_path && o->show == SHOW_NOTHING)
             argp_error(state, "--events: give --stats=FILE, where they are written");
     } else {

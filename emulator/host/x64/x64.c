@@ -2,7 +2,6 @@
 #include "host/x64/emit.h"
 #include "host/x64/x64.h"
 #include "base/bits.h"
-#include <Zydis/Zydis.h>
 #include <string.h>
 
 // What the allocator must know. TIED: two-operand instruction. DISTINCT: the result is written before all inputs are
@@ -53,6 +52,7 @@ static const char *const reg_names[] = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp"
 bool emit_has_bmi2(void) { return __builtin_cpu_supports("bmi2"); }
 
 void host_code_free(HostCode *c) {
+    vec_free(&c->marks);
     vec_free(&c->slots);
     vec_free(&c->sites);
     vec_free(&c->edge_insns);
@@ -102,12 +102,30 @@ static uint16_t block_after(const Emit *m, uint32_t i) {
     return IR_NO_TARGET;
 }
 
+static void mark(Emit *m, HostMark k) {
+    if (!m->cfg->marks) return;
+    k.at = enc_offset(&m->e), k.n_insns = m->e.n_insns, k.n_detours = m->out->detours.n, k.block = m->block;
+    vec_push(&m->out->marks, k);
+}
+
+static void mark_cold(Emit *m, const Cold *c) {
+    static const uint8_t paths[] = {
+        [COLD_BUDGET] = HOST_PATH_STUB,  [COLD_STUB] = HOST_PATH_STUB,     [COLD_NO_JUMP] = HOST_PATH_STUB,
+        [COLD_COUNTED] = HOST_PATH_EDGE, [COLD_SNAP] = HOST_PATH_EDGE,     [COLD_EDGE] = HOST_PATH_EDGE,
+        [COLD_PROBE] = HOST_PATH_RARE,   [COLD_TABLE] = HOST_PATH_RARE,    [COLD_BOUND] = HOST_PATH_RARE,
+        [COLD_MEM] = HOST_PATH_RARE,     [COLD_DIV_ZERO] = HOST_PATH_RARE, [COLD_DIV_MINUS] = HOST_PATH_RARE};
+    bool of_edge = c->kind == COLD_PROBE || paths[c->kind] != HOST_PATH_RARE;
+    mark(m, (HostMark){
+                .path = paths[c->kind], .op = of_edge ? HOST_NO_OP : c->op, .edge = c->edge, .path_insns = c->insns});
+}
+
 static void straight_path(Emit *m) {
     for (uint32_t i = 0; i < m->ra->ops.n && !m->e.full; i++) {
         const RaOp *op = &m->ra->ops.at[i];
+        if (op->kind == RA_BLOCK) m->block = op->ref;
+        mark(m, (HostMark){.path = HOST_PATH_STRAIGHT, .op = i});
         switch (op->kind) {
         case RA_BLOCK:
-            m->block = op->ref;
             m->next_block = block_after(m, i);
             m->index = 0, m->pc = m->u->blocks.at[op->ref].pc;
             m->block_at.at[op->ref] = enc_offset(&m->e);
@@ -126,6 +144,7 @@ static void cold_paths(Emit *m) {
     for (uint32_t i = 0; i < m->cold.n && !m->e.full; i++) {
         Cold c = m->cold.at[i];
         m->block = c.block, m->index = c.index, m->pc = c.pc;
+        mark_cold(m, &c);
         if (c.kind == COLD_MEM || c.kind == COLD_TABLE || c.kind == COLD_BOUND || c.kind == COLD_DIV_ZERO ||
             c.kind == COLD_DIV_MINUS) {
             enc_patch(&m->e, c.at, enc_offset(&m->e));
@@ -160,7 +179,7 @@ static size_t emit(HostCode *out, const HostUnit *unit, const HostEntry *entry, 
               .ra = unit->ra,
               .out = out,
               .edges = {unit->ir->exits.n, unit->ir->blocks.n}};
-    out->slots.n = out->sites.n = out->detours.n = 0;
+    out->slots.n = out->sites.n = out->detours.n = out->marks.n = 0;
     zero_fill(&out->edge_insns, host_edge_count(m.edges));
     zero_fill(&out->stub_insns, host_edge_count(m.edges));
     zero_fill(&m.block_at, m.edges.n_blocks);
@@ -184,27 +203,6 @@ static void patch(uint8_t *rw_at, const uint8_t *exec_at, const uint8_t *exec_to
     memcpy(rw_at, &d32, 4);
 }
 
-static void disassemble(FILE *out, const uint8_t *code, size_t n, const uint8_t *exec) {
-    ZydisDecoder decoder;
-    ZydisFormatter formatter;
-    ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
-    ZydisFormatterInit(&formatter, ZYDIS_FORMATTER_STYLE_INTEL);
-    for (size_t at = 0; at < n;) {
-        ZydisDecodedInstruction insn;
-        ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
-        char text[160];
-        if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, code + at, n - at, &insn, operands))) {
-            fprintf(out, "    %p  .byte 0x%02x\n", (const void *)(exec + at), code[at]);
-            at++;
-            continue;
-        }
-        ZydisFormatterFormatInstruction(&formatter, &insn, operands, insn.operand_count_visible, text, sizeof text,
-                                        (ZyanU64)(uintptr_t)(exec + at), ZYAN_NULL);
-        fprintf(out, "    %p  %s\n", (const void *)(exec + at), text);
-        at += insn.length;
-    }
-}
-
 const Host host_x64 = {
     .name = "x64",
     .ops = ops,
@@ -214,5 +212,6 @@ const Host host_x64 = {
     .make_entry = x64_make_entry,
     .emit = emit,
     .patch = patch,
-    .disassemble = disassemble,
+    .disassemble = x64_disassemble,
+    .describe = x64_describe,
 };
