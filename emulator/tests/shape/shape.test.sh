@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Oracle: golden text, reviewed: what short guest sequences become with all switches on, and with none.
+# tests: rel
+#
+# shape.test.sh --update writes the golden files anew: look at `git diff` before you keep them.
+set -uo pipefail
+cd "$(dirname "$0")/../../.."
+emu=${EMU:-$PWD/build/rel/emu}
+here=emulator/tests/shape
+command -v riscv64-unknown-elf-gcc >/dev/null || { echo "skipped: riscv64-unknown-elf-gcc is not installed"; exit 77; }
+grep -qw bmi2 /proc/cpuinfo || { echo "skipped: the golden code is for processors with BMI2"; exit 77; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+status=0
+riscv64-unknown-elf-gcc -march=rv64imac_zicsr -mabi=lp64 -nostdlib -static -mno-relax -T emulator/tests/guest/link.ld \
+    -Wl,--no-warn-rwx-segments -o "$work/shape.elf" $here/shape.S || exit 1
+riscv64-unknown-elf-nm "$work/shape.elf" | awk '{ sub(/^0+/, "", $1); print $1, $3 }' >"$work/names"
+
+# Units by name: guest code, then the host code up to where the stubs begin, without addresses that change from run to run.
+# One line a unit counts: guest instructions, and host instructions up to the last exit.
+shapes() {
+    "$emu" --features="$1" --log=decode,host --log-file="$work/log" "$work/shape.elf" </dev/null || return
+    awk -v names="$work/names" '
+        BEGIN { while ((getline line < names) > 0) { split(line, part, " "); name["0x" part[1]] = part[2] } }
+        function flush_unit() { if (title != "") printf "%s: %d guest, %d host\n%s%s\n", title, guest, host, text, code; title = "" }
+        /^decode/ { flush_unit(); if (fresh) { first = $2; guest = 0; text = ""; fresh = 0 }
+            line = $0; sub(/^decode +0x[0-9a-f]+ +/, "", line); gsub(/0x8000[0-9a-f]+/, "PC", line); text = text "  " line "\n"; guest++; next }
+        /^-- host code/ { fresh = 1; host = 0; code = ""; stubs = 0; title = (first in name) ? name[first] : first; next }
+        title != "" && /^ +0x/ { line = $0; sub(/^ +0x[0-9a-f]+ +/, "", line)
+            if (line ~ /^mov rax, 0x(5[0-9A-F]|7F)[0-9A-F]{10}$/) stubs = 1 # a token
+            if (stubs) next
+            gsub(/0x0000[0-9A-F]{12}/, "ADDR", line); code = code "      " line "\n"; host++ }
+        END { flush_unit() }
+        BEGIN { fresh = 1 }' "$work/log"
+}
+
+for set in all none; do
+    shapes $set >"$work/$set" || { echo "FAIL --features=$set"; exit 1; }
+    if [[ ${1-} == --update ]]; then
+        cp "$work/$set" $here/$set.txt
+    elif ! diff -u $here/$set.txt "$work/$set" >"$work/diff"; then
+        echo "FAIL --features=$set: other code than $here/$set.txt; if that is wanted: $here/shape.test.sh --update"
+        head -n 60 "$work/diff"
+        status=1
+    fi
+done
+exit $status
