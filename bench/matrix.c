@@ -128,14 +128,17 @@ static void add_ablation(Plan *plan) {
     json_decref(names);
 }
 
-// All on, all off and the four leave-one-outs are timed; the full factorial is only counted, which costs next to
-// nothing.
+// All on, all off and the four leave-one-outs are timed; the full factorial and every other leave-one-out are only
+// counted, which costs next to nothing.
 static bool add_quick(Plan *plan, Err *err) {
     add_ends(plan);
     if (!add_factorial(plan, false, err)) return false;
     json_t *axis;
     size_t i;
     json_array_foreach(plan->axes, i, axis) add_features(plan, except(plan, true, json_string_value(axis)), true);
+    json_t *names = emulator_features(&plan->emu), *name;
+    json_array_foreach(names, i, name) add_features(plan, except(plan, true, json_string_value(name)), false);
+    json_decref(names);
     return true;
 }
 

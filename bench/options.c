@@ -44,8 +44,8 @@ static const struct argp_option OPTIONS[] = {
     {"matrix", KEY_MATRIX, "NAME", 0,
      "full: 2^4 of chain, flags, regcache, tlb, the others on; ablation: all on, all off, each switch left out and "
      "each one alone; quick (default): "
-     "all on, all off, the four left out, every peer, and the full factorial counted but not timed; ends: all on and "
-     "all off. Repeatable",
+     "all on, all off, the four left out, every peer; the full factorial and every other switch left out are counted, "
+     "not timed; ends: all on and all off. Repeatable",
      1},
     {"features", KEY_FEATURES, "LIST", 0, "one more configuration, as in emu --features; repeatable", 1},
     {"axes", KEY_AXES, "A,B,...", 0, "other axes for the full factorial (up to 6)", 1},

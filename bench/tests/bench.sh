@@ -66,7 +66,7 @@ expect 4 nj merge "$T/part1.json" "$T/full.json" -o "$T/m.json"
 
 # ---- time budget ----
 expect 0 bench "$T/budget.json" --matrix ends --peer none --workload alpha --time-budget 0.2s
-jq -e '.plan.stopped == "time budget" and .plan.reps == 100 and (.samples | length) < 204 and (.samples | length) > 8' "$T/budget.json" >/dev/null || fail "time budget"
+jq -e '.plan.stopped == "time budget" and .plan.reps == 100 and (.samples | length) < 204 and (.samples | length) >= 6' "$T/budget.json" >/dev/null || fail "time budget"
 
 # ---- thinning: slow cells in 3 blocks, the others in all; the estimate of the budget knows it ----
 expect 0 bench "$T/thin.json" --matrix ends --peer none --workload alpha --reps 6 --thin 0.00001s
