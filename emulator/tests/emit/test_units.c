@@ -60,7 +60,7 @@ static void test_random_units(void **state) {
     IrUnit u;
     native_init(&n);
     ir_unit_init(&u, unit_slots, UNIT_SLOTS);
-    uint64_t first = setting("NJ_SEED", 1), count = setting("NJ_UNITS", 20000);
+    uint64_t first = setting("NJ_SEED", 1), count = setting("NJ_UNITS", CHECKED ? 4000 : 20000);
     for (uint64_t seed = first; seed < first + count; seed++) check_seed(&n, &u, seed);
     ir_unit_free(&u);
     native_free(&n);
