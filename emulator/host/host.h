@@ -118,13 +118,19 @@ typedef struct HostMark {
     uint8_t path; // HostPath
 } HostMark;
 
+// A rare path inside a unit.
+typedef struct HostDetour {
+    int32_t insns; // that it adds to the straight path
+    uint16_t block;
+} HostDetour;
+
 typedef struct HostCode {
     VEC(HostMark) marks; // if the configuration asks for them
     VEC(HostSlot) slots;
     VEC(HostSite) sites;
     VEC(uint32_t) edge_insns; // per edge: instructions from the start of the block, without the stub
     VEC(uint32_t) stub_insns; // per edge: instructions of its stub
-    VEC(int32_t) detours;     // per detour (rare path inside a unit): instructions it adds to the straight path
+    VEC(HostDetour) detours;
     uint32_t n_insns, n_bytes;
 } HostCode;
 

@@ -36,6 +36,17 @@ static void describe_exits(Unit *u, const IrUnit *ir) {
     }
 }
 
+// Each exit is a successor of one block.
+static void place_exits(Unit *u, const IrUnit *ir) {
+    for (uint32_t b = 0; b < ir->blocks.n; b++)
+        for (unsigned k = 0; k < 2; k++) {
+            IrTarget t = ir->blocks.at[b].succ[k];
+            if (t == IR_NO_TARGET || !(t & IR_TO_EXIT)) continue;
+            u->edges[host_edge_exit(t & ~IR_TO_EXIT)].block = (uint16_t)b;
+            u->edges[host_edge_landing(u->shape, t & ~IR_TO_EXIT)].block = (uint16_t)b;
+        }
+}
+
 Unit *unit_begin(Jit *j, const IrUnit *ir) {
     Unit *u = unit_alloc(sizeof *u);
     u->id = j->next_id++;
@@ -46,6 +57,7 @@ Unit *unit_begin(Jit *j, const IrUnit *ir) {
     u->n_edges = host_edge_count(u->shape);
     u->edges = unit_alloc(u->n_edges * sizeof *u->edges);
     describe_exits(u, ir);
+    place_exits(u, ir);
     for (uint32_t b = 0; b < ir->blocks.n; b++) {
         const IrBlock *blk = &ir->blocks.at[b];
         UnitBlock *ub = &u->blocks[b];
@@ -58,9 +70,10 @@ Unit *unit_begin(Jit *j, const IrUnit *ir) {
             ub->ir_ops += in->op != IR_NOP && in->op != IR_INSN;
         }
         u->edges[host_edge_budget(u->shape, b)] =
-            (Edge){.unit = u, .kind = EXIT_BUDGET, .pc = blk->pc, .refund = refund};
+            (Edge){.unit = u, .kind = EXIT_BUDGET, .block = (uint16_t)b, .pc = blk->pc, .refund = refund};
         for (unsigned k = 0; k < 2; k++)
-            u->edges[host_edge_inside(u->shape, b, k)] = (Edge){.unit = u, .kind = EXIT_DIRECT, .retired = ub->n_guest};
+            u->edges[host_edge_inside(u->shape, b, k)] =
+                (Edge){.unit = u, .kind = EXIT_DIRECT, .block = (uint16_t)b, .retired = ub->n_guest};
     }
     return u;
 }
@@ -121,7 +134,7 @@ void unit_take_code(Unit *u, const HostCode *code, const Ra *ra, const IrUnit *i
     if (!profile) return;
     u->edge_insns = copy_of(code->edge_insns.at, u->n_edges * sizeof(uint32_t));
     u->stub_insns = copy_of(code->stub_insns.at, u->n_edges * sizeof(uint32_t));
-    u->detours = copy_of(code->detours.at, code->detours.n * sizeof(int32_t));
+    u->detours = copy_of(code->detours.at, code->detours.n * sizeof(HostDetour));
     u->n_detours = code->detours.n;
 }
 

@@ -19,6 +19,7 @@ typedef struct Edge Edge;
 struct Edge {
     Unit *unit;
     uint8_t kind;   // ExitKind
+    uint16_t block; // that it leaves
     bool patchable; // chain.c may aim its slot at a unit
     bool is_return;
     gpc pc;         // DIRECT: where to; TRAP: of the instruction; BUDGET: of the block; FAULT, STEP: of the instruction
@@ -84,7 +85,7 @@ struct Unit {
     uint64_t *counters;
     bool counters_owned;
     uint32_t *edge_insns, *stub_insns;
-    int32_t *detours;
+    HostDetour *detours;
     uint32_t n_detours;
     // links
     Unit *map_next;  // same hash bucket

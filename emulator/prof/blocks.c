@@ -21,28 +21,32 @@ static uint64_t site_host_insns(const Jit *j, const Site *s) {
     return n + s->leaves * (s->insns_before + j->entry.miss_leave_insns);
 }
 
-typedef struct UnitTotals {
+typedef struct Totals {
     uint64_t host, guest, block_hits, leaves;
-} UnitTotals;
+} Totals;
 
 static bool begins_block(const Unit *u, uint32_t edge) { // landings and budget exits do not leave a block that ran
     return edge < u->shape.n_exits || edge >= host_edge_inside(u->shape, 0, 0);
 }
 
-static UnitTotals unit_totals(const Jit *j, const Unit *u) {
-    UnitTotals t = {0};
+static Totals block_totals(const Jit *j, const Unit *u, uint16_t block) {
+    Totals t = {0};
     for (uint32_t e = 0; e < u->n_edges; e++) {
+        if (u->edges[e].block != block) continue;
         t.host += edge_host_insns(u, e);
         t.guest += hits(u, e) * u->edges[e].retired;
         if (begins_block(u, e)) t.block_hits += hits(u, e);
     }
     for (uint32_t d = 0; d < u->n_detours; d++)
-        t.host += u->counters[u->n_edges + d] * (uint64_t)(int64_t)u->detours[d];
-    for (uint32_t s = 0; s < u->n_sites; s++) {
-        t.host += site_host_insns(j, &u->sites[s]);
-        t.guest += u->sites[s].leaves * u->sites[s].index;
-        t.block_hits += u->sites[s].leaves;
-        t.leaves += u->sites[s].leaves;
+        if (u->detours[d].block == block)
+            t.host += u->counters[u->n_edges + d] * (uint64_t)(int64_t)u->detours[d].insns;
+    for (uint32_t i = 0; i < u->n_sites; i++) {
+        const Site *s = &u->sites[i];
+        if (s->block != block) continue;
+        t.host += site_host_insns(j, s);
+        t.guest += s->leaves * s->index;
+        t.block_hits += s->leaves;
+        t.leaves += s->leaves;
     }
     return t;
 }
@@ -50,13 +54,14 @@ static UnitTotals unit_totals(const Jit *j, const Unit *u) {
 BlockTotals blocks_totals(const Machine *m) {
     BlockTotals t = {0};
     uint64_t entries = m->stats.v[STAT_run_loop_entries], fault_leaves = 0;
-    for (const Unit *u = m->jit.all; u; u = u->list_next) {
-        UnitTotals ut = unit_totals(&m->jit, u);
-        t.host_instructions += ut.host;
-        t.guest_instructions += ut.guest;
-        t.block_hits += ut.block_hits;
-        fault_leaves += ut.leaves;
-    }
+    for (const Unit *u = m->jit.all; u; u = u->list_next)
+        for (uint16_t b = 0; b < u->n_blocks; b++) {
+            Totals bt = block_totals(&m->jit, u, b);
+            t.host_instructions += bt.host;
+            t.guest_instructions += bt.guest;
+            t.block_hits += bt.block_hits;
+            fault_leaves += bt.leaves;
+        }
     t.run_loop = entries * m->jit.entry.enter_insns + (entries - fault_leaves) * m->jit.entry.leave_insns;
     t.host_instructions += t.run_loop;
     t.guest_instructions += m->stats.v[STAT_stepped_instructions];
@@ -74,10 +79,7 @@ static json_t *edges_of_block(const Unit *u, uint16_t block) {
     json_t *list = json_array();
     for (uint32_t e = 0; e < u->n_edges; e++) {
         bool inside = e >= host_edge_inside(u->shape, 0, 0);
-        uint32_t of = inside                               ? (e - host_edge_inside(u->shape, 0, 0)) / 2
-                      : e >= host_edge_budget(u->shape, 0) ? e - host_edge_budget(u->shape, 0)
-                                                           : 0;
-        if (of != block || !(hits(u, e) || u->edges[e].leaves)) continue;
+        if (u->edges[e].block != block || !(hits(u, e) || u->edges[e].leaves)) continue;
         bool landing = e >= u->shape.n_exits && e < host_edge_budget(u->shape, 0);
         json_array_append_new(
             list,
@@ -93,20 +95,20 @@ static json_t *edges_of_block(const Unit *u, uint16_t block) {
     return list;
 }
 
-static json_t *detours_of(const Unit *u) {
+static json_t *detours_of(const Unit *u, uint16_t block) {
     json_t *list = json_array();
     for (uint32_t d = 0; d < u->n_detours; d++)
-        if (u->counters[u->n_edges + d])
+        if (u->detours[d].block == block && u->counters[u->n_edges + d])
             json_array_append_new(list, json_pack("{s:I,s:I}", "hits", (json_int_t)u->counters[u->n_edges + d],
-                                                  "host_instructions", (json_int_t)u->detours[d]));
+                                                  "host_instructions", (json_int_t)u->detours[d].insns));
     return list;
 }
 
-static json_t *calls_of(const Jit *j, const Unit *u) {
+static json_t *calls_of(const Jit *j, const Unit *u, uint16_t block) {
     json_t *list = json_array();
     for (uint32_t i = 0; i < u->n_sites; i++) {
         const Site *s = &u->sites[i];
-        if (!s->returns && !s->leaves) continue;
+        if (s->block != block || (!s->returns && !s->leaves)) continue;
         json_array_append_new(list, json_pack("{s:o,s:s,s:I,s:I,s:I,s:I,s:I}", "gpc", hex(s->pc), "op",
                                               ir_op_info[s->insn.op].text, "returns", (json_int_t)s->returns,
                                               "host_instructions", (json_int_t)s->insns_extra + j->entry.miss_insns,
@@ -119,13 +121,13 @@ static json_t *calls_of(const Jit *j, const Unit *u) {
 
 static json_t *block_object(const Jit *j, const Unit *u, uint16_t b) {
     const UnitBlock *blk = &u->blocks[b];
-    UnitTotals t = unit_totals(j, u);
+    Totals t = block_totals(j, u, b);
     return json_pack("{s:I,s:b,s:o,s:o,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:o}", "unit", (json_int_t)u->id, "dead",
                      u->dead, "gpc", hex(blk->pc), "gpc_end", hex(blk->pc + blk->bytes), "guest_instructions",
                      (json_int_t)blk->n_guest, "ir_ops", (json_int_t)blk->ir_ops, "host_instructions",
                      (json_int_t)u->n_insns, "host_bytes", (json_int_t)u->n_bytes, "spills", (json_int_t)u->n_spill_ops,
                      "hits", (json_int_t)t.block_hits, "host_instructions_executed", (json_int_t)t.host, "exits",
-                     edges_of_block(u, b), "detours", detours_of(u), "calls", calls_of(j, u));
+                     edges_of_block(u, b), "detours", detours_of(u, b), "calls", calls_of(j, u, b));
 }
 
 json_t *report_blocks(const Machine *m) {

@@ -119,7 +119,7 @@ static void count_detours(Count *s) {
         for (uint32_t d = k->first_detour; d < k->first_detour + k->n_detours; d++) {
             uint64_t hits = s->u->counters[s->u->n_edges + d];
             s->c.range_hits[i] += hits;
-            add(s, k->block, k->index, k->why, (int64_t)hits * s->u->detours[d]);
+            add(s, k->block, k->index, k->why, (int64_t)hits * s->u->detours[d].insns);
         }
     }
 }

@@ -143,7 +143,7 @@ void emit_div_cold(Emit *m, const Cold *c) {
             copy_a(m, op, w), enc_unary(&m->e, UN_NEG, w, op->dst);
     }
     enc_patch(&m->e, enc_jmp(&m->e), c->back);
-    vec_push(&m->out->detours, (int32_t)(m->e.n_insns - before) - (int32_t)c->skipped);
+    vec_push(&m->out->detours, ((HostDetour){(int32_t)(m->e.n_insns - before) - (int32_t)c->skipped, c->block}));
 }
 
 static void emit_shift(Emit *m, const RaOp *op, const IrInsn *in) {

@@ -268,7 +268,7 @@ static void probe_after_return_miss(Emit *m, const Cold *c) {
     uint32_t probed = m->e.n_insns - before;
     enc_jmp_m(&m->e, code);
     // The detour replaces RET; when it misses too, the stub's count takes the last jump back (see COLD_NO_JUMP).
-    vec_push(&m->out->detours, (int32_t)probed + 1 - 1);
+    vec_push(&m->out->detours, ((HostDetour){(int32_t)probed, c->block}));
     push_cold(m, (Cold){.kind = COLD_NO_JUMP, .reg = c->reg, .at = miss, .edge = c->edge, .insns = c->insns});
 }
 

@@ -190,7 +190,7 @@ void emit_table_cold(Emit *m, const Cold *c) {
     access_host(m, op, in, where);
     enc_patch(&m->e, enc_jmp(&m->e), c->back);
     uint32_t whole = m->e.n_insns - before;
-    vec_push(&m->out->detours, (int32_t)whole - (int32_t)c->skipped);
+    vec_push(&m->out->detours, ((HostDetour){(int32_t)whole - (int32_t)c->skipped, c->block}));
     // The detour's count is added for misses, too: what a miss does not execute of it is taken off there.
     Cold next = *c;
     next.kind = COLD_MEM;
