@@ -241,21 +241,28 @@ static void call(Stream *s) {
     uint32_t over = s->code.n;
     stream_word(s, 0);
     for (unsigned n = (unsigned)rng_below(&s->rng, 5); n-- > 0;) straight(s);
-    stream_word(s, rv_i(OP_JALR, 0, rng_below(&s->rng, 6) ? 0 : 3, link, rng_below(&s->rng, 6) ? 0 : 4));
+    if (rng_below(&s->rng, 3))
+        stream_word(s, rv_i(OP_JALR, 0, rng_below(&s->rng, 6) ? 0 : 3, link, rng_below(&s->rng, 6) ? 0 : 4));
+    else
+        insn(s, link == 1 ? "\x82\x80" : "\x82\x82", 2); // c.jr
     set_word(s, over, rv_j(0, (int)(s->code.n - over)));
 }
 
 static void jump_indirect(Stream *s) { // over a few instructions, by register
     uint32_t at = s->code.n;
     load_x21(s, 0);
-    stream_word(s, rv_i(OP_JALR, 0, rng_below(&s->rng, 3) ? 0 : 3, 21, (int)rng_below(&s->rng, 2)));
+    switch (rng_below(&s->rng, 4)) {
+    case 0: insn(s, "\x82\x8a", 2); break; // c.jr x21
+    case 1: insn(s, "\x82\x9a", 2); break; // c.jalr x21
+    default: stream_word(s, rv_i(OP_JALR, 0, rng_below(&s->rng, 3) ? 0 : 3, 21, (int)rng_below(&s->rng, 2)));
+    }
     for (unsigned n = (unsigned)rng_below(&s->rng, 4); n-- > 0;) straight(s);
     set_word(s, at + 4, addi(21, 21, (int)(s->code.n - at)));
 }
 
 static void system_insn(Stream *s) {
-    static const uint32_t words[] = {0x00000073, 0x00100073, 0xffffffff, 0x00000000,
-                                     0x0000100f, 0x0ff0000f, 0x10200073}; // sret last
+    static const uint32_t words[] = {0x00000073, 0x00100073, 0xffffffff, 0x00000000, 0x0000100f,
+                                     0x0ff0000f, 0x8330000f, 0x00009002, 0x10200073}; // sret last
     uint32_t w = words[rng_below(&s->rng, ARRAY_LEN(words) - !s->shape.counters)];
     insn(s, &w, (w & 3) == 3 ? 4 : 2);
 }
@@ -276,7 +283,7 @@ static void csr_insn(Stream *s) {
 
 static void interrupt(Stream *s) {
     unsigned r = scratch(s);
-    switch (rng_below(&s->rng, 5)) {
+    switch (rng_below(&s->rng, 6)) {
     case 0: // software
         stream_word(s, u_type(OP_LUI, 29, MSIP));
         stream_word(s, addi(30, 0, 1));
@@ -292,6 +299,7 @@ static void interrupt(Stream *s) {
         stream_word(s, load(LD, r, 20, 0));
         stream_word(s, addi(r, r, (int)rng_below(&s->rng, 5)));
         stream_word(s, rv_s(SD, 19, r, 0));
+        if (rng_below(&s->rng, 3) == 0) insn(s, "\x73\x00\x50\x10", 4); // wfi
     }
 }
 
