@@ -8,6 +8,6 @@ HAVE_TOOLCHAIN=${RX_TOOLCHAIN:+yes}
 SUFFIX=.elf
 # -g1: functions and line numbers without variables and types; the programs are committed.
 CFLAGS=(-mcpu=rx600 -mlittle-endian-data -ffreestanding -g1 -Wno-format) # uint32_t is an unsigned long here
-LDFLAGS=(-nostdlib -static -T workloads/lib/rx/link.ld -Wl,-z,max-page-size=4096)
+LDFLAGS=(-nostdlib -static -T workloads/lib/rx/link.ld -Wl,-z,max-page-size=4096 -Wl,--discard-locals) # gas keeps .L labels
 LIBS=(-lgcc)
 RUNTIME=(lib/rx/crt0.S lib/rx/board.c)
