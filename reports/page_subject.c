@@ -44,9 +44,9 @@ static void config_table(ReportText *out, const View *v) {
     if (fold) rt_add(out, "</details>\n");
 }
 
-static const char *seen(const View *v, const RunPart *p) {
+static const char *seen(const View *v, const RunPart *p, const RunPart *exact) {
     Est e = p->shapley.known ? p->shapley : p->leave_one_out;
-    if (!e.known) return "not measured";
+    if (!e.known) return exact->leave_one_out.known || exact->shapley.known ? "counted, not timed" : "not measured";
     if (!e.interval) return "no interval";
     if (!est_excludes_one(e)) return "no effect seen";
     if (v->noise && v->noise->mde.known && fabs(log(e.value)) < log1p(v->noise->mde.value)) return "too small to trust";
@@ -75,7 +75,7 @@ static void switch_table(ReportText *out, const View *v) {
         table_est(out, p->leave_one_out, nt_ratio_interval(p->leave_one_out).s);
         table_est(out, x->shapley, nt_ratio_interval(bare(x->shapley)).s);
         table_est(out, x->leave_one_out, nt_ratio_interval(bare(x->leave_one_out)).s);
-        table_text(out, seen(v, p));
+        table_text(out, seen(v, p, x));
     }
     table_end(out);
 }
@@ -176,10 +176,11 @@ void page_subject(ReportText *out, const PageInput *in, const View *v) {
     if (v->switches.n) {
         rt_add(out, "<h3>What each switch buys</h3>\n");
         if (!plot_find(in->plots, v, "waterfall"))
-            rt_add(
-                out,
-                "<p class=\"missing\">This run holds no full factorial of this workload, so there are no Shapley parts "
-                "and no interactions: <code>nightjar bench --matrix full</code> measures them.</p>\n");
+            rt_add(out,
+                   "<p class=\"missing\">Not every combination of switches was timed here, so there are no Shapley "
+                   "parts of "
+                   "the time and no interactions%s: <code>nightjar bench --matrix full</code> times them all.</p>\n",
+                   plot_find(in->plots, v, "waterfall-exact") ? "; those of the host instructions are below" : "");
         page_plot(out, in, plot_find(in->plots, v, "waterfall"));
         switch_table(out, v);
         page_plot(out, in, plot_find(in->plots, v, "switches"));

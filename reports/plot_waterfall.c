@@ -158,8 +158,11 @@ static void draw_switches(Plot *p) {
     }
 }
 
+static bool is_timed(const RunPart *s) { return s->add_one.known || s->shapley.known || s->leave_one_out.known; }
+
 void plot_switches(PlotList *list, const View *v) {
-    uint32_t n = v->switches.n;
+    uint32_t n = 0, row = 0;
+    for (uint32_t i = 0; i < v->switches.n; i++) n += is_timed(&v->switches.at[i].time);
     if (!n) return;
     char title[256], subtitle[128];
     snprintf(title, sizeof title, "Three answers per switch: %s on %s", v->workload->name, v->workload->guest);
@@ -169,14 +172,15 @@ void plot_switches(PlotList *list, const View *v) {
                    "Far apart, the three mean that the switch's worth depends on the others: see the interactions.");
     size_t longest = 0;
     double lo = 1, hi = 1;
-    for (uint32_t i = 0; i < n; i++)
-        if (plot_label_width(v->switches.at[i].time.feature) > longest)
+    for (uint32_t i = 0; i < v->switches.n; i++)
+        if (is_timed(&v->switches.at[i].time) && plot_label_width(v->switches.at[i].time.feature) > longest)
             longest = plot_label_width(v->switches.at[i].time.feature);
     plot_rows(p, n, longest, 24);
     p->top = 68;
     p->height = p->top + (int)(n * 1.6 * PLOT_ROW) + p->bottom;
     rt_add(&p->dat, "# row\tswitch\tcolour\tadd_one\tlo\thi\tshapley\tlo\thi\tleave_one_out\tlo\thi\n");
-    for (uint32_t i = 0; i < n; i++) switch_row(p, i, &v->switches.at[i].time, &lo, &hi);
+    for (uint32_t i = 0; i < v->switches.n; i++)
+        if (is_timed(&v->switches.at[i].time)) switch_row(p, row++, &v->switches.at[i].time, &lo, &hi);
     plot_head(p, subtitle);
     plot_rows_axis(p, n);
     plot_log_axis(p, lo, hi, "×");
