@@ -132,8 +132,8 @@ check: compile_commands.json
 	@ci/check.sh
 format:
 	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
-compile_commands.json: $(GEN_INC)
-	@ci/compile_commands.sh '$(CC) $(filter-out -MMD -MP,$(CPPFLAGS)) $(CFLAGS)' $(EMU_SRC) $(NJ_SRC) $(EMU_TEST_SRC) $(EMU_TEST_LIB_SRC) $(NJ_TEST_SRC) > $@
+compile_commands.json: $(GEN_INC) $(OUT)/version.inc
+	@ci/compile_commands.sh '$(CC) $(filter-out -MMD -MP,$(CPPFLAGS)) -I$(OUT) $(CFLAGS)' $(EMU_SRC) $(NJ_SRC) $(EMU_TEST_SRC) $(EMU_TEST_LIB_SRC) $(NJ_TEST_SRC) > $@
 clean:
 	rm -rf build
 

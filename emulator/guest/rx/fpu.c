@@ -24,7 +24,7 @@ typedef struct Op {
 } Op;
 
 static unsigned mode(const Op *o) { return o->fpsw & 3; }
-static uint32_t signed_bits(bool sign, uint32_t v) { return v | (uint32_t)sign << 31; }
+static uint32_t signed_bits(bool sign, uint32_t v) { return v | (sign ? 1u << 31 : 0); }
 
 static Num unpack(Op *o, uint32_t raw) {
     uint32_t exp = raw >> 23 & 255, man = raw & 0x7fffff;

@@ -438,6 +438,7 @@ static void fill_phis(Maker *m) {
 static void choose_phi_slots(Maker *m) {
     for (unsigned b = 1; b < m->cfg.n && m->shape.slot_phis; b++)
         if (random_below(&m->r, 4))
+            // NOLINTNEXTLINE(misc-redundant-expression): two draws, so that a quarter of the bits is set
             m->phi_slots[b] = (uint32_t)(random_next(&m->r) & random_next(&m->r)) & ((1u << UNIT_SLOTS) - 1);
 }
 
