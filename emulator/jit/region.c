@@ -163,6 +163,15 @@ static bool settles(const Region *r, uint32_t i, const IrInsn *term) {
     return false;
 }
 
+// Does every way on lead to a block that starts from a settled budget?
+static bool is_alone(const Region *r, const Node *n) {
+    for (unsigned k = 0; k < 2; k++) {
+        uint16_t to = target_of(r, n, k);
+        if (to != NO_NODE && !r->nodes[to].merges) return false;
+    }
+    return true;
+}
+
 // ---- link
 typedef struct Link {
     Region *r;
@@ -235,8 +244,14 @@ static void link_node(Link *l, uint32_t i, uint16_t *n_guards) {
     IrBlock *b = &l->u->blocks.at[index];
     b->bytes = from->bytes, b->n_guest = from->n_guest;
     b->ahead = (int16_t)(n->takes_early ? (int)n->retired : -(int)n->owed_in);
-    if (n->check) ir_emit(l->u, (IrInsn){.op = IR_CHECK, .imm = longest_from(l->r, (uint16_t)i)});
     uint32_t owed = n->owed_in + n->retired;
+    if (n->check && is_alone(l->r, n)) { // checked and taken in one
+        ir_emit(l->u, (IrInsn){.op = IR_BUDGET, .imm = n->retired});
+        b->ahead = (int16_t)n->retired;
+        owed = 0;
+    } else if (n->check) {
+        ir_emit(l->u, (IrInsn){.op = IR_CHECK, .imm = longest_from(l->r, (uint16_t)i)});
+    }
     if (n->takes_early) take(l, owed), owed = 0;
     copy_insns(l, from);
     pass_owed(l->r, n, finish_block(l, i, owed, n_guards));

@@ -183,7 +183,12 @@ static void emit_jump(Emit *m, const RaOp *op, const IrBlock *b) {
         exit_jump(m, -1, exit, op);
 }
 
-// One side of a branch on `cc`; its out-of-line code, when the allocator made some, is emitted later.
+static void edge_moves(Emit *m, uint32_t first) {
+    for (uint32_t i = first; m->ra->ops.at[i].kind != RA_GOTO; i++) emit_edge_op(m, &m->ra->ops.at[i]);
+}
+
+// One side of a branch: jumping on `cc`, or (< 0) going on here. Where it jumps, what the allocator wants to be done on
+// the edge comes out of line, later.
 static void branch_side(Emit *m, int cc, unsigned k, const RaOp *op, const IrBlock *b) {
     IrTarget t = b->succ[k];
     if (t & IR_TO_EXIT) {
@@ -191,8 +196,8 @@ static void branch_side(Emit *m, int cc, unsigned k, const RaOp *op, const IrBlo
         return;
     }
     uint32_t edge = host_edge_inside(m->edges, m->block, k);
-    if (op->edge[k] || (m->cfg->count && cc >= 0)) {
-        uint32_t at = cc >= 0 ? enc_jcc(&m->e, (Cc)cc) : enc_jmp(&m->e);
+    if (cc >= 0 && (op->edge[k] || m->cfg->count)) {
+        uint32_t at = enc_jcc(&m->e, (Cc)cc);
         push_cold(m, (Cold){.kind = COLD_EDGE,
                             .at = at,
                             .op = op->edge[k],
@@ -202,6 +207,7 @@ static void branch_side(Emit *m, int cc, unsigned k, const RaOp *op, const IrBlo
         return;
     }
     if (cc < 0) count_edge(m, edge);
+    if (cc < 0 && op->edge[k]) edge_moves(m, op->edge[k]);
     if (cc >= 0)
         goto_cc(m, (Cc)cc, t);
     else if (t != m->next_block)
@@ -209,10 +215,14 @@ static void branch_side(Emit *m, int cc, unsigned k, const RaOp *op, const IrBlo
     edge_path(m, edge, emit_path(m));
 }
 
+static bool is_back(const Emit *m, IrTarget t) { return !(t & IR_TO_EXIT) && t <= m->block; }
+
 static void emit_branch(Emit *m, const RaOp *op, const IrInsn *in, const IrBlock *b) {
     Cc cc = emit_compare(m, op, in);
     bool first_falls = !(b->succ[0] & IR_TO_EXIT) && b->succ[0] == m->next_block && !op->edge[0];
-    if (first_falls) {
+    bool loops =
+        is_back(m, b->succ[0]) && !is_back(m, b->succ[1]) && op->edge[0]; // its moves are better not out of line
+    if (first_falls || loops) {
         branch_side(m, cc ^ 1, 1, op, b);
         branch_side(m, -1, 0, op, b);
     } else {
@@ -251,8 +261,7 @@ static void edge_steps(Emit *m, const Cold *c) {
     uint32_t before = m->e.n_insns;
     count_edge(m, c->edge);
     uint16_t to = m->u->blocks.at[c->block].succ[c->reg];
-    if (c->op)
-        for (uint32_t i = c->op; m->ra->ops.at[i].kind != RA_GOTO; i++) emit_edge_op(m, &m->ra->ops.at[i]);
+    if (c->op) edge_moves(m, c->op);
     uint32_t steps = m->e.n_insns - before;
     emit_goto(m, to);
     // Counting alone needed this detour; without it the branch goes straight to the block.
