@@ -99,6 +99,7 @@ $(OUT)/obj/emulator/prof/version.o: $(OUT)/version.inc
 
 # The assembler includes the page's assets; the compiler's list of headers does not know them.
 $(OUT)/obj/reports/report_assets.o: $(wildcard reports/assets/*)
+$(OUT)/obj/profiles/page.o: $(wildcard profiles/assets/*)
 
 # A changed set of flags rebuilds everything.
 $(OUT)/flags: FORCE

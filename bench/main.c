@@ -2,6 +2,7 @@
 #include "bench/codes.h"
 #include "bench/commands.h"
 #include "base/types.h"
+#include "profiles/profile.h"
 #include "reports/report.h"
 #include <stdio.h>
 #include <string.h>
@@ -18,6 +19,7 @@ static const Command COMMANDS[] = {
     {"compare", compare_main, "two runs: what moved, and is it real?"},
     {"merge", merge_main, "put the shards of one plan together"},
     {"report", report_main, "plots, a page and a summary of runs"},
+    {"profile", profile_main, "the hot blocks of one program: guest code, IR and host code, and what each costs"},
     {"doctor", doctor_main, "what can this machine measure, and what to do about the rest"},
     {"validate", validate_main, "is this a whole nightjar.run/1 document?"},
 };

@@ -79,6 +79,8 @@ static const CodeRange *edge_range(const CodeRecord *r, uint32_t e) {
 // range has of it.
 static void add_rest(Count *s, uint32_t e, uint32_t owner, int64_t rest, uint64_t hits) {
     const CodeRange *o = &s->r->ranges[owner], *out = edge_range(s->r, e);
+    int64_t before = (int64_t)s->u->edge_insns[e] - rest;
+    if (out && out->path_insns == before + o->n_insns) s->c.late_hits[owner] += hits; // leaves at the last jump
     if (out) {
         int64_t there = (int64_t)s->u->edge_insns[e] - out->path_insns;
         if (there < 0 || there > rest) there = 0;

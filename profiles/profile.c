@@ -1,0 +1,252 @@
+// The command line of `nightjar profile`, and the order of its work: run, build the document, write everything from it.
+#include "profiles/profile.h"
+#include "bench/codes.h"
+#include "bench/document.h"
+#include "bench/emulator.h"
+#include "bench/jsonfile.h"
+#include "bench/manifest.h"
+#include <argp.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    KEY_FEATURES = 256,
+    KEY_ENGINE,
+    KEY_GUEST,
+    KEY_SIZE,
+    KEY_EMU,
+    KEY_WORKLOADS,
+    KEY_ELVES,
+    KEY_EXPORT,
+    KEY_TOP,
+    KEY_BY,
+    KEY_PAIRS,
+    KEY_TIMEOUT
+};
+
+typedef struct Options {
+    const char *what, *dir, *features, *engine, *guest, *size, *emu, *workloads, *elves, *exports, *by;
+    unsigned top, pairs;
+    double timeout_s;
+    bool quiet;
+} Options;
+
+static const struct argp_option OPTIONS[] = {
+    {"features", KEY_FEATURES, "LIST", 0, "switches, as in emu --features", 1},
+    {"engine", KEY_ENGINE, "jit|interp", 0, "default jit; the interpreter has guest and IR code only", 1},
+    {"guest", KEY_GUEST, "NAME", 0, "guest of the workload (default rv64)", 1},
+    {"size", KEY_SIZE, "test|quick|full", 0,
+     "size of the workload (default test: the counts are exact, more of the same says little)", 1},
+    {"emu", KEY_EMU, "FILE", 0, "the emulator (default: beside this program)", 1},
+    {"workloads", KEY_WORKLOADS, "DIR", 0, "folder of the manifests (default workloads)", 1},
+    {"elves", KEY_ELVES, "DIR", 0, "folder of the built workloads (default build/workloads)", 1},
+    {"timeout", KEY_TIMEOUT, "SECONDS", 0, "give up after this time (default 120)", 1},
+    {"out", 'o', "DIR", 0, "where profile.json, index.html, profile.md and the exports go (default build/profile)", 2},
+    {"top", KEY_TOP, "N", 0, "blocks in the reports (default 20)", 2},
+    {"rank", KEY_BY, "host|hits|guest", 0,
+     "what ranks the blocks: executed host instructions (default), hits, guest instructions", 2},
+    {"export", KEY_EXPORT, "LIST", 0, "also: callgrind, collapsed, csv, all", 2},
+    {"pairs", KEY_PAIRS, "N", 0, "pairs of runs to measure what counting costs (default 3, at most 8; 0: none)", 2},
+    {"quiet", 'q', 0, 0, "print nothing but errors", 2},
+    {0}};
+
+static error_t parse(int key, char *arg, struct argp_state *state) {
+    Options *o = state->input;
+    switch (key) {
+    case KEY_FEATURES: o->features = arg; break;
+    case KEY_ENGINE:
+        if (strcmp(arg, "jit") && strcmp(arg, "interp")) argp_error(state, "--engine=%s: it is jit or interp", arg);
+        o->engine = arg;
+        break;
+    case KEY_GUEST: o->guest = arg; break;
+    case KEY_SIZE: o->size = arg; break;
+    case KEY_EMU: o->emu = arg; break;
+    case KEY_WORKLOADS: o->workloads = arg; break;
+    case KEY_ELVES: o->elves = arg; break;
+    case KEY_TIMEOUT: o->timeout_s = atof(arg); break;
+    case 'o': o->dir = arg; break;
+    case KEY_TOP: o->top = (unsigned)atoi(arg); break;
+    case KEY_PAIRS: o->pairs = (unsigned)atoi(arg) > 8 ? 8 : (unsigned)atoi(arg); break;
+    case KEY_BY:
+        if (strcmp(arg, "host") && strcmp(arg, "hits") && strcmp(arg, "guest"))
+            argp_error(state, "--rank=%s: it is host, hits or guest", arg);
+        o->by = !strcmp(arg, "host") ? "host_instructions" : !strcmp(arg, "hits") ? "hits" : "guest_instructions";
+        break;
+    case KEY_EXPORT: o->exports = arg; break;
+    case 'q': o->quiet = true; break;
+    case ARGP_KEY_ARG:
+        if (o->what) argp_error(state, "one program, not two: %s and %s", o->what, arg);
+        o->what = arg;
+        break;
+    case ARGP_KEY_END:
+        if (!o->what) argp_error(state, "name a workload (dhrystone, coremark, ...) or an ELF");
+        break;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static bool make_dir(const char *dir, Err *err) {
+    char path[PATH_MAX];
+    if (snprintf(path, sizeof path, "%s", dir) >= (int)sizeof path || !*dir)
+        return err_set(err, "-o %.200s: not a usable folder name", dir);
+    for (char *s = path + 1;; s++) {
+        if (*s && *s != '/') continue;
+        char keep = *s;
+        *s = 0;
+        if (mkdir(path, 0777) && errno != EEXIST)
+            return err_set(err, "%s: cannot make the folder: %s", path, strerror(errno));
+        *s = keep;
+        if (!keep) return true;
+    }
+}
+
+// A file is an ELF; any other word is a workload. *elf is the caller's.
+static json_t *find_workload(const Options *o, char **elf, Err *err) {
+    if (!access(o->what, R_OK)) {
+        struct stat st;
+        if (!stat(o->what, &st) && S_ISREG(st.st_mode)) {
+            *elf = strdup(o->what);
+            const char *slash = strrchr(o->what, '/');
+            return json_pack("{s:s,s:n}", "name", slash ? slash + 1 : o->what, "size");
+        }
+    }
+    json_t *names = json_pack("[s]", o->what), *guests = json_pack("[s]", o->guest), *w = NULL;
+    WorkloadQuery q = {.sources = o->workloads,
+                       .elves = o->elves,
+                       .size = o->size,
+                       .exact_size = o->size,
+                       .names = names,
+                       .guests = guests};
+    WorkloadVec all = {0};
+    if (workloads_load(&q, &all, err)) {
+        if (all.n) {
+            *elf = strdup(all.at[0].exact.path);
+            w = json_pack("{s:s,s:s,s:s}", "name", all.at[0].name, "title", all.at[0].title, "size",
+                          all.at[0].exact.size);
+        } else {
+            err_set(err, "%s: neither a file nor a workload of guest %s in %s", o->what, o->guest, o->workloads);
+        }
+    }
+    workloads_free(&all);
+    json_decref(names), json_decref(guests);
+    return w;
+}
+
+static bool write_exports(const Options *o, const json_t *profile, Err *err) {
+    bool ok = true;
+    for (const ProfileExport *x = PROFILE_EXPORTS; ok && x->name; x++) {
+        if (!o->exports || (strcmp(o->exports, "all") && !strstr(o->exports, x->name))) continue;
+        ReportText t = {0};
+        x->write(&t, profile);
+        ok = rt_write_file(&t, o->dir, x->file, err);
+        rt_free(&t);
+    }
+    return ok;
+}
+
+static bool write_reports(const Options *o, const json_t *profile, Err *err) {
+    char path[PATH_MAX];
+    if (snprintf(path, sizeof path, "%s/profile.json", o->dir) >= (int)sizeof path)
+        return err_set(err, "-o %.200s: too long", o->dir);
+    ReportText t = {0};
+    bool ok = jsonfile_write(path, profile, err);
+    profile_page(&t, profile, o->top);
+    ok = ok && rt_write_file(&t, o->dir, "index.html", err);
+    rt_free(&t);
+    profile_markdown(&t, profile, o->top);
+    ok = ok && rt_write_file(&t, o->dir, "profile.md", err);
+    rt_free(&t);
+    return ok && write_exports(o, profile, err);
+}
+
+static json_t *document(const Options *o, const char *emu, const char *elf, json_t *workload, Err *err) {
+    ProfileRun run = {.emu = emu,
+                      .elf = elf,
+                      .engine = o->engine,
+                      .features = o->features,
+                      .dir = o->dir,
+                      .timeout_s = o->timeout_s,
+                      .overhead_reps = o->pairs};
+    json_t *blocks, *stats, *overhead, *p = NULL;
+    if (profile_run(&run, &blocks, &stats, &overhead, err)) {
+        Symbols *symbols = symbols_open(elf);
+        p = profile_build(blocks, stats, symbols, o->by);
+        symbols_close(symbols);
+        char created[32];
+        time_t now = time(NULL);
+        struct tm utc;
+        strftime(created, sizeof created, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+        json_put(p, "created", json_string(created));
+        json_put(p, "tool", document_tool());
+        json_object_set(p, "workload", workload);
+        json_object_set(p, "overhead", overhead);
+    }
+    json_decref(blocks), json_decref(stats), json_decref(overhead);
+    return p;
+}
+
+static int finish(const Options *o, const json_t *p, Err *err) {
+    if (!write_reports(o, p, err)) return EXIT_HOST;
+    ReportText t = {0};
+    profile_terminal(&t, p, o->top, isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
+    if (!o->quiet) printf("%s\nWrote %s/index.html, profile.md and profile.json.\n", rt_str(&t), o->dir);
+    rt_free(&t);
+    if (profile_is_exact(p)) return EXIT_OK;
+    err_set(err, "the counts do not add up to the retired guest instructions: this is a bug of the emulator's profile");
+    return EXIT_INVALID;
+}
+
+static int profile(const Options *o) {
+    Err err = {0};
+    char *elf = NULL, *beside = emulator_beside();
+    json_t *workload = find_workload(o, &elf, &err), *p = NULL;
+    int status = EXIT_DATA;
+    if (workload && make_dir(o->dir, &err)) {
+        p = document(o, o->emu ? o->emu : beside, elf, workload, &err);
+        status = p ? finish(o, p, &err) : EXIT_HOST;
+    }
+    if (status) fprintf(stderr, "nightjar profile: %s\n", err.text);
+    json_decref(workload), json_decref(p);
+    free(elf), free(beside);
+    return status;
+}
+
+int profile_main(int argc, char **argv) {
+    if (argc > 1 && !strcmp(argv[1], "diff")) {
+        argv[1] = "nightjar profile diff";
+        return profile_diff_main(argc - 1, argv + 1);
+    }
+    static const struct argp argp = {
+        OPTIONS,
+        parse,
+        "WORKLOAD|ELF\ndiff A.json B.json",
+        "Runs a program with exact counts and explains its hot blocks: guest code, IR and host code side by "
+        "side, and who caused each host instruction.\v`nightjar profile diff A.json B.json` says which guest blocks "
+        "moved between two profiles, and how their host code differs.\n\nExit codes: 0 written; 3 the counts do not "
+        "add up; 64 usage; 65 no such program; 74 the emulator or the disk failed.",
+        NULL,
+        NULL,
+        NULL};
+    Options o = {.dir = "build/profile",
+                 .features = "",
+                 .engine = "jit",
+                 .guest = "rv64",
+                 .size = "test",
+                 .workloads = "workloads",
+                 .elves = "build/workloads",
+                 .by = "host_instructions",
+                 .top = 20,
+                 .pairs = 3,
+                 .timeout_s = 120};
+    int keep = argp_err_exit_status;
+    argp_err_exit_status = EXIT_USAGE;
+    int status = argp_parse(&argp, argc, argv, 0, NULL, &o) ? EXIT_USAGE : profile(&o);
+    argp_err_exit_status = keep;
+    return status;
+}

@@ -1,0 +1,73 @@
+// `nightjar profile`: from the emulator's exact counts (nightjar.blocks/1, with code) to a document that explains the
+// hot blocks (nightjar.profile/1, see PROFILE-FORMAT.md), and from that to the terminal, Markdown, a page and the
+// exports.
+//
+// Everything behind profile_build() reads the document alone, so a stored profile.json renders and compares like a
+// fresh one.
+#pragma once
+#include "base/err.h"
+#include "reports/report_text.h"
+#include <jansson.h>
+
+int profile_main(int argc, char **argv);
+
+// ---- symbols.c: names and source lines of the guest program (libdw). Never fails: what is unknown has no name.
+typedef struct Symbols Symbols;
+typedef struct SymbolAt {
+    const char *name; // NULL: unknown
+    uint64_t offset;
+    const char *file; // NULL: no line information
+    int line;
+} SymbolAt;
+Symbols *symbols_open(const char *elf);
+SymbolAt symbols_at(const Symbols *s, uint64_t gpc);
+void symbols_close(Symbols *s);
+
+// ---- build.c, roll.c
+// `blocks` is nightjar.blocks/1 with units, `stats` nightjar.stats/1 of the same run. `by`: what the blocks are ranked
+// by: host_instructions, hits or guest_instructions.
+json_t *profile_build(const json_t *blocks, const json_t *stats, const Symbols *symbols, const char *by);
+void profile_roll_up(json_t *profile, const json_t *blocks, const Symbols *symbols);
+bool profile_is_exact(const json_t *profile);
+
+// ---- run.c
+typedef struct ProfileRun {
+    const char *emu, *elf, *engine, *features, *dir;
+    double timeout_s;
+    unsigned overhead_reps; // 0: the overhead is not measured
+    int sample_hz;          // 0: no sampled time
+} ProfileRun;
+// The documents of one exact run; and `overhead` of counting, or null.
+bool profile_run(const ProfileRun *run, json_t **blocks, json_t **stats, json_t **overhead, Err *err);
+
+// ---- renderers
+void profile_terminal(ReportText *out, const json_t *profile, unsigned top, bool colour);
+void profile_markdown(ReportText *out, const json_t *profile, unsigned top);
+void profile_page(ReportText *out, const json_t *profile, unsigned top);
+void profile_page_block(ReportText *out, const json_t *profile, const json_t *block, unsigned rank);
+
+// ---- diff
+typedef enum ProfileForm { PROFILE_TERMINAL, PROFILE_MARKDOWN, PROFILE_HTML } ProfileForm;
+json_t *profile_diff(const json_t *a, const json_t *b); // nightjar.profile-diff/1
+void profile_diff_text(ReportText *out, const json_t *diff, unsigned top, ProfileForm form);
+void profile_diff_page(ReportText *out, const json_t *diff, unsigned top);
+int profile_diff_main(int argc, char **argv);
+
+// ---- export.c
+typedef struct ProfileExport {
+    const char *name, *file, *help;
+    void (*write)(ReportText *out, const json_t *profile);
+} ProfileExport;
+extern const ProfileExport PROFILE_EXPORTS[]; // ends with a NULL name
+
+// ---- json.c: small things
+json_int_t pj_int(const json_t *object, const char *key); // 0 if it is not there
+uint64_t pj_hex(const json_t *object, const char *key);
+void pj_add(json_t *object, const char *key, json_int_t n);
+void pj_add_all(json_t *object, const json_t *numbers);        // member by member
+json_t *pj_child(json_t *object, const char *key, bool *made); // an object member, made if it is not there; borrowed
+json_t *pj_sorted(json_t *object, const char *by);             // its values, largest `by` first; steals object
+double pj_share(json_int_t part, json_int_t whole);
+void pj_place(char *out, size_t size, const json_t *block);  // "core_list_find+0x8"
+void pj_source(char *out, size_t size, const json_t *block); // "list.c:12" or ""
+const json_t *pj_hottest(const json_t *block);               // translation with code, NULL: none

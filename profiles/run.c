@@ -1,0 +1,93 @@
+// The runs behind a profile: one that counts, and plain ones beside it, which say what counting costs.
+#include "profiles/profile.h"
+#include "bench/jsonfile.h"
+#include "bench/process.h"
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct Spent {
+    double ns[16];
+    unsigned n;
+} Spent;
+
+static int ascending(const void *x, const void *y) {
+    double a = *(const double *)x, b = *(const double *)y;
+    return (a > b) - (a < b);
+}
+
+static double median(Spent *s) {
+    qsort(s->ns, s->n, sizeof *s->ns, ascending);
+    return s->n % 2 ? s->ns[s->n / 2] : (s->ns[s->n / 2 - 1] + s->ns[s->n / 2]) / 2;
+}
+
+static bool run_emu(const ProfileRun *run, json_t *options, double *cpu_ns, Err *err) {
+    const char *argv[32] = {run->emu};
+    size_t i, n = 1;
+    json_t *o;
+    json_array_foreach(options, i, o) argv[n++] = json_string_value(o);
+    argv[n] = run->elf;
+    ProcessLimits limits = {.timeout_s = run->timeout_s, .pin = -1};
+    ProcessResult r;
+    bool ok = process_run(argv, &limits, &r, err);
+    if (ok && !r.exited)
+        ok = err_set(err, "%s: %s: killed by signal %d", run->emu, r.timed_out ? "took too long" : "crashed", r.signal);
+    else if (ok && (r.code == 64 || r.code == 125 || r.code == 123))
+        ok = err_set(err, "emu ended with %d: %.600s", r.code, r.err);
+    if (ok && cpu_ns) *cpu_ns = (double)r.cpu_ns;
+    process_result_free(&r);
+    json_decref(options);
+    return ok;
+}
+
+static json_t *options_of(const ProfileRun *run) {
+    json_t *o = json_pack("[s+,s]", "--engine=", run->engine, "--clock=insn");
+    if (*run->features) json_array_append_new(o, json_pack("s+", "--features=", run->features));
+    return o;
+}
+
+static json_t *scratch(const ProfileRun *run, const char *name) {
+    return json_sprintf("%s/%s.%ld.tmp", run->dir, name, (long)getpid());
+}
+
+static bool run_exact(const ProfileRun *run, json_t **blocks, json_t **stats, Err *err) {
+    json_t *b = scratch(run, "blocks"), *s = scratch(run, "stats"), *o = options_of(run);
+    json_array_append_new(o, json_pack("s+", "--profile=", json_string_value(b)));
+    json_array_append_new(o, json_string("--profile-code"));
+    json_array_append_new(o, json_pack("s+", "--stats=", json_string_value(s)));
+    bool ok = run_emu(run, o, NULL, err) &&
+              (*blocks = jsonfile_load_schema(json_string_value(b), "nightjar.blocks", 1, err)) &&
+              (*stats = jsonfile_load_schema(json_string_value(s), "nightjar.stats", 1, err));
+    unlink(json_string_value(b)), unlink(json_string_value(s));
+    json_decref(b), json_decref(s);
+    return ok;
+}
+
+// Pairs, so that a slow moment of the machine hits both. Writing the profile is not in it: the emulator's own phase is
+// compared.
+static bool run_overhead(const ProfileRun *run, json_t **overhead, Err *err) {
+    Spent plain = {0}, counted = {0};
+    bool ok = true;
+    for (unsigned i = 0; ok && i < 2 * run->overhead_reps && i < 16; i++) {
+        json_t *o = options_of(run), *s = scratch(run, "stats"), *b = scratch(run, "blocks"), *doc = NULL;
+        Spent *to = i % 2 ? &counted : &plain;
+        json_array_append_new(o, json_pack("s+", "--stats=", json_string_value(s)));
+        if (i % 2) json_array_append_new(o, json_pack("s+", "--profile=", json_string_value(b)));
+        ok = run_emu(run, o, NULL, err) && (doc = jsonfile_load_schema(json_string_value(s), "nightjar.stats", 1, err));
+        if (ok) to->ns[to->n++] = json_num(json_object_get(doc, "phases"), "execute_ns", 0);
+        json_decref(doc);
+        unlink(json_string_value(s)), unlink(json_string_value(b));
+        json_decref(s), json_decref(b);
+    }
+    if (!ok) return false;
+    double a = median(&plain), b = median(&counted);
+    *overhead = json_pack("{s:f,s:f,s:f,s:i}", "plain_execute_ns", a, "counted_execute_ns", b, "ratio",
+                          a > 0 ? b / a : 0, "pairs", (int)run->overhead_reps);
+    return true;
+}
+
+bool profile_run(const ProfileRun *run, json_t **blocks, json_t **stats, json_t **overhead, Err *err) {
+    *blocks = *stats = NULL;
+    *overhead = json_null();
+    return run_exact(run, blocks, stats, err) && (!run->overhead_reps || run_overhead(run, overhead, err));
+}
