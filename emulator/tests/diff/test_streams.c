@@ -244,6 +244,7 @@ int main(int argc, char **argv) {
     unsigned bad = 0;
     if (args.image) return write_image(&args) ? 0 : 1;
     cover_init(&cover, &guest_rv64);
+    setlinebuf(stdout); // long runs are killed sometimes
     printf("seeds %" PRIu64 "..%" PRIu64 "\n", args.seed, args.seed + args.runs - 1);
     for (uint64_t i = 0; i < args.runs && bad < 5; i++) bad += !check_stream(args.seed + i, &args, &cover, &sum);
     printf("%" PRIu64 " instructions, %" PRIu64 " exceptions, %" PRIu64 " interrupts, %" PRIu64 " regions, %" PRIu64
