@@ -59,13 +59,20 @@ static const Part *part_at(const Rx *rx, uint64_t offset, unsigned size) {
     return NULL;
 }
 
+// The timers up to now: a match that nobody has looked at since is seen in the registers of the interrupt controller.
+static void catch_up(Rx *rx) {
+    for (unsigned i = 0; i < CMT_UNITS; i++) rx_cmt_update(&rx->cmt[i]);
+}
+
 static uint64_t io_read(void *state, uint64_t offset, unsigned size) {
     const Part *p = part_at(state, offset, size);
+    catch_up(state);
     return p && p->read ? p->read(p->state, offset - p->base, size) : 0;
 }
 
 static void io_write(void *state, uint64_t offset, unsigned size, uint64_t value) {
     const Part *p = part_at(state, offset, size);
+    catch_up(state);
     if (p) p->write(p->state, offset - p->base, size, value);
 }
 
@@ -92,7 +99,7 @@ static uint64_t rx_next_event(void *state) {
 static void rx_poll(void *state) {
     Rx *rx = state;
     uint64_t now = rx->env.now(rx->env.ctx);
-    for (unsigned i = 0; i < CMT_UNITS; i++) rx_cmt_update(&rx->cmt[i]);
+    catch_up(rx);
     if (now >= rx->next_look) {
         console_flush(&rx->console);
         console_poll(&rx->console);

@@ -67,10 +67,9 @@ static bool channel_register(uint64_t offset, unsigned *k, unsigned *reg) {
 }
 
 uint64_t rx_cmt_read(void *cmt, uint64_t offset, unsigned size) {
-    RxCmt *c = cmt;
+    const RxCmt *c = cmt;
     unsigned k, reg;
     if (size != 2) return 0;
-    rx_cmt_update(c);
     if (offset == CMSTR) return c->start;
     if (!channel_register(offset, &k, &reg)) return 0;
     switch (reg) {
@@ -85,7 +84,6 @@ void rx_cmt_write(void *cmt, uint64_t offset, unsigned size, uint64_t value) {
     RxCmt *c = cmt;
     unsigned k, reg;
     if (size != 2) return;
-    rx_cmt_update(c);
     if (offset == CMSTR) c->start = value & 3;
     if (!channel_register(offset, &k, &reg)) return;
     RxCmtChannel *ch = &c->channel[k];

@@ -21,6 +21,6 @@ typedef struct RxCmt {
 void rx_cmt_init(RxCmt *c, const BoardEnv *env, RxIcu *icu, unsigned vector);
 void rx_cmt_update(RxCmt *c);               // time has passed
 uint64_t rx_cmt_next_event(const RxCmt *c); // guest time in ns of the next interrupt, or BOARD_NEVER
-// A register access; all registers have 2 bytes, other sizes read 0 and write nothing.
+// A register access, just after rx_cmt_update(); all registers have 2 bytes, other sizes read 0 and write nothing.
 uint64_t rx_cmt_read(void *cmt, uint64_t offset, unsigned size);
 void rx_cmt_write(void *cmt, uint64_t offset, unsigned size, uint64_t value);

@@ -311,6 +311,17 @@ static void only_channels_that_count_and_interrupt_are_events(void **state) {
     assert_int_equal(f->board.next_event(f->board.state), 6000);
 }
 
+static void a_register_shows_the_time_that_nobody_polled(void **state) {
+    Fixture *f = *state;
+    put(f, CMCOR0, 2, 5);
+    put(f, CMCR0, 2, 0x40);
+    put(f, CMSTR, 2, 1);
+    f->now += 999;
+    assert_int_equal(get(f, IR + CMI0, 1), 0);
+    f->now += 1;
+    assert_int_equal(get(f, IR + CMI0, 1), 1);
+}
+
 // ---- serial interface ---------------------------------------------------------------------------------------------
 static void output_needs_the_transmitter(void **state) {
     Fixture *f = *state;
@@ -397,6 +408,7 @@ int main(void) {
         WITH_BOARD(matches_come_at_the_times_of_the_dividers),
         WITH_BOARD(the_count_goes_up_stops_and_begins_again),
         WITH_BOARD(only_channels_that_count_and_interrupt_are_events),
+        WITH_BOARD(a_register_shows_the_time_that_nobody_polled),
         WITH_BOARD(output_needs_the_transmitter),
         WITH_BOARD(input_waits_for_the_receiver_and_comes_byte_by_byte),
         WITH_BOARD(sending_can_interrupt),
