@@ -7,7 +7,12 @@
 
 const char *purpose_name(Purpose p) { return p == PURPOSE_EXACT ? "exact" : "time"; }
 
-static void note(Plan *plan, const char *text) { json_array_append_new(plan->notes, json_string(text)); }
+static void note(Plan *plan, const char *text) {
+    size_t i;
+    json_t *old;
+    json_array_foreach(plan->notes, i, old) if (!strcmp(json_string_value(old), text)) return;
+    json_array_append_new(plan->notes, json_string(text));
+}
 
 // Guests to measure: those asked for (all must be known to the emulator), or every guest that the emulator has.
 static bool choose_guests(const Plan *plan, json_t *guests, Err *err) {
