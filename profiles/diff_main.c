@@ -1,0 +1,92 @@
+// The command line of `nightjar profile diff`.
+#include "profiles/profile.h"
+#include "bench/codes.h"
+#include "bench/jsonfile.h"
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+typedef struct Options {
+    const char *a, *b, *dir;
+    unsigned top;
+} Options;
+
+static error_t parse(int key, char *arg, struct argp_state *state) {
+    Options *o = state->input;
+    switch (key) {
+    case 'o': o->dir = arg; break;
+    case 't': o->top = (unsigned)atoi(arg); break;
+    case ARGP_KEY_ARG:
+        if (o->b) argp_error(state, "two profiles, not more");
+        *(o->a ? &o->b : &o->a) = arg;
+        break;
+    case ARGP_KEY_END:
+        if (!o->b) argp_error(state, "name two profiles: profile.json of A and of B");
+        break;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static bool write_all(const Options *o, const json_t *d, Err *err) {
+    char path[4096];
+    if (mkdir(o->dir, 0777) && errno != EEXIST)
+        return err_set(err, "%s: cannot make the folder: %s", o->dir, strerror(errno));
+    if (snprintf(path, sizeof path, "%s/diff.json", o->dir) >= (int)sizeof path) return err_set(err, "-o: too long");
+    ReportText t = {0};
+    bool ok = jsonfile_write(path, d, err);
+    profile_diff_page(&t, d, o->top);
+    ok = ok && rt_write_file(&t, o->dir, "index.html", err);
+    rt_free(&t);
+    profile_diff_text(&t, d, o->top, PROFILE_MARKDOWN);
+    ok = ok && rt_write_file(&t, o->dir, "diff.md", err);
+    rt_free(&t);
+    return ok;
+}
+
+static int diff(const Options *o) {
+    Err err = {0};
+    json_t *a = jsonfile_load_schema(o->a, "nightjar.profile", 1, &err);
+    json_t *b = a ? jsonfile_load_schema(o->b, "nightjar.profile", 1, &err) : NULL;
+    int status = a && b ? EXIT_OK : EXIT_DATA;
+    if (!status && strcmp(json_text(a, "guest", ""), json_text(b, "guest", ""))) {
+        err_set(&err, "%s and %s are of different guests: no block of one is in the other", o->a, o->b);
+        status = EXIT_INCOMPARABLE;
+    }
+    if (!status) {
+        json_t *d = profile_diff(a, b);
+        ReportText t = {0};
+        profile_diff_text(&t, d, o->top, PROFILE_TERMINAL);
+        fputs(rt_str(&t), stdout);
+        rt_free(&t);
+        if (o->dir && !write_all(o, d, &err)) status = EXIT_HOST;
+        json_decref(d);
+    }
+    if (status) fprintf(stderr, "nightjar profile diff: %s\n", err.text);
+    json_decref(a), json_decref(b);
+    return status;
+}
+
+int profile_diff_main(int argc, char **argv) {
+    static const struct argp_option options[] = {
+        {"out", 'o', "DIR", 0, "write index.html, diff.md and diff.json there", 0},
+        {"top", 't', "N", 0, "blocks (default 12)", 0},
+        {0}};
+    static const struct argp argp = {
+        options,
+        parse,
+        "A.json B.json",
+        "Which guest blocks moved between two profiles, by hits or by emitted code, and how their host code differs.\v"
+        "Exit codes: 0 written; 4 different guests; 64 usage; 65 a document cannot be used; 74 the disk failed.",
+        NULL,
+        NULL,
+        NULL};
+    Options o = {.top = 12};
+    int keep = argp_err_exit_status;
+    argp_err_exit_status = EXIT_USAGE;
+    int status = argp_parse(&argp, argc, argv, 0, NULL, &o) ? EXIT_USAGE : diff(&o);
+    argp_err_exit_status = keep;
+    return status;
+}
