@@ -55,7 +55,9 @@ typedef struct HostFrame {
 // meanwhile. A non-NULL return value leaves the unit and becomes the result of enter(); otherwise the frame's `result`
 // is the value.
 typedef void *HostMemFn(void *frame, uint64_t gaddr, uint64_t value, uint64_t size_log2);
-typedef HostMemFn HostCallFn; // only `frame` means something: the arguments are in it, at `args`
+// For these the second argument is the IrHelper to call, or 0: the instruction is the one at the call site. The
+// arguments are in the frame, at `args`.
+typedef HostMemFn HostCallFn;
 
 typedef struct HostConfig {
     HostFrame frame;

@@ -102,27 +102,31 @@ static Edge *leave_bound(Machine *m, Unit *u) {
     return run_leave(m, MEM_DEVICE, &s->insn, 0, s->pc, refund);
 }
 
+// The place of the call is looked up only when the helper raises: that search would take longer than most helpers.
+static void *call_helper(Machine *m, const IrHelper *h) {
+    Frame *f = m->frame;
+    m->stats.v[STAT_helper_calls]++;
+    f->result = h->fn(&f->cpu, f->args[0], f->args[1], f->args[2]);
+    if (f->cpu.raise_code) {
+        int refund;
+        const Site *s = leave_site(m, &refund);
+        return run_leave_raised(m, s->pc, refund);
+    }
+    count_return(m);
+    return NULL;
+}
+
 // A call to a helper, or an op that the host has no emitter for.
 void *run_call_out(void *reg, uint64_t a, uint64_t b, uint64_t c) {
-    (void)a, (void)b, (void)c;
+    (void)b, (void)c;
     Frame *f = frame_of(reg);
     Machine *m = f->machine;
     Unit *u;
+    if (a) return call_helper(m, (const IrHelper *)(uintptr_t)a);
     const Site *s = jit_site(&m->jit, (const uint8_t *)(uintptr_t)f->call_site, &u);
     if (s->insn.op == IR_BOUND) return leave_bound(m, u);
-    if (s->insn.op != IR_CALL) {
-        uint64_t second = ir_op_is(s->insn.op, IR_BIMM) && !s->insn.b ? (uint64_t)s->insn.imm : f->args[1];
-        f->result = ir_eval(&s->insn, f->args[0], second, f->args[2]);
-    } else {
-        const IrHelper *h = (const IrHelper *)(intptr_t)s->insn.imm;
-        m->stats.v[STAT_helper_calls]++;
-        f->result = h->fn(&f->cpu, f->args[0], f->args[1], f->args[2]);
-        if (f->cpu.raise_code) {
-            int refund;
-            leave_site(m, &refund);
-            return run_leave_raised(m, s->pc, refund);
-        }
-    }
+    uint64_t second = ir_op_is(s->insn.op, IR_BIMM) && !s->insn.b ? (uint64_t)s->insn.imm : f->args[1];
+    f->result = ir_eval(&s->insn, f->args[0], second, f->args[2]);
     count_return(m);
     return NULL;
 }

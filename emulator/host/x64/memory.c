@@ -231,6 +231,7 @@ void emit_bound(Emit *m, uint32_t op_index) {
 
 void emit_bound_cold(Emit *m, const Cold *c) { // never comes back
     uint32_t before = m->e.n_insns;
+    enc_mov_ri(&m->e, RAX, 0); // no helper
     call_routine(m, m->entry->call_out);
     emit_site(m, &m->ra->ops.at[c->op], c->block, c->index, c->pc, c->insns + m->e.n_insns - before, 0);
 }
@@ -248,9 +249,15 @@ static void pass_args(Emit *m, const RaOp *op) {
     }
 }
 
+// The helper goes along; for anything else the routine looks up what the instruction at this place is.
+static void pass_helper(Emit *m, const IrInsn *in) {
+    enc_mov_ri(&m->e, RAX, in->op == IR_CALL ? (uint64_t)in->imm : 0);
+}
+
 void emit_call(Emit *m, uint32_t op_index) {
     const RaOp *op = &m->ra->ops.at[op_index];
     pass_args(m, op);
+    pass_helper(m, &m->u->insns.at[op->ref]);
     call_routine(m, m->entry->call_out);
     emit_site(m, op, m->block, m->index, m->pc, emit_path(m), 0);
     if (op->dst != RA_NO_REG) enc_mov_rr(&m->e, true, op->dst, RAX);
