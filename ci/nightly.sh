@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What `make nightly` does once everything is built: the noise floor of this machine, a quick matrix of both benchmarks with
-# every peer that is here, the report. A few minutes. The same command after Ctrl-C, kill -9 or a power cut goes on where it was.
+# every peer that is here, the report, the hot blocks. A few minutes. The same command after Ctrl-C, kill -9 or a power cut goes on where it was.
 #
 # Environment:
 #   NIGHTJAR_BUDGET   time for the matrix, default 260s (the first round of every configuration is always finished)
@@ -55,6 +55,14 @@ keep $?
 say "3 of 3: the report"
 "$nightjar" report "$run" -o "$out"
 keep $?
+
+for guest in rv64 rx; do
+    for name in dhrystone coremark; do
+        "$nightjar" profile "$name" --guest "$guest" --pairs 0 -q -o "$out/hot/$guest-$name"
+        keep $?
+    done
+done
+echo "Hot blocks, guest and host code side by side: $out/hot/GUEST-NAME/index.html"
 
 say "done in $(((SECONDS - began) / 60)) min $(((SECONDS - began) % 60)) s. Open $(realpath "$out")/index.html"
 exit $status

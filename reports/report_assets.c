@@ -1,6 +1,5 @@
 // Embeds reports/assets by .incbin; paths are relative to the root of the repository, where make runs.
-// WHY: make does not see an .incbin, so after a change of an asset this file has to be touched (reports/tests/golden.sh
-// does).
+// The compiler does not report an .incbin as a dependency; the Makefile says it.
 #include "reports/report_assets.h"
 #include "base/err.h"
 #include <string.h>
