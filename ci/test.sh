@@ -6,6 +6,7 @@
 # means skipped. Words in the first 15 lines say how to run it:
 #   tests: rel asan    only in these modes (a program's default is all, a script's is rel)
 #   tests: alone       not beside others: it measures time
+#   tests: by-hand     not here: it installs or rewrites something
 # Scripts get MODE, EMU and NIGHTJAR. Logs: build/test-logs/MODE/. Environment:
 #   NIGHTJAR_MODES     modes to test, default "rel asan"; ubsan and hostile are the others
 #   NIGHTJAR_JOBS      tests at a time, default the number of processors
@@ -53,6 +54,7 @@ tests_of() {
         [ -f "$source" ] && [[ $source =~ $only ]] || continue
         [[ $source == *.sh && $source != *.test.sh ]] && { [ -x "$source" ] && [[ $source != */lib*.sh ]] || continue; }
         words=" $(words_of "$source")"
+        [[ $words == *" by-hand "* ]] && continue
         want=no
         [[ $words == *" alone "* ]] && want=yes
         [ $want = "$alone" ] || continue

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Regenerates reports/tests/sample-run.json (synthetic) and reports/tests/golden after a wanted change. Review the diff.
+# tests: by-hand
 set -eu
 cd "$(dirname "$0")/../.."
 out=build/rel/reports/tests
