@@ -1,6 +1,7 @@
 #!/bin/sh
-# Opens a report in headless Chromium and uses it: reports/tests/browser.sh [REPORT-DIR [SCREENSHOT-PREFIX]]. Without a folder it makes
-# a report of the synthetic sample. Chromium and node are installed here and only here (as root; otherwise the line to run is printed). `make browser-test`.
+# Opens a report in headless Chromium and uses it: `make browser-test`, or reports/tests/browser.sh [DIR [SCREENSHOT-PREFIX]].
+# Without a folder it makes a report of the synthetic sample. Chromium and node are installed here and only here (as root;
+# otherwise the line to run is printed).
 # tests: by-hand
 set -eu
 cd "$(dirname "$0")/../.."
