@@ -5,6 +5,7 @@
 # tests: by-hand
 set -eu
 cd "$(dirname "$0")/../.."
+unset MAKEFLAGS MFLAGS MAKELEVEL # of the make that called us
 missing=
 command -v "${CHROMIUM:-chromium}" > /dev/null || missing="$missing chromium"
 command -v node > /dev/null || missing="$missing nodejs"
