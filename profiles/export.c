@@ -5,10 +5,10 @@
 
 // Call arcs are not known, so every function has its own cost only. Lines without debug information are line 0.
 static void callgrind(ReportText *out, const json_t *p) {
-    rt_add(out,
-           "# callgrind format\nversion: 1\ncreator: nightjar profile\ncmd: %s\npositions: line\nevents: Host Guest\n"
-           "event: Host : host instructions\nevent: Guest : guest instructions\n\n",
-           json_text(json_object_get(p, "workload"), "name", "?"));
+    rt_add(
+        out,
+        "# callgrind format\nversion: 1\ncreator: nightjar profile\ncmd: %s\npositions: line\nevents: Host Guest\n\n",
+        json_text(json_object_get(p, "workload"), "name", "?"));
     size_t i;
     json_t *l;
     json_array_foreach(json_object_get(p, "lines"), i, l) {

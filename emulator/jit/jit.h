@@ -29,15 +29,15 @@ typedef struct CodeCache { // cache.c: two mappings of the same memory, one writ
 struct Jit;
 typedef struct JitObserver {
     void *ctx;
-    void (*lifted)(void *ctx, const IrUnit *ir);                       // before the passes run
+    void (*lifted)(void *ctx, const IrUnit *ir);                 // before the passes run
     void (*made)(void *ctx, const struct Jit *j, const Unit *u); // code is in place; j->ra and j->code are those of u
 } JitObserver;
 
 typedef struct JitOptions {
     const Guest *guest;
     Features features;
-    bool interp;  // keep IR, emit nothing
-    bool profile; // count edges
+    bool interp;                 // keep IR, emit nothing
+    bool profile;                // count edges
     const JitObserver *observer; // or NULL
     size_t cache_size;
     gaddr code_end; // of the program, as far as is known before it runs

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Oracle: sums by awk, callgrind_annotate where it is installed, and the profile with itself and with a switch off.
+# tests: rel
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+nightjar=${NIGHTJAR:-build/rel/nightjar} emu=${EMU:-build/rel/emu}
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+fail() { echo "FAILED: $*" >&2; exit 1; }
+
+"$nightjar" profile coremark --emu "$emu" --pairs 1 --export all -o "$dir/b" >"$dir/text"
+grep -q '^Exact' "$dir/text" || fail "the report does not say that it is exact"
+grep -q 'Counting made the guest run' "$dir/text" || fail "the cost of counting is not printed"
+host=$(sed -n 's/.* \([0-9,]*\) host instructions.*/\1/p' "$dir/text" | head -n 1 | tr -d ,)
+[ -n "$host" ] || fail "no count of host instructions"
+
+# Every export adds up to the same number.
+stacks=$(awk '{n += $NF} END {printf "%d", n}' "$dir/b/stacks.txt")
+callgrind=$(awk '/^totals:/ {exit} /^[0-9]/ {n += $2} END {printf "%d", n}' "$dir/b/callgrind.out.nightjar")
+[ "$stacks" = "$host" ] || fail "stacks.txt: $stacks, not $host"
+[ "$callgrind" = "$host" ] || fail "callgrind: $callgrind, not $host"
+if command -v callgrind_annotate >/dev/null; then
+    callgrind_annotate --show=Host "$dir/b/callgrind.out.nightjar" >"$dir/annotated" || fail "callgrind_annotate refuses the export"
+    grep -q 'matrix_run' "$dir/annotated" || fail "callgrind_annotate does not name matrix_run"
+fi
+
+if python3 -c 'import jsonschema' 2>/dev/null; then
+    python3 -c 'import json, jsonschema, sys; jsonschema.validate(json.load(open(sys.argv[2])), json.load(open(sys.argv[1])))' \
+        profiles/profile.schema.json "$dir/b/profile.json" || fail "profile.json does not follow its schema"
+fi
+
+# The page needs nothing from anywhere.
+grep -Eq '(src|href)="(https?:)?//' "$dir/b/index.html" && fail "the page refers to the network"
+grep -q 'class="code"' "$dir/b/index.html" || fail "the page shows no code"
+
+# A profile does not differ from itself; without regcache the traffic with the CPU state of the hottest block is larger.
+"$nightjar" profile diff "$dir/b/profile.json" "$dir/b/profile.json" >"$dir/same"
+grep -q '^1\.' "$dir/same" && fail "a profile differs from itself"
+"$nightjar" profile coremark --emu "$emu" --features=all,-regcache --pairs 0 -q -o "$dir/a"
+"$nightjar" profile diff "$dir/a/profile.json" "$dir/b/profile.json" -o "$dir/d" >"$dir/diff"
+grep -q '^B against A: +regcache' "$dir/diff" || fail "the switch is not named"
+grep -q '^1\. .*moved: code' "$dir/diff" || fail "the first block did not move by its code"
+sed -n '/^1\. /,/^2\. /p' "$dir/diff" | grep -q 'state -' || fail "the reason of the first block is not named"
+[ -s "$dir/d/index.html" ] && [ -s "$dir/d/diff.md" ] && [ -s "$dir/d/diff.json" ] || fail "files of the diff are missing"
+
+status=0
+"$nightjar" profile no-such-workload -o "$dir/x" 2>"$dir/err" || status=$?
+[ "$status" = 65 ] && grep -q no-such-workload "$dir/err" || fail "an unknown workload: exit code $status"
+echo "exports add up; diff names what moved"
