@@ -13,5 +13,5 @@
 #define vec_push(v, x) (vec_reserve((v), (v)->n + 1), (v)->at[(v)->n++] = (x))
 #define vec_free(v)    (vec_release((v)->at), (v)->at = NULL, (v)->n = (v)->cap = 0)
 
-void *vec_grow(void *at, uint32_t *cap, uint32_t want, size_t elem_size);
+__attribute__((returns_nonnull)) void *vec_grow(void *at, uint32_t *cap, uint32_t want, size_t elem_size);
 void vec_release(void *at);

@@ -18,9 +18,9 @@ void jit_chain(Jit *j, Edge *e, Unit *to) {
 }
 
 static void unlink_edge(Jit *j, Edge *e) {
+    BUG_IF(!e->to, "an edge that is not chained");
     Edge **at = &e->to->in;
-    while (*at && *at != e) at = &(*at)->next_in;
-    BUG_IF(!*at, "a chained edge is not in the list of its unit");
+    for (; *at != e; at = &(*at)->next_in) BUG_IF(!*at, "a chained edge is not in the list of its unit");
     *at = e->next_in;
     e->to = NULL;
     aim(j, e, e->unit->exec + e->stub);

@@ -21,6 +21,11 @@ void jit_ibtc_fill(Jit *j, Unit *u) {
     j->frame->ibtc.code[i] = (uint64_t)(uintptr_t)u->exec;
 }
 
+void jit_ibtc_forget(Jit *j, const Unit *u) {
+    unsigned i = index_of(j, u->pc);
+    if (j->frame->ibtc.tag[i] == u->pc) j->frame->ibtc.tag[i] = IBTC_NO_PC;
+}
+
 void jit_ibtc_flush(Jit *j) {
     for (unsigned i = 0; i < IBTC_ENTRIES; i++) j->frame->ibtc.tag[i] = IBTC_NO_PC;
 }

@@ -93,7 +93,7 @@ void jit_forget(Jit *j, Unit *u) {
     remove_from_map(j, u);
     jit_unchain_all(j, u);
     jit_smc_remove(j, u);
-    jit_ibtc_flush(j);
+    jit_ibtc_forget(j, u);
     u->dead = true;
 }
 

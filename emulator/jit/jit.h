@@ -102,6 +102,7 @@ void jit_unchain_all(Jit *j, Unit *u); // edges into it and out of it
 // ibtc.c
 void jit_ibtc_describe(HostConfig *cfg, const Jit *j);
 void jit_ibtc_fill(Jit *j, Unit *u);
+void jit_ibtc_forget(Jit *j, const Unit *u);
 void jit_ibtc_flush(Jit *j);
 // smc.c: writes to translated code
 void jit_smc_add(Jit *j, Unit *u);

@@ -164,9 +164,7 @@ static void cold_paths(Emit *m) {
 
 static void zero_fill(void *v, uint32_t n) {
     VEC(uint32_t) *vec = v;
-    vec_reserve(vec, n);
-    vec->n = n;
-    if (n) memset(vec->at, 0, n * sizeof *vec->at);
+    for (vec->n = 0; vec->n < n;) vec_push(vec, 0);
 }
 
 static size_t emit(HostCode *out, const HostUnit *unit, const HostEntry *entry, const HostConfig *cfg, uint8_t *rw,
@@ -183,6 +181,7 @@ static size_t emit(HostCode *out, const HostUnit *unit, const HostEntry *entry, 
     zero_fill(&out->edge_insns, host_edge_count(m.edges));
     zero_fill(&out->stub_insns, host_edge_count(m.edges));
     zero_fill(&m.block_at, m.edges.n_blocks);
+    BUG_IF(!m.block_at.at, "a unit without blocks");
     straight_path(&m);
     cold_paths(&m);
     for (uint32_t i = 0; i < m.gotos.n && !m.e.full; i++)
