@@ -50,6 +50,8 @@ typedef struct Emit {
     uint16_t next_block;   // the one that is emitted after it
     gpc pc;
     uint32_t block_insns; // e.n_insns where the block began
+    bool i32_is_extended; // INVARIANT: every emitter of an I32 zero-extends it; false when a PHI may take the half of
+                          // an I64
     VEC(Cold) cold;
     VEC(uint32_t) block_at; // offset of each block
     VEC(struct {

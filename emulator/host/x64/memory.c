@@ -26,9 +26,15 @@ static void address_into(Emit *m, unsigned dst, const RaOp *op, const IrInsn *in
     }
 }
 
+// May the base be used as a 64-bit register? An I32 may when all of them are zero-extended: an address that wraps at 32
+// bits then looks out of range, and the slow path knows better.
+static bool is_wide_base(const Emit *m, const IrInsn *in) {
+    return ir_value_type(&m->u->insns.at[in->a]) == IR_I64 || m->i32_is_extended;
+}
+
 // Jumps away unless [a + imm, a + imm + size) lies in the span. Leaves the address - lo in TMP.
 static uint32_t check_range(Emit *m, const HostSpan *span, const RaOp *op, const IrInsn *in, unsigned size) {
-    bool w = ir_value_type(&m->u->insns.at[in->a]) == IR_I64;
+    bool w = is_wide_base(m, in);
     int64_t disp = in->imm - (int64_t)span->lo;
     if (!w) {
         enc_lea(&m->e, false, TMP, mem_at(op->a.index, (int32_t)disp));
@@ -43,7 +49,7 @@ static uint32_t check_range(Emit *m, const HostSpan *span, const RaOp *op, const
 
 // The same for an access, and the operand that reaches it. Needs span_fits().
 static uint32_t check_span(Emit *m, const HostSpan *span, const RaOp *op, const IrInsn *in, Mem *where) {
-    bool w = m->u->insns.at[in->a].type == IR_I64;
+    bool w = is_wide_base(m, in);
     if (w)
         *where = mem_at(op->a.index, (int32_t)(in->imm + span->to_host));
     else
@@ -52,7 +58,7 @@ static uint32_t check_span(Emit *m, const HostSpan *span, const RaOp *op, const 
 }
 
 static bool span_fits(const Emit *m, const HostSpan *span, const IrInsn *in) {
-    bool w = ir_value_type(&m->u->insns.at[in->a]) == IR_I64;
+    bool w = is_wide_base(m, in);
     int64_t disp = in->imm - (int64_t)span->lo;
     if (!span->on || span->len < 8 || span->len > INT32_MAX || span->lo >> 32) return false;
     if (!w) return bits_fits_signed((int64_t)span->lo + span->to_host, 32);
@@ -122,13 +128,13 @@ static bool bounds_fit(const HostSpan *span, bool w) {
 
 static bool is_covered(const Emit *m, const IrInsn *in) {
     const HostSpan *span = in->c & MEMOP_COVERED_STORE ? &m->cfg->store_span : &m->cfg->load_span;
-    return (in->c & MEMOP_COVERED) && bounds_fit(span, m->u->insns.at[in->a].type == IR_I64);
+    return (in->c & MEMOP_COVERED) && bounds_fit(span, is_wide_base(m, in));
 }
 
 // The address is known to be in the span.
 static Mem bare_place(Emit *m, const RaOp *op, const IrInsn *in) {
     int64_t to_host = m->cfg->load_span.to_host;
-    if (m->u->insns.at[in->a].type == IR_I64) return mem_at(op->a.index, (int32_t)(in->imm + to_host));
+    if (is_wide_base(m, in)) return mem_at(op->a.index, (int32_t)(in->imm + to_host));
     address_into(m, TMP, op, in, 0); // 32-bit addresses wrap
     return mem_at(TMP, (int32_t)to_host);
 }
@@ -218,7 +224,7 @@ void emit_bound(Emit *m, uint32_t op_index) {
     const RaOp *op = &m->ra->ops.at[op_index];
     const IrInsn *in = &m->u->insns.at[op->ref];
     const HostSpan *span = in->b ? &m->cfg->store_span : &m->cfg->load_span;
-    if (!m->cfg->load.on || !m->cfg->store.on || !bounds_fit(span, m->u->insns.at[in->a].type == IR_I64)) return;
+    if (!m->cfg->load.on || !m->cfg->store.on || !bounds_fit(span, is_wide_base(m, in))) return;
     uint32_t at = check_range(m, span, op, in, in->c);
     vec_push(&m->cold, ((Cold){.kind = COLD_BOUND,
                                .block = m->block,
@@ -260,7 +266,8 @@ void emit_call(Emit *m, uint32_t op_index) {
     pass_helper(m, &m->u->insns.at[op->ref]);
     call_routine(m, m->entry->call_out);
     emit_site(m, op, m->block, m->index, m->pc, emit_path(m), 0);
-    if (op->dst != RA_NO_REG) enc_mov_rr(&m->e, true, op->dst, RAX);
+    // An I32 in a register is zero-extended, see Emit.i32_is_extended.
+    if (op->dst != RA_NO_REG) enc_mov_rr(&m->e, m->u->insns.at[op->ref].type != IR_I32, op->dst, RAX);
 }
 
 void emit_eval(Emit *m, uint32_t op_index) { emit_call(m, op_index); }

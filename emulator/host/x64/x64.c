@@ -167,6 +167,15 @@ static void zero_fill(void *v, uint32_t n) {
     for (vec->n = 0; vec->n < n;) vec_push(vec, 0);
 }
 
+static bool phis_keep_types(const IrUnit *u) {
+    for (uint32_t i = 1; i < u->insns.n; i++) {
+        const IrInsn *in = &u->insns.at[i];
+        for (unsigned k = 0; in->op == IR_PHI && k < in->c; k++)
+            if (ir_value_type(&u->insns.at[u->phi_args.at[in->imm + k]]) != in->type) return false;
+    }
+    return true;
+}
+
 static size_t emit(HostCode *out, const HostUnit *unit, const HostEntry *entry, const HostConfig *cfg, uint8_t *rw,
                    size_t room, ptrdiff_t to_exec) {
     Emit m = {.e = {.begin = rw, .p = rw, .end = rw + room, .to_exec = to_exec},
@@ -182,6 +191,7 @@ static size_t emit(HostCode *out, const HostUnit *unit, const HostEntry *entry, 
     zero_fill(&out->stub_insns, host_edge_count(m.edges));
     zero_fill(&m.block_at, m.edges.n_blocks);
     BUG_IF(!m.block_at.at, "a unit without blocks");
+    m.i32_is_extended = phis_keep_types(m.u);
     straight_path(&m);
     cold_paths(&m);
     for (uint32_t i = 0; i < m.gotos.n && !m.e.full; i++)
