@@ -31,6 +31,7 @@ typedef struct JitObserver {
     void *ctx;
     void (*lifted)(void *ctx, const IrUnit *ir);                 // before the passes run
     void (*made)(void *ctx, const struct Jit *j, const Unit *u); // code is in place; j->ra and j->code are those of u
+    const struct JitObserver *next;                              // one more, or NULL
 } JitObserver;
 
 typedef struct JitOptions {

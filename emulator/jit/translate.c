@@ -125,8 +125,8 @@ static void replace_old(Jit *j, const Unit *u) {
 }
 
 static Unit *finish(Jit *j) {
-    const JitObserver *o = j->o.observer;
-    if (o && o->lifted) o->lifted(o->ctx, &j->ir);
+    for (const JitObserver *o = j->o.observer; o; o = o->next)
+        if (o->lifted) o->lifted(o->ctx, &j->ir);
     optimize(j);
     if (!j->o.interp) allocate(j);
     Unit *u = unit_begin(j, &j->ir);
@@ -142,7 +142,8 @@ static Unit *finish(Jit *j) {
     }
     replace_old(j, u);
     enter_into_map(j, u);
-    if (o && o->made) o->made(o->ctx, j, u);
+    for (const JitObserver *o = j->o.observer; o; o = o->next)
+        if (o->made) o->made(o->ctx, j, u);
     return u;
 }
 

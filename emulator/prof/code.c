@@ -73,7 +73,8 @@ static void lifted(void *ctx, const IrUnit *ir) {
 static void made(void *ctx, const Jit *j, const Unit *u) {
     CodeLog *log = ctx;
     const IrUnit *ir = u->ir ? u->ir : &j->ir;
-    CodeRecord r = {.unit = u, .blocks = json_array(), .exec = u->exec, .generation = j->generation};
+    CodeRecord r = {
+        .unit = u, .blocks = json_array(), .exec = u->exec, .n_bytes = u->n_bytes, .generation = j->generation};
     for (uint16_t b = 0; b < u->n_blocks; b++) {
         json_t *before = json_array_get(log->before, b);
         json_array_append_new(
@@ -88,7 +89,7 @@ static void made(void *ctx, const Jit *j, const Unit *u) {
 CodeLog *code_log_new(void) {
     CodeLog *log = calloc(1, sizeof *log);
     BUG_IF(!log, "out of memory");
-    log->observer = (JitObserver){log, lifted, made};
+    log->observer = (JitObserver){.ctx = log, .lifted = lifted, .made = made};
     return log;
 }
 

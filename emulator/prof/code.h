@@ -31,6 +31,7 @@ typedef struct CodeRecord {
     json_t *blocks; // one object a block: guest code and IR; the counts are added when it is written
     uint8_t *bytes;
     const uint8_t *exec;
+    uint32_t n_bytes;
     uint64_t generation; // of the code cache
     CodeRange *ranges;
     uint32_t n_ranges;

@@ -1,5 +1,5 @@
 // emu: the command.
-#include "prof/code.h"
+#include "prof/attach.h"
 #include "prof/json_file.h"
 #include "prof/papi.h"
 #include "prof/report.h"
@@ -60,18 +60,26 @@ static int run(Options *o) {
     Machine m;
     Err err;
     int code;
-    CodeLog *log = o->profile_code ? code_log_new() : NULL;
-    if (log) o->machine.observer = &log->observer;
+    Attached a;
+    memset(&m, 0, sizeof m);
+    if (!attach(&a, o, &m, &err)) {
+        code = fail(err.text);
+        detach(&a, &err);
+        return code;
+    }
     if (machine_init(&m, &o->machine, &err)) {
         Events *events = o->events ? events_open(o->events, &m) : NULL;
+        attach_start(&a);
         run_timed(&m, events);
-        code = write_reports(o, &m, events, log, exit_code(&m));
+        attach_stop(&a);
+        code = write_reports(o, &m, events, o->profile_code ? a.code : NULL, exit_code(&m));
+        if (!attach_write(&a, o, &m, &err)) code = fail(err.text);
         if (events) events_close(events);
     } else {
         code = fail(err.text);
     }
     machine_free(&m);
-    if (log) code_log_free(log);
+    if (!detach(&a, &err)) code = fail(err.text);
     return code;
 }
 

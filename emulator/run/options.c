@@ -14,6 +14,10 @@ enum {
     OPT_STATS,
     OPT_PROFILE,
     OPT_PROFILE_CODE,
+    OPT_PERF_MAP,
+    OPT_JITDUMP,
+    OPT_SAMPLE,
+    OPT_SAMPLE_HZ,
     OPT_EVENTS,
     OPT_LOG,
     OPT_LOG_FILE,
@@ -36,6 +40,12 @@ static const struct argp_option table[] = {
      "Count every block and exit, write them as JSON (nightjar.blocks/1); the run is slower", 3},
     {"profile-code", OPT_PROFILE_CODE, 0, 0,
      "With --profile: also guest code, IR and host code of every unit, and who caused each host instruction", 3},
+    {"perf-map", OPT_PERF_MAP, 0, 0, "Write the names of translated code to /tmp/perf-PID.map", 3},
+    {"jitdump", OPT_JITDUMP, "DIR", OPTION_ARG_OPTIONAL,
+     "Write names and code of translated units to DIR/jit-PID.dump (default: here), for `perf inject --jit`", 3},
+    {"sample", OPT_SAMPLE, "FILE", 0,
+     "Sample the CPU time of translated code by a timer, write it as JSON (nightjar.samples/1); needs no PMU", 3},
+    {"sample-hz", OPT_SAMPLE_HZ, "N", 0, "Samples per second of CPU time, up to 10000 (default 997)", 3},
     {"events", OPT_EVENTS, "LIST", 0,
      "PAPI events to count around guest execution, into the stats: comma list of names, default, or list (print what "
      "can be counted here)",
@@ -85,6 +95,7 @@ static void choose(struct argp_state *state, const char *arg, const char *off, c
 
 static void parse_option(int key, char *arg, struct argp_state *state, Options *o) {
     MachineOptions *m = &o->machine;
+    uint64_t number;
     Err err;
     switch (key) {
     case OPT_ENGINE: choose(state, arg, "jit", "interp", &m->interp, "engine"); break;
@@ -110,6 +121,14 @@ static void parse_option(int key, char *arg, struct argp_state *state, Options *
     case OPT_STATS: o->stats_path = arg; break;
     case OPT_PROFILE: o->profile_path = arg, m->profile = true; break;
     case OPT_PROFILE_CODE: o->profile_code = true; break;
+    case OPT_PERF_MAP: o->perf_map = true; break;
+    case OPT_JITDUMP: o->jitdump_dir = arg ? arg : "."; break;
+    case OPT_SAMPLE: o->sample_path = arg; break;
+    case OPT_SAMPLE_HZ:
+        if (!parse_number(arg, &number) || !number || number > 10000)
+            argp_error(state, "--sample-hz=%s: from 1 to 10000", arg);
+        o->sample_hz = (unsigned)number;
+        break;
     case OPT_EVENTS:
         if (!strcmp(arg, "list")) o->show = SHOW_EVENTS;
         o->events = arg;
@@ -146,6 +165,7 @@ void options_parse(Options *o, int argc, char **argv) {
     o->machine.ram_size = 128ull << 20;
     o->machine.cache_size = HOSTILE ? 64u << 10 : 32u << 20;
     o->machine.out_fd = 1;
+    o->sample_hz = 997;
     o->machine.log.out = stderr;
     const struct argp argp = {.options = table, .parser = parse, .args_doc = "ELF", .doc = doc};
     argp_err_exit_status = EXIT_CODE_USAGE;

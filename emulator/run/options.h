@@ -12,7 +12,9 @@ enum {                    // exit codes of emu's own; see --help and INTERFACE.m
 typedef struct Options {
     MachineOptions machine;
     const char *stats_path, *profile_path, *log_path, *events;
-    bool profile_code;
+    const char *jitdump_dir, *sample_path;
+    unsigned sample_hz;
+    bool profile_code, perf_map;
     enum { SHOW_NOTHING, SHOW_VERSION, SHOW_VERSION_JSON, SHOW_EVENTS } show;
 } Options;
 

@@ -1,0 +1,20 @@
+// What looks on while a machine runs, as the command line asked for it: code for the profile, names for perf, sampled
+// time.
+#pragma once
+#include "prof/code.h"
+#include "prof/perfmap.h"
+#include "prof/sample.h"
+#include "run/options.h"
+
+typedef struct Attached {
+    CodeLog *code; // or NULL
+    PerfNames *names;
+    Sampler *sampler;
+} Attached;
+
+// Before machine_init(): sets the observers of o->machine. `m` is the machine that will be initialised.
+bool attach(Attached *a, Options *o, const Machine *m, Err *err);
+void attach_start(Attached *a); // around machine_run()
+void attach_stop(Attached *a);
+bool attach_write(const Attached *a, const Options *o, const Machine *m, Err *err);
+bool detach(Attached *a, Err *err); // false: the names for perf could not be written
