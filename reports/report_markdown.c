@@ -22,27 +22,28 @@ static void config_lines(ReportText *out, const View *v) {
     uint32_t shown = 0;
     for (uint32_t i = 0; i < v->rows.n; i++) {
         const ViewRow *r = &v->rows.at[i];
-        bool keep = r->config->peer || r->config == v->on || r->config == v->baseline || shown < ROWS_MAX;
+        bool keep = r->config->peer || r->config == v->on || r->config == v->baseline || (r->n && shown < ROWS_MAX);
         if (!keep) continue;
         shown++;
         rt_add(out, "| ");
         rt_md(out, r->config->label);
         rt_add(out, " | %s | %s | %s | %d%s |\n", nt_ratio_interval(r->speedup).s,
-               nt_value(r->time.value, view_metric_unit(v)).s, nt_ratio(r->host_per_guest).s, r->n,
-               r->invalid ? " (some invalid)" : "");
+               r->time.known ? nt_value(r->time.value, view_metric_unit(v)).s : "–", nt_ratio(r->host_per_guest).s,
+               r->n, r->invalid ? " (some invalid)" : "");
     }
     if (v->rows.n > shown) rt_add(out, "\n%u more configurations are on the page.\n", v->rows.n - shown);
 }
 
 static void switch_lines(ReportText *out, const View *v) {
     if (!v->switches.n) return;
-    rt_add(out, "\n| switch | Shapley part | added to all off | left out of all on |\n|---|--:|--:|--:|\n");
+    rt_add(out, "\n| switch | Shapley part | added to all off | left out of all on | left out, host instructions |\n"
+                "|---|--:|--:|--:|--:|\n");
     for (uint32_t i = 0; i < v->switches.n; i++) {
         const RunPart *p = &v->switches.at[i].time;
         rt_add(out, "| ");
         rt_md(out, p->feature);
-        rt_add(out, " | %s | %s | %s |\n", nt_ratio_interval(p->shapley).s, nt_ratio_interval(p->add_one).s,
-               nt_ratio_interval(p->leave_one_out).s);
+        rt_add(out, " | %s | %s | %s | %s |\n", nt_ratio_interval(p->shapley).s, nt_ratio_interval(p->add_one).s,
+               nt_ratio_interval(p->leave_one_out).s, nt_ratio(v->switches.at[i].exact.leave_one_out).s);
     }
 }
 

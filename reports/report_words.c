@@ -69,7 +69,7 @@ static bool add_list(ReportText *out, const Share *s, uint32_t n, bool clear, co
     for (uint32_t i = 0; i < n; i++) {
         if ((est_excludes_one(s[i].e) || !s[i].e.interval) != clear) continue;
         rt_add(out, "%s%s", sep, s[i].feature);
-        if (clear) rt_add(out, " %s×%s", nt_ratio(s[i].e).s, s[i].e.value < 1 ? " (slower)" : "");
+        if (clear) rt_add(out, " %s×%s", nt_ratio(s[i].e).s, s[i].e.value < 1 && s[i].e.interval ? " (slower)" : "");
         sep = ", ";
     }
     return sep != lead;
