@@ -153,9 +153,19 @@ static void totals(ReportText *out, const json_t *p, bool interp) {
     rt_add(out, "</ul>\n");
 }
 
+// The sampled share with its interval, or nothing.
+static void sampled_cell(ReportText *out, const json_t *row) {
+    Est e = {0};
+    if (json_object_get(row, "samples"))
+        e = est_with(json_num(row, "sampled_share", 0), json_num(row, "sampled_lo", 0), json_num(row, "sampled_hi", 0));
+    char text[80];
+    snprintf(text, sizeof text, "%.20s to %.20s", nt_percent(e.lo).s, nt_percent(e.hi).s);
+    table_est(out, e, e.known ? text : "\xe2\x80\x93");
+}
+
 static void blocks_table(ReportText *out, const json_t *p, unsigned top) {
-    static const char *const heads[] = {"Block", "Source",      "#Share",         "#Sum",     "#Hits", "#Guest",
-                                        "#Host", "#Host/guest", "#Slow accesses", "#Helpers", NULL};
+    static const char *const heads[] = {"Block", "Source",      "#Share",         "#Sum",     "#Hits",         "#Guest",
+                                        "#Host", "#Host/guest", "#Slow accesses", "#Helpers", "#Sampled time", NULL};
     rt_add(out, "<section id=\"blocks\"><h2>Hot blocks</h2>\n");
     table_begin(
         out, "Guest blocks over all their translations, by executed instructions. Each of the first leads to its code.",
@@ -183,6 +193,7 @@ static void blocks_table(ReportText *out, const json_t *p, unsigned top) {
         table_est(out, est_of(json_num(b, "host_per_guest", 0)), nt_ratio(est_of(json_num(b, "host_per_guest", 0))).s);
         table_number(out, (double)pj_int(b, "slow_accesses"), nt_count((double)pj_int(b, "slow_accesses")).s, NULL);
         table_number(out, (double)pj_int(b, "helper_calls"), nt_count((double)pj_int(b, "helper_calls")).s, NULL);
+        sampled_cell(out, b);
     }
     table_end(out);
     rt_add(out, "</section>\n");
@@ -217,12 +228,14 @@ static void roll(ReportText *out, const json_t *p, const char *list, const char 
         table_number(out, (double)host, nt_count((double)host).s, nt_exact((double)host).s);
         Est ratio = guest ? est_of((double)host / (double)guest) : (Est){0};
         table_est(out, ratio, nt_ratio(ratio).s);
+        if (!strcmp(list, "functions")) sampled_cell(out, x);
     }
     table_end(out);
 }
 
 static void rolls(ReportText *out, const json_t *p, bool interp) {
-    static const char *const functions[] = {"Function", "#Share", "#Guest", "#Host", "#Host/guest", NULL};
+    static const char *const functions[] = {"Function",    "#Share",        "#Guest", "#Host",
+                                            "#Host/guest", "#Sampled time", NULL};
     static const char *const lines[] = {"Line", "Source", "#Share", "#Guest", "#Host", "#Host/guest", NULL};
     static const char *const kinds[] = {"Instruction", "#Share", "#Guest", "#Host", "#Host/guest", NULL};
     rt_add(out, "<section id=\"functions\"><h2>By function</h2>\n");

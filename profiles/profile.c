@@ -26,14 +26,15 @@ enum {
     KEY_TOP,
     KEY_BY,
     KEY_PAIRS,
-    KEY_TIMEOUT
+    KEY_TIMEOUT,
+    KEY_SAMPLE
 };
 
 typedef struct Options {
     const char *what, *dir, *features, *engine, *guest, *size, *emu, *workloads, *elves, *exports, *by;
     unsigned top, pairs;
     double timeout_s;
-    bool quiet;
+    bool quiet, sample;
 } Options;
 
 static const struct argp_option OPTIONS[] = {
@@ -52,6 +53,7 @@ static const struct argp_option OPTIONS[] = {
      "what ranks the blocks: executed host instructions (default), hits, guest instructions", 2},
     {"export", KEY_EXPORT, "LIST", 0, "also: callgrind, collapsed, csv, all", 2},
     {"pairs", KEY_PAIRS, "N", 0, "pairs of runs to measure what counting costs (default 3, at most 8; 0: none)", 2},
+    {"sample", KEY_SAMPLE, 0, 0, "also sampled time, of an uncounted run of the workload in full size", 2},
     {"quiet", 'q', 0, 0, "print nothing but errors", 2},
     {0}};
 
@@ -79,6 +81,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         break;
     case KEY_EXPORT: o->exports = arg; break;
     case 'q': o->quiet = true; break;
+    case KEY_SAMPLE: o->sample = true; break;
     case ARGP_KEY_ARG:
         if (o->what) argp_error(state, "one program, not two: %s and %s", o->what, arg);
         o->what = arg;
@@ -107,11 +110,11 @@ static bool make_dir(const char *dir, Err *err) {
 }
 
 // A file is an ELF; any other word is a workload. *elf is the caller's.
-static json_t *find_workload(const Options *o, char **elf, Err *err) {
+static json_t *find_workload(const Options *o, char **elf, char **longer, Err *err) {
     if (!access(o->what, R_OK)) {
         struct stat st;
         if (!stat(o->what, &st) && S_ISREG(st.st_mode)) {
-            *elf = strdup(o->what);
+            *elf = strdup(o->what), *longer = strdup(o->what);
             const char *slash = strrchr(o->what, '/');
             return json_pack("{s:s,s:n}", "name", slash ? slash + 1 : o->what, "size");
         }
@@ -119,14 +122,14 @@ static json_t *find_workload(const Options *o, char **elf, Err *err) {
     json_t *names = json_pack("[s]", o->what), *guests = json_pack("[s]", o->guest), *w = NULL;
     WorkloadQuery q = {.sources = o->workloads,
                        .elves = o->elves,
-                       .size = o->size,
+                       .size = "full",
                        .exact_size = o->size,
                        .names = names,
                        .guests = guests};
     WorkloadVec all = {0};
     if (workloads_load(&q, &all, err)) {
         if (all.n) {
-            *elf = strdup(all.at[0].exact.path);
+            *elf = strdup(all.at[0].exact.path), *longer = strdup(all.at[0].timed.path);
             w = json_pack("{s:s,s:s,s:s}", "name", all.at[0].name, "title", all.at[0].title, "size",
                           all.at[0].exact.size);
         } else {
@@ -165,18 +168,21 @@ static bool write_reports(const Options *o, const json_t *profile, Err *err) {
     return ok && write_exports(o, profile, err);
 }
 
-static json_t *document(const Options *o, const char *emu, const char *elf, json_t *workload, Err *err) {
+static json_t *document(const Options *o, const char *emu, const char *elf, const char *longer, json_t *workload,
+                        Err *err) {
     ProfileRun run = {.emu = emu,
                       .elf = elf,
                       .engine = o->engine,
                       .features = o->features,
                       .dir = o->dir,
                       .timeout_s = o->timeout_s,
-                      .overhead_reps = o->pairs};
-    json_t *blocks, *stats, *overhead, *p = NULL;
-    if (profile_run(&run, &blocks, &stats, &overhead, err)) {
+                      .overhead_reps = o->pairs,
+                      .sample_elf = o->sample ? longer : NULL};
+    json_t *blocks, *stats, *overhead, *samples, *p = NULL;
+    if (profile_run(&run, &blocks, &stats, &overhead, &samples, err)) {
         Symbols *symbols = symbols_open(elf);
         p = profile_build(blocks, stats, symbols, o->by);
+        if (json_is_object(samples)) profile_add_samples(p, samples, symbols);
         symbols_close(symbols);
         char created[32];
         time_t now = time(NULL);
@@ -187,7 +193,7 @@ static json_t *document(const Options *o, const char *emu, const char *elf, json
         json_object_set(p, "workload", workload);
         json_object_set(p, "overhead", overhead);
     }
-    json_decref(blocks), json_decref(stats), json_decref(overhead);
+    json_decref(blocks), json_decref(stats), json_decref(overhead), json_decref(samples);
     return p;
 }
 
@@ -204,16 +210,16 @@ static int finish(const Options *o, const json_t *p, Err *err) {
 
 static int profile(const Options *o) {
     Err err = {0};
-    char *elf = NULL, *beside = emulator_beside();
-    json_t *workload = find_workload(o, &elf, &err), *p = NULL;
+    char *elf = NULL, *longer = NULL, *beside = emulator_beside();
+    json_t *workload = find_workload(o, &elf, &longer, &err), *p = NULL;
     int status = EXIT_DATA;
     if (workload && make_dir(o->dir, &err)) {
-        p = document(o, o->emu ? o->emu : beside, elf, workload, &err);
+        p = document(o, o->emu ? o->emu : beside, elf, longer, workload, &err);
         status = p ? finish(o, p, &err) : EXIT_HOST;
     }
     if (status) fprintf(stderr, "nightjar profile: %s\n", err.text);
     json_decref(workload), json_decref(p);
-    free(elf), free(beside);
+    free(elf), free(longer), free(beside);
     return status;
 }
 

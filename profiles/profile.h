@@ -35,10 +35,13 @@ typedef struct ProfileRun {
     const char *emu, *elf, *engine, *features, *dir;
     double timeout_s;
     unsigned overhead_reps; // 0: the overhead is not measured
-    int sample_hz;          // 0: no sampled time
+    const char *sample_elf; // NULL: no sampled time; the same code, running longer
 } ProfileRun;
-// The documents of one exact run; and `overhead` of counting, or null.
-bool profile_run(const ProfileRun *run, json_t **blocks, json_t **stats, json_t **overhead, Err *err);
+// The documents of one exact run; and `overhead` of counting, or null; and `samples`, or null.
+bool profile_run(const ProfileRun *run, json_t **blocks, json_t **stats, json_t **overhead, json_t **samples, Err *err);
+
+// ---- sampled.c
+void profile_add_samples(json_t *profile, const json_t *samples, const Symbols *symbols);
 
 // ---- renderers
 void profile_terminal(ReportText *out, const json_t *profile, unsigned top, bool colour);

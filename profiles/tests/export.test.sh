@@ -43,6 +43,12 @@ grep -q '^1\. .*moved: code' "$dir/diff" || fail "the first block did not move b
 sed -n '/^1\. /,/^2\. /p' "$dir/diff" | grep -q 'state -' || fail "the reason of the first block is not named"
 [ -s "$dir/d/index.html" ] && [ -s "$dir/d/diff.md" ] && [ -s "$dir/d/diff.json" ] || fail "files of the diff are missing"
 
+# Sampled time agrees with the exact shares where one function is a steady loop.
+"$nightjar" profile loop --emu "$emu" --pairs 0 --sample -q -o "$dir/l"
+jq -e '. as $p | .functions[0] | (.host_instructions / $p.totals.host_instructions) as $share
+       | .samples > 50 and .sampled_lo <= $share and $share <= .sampled_hi' "$dir/l/profile.json" >/dev/null ||
+    fail "sampled share: $(jq -c '.sampled, (.functions[0] | del(.why))' "$dir/l/profile.json")"
+
 status=0
 "$nightjar" profile no-such-workload -o "$dir/x" 2>"$dir/err" || status=$?
 [ "$status" = 65 ] && grep -q no-such-workload "$dir/err" || fail "an unknown workload: exit code $status"
