@@ -76,7 +76,7 @@ static void block(ReportText *out, const json_t *e, unsigned rank, bool md) {
         rt_md(out, place);
     else
         rt_add(out, "%s", place);
-    rt_add(out, "  %s%s  %s host instructions, moved: %s\n", source, md ? "" : "", change(pj_int(e, "delta")).s,
+    rt_add(out, "  %s  %s host instructions, moved: %s\n", source, change(pj_int(e, "delta")).s,
            json_text(e, "moved", "?"));
     rt_add(out, "%s   hits %s -> %s; host a hit %.2f -> %.2f; ", md ? "\n" : "", nt_count((double)pj_int(a, "hits")).s,
            nt_count((double)pj_int(b, "hits")).s, pj_share(pj_int(a, "host_instructions"), pj_int(a, "hits")),

@@ -91,8 +91,7 @@ static void host_line(ReportText *out, const json_t *h, const json_t *whys, doub
     rt_add(out, "\"><span class=\"off\">%lld</span>", (long long)pj_int(h, "at"));
     rt_html(out, json_text(h, "text", "?"));
     if (fabs(times - 1) > 0.005)
-        rt_add(out, "<span class=\"times\">%s%s</span>", times < 0.01 ? "× " : "× ",
-               times < 0.0005 ? "< 0.001" : nt_ratio(est_of(times)).s);
+        rt_add(out, "<span class=\"times\">%s%s</span>", "× ", times < 0.0005 ? "< 0.001" : nt_ratio(est_of(times)).s);
     rt_add(out, "</span>");
 }
 
@@ -114,6 +113,10 @@ static void host_cell(ReportText *out, const json_t *host, json_int_t index, con
 static void cost_cell(ReportText *out, const json_t *in, json_int_t whole) {
     json_int_t retired = pj_int(in, "retired"), host = pj_int(in, "host_instructions");
     double share = pj_share(host, whole);
+    if (!whole) { // the interpreter: there is no host code
+        rt_add(out, "<td class=\"cost\"></td>");
+        return;
+    }
     rt_add(out, "<td class=\"cost heat\" style=\"--h:%.0f\">", 100 * share);
     if (retired) rt_add(out, "<b>%.2f</b>", (double)host / (double)retired);
     rt_add(out, "<small>%s</small></td>", nt_percent(share).s);
@@ -132,8 +135,8 @@ static void code_table(ReportText *out, const json_t *p, const json_t *b, const 
     rt_add(out,
            "<div class=\"scroll\"><table class=\"code\"><thead><tr><th class=\"c-guest\">guest</th><th class=\"c-ir "
            "only-before\">IR as lifted</th><th class=\"c-ir\">IR after "
-           "the passes</th>%s<th class=\"c-cost cost\">host a time</th></tr></thead><tbody>\n",
-           interp ? "" : "<th>host, by offset in its unit</th>");
+           "the passes</th>%s<th class=\"c-cost cost\">%s</th></tr></thead><tbody>\n",
+           interp ? "" : "<th>host, by offset in its unit</th>", interp ? "" : "host a time");
     json_array_foreach(json_object_get(t, "guest"), i, in) {
         rt_add(out, "<tr>");
         guest_cell(out, in, json_text(b, "file", ""), &line);
