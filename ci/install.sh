@@ -10,7 +10,7 @@ packages=(
     # guest tools and the oracle
     gcc-riscv64-unknown-elf binutils-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc qemu-user csmith
     # harness and reports
-    papi-tools gnuplot-nox jq python3-jsonschema
+    papi-tools gnuplot-nox jq python3-jsonschema gdb-multiarch
 )
 # By command, because machines have them in several versions.
 commands=(clang-format clang-tidy)

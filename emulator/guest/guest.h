@@ -50,6 +50,20 @@ typedef enum TrapAction {
     TRAP_STUCK,    // the guest traps without end: nothing sensible can follow
 } TrapAction;
 
+// A register as debuggers know it: what they see is a value, wherever the guest keeps it.
+typedef struct GuestReg {
+    const char *name, *type; // type: of gdb's, "uint32", "code_ptr", ...
+    uint8_t bits;            // 32 or 64
+} GuestReg;
+
+typedef struct GuestDebug {
+    const char *architecture, *feature; // gdb's names for it, and for this set of registers
+    const GuestReg *regs;               // in gdb's order
+    unsigned n_regs;
+    uint64_t (*read)(const Cpu *cpu, unsigned reg);
+    void (*write)(Cpu *cpu, unsigned reg, uint64_t value);
+} GuestDebug;
+
 typedef struct Guest {
     const char *name;     // "rv64"
     uint16_t elf_machine; // EM_*
@@ -76,6 +90,7 @@ typedef struct Guest {
     bool (*irq_deliverable)(const Cpu *cpu);              // would an interrupt be taken now?
     bool (*irq_wakes)(const Cpu *cpu);                    // does WAIT end now?
     void (*irq_take)(Cpu *cpu, Stats *stats);             // enters the handler: cpu->pc changes
+    const GuestDebug *debug;
 } Guest;
 
 const Guest *const *guests_all(void); // NULL-terminated: guests.c

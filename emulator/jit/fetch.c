@@ -1,7 +1,7 @@
 // Guest code bytes -> one guest basic block of IR, by the guest's decode and lift.
 //
-// A block ends at a terminator, after JIT_BLOCK_MAX instructions, before an instruction that cannot be fetched, and
-// when it has reached another page than it began in (a page is what can be remapped or written).
+// A block ends at a terminator, after JIT_BLOCK_MAX instructions, before an instruction that cannot be fetched, before
+// a breakpoint, and when it has reached another page than it began in (a page is what can be remapped or written).
 #include "jit/jit.h"
 
 // Bytes that can be read at pc, up to INSN_BYTES_MAX, across a page border if the next page is there.
@@ -52,7 +52,8 @@ bool jit_lift_block(Jit *j, IrUnit *u, gpc pc, unsigned max_insns, FetchFault *f
         at = insn.len ? l.next_pc : at + avail; // what was found undefined may be overwritten, too
         if (l.ended) continue;
         bool other_page = (at ^ pc) >> MEM_PAGE_BITS;
-        if (other_page || l.index + 1u >= max_insns || (avail = fetch(j, at, bytes)) < j->o.guest->insn_min)
+        if (other_page || l.index + 1u >= max_insns || jit_breaks_at(j, at) ||
+            (avail = fetch(j, at, bytes)) < j->o.guest->insn_min)
             lift_jump(&l, at, 0);
     }
     IrBlock *b = &u->blocks.at[l.block];

@@ -68,6 +68,7 @@ void jit_free(Jit *j) {
     jit_smc_free(j);
     vec_free(&j->by_exec);
     vec_free(&j->no_bounds);
+    vec_free(&j->breakpoints);
     ir_unit_free(&j->ir);
     ir_unit_free(&j->raw);
     ra_free(&j->ra);

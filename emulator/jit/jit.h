@@ -64,6 +64,7 @@ typedef struct Jit {
     UnitList by_exec;       // alive or dead since the last flush, sorted by code address
     struct SmcPage **pages; // smc.c
     VEC(gpc) no_bounds;
+    VEC(gpc) breakpoints; // breakpoint.c
     uint32_t next_id, span_moves, calm_samples;
     uint64_t generation; // of the cache: changes when units may have been freed
     // scratch of one translation
@@ -96,6 +97,11 @@ void jit_flush(Jit *j);
 const Site *jit_site(Jit *j, const uint8_t *ret, Unit **unit); // by return address
 
 void jit_without_bounds(Jit *j, Unit *u); // forgets it; what is translated at its pc from now on has no BOUNDs
+
+// breakpoint.c. Not while generated code is on the stack.
+void jit_break_set(Jit *j, gpc pc);
+void jit_break_clear(Jit *j, gpc pc);
+bool jit_breaks_at(const Jit *j, gpc pc);
 
 // chain.c
 void jit_chain(Jit *j, Edge *e, Unit *to);

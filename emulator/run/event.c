@@ -43,6 +43,12 @@ void run_plan(Machine *m) {
     m->replan = false;
 }
 
+// The debugger stops a waiting guest at the instruction that waits; it does not retire, and is executed again.
+static void wait_again(Cpu *cpu, gpc at) {
+    cpu->pc = at;
+    cpu->budget++;
+}
+
 void run_trap(Machine *m, uint32_t code, uint64_t value) {
     Cpu *cpu = machine_cpu(m);
     if (log_on(&m->o.log, LOG_EXEC))
@@ -52,7 +58,10 @@ void run_trap(Machine *m, uint32_t code, uint64_t value) {
     switch (m->guest->trap(cpu, code, value, &m->stats)) {
     case TRAP_CONTINUE: return;
     case TRAP_WAIT:
-        if (run_wait(m)) return;
+        if (run_wait(m)) {
+            if (m->gdb && gdb_called(m->gdb) && !m->guest->irq_wakes(cpu)) wait_again(cpu, at);
+            return;
+        }
         snprintf(m->stuck_reason, sizeof m->stuck_reason, "it waits at %#llx for an interrupt that cannot come",
                  (unsigned long long)at);
         break;
@@ -76,7 +85,10 @@ bool run_out_of_budget(Machine *m, uint16_t refund) {
     cpu->budget += refund;
     if (!m->exact_deadline) m->quantum = sample(m);
     // An event in the middle of the block: walk up to it.
-    while (m->exact_deadline && cpu->budget > 0 && !m->ended) run_step(m);
+    while (m->exact_deadline && cpu->budget > 0 && !m->ended) {
+        run_step(m);
+        if (jit_breaks_at(&m->jit, cpu->pc)) return true;
+    }
     if (m->ended) return false;
     if (m->o.max_insns && cpu_now(cpu) >= m->o.max_insns) {
         m->ended = true;
@@ -85,21 +97,22 @@ bool run_out_of_budget(Machine *m, uint16_t refund) {
     }
     m->board.poll(m->board.state);
     run_plan(m);
+    if (m->gdb) gdb_called(m->gdb);
     return !m->ended;
 }
 
-// Console input can end the waiting: sleep until there is some. End of input cannot.
+// Console input can end the waiting, and so can the debugger: sleep until there is some. End of input cannot.
 static bool wait_for_input(Machine *m, int timeout_ms) {
-    struct pollfd p = {.fd = m->o.in_fd, .events = POLLIN};
-    if (m->o.in_fd < 0) return false;
-    return poll(&p, 1, timeout_ms) > 0;
+    struct pollfd p[] = {{.fd = m->o.in_fd, .events = POLLIN}, {.fd = m->gdb ? gdb_fd(m->gdb) : -1, .events = POLLIN}};
+    if (p[0].fd < 0 && p[1].fd < 0) return false;
+    return poll(p, ARRAY_LEN(p), timeout_ms) > 0;
 }
 
 bool run_wait(Machine *m) {
     Cpu *cpu = machine_cpu(m);
     for (int tries = 0; tries < 4;) {
         m->board.poll(m->board.state);
-        if (m->ended || m->guest->irq_wakes(cpu)) {
+        if (m->ended || m->guest->irq_wakes(cpu) || (m->gdb && gdb_called(m->gdb))) {
             run_plan(m);
             return true;
         }

@@ -73,6 +73,10 @@ void machine_run(Machine *m) {
             m->guest->irq_take(cpu, &m->stats);
             from = NULL;
         }
+        if (m->gdb && gdb_attend(m->gdb, m)) {
+            from = NULL;
+            continue;
+        }
         uint64_t generation = m->jit.generation;
         Unit *u = unit_at_pc(m);
         if (!u) {

@@ -9,6 +9,7 @@
 #include "guest/guest.h"
 #include "jit/jit.h"
 #include "mem/mem.h"
+#include "run/gdb.h"
 
 // The run loop takes over at least this often, in guest instructions.
 enum { RUN_QUANTUM = 1 << 20 };
@@ -25,13 +26,13 @@ typedef struct MachineOptions {
     Log log;
 } MachineOptions;
 
-typedef enum RunEnd { RUN_GUEST_EXIT, RUN_MAX_INSNS, RUN_STUCK } RunEnd;
+typedef enum RunEnd { RUN_GUEST_EXIT, RUN_MAX_INSNS, RUN_STUCK, RUN_KILLED } RunEnd; // KILLED: by the debugger
 
 typedef struct Phases { // CPU time of the process but for the last; load + translate + execute = total_cpu
     uint64_t load_ns, translate_ns, execute_ns, total_cpu_ns, total_wall_ns;
 } Phases;
 
-typedef struct Machine {
+struct Machine {
     MachineOptions o;
     const Guest *guest;
     const BoardKind *board_kind;
@@ -44,6 +45,7 @@ typedef struct Machine {
     Stats stats;
     Phases phases;
     IrUnit step_ir;
+    Gdb *gdb;         // or NULL: nobody debugs
     uint64_t *values; // of the interpreter, by ref
     size_t n_values;
     // time and events
@@ -57,7 +59,7 @@ typedef struct Machine {
     int exit_code;
     RunEnd end;
     char stuck_reason[160];
-} Machine;
+};
 
 bool machine_init(Machine *m, const MachineOptions *o, Err *err); // loads the ELF, makes the board
 void machine_run(Machine *m);
@@ -89,5 +91,6 @@ void run_step(Machine *m);
 // event.c: deadlines, devices, waiting
 void run_plan(Machine *m);                           // sets the next deadline
 bool run_out_of_budget(Machine *m, uint16_t refund); // false: the run is over
-bool run_wait(Machine *m);                           // until an interrupt is pending; false: it cannot come
+// Until an interrupt is pending, or the machine ended, or the debugger wants it to stop; false: nothing can come.
+bool run_wait(Machine *m);
 void run_trap(Machine *m, uint32_t code, uint64_t value);

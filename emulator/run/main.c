@@ -31,6 +31,7 @@ static int exit_code(const Machine *m) {
         fprintf(stderr, "emu: stopped after %llu guest instructions (--max-insns)\n",
                 (unsigned long long)cpu_now(&m->frame->cpu));
         return EXIT_CODE_MAX_INSNS;
+    case RUN_KILLED: fprintf(stderr, "emu: killed by the debugger\n"); return EXIT_CODE_KILLED;
     default: fprintf(stderr, "emu: the guest cannot go on: %s\n", m->stuck_reason); return EXIT_CODE_STUCK;
     }
 }
@@ -56,6 +57,12 @@ static int write_reports(const Options *o, const Machine *m, const Events *event
     return code;
 }
 
+static bool wait_for_debugger(const Options *o, Machine *m, Err *err) {
+    if (!o->gdb) return true;
+    m->gdb = gdb_open(o->gdb_port, m->guest, err);
+    return m->gdb != NULL;
+}
+
 static int run(Options *o) {
     Machine m;
     Err err;
@@ -67,7 +74,7 @@ static int run(Options *o) {
         detach(&a, &err);
         return code;
     }
-    if (machine_init(&m, &o->machine, &err)) {
+    if (machine_init(&m, &o->machine, &err) && wait_for_debugger(o, &m, &err)) {
         Events *events = o->events ? events_open(o->events, &m) : NULL;
         attach_start(&a);
         run_timed(&m, events);
@@ -75,9 +82,11 @@ static int run(Options *o) {
         code = write_reports(o, &m, events, o->profile_code ? a.code : NULL, exit_code(&m));
         if (!attach_write(&a, o, &m, &err)) code = fail(err.text);
         if (events) events_close(events);
+        if (m.gdb) gdb_say_end(m.gdb, &m, code);
     } else {
         code = fail(err.text);
     }
+    if (m.gdb) gdb_close(m.gdb);
     machine_free(&m);
     if (!detach(&a, &err)) code = fail(err.text);
     return code;

@@ -19,6 +19,7 @@ enum {
     OPT_SAMPLE,
     OPT_SAMPLE_HZ,
     OPT_EVENTS,
+    OPT_GDB,
     OPT_LOG,
     OPT_LOG_FILE,
     OPT_VERSION
@@ -50,22 +51,28 @@ static const struct argp_option table[] = {
      "PAPI events to count around guest execution, into the stats: comma list of names, default, or list (print what "
      "can be counted here)",
      3},
+    {"gdb", OPT_GDB, "PORT", 0,
+     "Wait for a debugger on this port of 127.0.0.1 (0: any free one, see standard error) before the first "
+     "instruction; "
+     "gdb-multiarch -ex 'target remote :PORT' ELF",
+     3},
     {"log", OPT_LOG, "LIST", 0, "Print stages: decode, ir, opt, ra, host, exec", 3},
     {"log-file", OPT_LOG_FILE, "FILE", 0, "Where --log goes (default: standard error)", 3},
     {"version", OPT_VERSION, "json", OPTION_ARG_OPTIONAL, "What is compiled in, as text or JSON", 4},
     {0},
 };
 
-static const char doc[] = "Runs a bare-metal ELF by dynamic binary translation. Guest and board follow from the ELF's "
-                          "machine; the guest's UART is standard "
-                          "input and output, emu's own messages go to standard error.\v"
-                          "Exit codes: the guest's own (0 to 255); 64 usage; 122 the guest asked for a reset; 123 the "
-                          "guest cannot go on; 124 --max-insns reached; 125 a problem of the host or "
-                          "the ELF. A guest may use the same numbers: the stats say which it was.\n\n"
-                          "Examples:\n"
-                          "  emu dhrystone.elf\n"
-                          "  emu --features=none,+chain --stats=s.json dhrystone.elf\n"
-                          "  emu --log=ir,host --max-insns=1000 x.elf 2>log";
+static const char doc[] =
+    "Runs a bare-metal ELF by dynamic binary translation. Guest and board follow from the ELF's "
+    "machine; the guest's UART is standard "
+    "input and output, emu's own messages go to standard error.\v"
+    "Exit codes: the guest's own (0 to 255); 64 usage; 122 the guest asked for a reset; 123 the "
+    "guest cannot go on; 124 --max-insns reached; 125 a problem of the host or "
+    "the ELF; 137 killed by the debugger. A guest may use the same numbers: the stats say which it was.\n\n"
+    "Examples:\n"
+    "  emu dhrystone.elf\n"
+    "  emu --features=none,+chain --stats=s.json dhrystone.elf\n"
+    "  emu --log=ir,host --max-insns=1000 x.elf 2>log";
 
 static bool parse_number(const char *text, uint64_t *out) {
     char *end;
@@ -132,6 +139,11 @@ static void parse_option(int key, char *arg, struct argp_state *state, Options *
     case OPT_EVENTS:
         if (!strcmp(arg, "list")) o->show = SHOW_EVENTS;
         o->events = arg;
+        break;
+    case OPT_GDB:
+        if (!parse_number(arg, &number) || number > UINT16_MAX)
+            argp_error(state, "--gdb=%s: a port is 0 to 65535", arg);
+        o->gdb = true, o->gdb_port = (uint16_t)number;
         break;
     case OPT_LOG_FILE: o->log_path = arg; break;
     default:

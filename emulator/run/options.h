@@ -7,6 +7,7 @@ enum {                    // exit codes of emu's own; see --help and INTERFACE.m
     EXIT_CODE_STUCK = 123,
     EXIT_CODE_MAX_INSNS = 124,
     EXIT_CODE_HOST = 125,
+    EXIT_CODE_KILLED = 137, // as a shell says of SIGKILL
 };
 
 typedef struct Options {
@@ -14,7 +15,8 @@ typedef struct Options {
     const char *stats_path, *profile_path, *log_path, *events;
     const char *jitdump_dir, *sample_path;
     unsigned sample_hz;
-    bool profile_code, perf_map;
+    bool profile_code, perf_map, gdb;
+    uint16_t gdb_port;
     enum { SHOW_NOTHING, SHOW_VERSION, SHOW_VERSION_JSON, SHOW_EVENTS } show;
 } Options;
 

@@ -115,4 +115,5 @@ const Guest guest_rv64 = {
     .irq_deliverable = rv64_irq_deliverable,
     .irq_wakes = rv64_irq_wakes,
     .irq_take = rv64_irq_take,
+    .debug = &rv64_debug,
 };

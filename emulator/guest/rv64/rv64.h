@@ -90,6 +90,9 @@ typedef struct Rv64CsrAccess {
 Rv64CsrAccess rv64_csr_access(unsigned csr, bool write);
 extern const IrHelper rv64_csr_read, rv64_csr_swap, rv64_csr_set, rv64_csr_clear;
 
+// ---- debug.c
+extern const GuestDebug rv64_debug;
+
 // ---- trap.c
 TrapAction rv64_trap(Cpu *cpu, uint32_t code, uint64_t value, Stats *stats);
 uint32_t rv64_fault_code(MemKind kind, MemFault fault);

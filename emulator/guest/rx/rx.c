@@ -130,4 +130,5 @@ const Guest guest_rx = {
     .irq_deliverable = rx_irq_deliverable,
     .irq_wakes = rx_irq_wakes,
     .irq_take = rx_irq_take,
+    .debug = &rx_debug,
 };

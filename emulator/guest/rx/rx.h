@@ -123,6 +123,9 @@ void rx_cr_write(Cpu *cpu, unsigned cr, uint32_t v); // as MVTC does, in the mod
 extern const IrHelper rx_help_cr_read;
 void rx_write_cr(Lift *l, unsigned cr, IrRef v); // MVTC, POPC: the last thing that the instruction does
 
+// ---- debug.c
+extern const GuestDebug rx_debug;
+
 // ---- trap.c
 TrapAction rx_trap(Cpu *cpu, uint32_t code, uint64_t value, Stats *stats);
 uint32_t rx_fault_code(MemKind kind, MemFault fault);

@@ -1,0 +1,86 @@
+// Registers and memory of a guest for a debugger, by the guest's own table (GuestDebug).
+#include "run/gdb.h"
+#include "run/machine.h"
+#include <stdlib.h>
+#include <string.h>
+
+char *gdb_describe(const Guest *guest) {
+    const GuestDebug *d = guest->debug;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    BUG_IF(!out, "no memory for the description of guest %s", guest->name);
+    fprintf(out,
+            "<?xml version=\"1.0\"?><!DOCTYPE target SYSTEM \"gdb-target.dtd\">\n"
+            "<target version=\"1.0\"><architecture>%s</architecture>\n<feature name=\"%s\">\n",
+            d->architecture, d->feature);
+    for (unsigned i = 0; i < d->n_regs; i++)
+        fprintf(out, "<reg name=\"%s\" bitsize=\"%u\" type=\"%s\" regnum=\"%u\"/>\n", d->regs[i].name, d->regs[i].bits,
+                d->regs[i].type, i);
+    fprintf(out, "</feature></target>\n");
+    BUG_IF(fclose(out), "no memory for the description of guest %s", guest->name);
+    return text;
+}
+
+static unsigned digits_of(const GuestDebug *d, uint64_t reg) { return d->regs[reg].bits / 4u; }
+
+static void put(const GuestDebug *d, unsigned reg, const Cpu *cpu, char *out) {
+    uint64_t value = d->read(cpu, reg);
+    uint8_t bytes[sizeof value];
+    for (unsigned i = 0; i < sizeof bytes; i++) bytes[i] = (uint8_t)(value >> (8 * i));
+    gdb_put_hex(out, bytes, digits_of(d, reg) / 2);
+}
+
+static bool get(const GuestDebug *d, unsigned reg, const char *hex, uint64_t *value) {
+    uint8_t bytes[sizeof *value] = {0};
+    size_t n = digits_of(d, reg) / 2;
+    if (gdb_hex_bytes(hex, n, bytes) < n) return false;
+    *value = 0;
+    for (unsigned i = 0; i < sizeof bytes; i++) *value |= (uint64_t)bytes[i] << (8 * i);
+    return true;
+}
+
+void gdb_read_registers(const Machine *m, char *out) {
+    const GuestDebug *d = m->guest->debug;
+    for (unsigned i = 0; i < d->n_regs; out += digits_of(d, i++)) put(d, i, &m->frame->cpu, out);
+}
+
+bool gdb_write_registers(Machine *m, const char *hex) {
+    const GuestDebug *d = m->guest->debug;
+    size_t n = 0;
+    for (unsigned i = 0; i < d->n_regs; i++) n += digits_of(d, i);
+    if (strlen(hex) != n || strspn(hex, "0123456789abcdefABCDEF") != n) return false;
+    for (unsigned i = 0; i < d->n_regs; hex += digits_of(d, i++)) {
+        uint64_t value;
+        if (get(d, i, hex, &value)) d->write(machine_cpu(m), i, value);
+    }
+    return true;
+}
+
+bool gdb_read_register(const Machine *m, uint64_t reg, char *out) {
+    if (reg >= m->guest->debug->n_regs) return false;
+    put(m->guest->debug, (unsigned)reg, &m->frame->cpu, out);
+    return true;
+}
+
+bool gdb_write_register(Machine *m, uint64_t reg, const char *hex) {
+    const GuestDebug *d = m->guest->debug;
+    uint64_t value;
+    if (reg >= d->n_regs || strlen(hex) != digits_of(d, reg) || !get(d, (unsigned)reg, hex, &value)) return false;
+    d->write(machine_cpu(m), (unsigned)reg, value);
+    return true;
+}
+
+size_t gdb_read_memory(Machine *m, gaddr at, uint8_t *out, size_t n) {
+    if (mem_copy_out(&m->mem, at, out, n)) return n;
+    size_t i = 0;
+    while (i < n && mem_copy_out(&m->mem, at + i, out + i, 1)) i++;
+    return i;
+}
+
+bool gdb_write_memory(Machine *m, gaddr at, const uint8_t *bytes, size_t n) {
+    if (!n) return true;
+    if (!mem_is_backed(&m->mem, at, n)) return false;
+    jit_code_written(&m->jit, at, (unsigned)n);
+    return mem_copy_in(&m->mem, at, bytes, n);
+}
