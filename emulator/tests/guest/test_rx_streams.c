@@ -2,8 +2,11 @@
 // the translator with random switches: registers, flags, FPSW, ACC, memory and the retired count agree.
 //
 //   test_rx_streams [RUNS [SEED]]
+//   test_rx_streams --image=FILE [--runs=N] [--seed=S] [--groups=N]
+//     streams for tests/diff/rx_qemu.test.sh, as one ELF; only the first N groups of instructions of each
 #include "guest/rand.h"
 #include "guest/rx/guest_rx.h"
+#include "tests/lib/rx_image.h"
 #include "tests/lib/rx_machine.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -114,7 +117,25 @@ static bool check_stream(uint64_t seed, Sum *sum) {
     return ok;
 }
 
+static bool write_image(int argc, char **argv) {
+    const char *path = argv[1] + strlen("--image=");
+    uint64_t runs = 1, seed = 1;
+    unsigned groups = ~0u;
+    for (int i = 2; i < argc; i++) {
+        if (!strncmp(argv[i], "--runs=", 7))
+            runs = strtoull(argv[i] + 7, NULL, 0);
+        else if (!strncmp(argv[i], "--seed=", 7))
+            seed = strtoull(argv[i] + 7, NULL, 0);
+        else if (!strncmp(argv[i], "--groups=", 9))
+            groups = (unsigned)strtoul(argv[i] + 9, NULL, 0);
+        else
+            exit((fprintf(stderr, "%s: unknown option %s\n", argv[0], argv[i]), 64));
+    }
+    return rx_image_write(path, runs, seed, groups);
+}
+
 int main(int argc, char **argv) {
+    if (argc > 1 && !strncmp(argv[1], "--image=", 8)) return write_image(argc, argv) ? 0 : 1;
     uint64_t runs = argc > 1 ? strtoull(argv[1], NULL, 0) : 600, seed = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
     unsigned bad = 0;
     Sum sum = {0};
