@@ -87,8 +87,7 @@ static size_t add_packet(uint64_t *random, char *out) {
     memcpy(data, starts[start], n);
     for (unsigned i = (unsigned)(next_random(random) % 6); i; i--) {
         const char *part = parts[next_random(random) % ARRAY_LEN(parts)];
-        memcpy(data + n, part, strlen(part));
-        n += strlen(part);
+        while (*part) data[n++] = *part++;
     }
     if (next_random(random) % 8 == 0) data[next_random(random) % sizeof data % (n + 1)] = (char)next_random(random);
     size_t size = gdb_frame(out, data, n);
