@@ -25,10 +25,12 @@ shapes() {
         function flush_unit() { if (title != "") printf "%s: %d guest, %d host\n%s%s\n", title, guest, host, text, code; title = "" }
         /^decode/ { flush_unit(); if (fresh) { first = $2; guest = 0; text = ""; fresh = 0 }
             line = $0; sub(/^decode +0x[0-9a-f]+ +/, "", line); gsub(/0x8000[0-9a-f]+/, "PC", line); text = text "  " line "\n"; guest++; next }
-        /^-- host code/ { fresh = 1; host = 0; code = ""; stubs = 0; title = (first in name) ? name[first] : first; next }
+        /^-- host code/ { fresh = 1; host = 0; code = ""; stubs = held = 0; title = (first in name) ? name[first] : first; next }
         title != "" && /^ +0x/ { line = $0; sub(/^ +0x[0-9a-f]+ +/, "", line)
-            if (line ~ /^mov rax, 0x(5[0-9A-F]|7F)[0-9A-F]{10}$/) stubs = 1 # a token
-            if (stubs) next
+            # An address in RAX: a helper if a call follows, else the token of a stub, and nothing but stubs from here on.
+            if (held && line ~ /^call/) { code = code "      mov rax, HELPER\n"; host++ } else if (held) stubs = 1
+            held = line ~ /^mov rax, 0x(5[0-9A-F]|7F)[0-9A-F]{10}$/
+            if (stubs || held) next
             gsub(/0x0000[0-9A-F]{12}/, "ADDR", line); code = code "      " line "\n"; host++ }
         END { flush_unit() }
         BEGIN { fresh = 1 }' "$work/log"
