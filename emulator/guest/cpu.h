@@ -6,7 +6,17 @@
 enum { CPU_SLOTS = 96 }; // slot[0..31] are the cheapest to reach for emitted code: guests put their hot registers there
 
 enum { CPU_IRQ_FAST = 16, CPU_IRQ_NMI = 17 }; // values of irq_level beyond the priorities 1..15
-enum { CPU_RAISE_ALONE = 0xffffffff };        // raise_code: undo this instruction and execute it alone
+// Cpu.mode: all that a translation depends on beside the bytes of the code. A unit is found only in the mode that it
+// was made in. INVARIANT: the guest changes it only where generated code is left unchained: in reset(), trap(),
+// irq_take(), and in a helper that is the last of its block before a lift_trap_retired(). What the bits say is the
+// guest's own but:
+//   [2:0] the view, see below    [3] fetches are mapped: where code lies depends on tables in memory
+enum { CPU_MODE_VIEW = 7, CPU_MODE_FETCH_MAPPED = 8 };
+// A view is what data accesses see; each has a TLB of its own. BARE: guest address = physical address, nothing can
+// forbid an access but the memory itself. SLOW: no TLB, every access asks translate() (rare modes). 1 to 4: the
+// guest's.
+enum { CPU_VIEW_BARE = 0, CPU_VIEWS = 5, CPU_VIEW_SLOW = 7 };
+enum { CPU_RAISE_ALONE = 0xffffffff }; // raise_code: undo this instruction and execute it alone
 
 typedef struct CpuEnv CpuEnv;
 
@@ -20,6 +30,7 @@ typedef struct Cpu {
     // What a helper wants: set by cpu_raise(), read by the run loop.
     uint32_t raise_code; // 0: nothing; guest-defined trap code otherwise
     uint64_t raise_value;
+    uint32_t mode;      // see CPU_MODE_*
     uint32_t irq_lines; // level of each interrupt line, guest-defined bits; devices set them through the board
     // Vectored interrupt request of boards that choose among their sources themselves; irq_level 0: none. Levels 1 to
     // 15 are priorities; CPU_IRQ_FAST and CPU_IRQ_NMI are above them.
@@ -32,10 +43,18 @@ typedef struct Cpu {
 // What the machine offers to a guest.
 struct CpuEnv {
     void *machine;
-    uint64_t (*time)(void *machine);   // guest time in ns
-    void (*tlb_flush)(void *machine);  // mappings changed
+    uint64_t (*time)(void *machine); // guest time in ns
+    // Mappings changed: what was cached of translate() is forgotten, chained code is asked for again. From trap() and
+    // from helpers that end their block only.
+    void (*tlb_flush)(void *machine);                   // all of it
+    void (*tlb_flush_page)(void *machine, gaddr vaddr); // of this page, or of the larger page that holds it
+    void (*tlb_switch)(void *machine);                  // another address space: all but what is `global` in it
     void (*code_flush)(void *machine); // drop all translations (mode or mapping change that units do not record)
     void (*irq_accepted)(void *machine, uint32_t vector); // the CPU has taken the request irq_vector
+    // Physical memory for page walks: aligned, 8 bytes. table_or sets bits of an entry; false: it lies in a line of
+    // translated code and the instruction is not executed alone: translate() then answers MEM_FAULT_ALONE.
+    bool (*table_load)(void *machine, gaddr paddr, uint64_t *value);
+    bool (*table_or)(void *machine, gaddr paddr, uint64_t bits);
     // Guest memory for trap handlers, and for helpers while cpu->alone; false: nothing there. Size in log2 of bytes.
     bool (*load)(void *machine, gaddr at, unsigned size_log2, uint64_t *value);
     bool (*store)(void *machine, gaddr at, unsigned size_log2, uint64_t value);

@@ -41,8 +41,17 @@ void lift_trap(Lift *l, uint32_t code, uint64_t value);         // the instructi
 void lift_trap_retired(Lift *l, uint32_t code, uint64_t value); // the same, but it counts as retired (mret, wfi, ...)
 
 // ---- what a fault on a guest memory access or fetch is
-typedef enum MemFault { MEM_FAULT_NONE, MEM_FAULT_ACCESS, MEM_FAULT_ALIGN, MEM_FAULT_PAGE } MemFault;
+// ALONE: no fault of the guest's; the instruction must be executed alone to know.
+typedef enum MemFault { MEM_FAULT_NONE, MEM_FAULT_ACCESS, MEM_FAULT_ALIGN, MEM_FAULT_PAGE, MEM_FAULT_ALONE } MemFault;
 typedef enum MemKind { MEM_KIND_LOAD, MEM_KIND_STORE, MEM_KIND_FETCH } MemKind;
+
+// Where a guest address lies.
+typedef struct MemPage {
+    gaddr paddr;      // physical address of the byte that was asked for
+    uint8_t map_bits; // the mapping covers 1 << map_bits bytes (12: a page; more: tlb_flush_page concerns all of them)
+    bool global;      // the same in every address space: survives tlb_switch()
+    bool partial;     // holds for this access only, not for its whole 4 KiB page: must not be cached
+} MemPage;
 
 typedef enum TrapAction {
     TRAP_CONTINUE, // go on at cpu->pc
@@ -86,6 +95,10 @@ typedef struct Guest {
     size_t (*print)(char *out, size_t size, const Insn *insn, gpc pc); // as objdump does
     // Exceptions and interrupts. trap(): an exit of kind TRAP, or cpu_raise(), with cpu->pc = the instruction.
     TrapAction (*trap)(Cpu *cpu, uint32_t code, uint64_t value, Stats *stats);
+    // How the current mode maps [vaddr, vaddr + size), which lies in one 4 KiB page; also checks that the access may be
+    // done and records it where tables want that (accessed, dirty). NULL: guest address = physical address. The value
+    // of a fault is the first guest address of the access that lies in the page that faults.
+    MemFault (*translate)(Cpu *cpu, gaddr vaddr, unsigned size, MemKind kind, MemPage *page);
     uint32_t (*fault_code)(MemKind kind, MemFault fault); // trap code for a memory fault; value is the guest address
     bool (*irq_deliverable)(const Cpu *cpu);              // would an interrupt be taken now?
     bool (*irq_wakes)(const Cpu *cpu);                    // does WAIT end now?
