@@ -31,6 +31,7 @@ typedef struct Cpu {
     uint32_t raise_code; // 0: nothing; guest-defined trap code otherwise
     uint64_t raise_value;
     uint32_t mode;      // see CPU_MODE_*
+    uint8_t fp_round;   // FloatRound that arithmetic in generated code may be compiled for (guests with F slots)
     uint32_t irq_lines; // level of each interrupt line, guest-defined bits; devices set them through the board
     // Vectored interrupt request of boards that choose among their sources themselves; irq_level 0: none. Levels 1 to
     // 15 are priorities; CPU_IRQ_FAST and CPU_IRQ_NMI are above them.
@@ -50,6 +51,8 @@ struct CpuEnv {
     void (*tlb_flush_page)(void *machine, gaddr vaddr); // of this page, or of the larger page that holds it
     void (*tlb_switch)(void *machine);                  // another address space: all but what is `global` in it
     void (*code_flush)(void *machine); // drop all translations (mode or mapping change that units do not record)
+    // The sticky floating-point flags (FLOAT_*) that IR ops raised since they were last taken; clears them.
+    unsigned (*fp_flags)(void *machine);
     void (*irq_accepted)(void *machine, uint32_t vector); // the CPU has taken the request irq_vector
     // Physical memory for page walks: aligned, 8 bytes. table_or sets bits of an entry; false: it lies in a line of
     // translated code and the instruction is not executed alone: translate() then answers MEM_FAULT_ALONE.

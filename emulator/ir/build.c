@@ -74,6 +74,23 @@ IrRef ir_cmpi(IrUnit *u, IrCond c, IrType width, IrRef a, int64_t imm) {
     return ir_emit(u, (IrInsn){.op = IR_CMP, .type = width, .a = a, .c = c, .imm = imm_of_type(width, imm)});
 }
 
+IrRef ir_float(IrUnit *u, IrOp op, IrType t, unsigned round, IrRef a, IrRef b, IrRef c) {
+    BUG_IF(!ir_op_is(op, IR_ROUND), "%s does not round", ir_op_info[op].text);
+    return ir_emit(u, (IrInsn){.op = op, .type = t, .a = a, .b = b, .c = c, .imm = round});
+}
+
+IrRef ir_ftoi(IrUnit *u, IrType to, bool is_unsigned, IrType from, unsigned round, IrRef a) {
+    return ir_emit(
+        u,
+        (IrInsn){.op = IR_FTOI, .type = to, .a = a, .c = (IrRef)from, .imm = round | (is_unsigned ? IR_UNSIGNED : 0)});
+}
+
+IrRef ir_itof(IrUnit *u, IrType to, IrType from, bool is_unsigned, unsigned round, IrRef a) {
+    return ir_emit(
+        u,
+        (IrInsn){.op = IR_ITOF, .type = to, .a = a, .c = (IrRef)from, .imm = round | (is_unsigned ? IR_UNSIGNED : 0)});
+}
+
 IrRef ir_select(IrUnit *u, IrType t, IrRef cond, IrRef yes, IrRef no) {
     return ir_emit(u, (IrInsn){.op = IR_SELECT, .type = t, .a = cond, .b = yes, .c = no});
 }

@@ -96,7 +96,13 @@ static bool eval_any_width(const IrInsn *insn, uint64_t a, uint64_t b, uint64_t 
     }
 }
 
+static bool is_float(const IrInsn *insn) {
+    return (insn->op >= IR_FADD && insn->op <= IR_UNBOX) || ir_raises_flags(insn);
+}
+
 uint64_t ir_eval(const IrInsn *insn, uint64_t a, uint64_t b, uint64_t c) {
+    unsigned flags = 0;
+    if (is_float(insn)) return ir_eval_flags(insn, a, b, c, &flags);
     if (insn->op == IR_CMP) return ir_cond_eval((IrCond)insn->c, (IrType)insn->type, a, b);
     bool half = insn->type == IR_I32 || insn->type == IR_F32;
     uint64_t v;

@@ -38,7 +38,12 @@ enum {
     IR_EFFECT = 1 << 5,
     IR_TERM = 1 << 6,
     IR_WIDTH = 1 << 7,
+    IR_FLAGS = 1 << 8,
+    IR_ROUND = 1 << 9,
 };
+
+// imm of a ROUND op:  [2:0] FloatRound (float.h)  [3] the integer of FTOI or ITOF is unsigned
+enum { IR_ROUNDING = 7, IR_UNSIGNED = 8 };
 
 typedef enum IrCond {
     IR_EQ,
@@ -135,7 +140,13 @@ typedef struct IrOpInfo {
 extern const IrOpInfo ir_op_info[IR_OP_COUNT];
 extern const char *const ir_cond_text[IR_COND_COUNT];
 extern const char *const ir_type_text[IR_TYPE_COUNT];
+enum { IR_ROUND_COUNT = 5 };
+extern const char *const ir_round_text[IR_ROUND_COUNT];
 static inline bool ir_op_is(uint8_t op, uint16_t flag) { return (ir_op_info[op].flags & flag) != 0; }
+static inline bool ir_is_float(IrType t) { return t == IR_F32 || t == IR_F64; }
+static inline bool ir_raises_flags(const IrInsn *insn) {
+    return ir_op_is(insn->op, IR_FLAGS) || (ir_op_is(insn->op, IR_COND) && ir_is_float((IrType)insn->type));
+}
 // The inputs as an array (0: absent); returns how many the op has.
 static inline unsigned ir_inputs(const IrInsn *insn, IrRef inputs[3]) {
     inputs[0] = insn->a, inputs[1] = insn->b, inputs[2] = insn->c;
@@ -144,9 +155,9 @@ static inline unsigned ir_inputs(const IrInsn *insn, IrRef inputs[3]) {
 }
 // Type of the value that an instruction makes (IR_VOID for none).
 IrType ir_value_type(const IrInsn *insn);
-IrCond ir_cond_negate(IrCond c);
-IrCond ir_cond_swap(IrCond c); // condition for exchanged operands
-bool ir_cond_eval(IrCond c, IrType width, uint64_t a, uint64_t b);
+IrCond ir_cond_negate(IrCond c);                                   // integers only: with a NaN neither < nor >= holds
+IrCond ir_cond_swap(IrCond c);                                     // condition for exchanged operands
+bool ir_cond_eval(IrCond c, IrType width, uint64_t a, uint64_t b); // of integers
 
 // ---- build (build.c)
 void ir_unit_init(IrUnit *u, const IrSlot *slots, uint16_t n_slots);
@@ -170,8 +181,15 @@ IrRef ir_load(IrUnit *u, IrType t, unsigned memop, IrRef gaddr_base, int64_t off
 void ir_store(IrUnit *u, unsigned memop, IrRef gaddr_base, int64_t offset, IrRef value);
 IrRef ir_call(IrUnit *u, IrType result, const IrHelper *h, IrRef a, IrRef b, IrRef c);
 
-// ---- meaning (eval.c): the one definition of every PURE op. a, b, c are the inputs (imm already in b for BIMM).
+// Ops that ROUND: one to three inputs. FTOI and ITOF name both types.
+IrRef ir_float(IrUnit *u, IrOp op, IrType t, unsigned round, IrRef a, IrRef b, IrRef c);
+IrRef ir_ftoi(IrUnit *u, IrType to, bool is_unsigned, IrType from, unsigned round, IrRef a);
+IrRef ir_itof(IrUnit *u, IrType to, IrType from, bool is_unsigned, unsigned round, IrRef a);
+
+// ---- meaning (eval.c, float_eval.c): the one definition of every PURE op. a, b, c are the inputs (imm already in b
+// for BIMM). The second one also or-s the floating-point flags (FLOAT_*) that it raises into *flags.
 uint64_t ir_eval(const IrInsn *insn, uint64_t a, uint64_t b, uint64_t c);
+uint64_t ir_eval_flags(const IrInsn *insn, uint64_t a, uint64_t b, uint64_t c, unsigned *flags);
 
 // ---- text (print.c, parse.c) and check (verify.c)
 void ir_print(FILE *out, const IrUnit *u);

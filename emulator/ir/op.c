@@ -10,6 +10,8 @@ const IrOpInfo ir_op_info[IR_OP_COUNT] = {
 #define EFFECT                           IR_EFFECT
 #define TERM                             IR_TERM
 #define WIDTH                            IR_WIDTH
+#define FLAGS                            IR_FLAGS
+#define ROUND                            IR_ROUND
 #define IR_OP(name, text, inputs, flags) {text, inputs, flags},
 #include "ir/ir_op.inc"
 #undef IR_OP
@@ -21,9 +23,12 @@ const IrOpInfo ir_op_info[IR_OP_COUNT] = {
 #undef EFFECT
 #undef TERM
 #undef WIDTH
+#undef FLAGS
+#undef ROUND
 };
 
 const char *const ir_cond_text[IR_COND_COUNT] = {"eq", "ne", "lts", "ges", "les", "gts", "ltu", "geu", "leu", "gtu"};
+const char *const ir_round_text[IR_ROUND_COUNT] = {"rne", "rtz", "rdn", "rup", "rmm"};
 const char *const ir_type_text[IR_TYPE_COUNT] = {"void", "i32", "i64", "f32", "f64"};
 
 IrType ir_value_type(const IrInsn *insn) {

@@ -235,6 +235,20 @@ static bool width(Parser *s, IrInsn *i) {
     return inputs(s, i);
 }
 
+static bool rounding(Parser *s, IrInsn *i) {
+    if (!need(s, "[")) return false;
+    int round = word_find(take_word(s), ir_round_text, IR_ROUND_COUNT);
+    if (round < 0) return bad(s, "no such rounding before");
+    i->imm = round;
+    if (i->op != IR_FTOI && i->op != IR_ITOF) return need(s, "]");
+    Word w = take_word(s);
+    if (word_is(w, "u")) i->imm |= IR_UNSIGNED, w = take_word(s);
+    int from = word_find(w, ir_type_text, IR_TYPE_COUNT);
+    if (from < 0) return bad(s, "no such type before");
+    i->c = (IrRef)from;
+    return need(s, "]");
+}
+
 static bool slot_write(Parser *s, IrInsn *i) {
     if (!slot(s, &i->imm) || !need(s, ",") || !ref(s, &i->a)) return false;
     i->type = s->u->slots[i->imm].type;
@@ -308,7 +322,7 @@ static bool insn_line(Parser *s) {
     if (!u->blocks.n || u->blocks.at[u->blocks.n - 1].end) return bad(s, "an instruction outside of a block");
     if (at > UINT16_MAX) return bad(s, "too many instructions");
     IrInsn i = {0};
-    if (!op_name(s, &i) || !operands(s, &i)) return false;
+    if (!op_name(s, &i) || (ir_op_is(i.op, IR_ROUND) && !rounding(s, &i)) || !operands(s, &i)) return false;
     if (numbered != (ir_value_type(&i) != IR_VOID)) return bad(s, "a value needs a number, anything else has none");
     while (u->insns.n < at) ir_emit(u, (IrInsn){.op = IR_NOP});
     ir_emit(u, i);

@@ -8,6 +8,8 @@
 //     v5 = load.i64[s4] v2 + 16          [1 2 4 8], s: sign-extended, r: first half of a read-modify-write
 //     store.i64[8] v2 - 8, v5
 //     set x10, v4
+//     v6 = fadd.f64[rne] v5, v5
+//     v7 = ftoi.i64[rtz u f64] v6        rounding, u: unsigned integer, type of the source
 //     v8 = call.i64 helper(v5, -, v2)
 //     br.i64.ltu v3, v4 -> b1, e0
 //   e0: direct pc 0x80000006 retired 2
@@ -116,6 +118,14 @@ static void print_operands(FILE *out, const IrInsn *i) {
     }
 }
 
+static void print_rounding(FILE *out, const IrInsn *i) {
+    uint64_t round = (uint64_t)i->imm & IR_ROUNDING;
+    fprintf(out, "[%s", round < IR_ROUND_COUNT ? ir_round_text[round] : "round?");
+    if (i->imm & IR_UNSIGNED) fputs(" u", out);
+    if (i->op == IR_FTOI || i->op == IR_ITOF) fprintf(out, " %s", i->c < IR_TYPE_COUNT ? ir_type_text[i->c] : "type?");
+    fputc(']', out);
+}
+
 static void print_body(FILE *out, const IrUnit *u, const IrInsn *i, IrRef ref) {
     switch (i->op) {
     case IR_CONST:
@@ -179,6 +189,7 @@ void ir_print_insn(FILE *out, const IrUnit *u, IrRef ref) {
     fputs(ir_op_info[i->op].text, out);
     if (i->type != IR_VOID && i->op != IR_PUT && i->op != IR_SET) fprintf(out, ".%s", ir_type_text[i->type]);
     if (ir_op_is(i->op, IR_COND)) fprintf(out, ".%s", i->c < IR_COND_COUNT ? ir_cond_text[i->c] : "cond?");
+    if (ir_op_is(i->op, IR_ROUND)) print_rounding(out, i);
     print_body(out, u, i, ref);
 }
 

@@ -150,6 +150,7 @@ static bool check_memory(Check *k, const IrInsn *i) {
     IrType t = i->op == IR_LOAD ? (IrType)i->type : i->b < k->at ? ir_value_type(&k->u->insns.at[i->b]) : IR_VOID;
     if (i->op == IR_STORE && !check_ref(k, i->b, k->block)) return false;
     bool fits = t == IR_I64 || (t == IR_I32 && size <= 4) || (t == IR_F32 && size == 4) || (t == IR_F64 && size == 8);
+    if (ir_is_float(t) && (i->c & MEMOP_SIGNED)) return bad(k, "sign-extends a value of type %s", ir_type_text[t]);
     return fits || bad(k, "%u bytes of a value of type %s", size, ir_type_text[t]);
 }
 
@@ -167,9 +168,57 @@ static bool check_call(Check *k, const IrInsn *i) {
     return true;
 }
 
+// ---- floating point
+static IrType other_format(IrType t) { return t == IR_F32 ? IR_F64 : IR_F32; }
+
+static IrType same_size(IrType t) {
+    static const uint8_t to[] = {[IR_I32] = IR_F32, [IR_I64] = IR_F64, [IR_F32] = IR_I32, [IR_F64] = IR_I64};
+    return t < ARRAY_LEN(to) ? (IrType)to[t] : IR_VOID;
+}
+
+static bool check_rounding(Check *k, const IrInsn *i) {
+    bool sign_bit = i->op == IR_FTOI || i->op == IR_ITOF;
+    bool known = !(i->imm & ~(int64_t)(IR_ROUNDING | (sign_bit ? IR_UNSIGNED : 0)));
+    return (known && (i->imm & IR_ROUNDING) < IR_ROUND_COUNT) || bad(k, "rounding %lld", (long long)i->imm);
+}
+
+// To `to`, which must be an integer or a format as `to_int` says, from a value of type `from`, which must be the other.
+static bool check_conversion(Check *k, const IrInsn *i, IrType to, IrType from, bool to_int) {
+    if (to_int ? !is_int(to) : !ir_is_float(to)) return bad(k, "type must be %s", to_int ? "i32 or i64" : "f32 or f64");
+    if (to_int ? !ir_is_float(from) : !is_int(from)) return bad(k, "source type %u", from);
+    return check_input(k, i->a, from);
+}
+
+static bool check_compare(Check *k, const IrInsn *i) {
+    bool known = i->c == IR_EQ || i->c == IR_NE || i->c == IR_LTS || i->c == IR_LES || i->c == IR_GTS || i->c == IR_GES;
+    if (!known) return bad(k, "condition %u", i->c);
+    return check_input(k, i->a, (IrType)i->type) && check_input(k, i->b, (IrType)i->type);
+}
+
+static bool check_float(Check *k, const IrInsn *i) {
+    const IrRef in[] = {i->a, i->b, i->c};
+    IrType t = (IrType)i->type;
+    if (ir_op_is(i->op, IR_ROUND) && !check_rounding(k, i)) return false;
+    switch (i->op) {
+    case IR_FTOI: return check_conversion(k, i, t, (IrType)i->c, true);
+    case IR_ITOF: return check_conversion(k, i, t, (IrType)i->c, false);
+    case IR_BITS: return t == IR_VOID ? bad(k, "bits need a type") : check_input(k, i->a, same_size(t));
+    case IR_BOX: return (t == IR_F64 || bad(k, "type must be f64")) && check_input(k, i->a, IR_F32);
+    case IR_UNBOX: return (t == IR_F32 || bad(k, "type must be f32")) && check_input(k, i->a, IR_F64);
+    case IR_FFLAGS: return t == IR_I32 || bad(k, "type must be i32");
+    default: break;
+    }
+    if (!ir_is_float(t)) return bad(k, "type must be f32 or f64");
+    if (i->op == IR_FCVT) return check_input(k, i->a, other_format(t));
+    for (unsigned n = 0; n < ir_op_info[i->op].inputs; n++)
+        if (!check_input(k, in[n], t)) return false;
+    return true;
+}
+
 static bool check_generic(Check *k, const IrInsn *i) {
     const IrOpInfo *info = &ir_op_info[i->op];
     const IrRef inputs[] = {i->a, i->b, i->c};
+    if ((info->flags & IR_COND) && ir_is_float((IrType)i->type)) return check_compare(k, i);
     if (!is_int(i->type)) return bad(k, "type must be i32 or i64");
     if ((info->flags & IR_COND) && i->c >= IR_COND_COUNT) return bad(k, "condition %u", i->c);
     for (unsigned n = 0; n < info->inputs; n++) {
@@ -206,7 +255,7 @@ static bool check_insn(Check *k, const IrInsn *i) {
     case IR_STORE: return check_memory(k, i);
     case IR_CALL: return check_call(k, i);
     case IR_IJUMP: return check_any_int(k, i->a);
-    default: return check_generic(k, i);
+    default: return i->op >= IR_FADD && i->op <= IR_FFLAGS ? check_float(k, i) : check_generic(k, i);
     }
 }
 

@@ -62,7 +62,7 @@ static void share_block(Cse *s, uint16_t b) {
     for (uint32_t n = block->first; n < block->end; n++) {
         IrInsn *i = &s->u->insns.at[n];
         opt_resolve_inputs(s->u, i);
-        if (ir_op_is(i->op, IR_PURE))
+        if (ir_op_is(i->op, IR_PURE) && !ir_raises_flags(i))
             share_pure(s, (IrRef)n, b);
         else if (i->op == IR_GET)
             share_get(s, (IrRef)n);

@@ -1,4 +1,5 @@
-// Dead values: what no effect needs, directly or not, becomes NOP. A LOAD stays: it may fault.
+// Dead values: what no effect needs, directly or not, becomes NOP. A LOAD stays: it may fault. So does what may raise
+// floating-point flags.
 //
 // One walk from the end marks: inputs stand before their users, so a user is seen first. The exception is the arg of a
 // PHI that comes over a back edge; such args go on a list at once.
@@ -32,7 +33,9 @@ static void mark_inputs(Dce *s, const IrInsn *i) {
 }
 
 // A PHI of a slot is what the slot holds: exits and faults of the block may want it.
-static bool is_kept(const IrInsn *i) { return ir_op_is(i->op, IR_EFFECT) || (i->op == IR_PHI && i->b); }
+static bool is_kept(const IrInsn *i) {
+    return ir_op_is(i->op, IR_EFFECT) || ir_raises_flags(i) || (i->op == IR_PHI && i->b);
+}
 
 void opt_dce(IrUnit *u) {
     Dce s;

@@ -145,6 +145,7 @@ static bool rules(IrUnit *u, IrRef ref, IrInsn *i) {
     if (i->op == IR_PHI) return fold_phi(u, ref, i);
     if (i->op == IR_LOAD || i->op == IR_STORE) return fold_memory(u, i);
     if (i->op == IR_PUT || i->op == IR_SET) return i->type == IR_I32 && narrow(u, &i->a, 32, IR_I32);
+    if (ir_raises_flags(i)) return false;
     if (!ir_op_is(i->op, IR_PURE) && i->op != IR_BR) return false;
     if (ir_op_is(i->op, IR_PURE) && fold_pure(u, i)) return true;
     canonical_order(u, i);
@@ -173,6 +174,7 @@ static void drop_edge(IrUnit *u, uint16_t from, uint16_t to) {
 static void fold_branch(IrUnit *u, uint16_t b, IrInsn *i) {
     IrBlock *block = &u->blocks.at[b];
     bool yes = true;
+    if (ir_raises_flags(i)) return;
     if (block->succ[0] != block->succ[1] && !fold_condition_known(u, i, &yes)) return;
     IrTarget taken = block->succ[yes ? 0 : 1], other = block->succ[yes ? 1 : 0];
     block->succ[0] = taken;

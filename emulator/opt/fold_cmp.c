@@ -33,7 +33,8 @@ bool fold_condition_known(const IrUnit *u, const IrInsn *i, bool *yes) {
 // (a <c> b) compared with 0 or 1 by EQ or NE is the inner condition or its opposite.
 static bool cmp_of_cmp(IrUnit *u, IrInsn *i) {
     const IrInsn *in = fold_at(u, i->a);
-    if (i->b || in->op != IR_CMP || i->c > IR_NE || (i->imm != 0 && i->imm != 1)) return false;
+    if (i->b || in->op != IR_CMP || ir_is_float((IrType)in->type) || i->c > IR_NE || (i->imm != 0 && i->imm != 1))
+        return false;
     bool same = (i->c == IR_NE) == (i->imm == 0);
     if (same && i->op == IR_CMP) return fold_to_value(u, i, i->a);
     i->type = in->type;

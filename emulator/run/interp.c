@@ -23,7 +23,7 @@ static uint64_t second(const Interp *s, const IrInsn *in) {
 static uint64_t extend(const IrInsn *in, uint64_t value) {
     unsigned width = 8u << (in->c & MEMOP_SIZE);
     if (in->c & MEMOP_SIGNED) value = (uint64_t)((int64_t)(value << (64 - width)) >> (64 - width));
-    return in->type == IR_I32 ? (uint32_t)value : value;
+    return in->type == IR_I32 || in->type == IR_F32 ? (uint32_t)value : value;
 }
 
 static gaddr address(const Interp *s, const IrInsn *in) {
@@ -113,9 +113,22 @@ static Edge *budget(Interp *s, const IrInsn *in) {
     return s->cpu->budget < 0 ? out_of_budget(s) : NULL;
 }
 
+static uint64_t pure(Interp *s, const IrInsn *in) {
+    if (!ir_raises_flags(in)) return ir_eval(in, s->v[in->a], second(s, in), s->v[in->c]);
+    bool cond = ir_op_is(in->op, IR_COND);
+    bool source = in->op == IR_FTOI || in->op == IR_ITOF; // c is a type
+    return ir_eval_flags(in, s->v[in->a], s->v[in->b], cond || source ? 0 : s->v[in->c], &s->m->fp_flags);
+}
+
+static bool is_taken(Interp *s, const IrInsn *br) {
+    if (!ir_is_float((IrType)br->type))
+        return ir_cond_eval((IrCond)br->c, (IrType)br->type, s->v[br->a], second(s, br));
+    return pure(s, &(IrInsn){.op = IR_CMP, .type = br->type, .a = br->a, .b = br->b, .c = br->c});
+}
+
 static Edge *terminator(Interp *s, const IrInsn *in, uint16_t *next) {
     switch (in->op) {
-    case IR_BR: return take(s, ir_cond_eval((IrCond)in->c, (IrType)in->type, s->v[in->a], second(s, in)) ? 0 : 1, next);
+    case IR_BR: return take(s, is_taken(s, in) ? 0 : 1, next);
     case IR_IJUMP: s->cpu->pc = s->v[in->a]; return take(s, 0, next);
     default: return take(s, 0, next);
     }
@@ -137,7 +150,8 @@ static Edge *do_insn(Interp *s, IrRef i) {
     case IR_LOAD:
     case IR_STORE: return access(s, i);
     case IR_CALL: return call(s, i);
-    default: s->v[i] = ir_eval(in, s->v[in->a], second(s, in), s->v[in->c]); return NULL;
+    case IR_FFLAGS: s->v[i] = machine_take_fp_flags(s->m); return NULL;
+    default: s->v[i] = pure(s, in); return NULL;
     }
 }
 

@@ -88,6 +88,13 @@ static void irq_accepted(void *machine, uint32_t vector) {
     if (m->board.irq_accepted) m->board.irq_accepted(m->board.state, vector);
 }
 
+unsigned machine_take_fp_flags(void *machine) {
+    Machine *m = machine;
+    unsigned flags = m->fp_flags;
+    m->fp_flags = 0;
+    return flags;
+}
+
 bool machine_init(Machine *m, const MachineOptions *o, Err *err) {
     memset(m, 0, sizeof *m);
     m->o = *o;
@@ -97,6 +104,7 @@ bool machine_init(Machine *m, const MachineOptions *o, Err *err) {
     m->env = (CpuEnv){.machine = m,
                       .time = machine_time_ns,
                       .tlb_flush = tlb_flush_env,
+                      .fp_flags = machine_take_fp_flags,
                       .irq_accepted = irq_accepted,
                       .load = machine_env_load,
                       .store = machine_env_store,

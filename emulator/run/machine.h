@@ -48,6 +48,7 @@ struct Machine {
     Gdb *gdb;         // or NULL: nobody debugs
     uint64_t *values; // of the interpreter, by ref
     size_t n_values;
+    unsigned fp_flags; // sticky, FLOAT_*: raised by the interpreter since they were last taken
     // time and events
     uint64_t idle_ns;    // guest time that passed without instructions (waiting for an interrupt)
     uint64_t host_start; // --clock=host
@@ -65,9 +66,10 @@ bool machine_init(Machine *m, const MachineOptions *o, Err *err); // loads the E
 void machine_run(Machine *m);
 void machine_free(Machine *m);
 static inline Cpu *machine_cpu(Machine *m) { return &m->frame->cpu; }
-uint64_t machine_time_ns(void *machine); // guest time
-uint64_t host_time_ns(void);             // monotonic
-uint64_t host_cpu_ns(void);              // CPU time of the process
+uint64_t machine_time_ns(void *machine);       // guest time
+unsigned machine_take_fp_flags(void *machine); // of either engine
+uint64_t host_time_ns(void);                   // monotonic
+uint64_t host_cpu_ns(void);                    // CPU time of the process
 
 // access.c: guest memory as seen by the engines
 // `exact`: the state is that of the instruction itself, devices may be touched and translated code may be written.

@@ -55,6 +55,28 @@ static const char every_form[] = "b0: pc 0x80000000 bytes 6 guest 2\n"
                                  "e2: return retired 1\n"
                                  "e3: trap pc 0x80000004 code 11 value 0xffffffffffffffff retired 0\n";
 
+static const char float_forms[] = "b0: pc 0x1000 bytes 4 guest 1\n"
+                                  "  v1 = get.f64 f0\n"
+                                  "  v2 = get.i64 x0\n"
+                                  "  v3 = fadd.f64[rne] v1, v1\n"
+                                  "  v4 = fma.f64[rup] v1, v3, v1\n"
+                                  "  v5 = fsqrt.f64[rdn] v4\n"
+                                  "  v6 = fmax.f64 v4, v5\n"
+                                  "  v7 = fcvt.f32[rmm] v6\n"
+                                  "  v8 = ftoi.i32[rtz u f64] v6\n"
+                                  "  v9 = ftoi.i64[rne f32] v7\n"
+                                  "  v10 = itof.f64[rne u i32] v2\n"
+                                  "  v11 = bits.i64 v10\n"
+                                  "  v12 = bits.f64 v11\n"
+                                  "  v13 = box.f64 v7\n"
+                                  "  v14 = unbox.f32 v13\n"
+                                  "  v15 = fneg.f32 v14\n"
+                                  "  v16 = cmp.f32.les v15, v7\n"
+                                  "  v17 = fflags.i32\n"
+                                  "  store.f32[4] v2, v15\n"
+                                  "  br.f64.eq v13, v1 -> e0, e0\n"
+                                  "e0: direct pc 0x1004 retired 1\n";
+
 static char *text_of(const IrUnit *u) {
     char *text = NULL;
     size_t size = 0;
@@ -85,6 +107,22 @@ static void test_every_form(void **state) {
     ir_unit_free(&u);
 }
 
+static void test_float_forms(void **state) {
+    (void)state;
+    IrUnit u;
+    Err err;
+    ir_unit_init(&u, slots, ARRAY_LEN(slots));
+    if (!ir_parse(&u, float_forms, &err)) fail_msg("%s", err.text);
+    if (!ir_verify(&u, &err)) fail_msg("%s", err.text);
+    char *text = text_of(&u);
+    assert_string_equal(text, float_forms);
+    assert_int_equal(u.insns.at[4].imm, 3);
+    assert_int_equal(u.insns.at[8].imm, 1 | IR_UNSIGNED);
+    assert_int_equal(u.insns.at[8].c, IR_F64);
+    free(text);
+    ir_unit_free(&u);
+}
+
 // What the builders make is what its text makes.
 static void test_builders(void **state) {
     (void)state;
@@ -103,6 +141,9 @@ static void test_builders(void **state) {
         ir_put(&u, 1, ir_select(&u, IR_I64, yes, no, ir_op1(&u, IR_NOT, IR_I64, x)));
         ir_store(&u, 2, x, 4, w);
         ir_put(&u, 0, ir_load(&u, IR_I64, 1 | MEMOP_SIGNED, x, 0));
+        IrRef f = ir_float(&u, IR_FMUL, IR_F64, 2, ir_get(&u, 3), ir_itof(&u, IR_F64, IR_I32, true, 1, w), 0);
+        ir_put(&u, 3, ir_float(&u, IR_FMA, IR_F64, 0, f, f, f));
+        ir_put(&u, 2, ir_ftoi(&u, IR_I32, false, IR_F64, 1, f));
         ir_call(&u, IR_VOID, &one, x, 0, 0);
         ir_emit(&u, (IrInsn){.op = IR_JUMP});
         u.blocks.at[b].succ[0] = ir_exit_add(&u, (IrExit){.kind = IR_EXIT_DIRECT, .pc = 0x1008, .retired = 2});
@@ -146,6 +187,9 @@ static void test_broken_text(void **state) {
     refused("b0:\n  v1 = add.i64 v2, #\n", "expected a number");
     refused("b0:\n  v1 = const.i64 #99999999999999999999\n", "number too large");
     refused("b0:\n  v1 = add.i65 v2, #1\n", "no such type");
+    refused("b0:\n  v1 = fadd.f64[up] v2, v3\n", "no such rounding");
+    refused("b0:\n  v1 = fadd.f64 v2, v3\n", "expected '['");
+    refused("b0:\n  v1 = itof.f64[rne i16] v2\n", "no such type");
     refused("b0:\n  v70000 = get.i64 x0\n", "out of range");
     refused("b0:\n  v1 = get.i64 x0 x1\n", "something after the end");
     refused("b0:\nb1:\n", "the block before is not ended");
@@ -164,7 +208,8 @@ static void test_comments_and_gaps(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_form), cmocka_unit_test(test_builders),
-                                       cmocka_unit_test(test_broken_text), cmocka_unit_test(test_comments_and_gaps)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_form), cmocka_unit_test(test_float_forms),
+                                       cmocka_unit_test(test_builders), cmocka_unit_test(test_broken_text),
+                                       cmocka_unit_test(test_comments_and_gaps)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

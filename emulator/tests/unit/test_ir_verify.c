@@ -55,6 +55,41 @@ static void test_good(void **state) {
              "b3:\n  put x0, v5\n  jump -> e0\n" EXIT);
 }
 
+#define F "b0:\n  v1 = get.i64 x0\n  v2 = get.f64 f0\n  v3 = fcvt.f32[rne] v2\n"
+
+static void test_floats(void **state) {
+    (void)state;
+    accepted(F "  v4 = itof.f32[rne i32] v1\n  v5 = ftoi.i32[rtz f32] v4\n  v6 = bits.i32 v4\n" END);
+    accepted(F "  v4 = cmp.f64.gts v2, v2\n  store.f32[4] v1, v3\n  br.f32.ne v3, v3 -> e0, e0\n" EXIT);
+    refused(F "  v4 = fadd.f64[rne] v2, v3\n" END, "input v3 is f32, needs f64");
+    refused(F "  v4 = fadd.f64[rne] v2, v1\n" END, "input v1 is i64, needs f64");
+    refused(F "  v4 = add.i64 v1, v2\n" END, "input v2 is f64, needs i64");
+    refused(F "  v4 = add.f64 v2, v2\n" END, "type must be i32 or i64");
+    refused(F "  v4 = fsqrt.i64[rne] v1\n" END, "type must be f32 or f64");
+    refused(F "  v4 = fcvt.f64[rne] v2\n" END, "input v2 is f64, needs f32");
+    refused(F "  v4 = ftoi.i64[rne f32] v2\n" END, "input v2 is f64, needs f32");
+    refused(F "  v4 = ftoi.i64[rne i64] v1\n" END, "source type");
+    refused(F "  v4 = itof.i64[rne i64] v1\n" END, "type must be f32 or f64");
+    refused(F "  v4 = itof.f64[rne i64] v3\n" END, "input v3 is f32, needs i64");
+    refused(F "  v4 = bits.f32 v2\n" END, "input v2 is f64, needs i64");
+    refused(F "  v4 = box.f32 v3\n" END, "type must be f64");
+    refused(F "  v4 = unbox.f32 v3\n" END, "input v3 is f32, needs f64");
+    refused(F "  v4 = cmp.f64.ltu v2, v2\n" END, "condition");
+    refused(F "  v4 = cmp.f64.eq v2, #0\n" END, "input v0");
+    refused(F "  v4 = select.f64 v2, v2, v2\n" END, "input v2 is f64, needs i64");
+    refused(F "  v4 = load.f64[4] v1\n" END, "4 bytes of a value of type f64");
+    refused(F "  v4 = load.f32[s4] v1\n" END, "sign-extends");
+    refused(F "  v4 = fflags.i64\n" END, "type must be i32");
+    refused(F "  put x1, v2\n" END, "input v2 is f64, needs i64");
+    IrUnit u;
+    parse(&u, F "  v4 = fadd.f64[rne] v2, v2\n" END);
+    u.insns.at[4].imm = IR_UNSIGNED;
+    verify_says(&u, "rounding 8");
+    parse(&u, F "  v4 = ftoi.i64[rne f32] v3\n" END);
+    u.insns.at[4].imm = 5;
+    verify_says(&u, "rounding 5");
+}
+
 static void test_structure(void **state) {
     (void)state;
     IrUnit u;
@@ -201,9 +236,10 @@ static void test_dominators(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good),   cmocka_unit_test(test_structure),       cmocka_unit_test(test_targets),
-        cmocka_unit_test(test_values), cmocka_unit_test(test_types),           cmocka_unit_test(test_fields),
-        cmocka_unit_test(test_phis),   cmocka_unit_test(test_fault_after_put), cmocka_unit_test(test_dominators),
+        cmocka_unit_test(test_good),       cmocka_unit_test(test_floats), cmocka_unit_test(test_structure),
+        cmocka_unit_test(test_targets),    cmocka_unit_test(test_values), cmocka_unit_test(test_types),
+        cmocka_unit_test(test_fields),     cmocka_unit_test(test_phis),   cmocka_unit_test(test_fault_after_put),
+        cmocka_unit_test(test_dominators),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
