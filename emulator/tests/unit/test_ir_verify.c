@@ -71,7 +71,7 @@ static void test_floats(void **state) {
     refused(F "  v4 = ftoi.i64[rne i64] v1\n" END, "source type");
     refused(F "  v4 = itof.i64[rne i64] v1\n" END, "type must be f32 or f64");
     refused(F "  v4 = itof.f64[rne i64] v3\n" END, "input v3 is f32, needs i64");
-    refused(F "  v4 = bits.f32 v2\n" END, "input v2 is f64, needs i64");
+    refused(F "  v4 = bits.f32 v2\n" END, "input v2 is f64, needs i32");
     refused(F "  v4 = box.f32 v3\n" END, "type must be f64");
     refused(F "  v4 = unbox.f32 v3\n" END, "input v3 is f32, needs f64");
     refused(F "  v4 = cmp.f64.ltu v2, v2\n" END, "condition");
