@@ -5,6 +5,7 @@
 #   make test       install what is missing, build, run every test
 #   make check      format, clang-tidy, headers that compile alone, dependency rules
 #   make workloads  build the guest programs into build/workloads/
+#   make linux      fetch Debian's riscv64 kernel (110 MiB), build what boots it into build/linux/
 #   make browser-test   open a report in headless Chromium (installed if missing) and use it
 #
 # MODE=rel|dbg|asan|ubsan|cov     FEATURES="chain tlb" builds an emulator in which the other switches do not exist.
@@ -60,7 +61,7 @@ EMU_TEST_LIB_OBJ := $(EMU_TEST_LIB_SRC:%.c=$(OUT)/obj/%.o)
 EMU_TESTS := $(EMU_TEST_SRC:%.c=$(OUT)/%)
 NJ_TESTS := $(NJ_TEST_SRC:%.c=$(OUT)/%)
 
-.PHONY: all emu nightjar workloads nightly test test-bin browser-test check format clean compile_commands.json
+.PHONY: all emu nightjar workloads linux nightly test test-bin browser-test check format clean compile_commands.json
 all: emu $(if $(wildcard $(NJ_MAIN)),nightjar)
 emu: $(OUT)/emu
 nightjar: $(OUT)/nightjar
@@ -120,6 +121,11 @@ $(foreach g,$(GUESTS),$(eval $(call gen_rule,$(g))))
 # ---- guest programs, reports, tests -------------------------------------------------------------------------------
 workloads:
 	@workloads/build.sh rv64 native rv64-linux rx
+	@workloads/linux/build.sh
+linux:
+	@workloads/linux/fetch.sh
+	@workloads/build.sh rv64-linux
+	@workloads/linux/build.sh
 nightly:
 	@ci/install.sh
 	@$(MAKE) --no-print-directory all workloads

@@ -20,6 +20,7 @@ bool workload_runs_on(const Workload *w, const char *peer) { return array_has(w-
 static void workload_free(Workload *w) {
     free(w->name), free(w->title), free(w->kind), free(w->guest), free(w->work_unit), free(w->elves);
     free(w->timed.path), free(w->timed.size), free(w->exact.path), free(w->exact.size);
+    json_decref(w->timed.boot), json_decref(w->exact.boot);
     json_decref(w->peers);
     for (uint32_t i = 0; i < w->patterns.n; i++) {
         regfree(&w->patterns.at[i].compiled);
@@ -79,6 +80,17 @@ static const char *size_for(const json_t *sizes, const char *size, const char *g
     return json_object_get(sizes, own) ? own : json_object_get(sizes, size) ? size : "full";
 }
 
+static bool find_boot(Binary *b, const json_t *m, const Workload *w, const char *size, Err *err) {
+    char suffix[80] = "";
+    Err why;
+    if (strcmp(size, "full")) snprintf(suffix, sizeof suffix, "-%s", size);
+    b->boot = boot_resolve(json_object_get(m, "boot"), suffix, &why);
+    if (!b->boot) return err_set(err, "workload %s: %.700s: run `make linux`", w->name, why.text);
+    b->path = boot_word(b->boot, "{initrd}");
+    b->digest = boot_identity(b->boot);
+    return true;
+}
+
 static bool find_binary(Binary *b, const WorkloadQuery *q, const json_t *m, const Workload *w, const char *folder,
                         const char *size, Err *err) {
     const json_t *sizes = json_object_get(m, "sizes");
@@ -89,9 +101,10 @@ static bool find_binary(Binary *b, const WorkloadQuery *q, const json_t *m, cons
     } else {
         char own[64];
         size = size_for(sizes, size, w->guest, own);
-        b->path = elf_path(q->elves, w->guest, w->name, size);
         b->size = strdup(size);
         b->work = json_num(sizes, size, 0);
+        if (json_object_get(m, "boot")) return find_boot(b, m, w, size, err);
+        b->path = elf_path(q->elves, w->guest, w->name, size);
     }
     Err why;
     if (digest_file(b->path, &b->digest, &why)) return true;
@@ -124,6 +137,16 @@ static bool load_one(const WorkloadQuery *q, const json_t *m, const char *folder
     return true;
 }
 
+// What a workload boots is fetched when somebody asks for it; until then `all` does without it, and says so.
+static bool skip_boot(const WorkloadQuery *q, const json_t *m, const char *name) {
+    const char *kernel = json_text(json_object_get(m, "boot"), "kernel", NULL);
+    if (!kernel || !access(kernel, R_OK) || array_has(q->names, name)) return false;
+    if (q->notes)
+        json_array_append_new(q->notes,
+                              json_sprintf("workload %s is skipped: %s is not here: run `make linux`", name, kernel));
+    return true;
+}
+
 static bool load_folder(const WorkloadQuery *q, const char *folder, WorkloadVec *out, json_t *seen, Err *err) {
     char file[4096];
     snprintf(file, sizeof file, "%s/manifest.json", folder);
@@ -139,7 +162,7 @@ static bool load_folder(const WorkloadQuery *q, const char *folder, WorkloadVec 
     json_t *guest;
     json_array_foreach(json_object_get(m, "guests"), i, guest) {
         const char *g = json_string_value(guest);
-        if (!ok || !wanted || !g || !array_has(q->guests, g)) continue;
+        if (!ok || !wanted || !g || !array_has(q->guests, g) || skip_boot(q, m, name)) continue;
         Workload w = {0};
         ok = load_one(q, m, folder, g, &w, err);
         if (ok)

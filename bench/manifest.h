@@ -1,7 +1,7 @@
 // A workload: what it is, where its ELFs are, and what its output must look like for a run to count
 // (workloads/README.md).
 #pragma once
-#include "bench/digest.h"
+#include "bench/boot.h"
 #include "base/vec.h"
 #include <jansson.h>
 #include <regex.h>
@@ -12,9 +12,10 @@ typedef struct Pattern {
 } Pattern;
 
 typedef struct Binary {
-    char *path;
-    char *size;  // "full", "quick", "test", or a guest's own "quick-rx"; "official" for an ELF named by the manifest
-    double work; // iterations, 0 if unknown
+    char *path;   // of the ELF; of the initramfs if there is a boot
+    json_t *boot; // what is booted in place of an ELF (boot.h), or NULL; then `digest` is its identity
+    char *size;   // "full", "quick", "test", or a guest's own "quick-rx"; "official" for an ELF named by the manifest
+    double work;  // iterations, 0 if unknown
     Digest digest;
 } Binary;
 
@@ -35,6 +36,7 @@ typedef struct WorkloadQuery {
     const char *size, *exact_size;
     json_t *names;  // wanted workloads (array of strings), empty: every benchmark; "all": everything
     json_t *guests; // wanted guests
+    json_t *notes;  // gets a sentence for each workload that is skipped, because what it boots is not here
 } WorkloadQuery;
 
 bool workloads_load(const WorkloadQuery *query, WorkloadVec *out, Err *err);

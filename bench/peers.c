@@ -110,6 +110,7 @@ bool peers_load(const char *folder, const json_t *wanted, json_t *found, json_t 
 // One word of a command line with its placeholder filled in; NULL if it asks for a build that is not there.
 static char *argument(const char *text, const Workload *w) {
     if (!strcmp(text, "{elf}")) return strdup(w->timed.path);
+    if (w->timed.boot) return boot_word(w->timed.boot, text);
     if (strncmp(text, BUILD, strlen(BUILD))) return strdup(text);
     char machine[64];
     snprintf(machine, sizeof machine, "%.*s", (int)strcspn(text + strlen(BUILD), "}"), text + strlen(BUILD));
@@ -118,7 +119,7 @@ static char *argument(const char *text, const Workload *w) {
 
 json_t *peer_command(const json_t *peer, const Workload *w, Err *why) {
     const char *name = json_text(peer, "name", "?");
-    const json_t *command = json_object_get(json_object_get(peer, "commands"), w->guest);
+    const json_t *command = json_object_get(json_object_get(peer, w->timed.boot ? "boot" : "commands"), w->guest);
     if (!workload_runs_on(w, name)) {
         err_set(why, "workload %s does not list the peer %s", w->name, name);
         return NULL;

@@ -1,6 +1,7 @@
 // Peers: other ways to run the same workload (QEMU, natively), described by bench/peers/*.json, run in the same
 // interleaved plan. A file: {"name", "title", "help", "commands": {"<guest>": ["program", "arg",
 // "{elf}"|"{build:MACHINE}"]}, "version": ["program", "--version"],
+//          "boot": the same for workloads that boot, with {bios}, {kernel}, {initrd}, {append}, {memory},
 //          "install": "what to do when it is missing"} or {"name", "unavailable": "why nobody can run it yet"}.
 #pragma once
 #include "bench/manifest.h"

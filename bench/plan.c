@@ -36,7 +36,8 @@ static bool load_workloads(Plan *plan, Err *err) {
                            .size = o->size,
                            .exact_size = o->exact_size,
                            .names = o->names,
-                           .guests = guests};
+                           .guests = guests,
+                           .notes = plan->notes};
     bool ok = choose_guests(plan, guests, err) && workloads_load(&query, &plan->workloads, err);
     json_decref(guests);
     return ok;
@@ -87,8 +88,20 @@ static void schedule(Plan *plan) {
         add_block(plan, rep, PURPOSE_TIME, !o->shards || rep % o->shards == o->shard);
 }
 
+// What is booted, without the paths.
+static json_t *boot_document(const json_t *boot) {
+    json_t *doc = json_object(), *v;
+    const char *name;
+    json_object_foreach((json_t *)boot, name, v) {
+        json_put(doc, name, json_incref(json_is_object(v) ? json_object_get(v, "sha256") : v));
+    }
+    return doc;
+}
+
 static json_t *binary_document(const Binary *b) {
-    return json_pack("{s:s, s:s, s:f}", "size", b->size, "elf_sha256", b->digest.hex, "work", b->work);
+    json_t *doc = json_pack("{s:s, s:s, s:f}", "size", b->size, "elf_sha256", b->digest.hex, "work", b->work);
+    if (b->boot) json_put(doc, "boot", boot_document(b->boot));
+    return doc;
 }
 
 static json_t *workload_document(const Workload *w) {
@@ -96,6 +109,7 @@ static json_t *workload_document(const Workload *w) {
         json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:f, s:s, s:o}", "name", w->name, "guest", w->guest, "title",
                   w->title, "kind", w->kind, "size", w->timed.size, "elf_sha256", w->timed.digest.hex, "work",
                   w->timed.work, "work_unit", w->work_unit, "exact", binary_document(&w->exact));
+    if (w->timed.boot) json_put(doc, "boot", boot_document(w->timed.boot));
     json_t *check = json_array();
     for (uint32_t i = 0; i < w->patterns.n; i++) json_array_append_new(check, json_string(w->patterns.at[i].text));
     json_put(doc, "check", json_pack("{s:i, s:o}", "exit", w->exit_code, "stdout", check));

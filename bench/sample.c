@@ -19,7 +19,11 @@ static json_t *emu_command(const Plan *plan, const Slot *slot, const char *stats
     if (plan->options->events && slot->purpose == PURPOSE_TIME)
         json_array_append_new(argv, json_pack("s+", "--events=", plan->options->events));
     if (slot->purpose == PURPOSE_EXACT) json_array_append_new(argv, json_pack("s+", "--profile=", profile));
-    json_array_append_new(argv, json_string(slot->purpose == PURPOSE_EXACT ? w->exact.path : w->timed.path));
+    const Binary *b = slot->purpose == PURPOSE_EXACT ? &w->exact : &w->timed;
+    if (b->boot)
+        boot_options(b->boot, argv);
+    else
+        json_array_append_new(argv, json_string(b->path));
     return argv;
 }
 
@@ -122,10 +126,24 @@ static void take_phases(json_t *sample, const json_t *phases) {
     }
 }
 
+// The hash of the ELF that ran, or the identity of what was booted.
+static Digest what_ran(const json_t *stats) {
+    Digest d = {{0}};
+    json_t *boot = json_copy(json_object_get(stats, "boot"));
+    if (boot) {
+        json_put(boot, "memory_bytes", json_incref(json_object_get(stats, "memory_bytes")));
+        d = boot_identity(boot);
+        json_decref(boot);
+    } else {
+        snprintf(d.hex, sizeof d.hex, "%s", json_text(json_object_get(stats, "elf"), "sha256", ""));
+    }
+    return d;
+}
+
 static void judge_stats(json_t *sample, const json_t *stats, const Config *c, const Err *load) {
     char why[1200];
-    const char *asked = json_text(sample, "elf_sha256", ""),
-               *ran = json_text(json_object_get(stats, "elf"), "sha256", "");
+    const char *asked = json_text(sample, "elf_sha256", "");
+    Digest ran = what_ran(stats);
     const char *end = json_text(json_object_get(stats, "exit"), "reason", "");
     if (!stats) {
         snprintf(why, sizeof why, "stats: %s", load->text);
@@ -134,8 +152,8 @@ static void judge_stats(json_t *sample, const json_t *stats, const Config *c, co
     }
     if (strcmp(json_text(stats, "schema", ""), "nightjar.stats/1"))
         invalidate(sample, "stats: the file is not nightjar.stats/1");
-    snprintf(why, sizeof why, "elf: emulator ran %.64s, planned %s", ran, asked);
-    if (strcmp(asked, ran)) invalidate(sample, why);
+    snprintf(why, sizeof why, "elf: emulator ran %.64s, planned %s", ran.hex, asked);
+    if (strcmp(asked, ran.hex)) invalidate(sample, why);
     snprintf(why, sizeof why, "exit: emulator reports the end `%.60s`, expected `guest`", end);
     if (strcmp(end, "guest")) invalidate(sample, why);
     judge_features(sample, json_object_get(c->json, "features"), json_object_get(stats, "features"));

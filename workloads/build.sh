@@ -92,9 +92,13 @@ check_manifests() {
             def words(value): (value | type) == "array" and all(value[]; type == "string");
             must(.name == $folder; "name is not the name of the folder"),
             must(.title and .help and .work_unit; "title, help or work_unit is missing"),
-            must(.kind == "benchmark" or (.kind == "kernel" and .stresses); "kind is benchmark, or kernel with stresses"),
-            must((.sources == null) != (.elf == null); "either sources or elf"),
-            must(.elf != null or (words(.sources) and words(.guests)); "sources and guests are lists of strings"),
+            must(.kind == "benchmark" or (.kind == "kernel" and .stresses) or (.kind == "system" and .boot);
+                 "kind is benchmark, kernel with stresses, or system with boot"),
+            must([.sources, .elf, .boot | values] | length == 1; "one of sources, elf and boot"),
+            must(.sources == null or words(.sources); "sources is a list of strings"),
+            must(.elf != null or words(.guests); "guests is a list of strings"),
+            must(.boot == null or all(.boot | .bios, .kernel, .initrd, .append; type == "string") and .boot.memory_mib > 0 and words(.boot.programs);
+                 "boot needs bios, kernel, initrd, append, memory_mib and programs"),
             must(words(.cflags // []) and words(.peers // []); "cflags and peers are lists of strings"),
             must((.sizes | type) == "object" and .sizes.full and all(.sizes[]; . > 0); "sizes needs full, and numbers above 0"),
             must(words(.check.stdout) and (.check.exit | type) == "number"; "check needs exit and stdout")' "$manifest" ||

@@ -4,8 +4,10 @@
 #   workloads/check.sh [--guest GUEST] [--size SIZE] [--only NAME] [--timeout SECONDS] [--dir DIR] COMMAND...
 #
 # {elf} in COMMAND stands for the program; without it the program is appended. GUEST is rv64 unless said otherwise, SIZE is test.
+# A COMMAND with {kernel} runs the workloads that boot Linux: {bios}, {initrd}, {append} and {memory} as their manifest says.
 #
 #   workloads/check.sh build/rel/emu --features=all
+#   workloads/check.sh build/rel/emu --memory={memory} --bios={bios} --kernel={kernel} --initrd={initrd} --append={append}
 #   workloads/check.sh qemu-system-riscv64 -M virt -bios none -nographic -kernel {elf}
 #   workloads/check.sh --guest rv64-linux qemu-riscv64
 #   workloads/check.sh --guest native {elf}
@@ -40,11 +42,36 @@ while (($#)); do
 done
 (($#)) || fail_usage "no command"
 command=("$@")
-[[ $* == *"{elf}"* ]] || command+=("{elf}")
+boots=false
+[[ $* == *"{kernel}"* ]] && boots=true
+[[ $* == *"{elf}"* || $boots == true ]] || command+=("{elf}")
 
-# program_of MANIFEST: the ELF of the size, or the one that the manifest points to.
+# field_of MANIFEST NAME: a member of boot, for the size.
+field_of() {
+    local size=
+    [[ $SIZE == full ]] || jq -e --arg size "$SIZE" '.sizes[$size] == null' "$1" > /dev/null || size=-$SIZE
+    jq -r --arg size "$size" --arg name "$2" '.boot[$name] | gsub("\\{size\\}"; $size)' "$1"
+}
+
+# command_of MANIFEST PROGRAM: into `line`, the command with its placeholders filled in.
+command_of() {
+    local name value
+    line=("${command[@]//"{elf}"/$2}")
+    [[ $boots == true ]] || return 0
+    for name in bios kernel initrd append; do
+        value=$(field_of "$1" "$name")
+        line=("${line[@]//"{$name}"/$value}")
+    done
+    line=("${line[@]//"{memory}"/$(jq .boot.memory_mib "$1")M}")
+}
+
+# program_of MANIFEST: the ELF of the size, or the one that the manifest points to; the initramfs of a boot.
 program_of() {
     local name elf
+    if [[ $boots == true ]]; then
+        field_of "$1" initrd
+        return
+    fi
     elf=$(jq -r --arg guest "$GUEST" '.elf[$guest] // empty' "$1")
     if [[ -n $elf ]]; then
         [[ $elf == /* ]] || elf=$HERE/../$elf
@@ -73,7 +100,8 @@ trap 'rm -f "$output" "$messages"' EXIT
 count=0 bad=0
 for manifest in "$HERE"/*/manifest.json; do
     jq -e --arg guest "$GUEST" --arg size "$SIZE" --arg only "$ONLY" \
-        '((.guests // []) + ((.elf // {}) | keys) | any(. == $guest)) and .sizes[$size] and ($only == "" or .name == $only)' \
+        --argjson boots $boots '((.guests // []) + ((.elf // {}) | keys) | any(. == $guest)) and ($only == "" or .name == $only)
+         and (if .boot then $boots else ($boots | not) and .sizes[$size] end)' \
         "$manifest" > /dev/null || continue
     name=$(jq -r .name "$manifest")
     program=$(program_of "$manifest")
@@ -81,10 +109,11 @@ for manifest in "$HERE"/*/manifest.json; do
     code=0
     truncate -s 0 "$output" "$messages"
     if [[ ! -e $program ]]; then
-        reasons="no $program: run workloads/build.sh $GUEST"
+        [[ $boots == true ]] && reasons="no $program: run \`make linux\`" || reasons="no $program: run workloads/build.sh $GUEST"
     else
         [[ $program == */* ]] || program=./$program
-        timeout "$TIMEOUT" "${command[@]//"{elf}"/$program}" < /dev/null > "$output" 2> "$messages" || code=$?
+        command_of "$manifest" "$program"
+        timeout "$TIMEOUT" "${line[@]}" < /dev/null > "$output" 2> "$messages" || code=$?
         reasons=$(why_invalid "$manifest" "$output" "$code")
         ((code != 124)) || reasons="no end within $TIMEOUT s, or the command's own exit code 124"$'\n'$reasons
     fi

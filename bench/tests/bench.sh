@@ -43,6 +43,35 @@ else
     echo "skipped: run.schema.json by an independent validator: python3-jsonschema is not installed"
 fi
 
+# ---- a workload that boots ----
+mkdir -p "$T/workloads/gamma"
+cat >"$T/workloads/gamma/manifest.json" <<EOF
+{"name": "gamma", "title": "gamma", "help": "", "kind": "system", "guests": ["rv64"], "sizes": {"full": 1, "test": 1}, "work_unit": "boots",
+ "boot": {"kernel": "$T/kernel", "initrd": "$T/ram{size}", "append": "a=b c", "memory_mib": 64, "programs": []},
+ "peers": ["echo", "words"], "check": {"exit": 0, "stdout": ["^result 42$", "^VALID$"]}}
+EOF
+echo '{"name": "words", "title": "Words", "commands": {}, "boot": {"rv64": ["printf", "%s\n", "result 42", "VALID", "{kernel}", "{append}", "{memory}"]}, "version": ["true"]}' \
+    >"$T/peers/words.json"
+expect 0 bench "$T/x.json" --matrix ends --dry-run
+says "2 configurations, 2 workloads" # only when it is asked for
+expect 0 bench "$T/x.json" --matrix ends --workload all --dry-run
+says "workload gamma is skipped: $T/kernel is not here: run \`make linux\`"
+expect 64 bench "$T/x.json" --matrix ends --workload gamma
+says "workload gamma: $T/kernel: No such file or directory: run \`make linux\`"
+echo "1000 kernel" >"$T/kernel" && echo "ram" | tee "$T/ram" >"$T/ram-test"
+expect 0 bench "$T/boot.json" --matrix ends --workload gamma --peer words --peer echo --reps 2
+says "the peer echo has no command for the guest rv64"
+jq -e 'all(.samples[]; .valid) and .workloads[0].boot.append == "a=b c" and .workloads[0].boot.memory_bytes == 67108864
+       and ([.samples[] | select(.config == "peer:words")] | length == 2)' "$T/boot.json" >/dev/null || fail "a boot"
+expect 0 nj validate "$T/boot.json"
+FAKE_EMU=append expect 3 bench "$T/other.json" --matrix ends --workload gamma --reps 2
+says "elf: emulator ran"
+echo "other ram" >"$T/ram"
+jq -r '.workloads[0].elf_sha256' "$T/boot.json" >"$T/identity"
+expect 0 bench "$T/boot.json" --matrix ends --workload gamma --reps 2
+[[ $(jq -r '.workloads[0].elf_sha256' "$T/boot.json") != $(cat "$T/identity") ]] || fail "another initramfs, the same identity"
+rm -r "$T/workloads/gamma" "$T/peers/words.json"
+
 # ---- plans ----
 expect 0 bench "$T/x.json" --matrix ablation --dry-run
 says "all-off"

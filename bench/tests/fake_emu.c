@@ -2,6 +2,7 @@
 // --stats. Its counts are known, so that tests can compute by hand what the harness must say:
 //   cost of a run = 64 * product over the switches that are off (chain 4, flags 1, regcache 2, tlb 3; chain and tlb
 //   both off: x 2 more) guest_instructions = 1000 * N (N: the number in the "ELF"), host_instructions = N * cost
+// With --kernel there is no ELF: N is in the kernel, and the stats tell what was booted.
 // FAKE_EMU says how to misbehave: guest-count, features, exit, output, inexact, hang, crash, no-stats; "HOW:LIST" only
 // in runs with exactly this --features value. FAKE_SLOW=percent makes it dearer.
 #include "bench/digest.h"
@@ -13,10 +14,14 @@
 
 typedef struct Args {
     const char *features, *stats, *profile, *elf;
+    const char *boot[3], *append; // files in the order of BOOT
+    long memory_mib;
     bool on[5];
 } Args;
 
 static const char *const NAMES[] = {"chain", "flags", "regcache", "tlb", "fold"};
+
+static const char *const BOOT[] = {"bios", "kernel", "initrd"};
 
 static bool misbehaves(const Args *a, const char *how) {
     const char *env = getenv("FAKE_EMU");
@@ -68,6 +73,18 @@ static void burn(double seconds) {
     while ((double)t.tv_sec + (double)t.tv_nsec * 1e-9 < seconds);
 }
 
+static void write_boot(const Args *a, FILE *f) {
+    Digest digest;
+    Err err;
+    fprintf(f, "\"memory_bytes\": %ld, \"boot\": {", a->memory_mib << 20);
+    for (size_t i = 0; i < ARRAY_LEN(BOOT); i++) {
+        if (!a->boot[i]) continue;
+        if (!digest_file(a->boot[i], &digest, &err)) exit(125);
+        fprintf(f, "\"%s\": {\"path\": \"x\", \"sha256\": \"%s\"}, ", BOOT[i], digest.hex);
+    }
+    fprintf(f, "\"append\": \"%s\"}, ", misbehaves(a, "append") ? "other" : a->append);
+}
+
 static void write_stats(const Args *a, long n, long cost) {
     Digest digest;
     Err err;
@@ -75,8 +92,10 @@ static void write_stats(const Args *a, long n, long cost) {
     if (!f || !digest_file(a->elf, &digest, &err)) exit(125);
     fprintf(f,
             "{\"schema\": \"nightjar.stats/1\", \"emu\": {}, \"elf\": {\"path\": \"x\", \"sha256\": \"%s\"}, "
-            "\"guest\": \"rv64\", \"features\": {",
+            "\"guest\": \"rv64\", ",
             digest.hex);
+    if (a->boot[1]) write_boot(a, f);
+    fputs("\"features\": {", f);
     for (size_t i = 0; i < ARRAY_LEN(NAMES); i++)
         fprintf(f, "%s\"%s\": %s", i ? ", " : "", NAMES[i], a->on[i] != misbehaves(a, "features") ? "true" : "false");
     fprintf(f,
@@ -100,8 +119,14 @@ int main(int argc, char **argv) {
         if (!strncmp(argv[i], "--features=", 11)) a.features = argv[i] + 11;
         if (!strncmp(argv[i], "--stats=", 8)) a.stats = argv[i] + 8;
         if (!strncmp(argv[i], "--profile=", 10)) a.profile = argv[i] + 10;
+        if (!strncmp(argv[i], "--append=", 9)) a.append = argv[i] + 9;
+        if (!strncmp(argv[i], "--memory=", 9)) a.memory_mib = atol(argv[i] + 9);
+        for (size_t k = 0; k < ARRAY_LEN(BOOT); k++)
+            if (!strncmp(argv[i], "--", 2) && !strncmp(argv[i] + 2, BOOT[k], strlen(BOOT[k])))
+                a.boot[k] = strchr(argv[i], '=') + 1;
         if (argv[i][0] != '-') a.elf = argv[i];
     }
+    if (a.boot[1]) a.elf = a.boot[1];
     FILE *f = a.elf ? fopen(a.elf, "r") : NULL;
     if (!f || fscanf(f, "%ld", &n) != 1) return 125;
     read_features(&a);
