@@ -2,8 +2,8 @@
 // inline probes of direct-mapped tables with a miss routine, and the way in and out. Which exits are patched, what the
 // tables hold and who answers a miss is decided in jit/.
 #pragma once
+#include "base/bytes.h"
 #include "base/types.h"
-#include "base/vec.h"
 #include "ir/ir.h"
 
 typedef struct Ra Ra;
@@ -120,6 +120,16 @@ typedef struct HostMark {
     uint8_t path; // HostPath
 } HostMark;
 
+// Where the C code or the guest code that generated code was called from is found, for unwinders: rows in order of
+// `at`, each valid up to the next one. The return address lies in the word below `sp + cfa`, what was saved below that.
+typedef struct HostUnwind {
+    uint32_t at;
+    bool begins;   // the first row of a routine
+    bool in_frame; // sp is the frame's word at `disp`; else the stack register
+    uint8_t saved; // registers of the C side that enter() has pushed so far
+    int32_t disp, cfa;
+} HostUnwind;
+
 // A rare path inside a unit.
 typedef struct HostDetour {
     int32_t insns; // that it adds to the straight path
@@ -133,6 +143,7 @@ typedef struct HostCode {
     VEC(uint32_t) edge_insns; // per edge: instructions from the start of the block, without the stub
     VEC(uint32_t) stub_insns; // per edge: instructions of its stub
     VEC(HostDetour) detours;
+    VEC(HostUnwind) unwind; // if the configuration asks for marks
     uint32_t n_insns, n_bytes;
 } HostCode;
 
@@ -145,12 +156,15 @@ typedef struct HostUnit {
     uint32_t n_detours_max;   // room in counters
 } HostUnit;
 
+enum { HOST_ENTRY_UNWIND = 64 };
 typedef struct HostEntry {                            // made once per code cache
     void *(*enter)(void *frame, const uint8_t *code); // runs generated code until something leaves; returns the token
     const uint8_t *leave, *leave_keep_budget, *load_miss[4], *store_miss[4], *call_out; // private to the back end
     uint32_t enter_insns, leave_insns; // executed per entry and per exit
     uint32_t miss_insns,
         miss_leave_insns; // executed per call out that returns, and that leaves (up to and with `leave`)
+    HostUnwind unwind[HOST_ENTRY_UNWIND];
+    uint32_t n_unwind, n_bytes;
 } HostEntry;
 
 typedef enum HostInsnKind {
@@ -187,6 +201,10 @@ typedef struct Host {
                   const uint8_t *exec_to); // aim the jump whose displacement is at `at`
     void (*disassemble)(FILE *out, const uint8_t *code, size_t n, const uint8_t *exec);
     HostInsn (*describe)(const uint8_t *code, size_t n, const uint8_t *exec); // the first instruction of n bytes
+    // Appends the contents of an .eh_frame section for the n_bytes of code at `exec` (DWARF standard, "Call Frame
+    // Information").
+    void (*eh_frame)(Bytes *out, const HostUnwind *rows, uint32_t n, const uint8_t *exec, uint32_t n_bytes);
+    uint16_t elf_machine;
 } Host;
 
 extern const Host host_x64;

@@ -131,6 +131,8 @@ void jit_flush(Jit *j) {
     j->cache.counters_used = 0;
     j->generation++;
     j->stats->v[STAT_cache_flushes]++;
+    for (const JitObserver *o = j->o.observer; o; o = o->next)
+        if (o->flushed) o->flushed(o->ctx);
 }
 
 const Site *jit_site(Jit *j, const uint8_t *ret, Unit **unit) {

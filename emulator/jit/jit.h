@@ -25,12 +25,13 @@ typedef struct CodeCache { // cache.c: two mappings of the same memory, one writ
     size_t stack_size;
 } CodeCache;
 
-// Sees every unit that is made: profiles and exporters. Either function may be NULL.
+// Sees every unit that is made: profiles and exporters. Each function may be NULL.
 struct Jit;
 typedef struct JitObserver {
     void *ctx;
     void (*lifted)(void *ctx, const IrUnit *ir);                 // before the passes run
     void (*made)(void *ctx, const struct Jit *j, const Unit *u); // code is in place; j->ra and j->code are those of u
+    void (*flushed)(void *ctx);                                  // the code of all units is gone
     const struct JitObserver *next;                              // one more, or NULL
 } JitObserver;
 

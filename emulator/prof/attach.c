@@ -18,6 +18,10 @@ bool attach(Attached *a, Options *o, const Machine *m, Err *err) {
         if (!a->names) return false;
         observe(&o->machine, perf_names_observer(a->names));
     }
+    if (o->gdb_jit) {
+        a->debugger = gdb_jit_open(m, o->machine.elf_path);
+        observe(&o->machine, gdb_jit_observer(a->debugger));
+    }
     if (o->sample_path) a->sampler = sampler_new(m, o->sample_hz, err);
     return !o->sample_path || a->sampler;
 }
@@ -36,6 +40,7 @@ bool attach_write(const Attached *a, const Options *o, const Machine *m, Err *er
 
 bool detach(Attached *a, Err *err) {
     bool ok = !a->names || perf_names_close(a->names, err);
+    if (a->debugger) gdb_jit_close(a->debugger);
     if (a->code) code_log_free(a->code);
     if (a->sampler) sampler_free(a->sampler);
     return ok;

@@ -1,7 +1,8 @@
-// What looks on while a machine runs, as the command line asked for it: code for the profile, names for perf, sampled
-// time.
+// What looks on while a machine runs, as the command line asked for it: code for the profile, names for perf and for a
+// debugger, sampled time.
 #pragma once
 #include "prof/code.h"
+#include "prof/gdbjit.h"
 #include "prof/perfmap.h"
 #include "prof/sample.h"
 #include "run/options.h"
@@ -9,6 +10,7 @@
 typedef struct Attached {
     CodeLog *code; // or NULL
     PerfNames *names;
+    GdbJit *debugger;
     Sampler *sampler;
 } Attached;
 

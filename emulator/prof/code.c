@@ -97,7 +97,7 @@ void code_log_free(CodeLog *log) {
     for (uint32_t i = 0; i < log->records.n; i++) {
         CodeRecord *r = &log->records.at[i];
         json_decref(r->blocks);
-        free(r->bytes), free(r->ranges), free(r->edge_block), free(r->succ);
+        code_ranges_free(r);
     }
     vec_free(&log->records);
     json_decref(log->before);

@@ -51,7 +51,8 @@ json_t *code_log_units(const CodeLog *log, const Machine *m); // `units` of nigh
 json_t *code_log_whys(void);                                  // name -> sentence
 
 // code_ranges.c
-void code_ranges_make(CodeRecord *r, const Jit *j, const IrUnit *ir);
+void code_ranges_make(CodeRecord *r, const Jit *j, const IrUnit *ir); // fills in bytes, ranges, edge_block and succ
+void code_ranges_free(CodeRecord *r);
 Why code_why(const Jit *j, const CodeRange *k, const HostInsn *in); // of one instruction of the range
 
 // code_count.c: exact shares of what was executed

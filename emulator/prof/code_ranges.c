@@ -147,3 +147,5 @@ void code_ranges_make(CodeRecord *r, const Jit *j, const IrUnit *ir) {
     }
     for (uint32_t i = 0; i < n; i++) out_of_line(r, marks, i);
 }
+
+void code_ranges_free(CodeRecord *r) { free(r->bytes), free(r->ranges), free(r->edge_block), free(r->succ); }

@@ -16,6 +16,7 @@ enum {
     OPT_PROFILE_CODE,
     OPT_PERF_MAP,
     OPT_JITDUMP,
+    OPT_GDB_JIT,
     OPT_SAMPLE,
     OPT_SAMPLE_HZ,
     OPT_EVENTS,
@@ -44,6 +45,8 @@ static const struct argp_option table[] = {
     {"perf-map", OPT_PERF_MAP, 0, 0, "Write the names of translated code to /tmp/perf-PID.map", 3},
     {"jitdump", OPT_JITDUMP, "DIR", OPTION_ARG_OPTIONAL,
      "Write names and code of translated units to DIR/jit-PID.dump (default: here), for `perf inject --jit`", 3},
+    {"gdb-jit", OPT_GDB_JIT, 0, 0,
+     "Tell a debugger of emu itself (GDB's JIT interface) names, guest source lines and frames of translated units", 3},
     {"sample", OPT_SAMPLE, "FILE", 0,
      "Sample the CPU time of translated code by a timer, write it as JSON (nightjar.samples/1); needs no PMU", 3},
     {"sample-hz", OPT_SAMPLE_HZ, "N", 0, "Samples per second of CPU time, up to 10000 (default 997)", 3},
@@ -130,6 +133,7 @@ static void parse_option(int key, char *arg, struct argp_state *state, Options *
     case OPT_PROFILE_CODE: o->profile_code = true; break;
     case OPT_PERF_MAP: o->perf_map = true; break;
     case OPT_JITDUMP: o->jitdump_dir = arg ? arg : "."; break;
+    case OPT_GDB_JIT: o->gdb_jit = true; break;
     case OPT_SAMPLE: o->sample_path = arg; break;
     case OPT_SAMPLE_HZ:
         if (!parse_number(arg, &number) || !number || number > 10000)
@@ -163,6 +167,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         if (!o->machine.elf_path && o->show == SHOW_NOTHING) argp_error(state, "which ELF?");
         if (o->profile_code && !o->profile_path)
             argp_error(state, "--profile-code: give --profile=FILE, where it is written");
+        if (o->gdb_jit && o->machine.interp) argp_error(state, "--gdb-jit: the interpreter makes no host code");
         if (o->events && !o->stats_path && o->show == SHOW_NOTHING)
             argp_error(state, "--events: give --stats=FILE, where they are written");
     } else {

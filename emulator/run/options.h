@@ -15,7 +15,7 @@ typedef struct Options {
     const char *stats_path, *profile_path, *log_path, *events;
     const char *jitdump_dir, *sample_path;
     unsigned sample_hz;
-    bool profile_code, perf_map, gdb;
+    bool profile_code, perf_map, gdb_jit, gdb;
     uint16_t gdb_port;
     enum { SHOW_NOTHING, SHOW_VERSION, SHOW_VERSION_JSON, SHOW_EVENTS } show;
 } Options;

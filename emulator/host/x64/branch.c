@@ -90,6 +90,7 @@ static void push_return(Emit *m, gpc return_pc) {
         enc_mov_ri(&m->e, TMP2, return_pc);
         enc_push(&m->e, TMP2);
     }
+    emit_unwind(m, 1);
 }
 
 // Where the callee returns to: drop the guest address, go on through the landing's own patchable exit.
@@ -97,6 +98,7 @@ static void landing(Emit *m, uint32_t exit) {
     uint32_t edge = host_edge_landing(m->edges, exit), start = m->e.n_insns;
     count_edge(m, edge);
     enc_lea(&m->e, true, RSP, mem_at(RSP, 8));
+    emit_unwind(m, 0);
     uint32_t at = enc_jmp(&m->e);
     edge_path(m, edge, m->e.n_insns - start);
     slot_at(m, at, edge);
@@ -307,7 +309,9 @@ void emit_branch_cold(Emit *m, const Cold *c) {
     case COLD_EDGE: edge_steps(m, c); break;
     case COLD_PROBE: probe_after_return_miss(m, c); break;
     case COLD_NO_JUMP: // instead of the straight path's last instruction
+        emit_unwind(m, m->u->exits.at[c->edge].return_pc && m->cfg->return_stack);
         leave_indirect(m, c->reg, c->edge);
+        emit_unwind(m, 0);
         m->out->stub_insns.at[c->edge] = m->e.n_insns - before - 1;
         break;
     default: bug_abort(__FILE__, __LINE__, "cold code of kind %u", c->kind);

@@ -86,6 +86,10 @@ void emit_mem_cold(Emit *m, const Cold *c);
 void emit_call(Emit *m, uint32_t op_index);
 void emit_eval(Emit *m, uint32_t op_index); // an op without an emitter: ir_eval decides
 
+// From here on the unit has pushed so many words above the return address that it was entered with: none, or the guest
+// return address of a call that it is making.
+void emit_unwind(Emit *m, unsigned pushed);
+
 // branch.c: edges, exits, stubs
 void emit_budget(Emit *m, uint32_t op_index);
 void emit_terminator(Emit *m, uint32_t op_index);

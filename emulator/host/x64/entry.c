@@ -1,8 +1,8 @@
 // The way in and out of generated code, and the routines that it calls with all its registers preserved. System V ABI
 // on the C side.
 //
-// Generated code runs on a stack of its own. At entry it holds {0, ~0}: a return address pair that no guest return can
-// match.
+// Generated code runs on a stack of its own. At entry it holds {a place in enter(), ~0}: a return address pair that no
+// guest return can match, and by which an unwinder comes back to the C side.
 #include "host/x64/emit.h"
 #include "host/x64/x64.h"
 #include <string.h>
@@ -10,31 +10,64 @@
 static const uint8_t callee_saved[] = {RBX, RBP, R12, R13, R14, R15};
 static const uint8_t caller_saved[] = {RDX, RSI, RDI, R8, R9, R10, R11};
 
-static void emit_enter(Enc *e, const HostConfig *cfg) { // void *enter(rdi: frame, rsi: code)
-    for (unsigned i = 0; i < ARRAY_LEN(callee_saved); i++) enc_push(e, callee_saved[i]);
+enum { SAVED = ARRAY_LEN(callee_saved), ENTERED = 8 * (SAVED + 2) }; // from host_sp to the caller's stack pointer
+
+static HostUnwind *row(HostEntry *entry, const Enc *e, int32_t cfa) {
+    BUG_IF(entry->n_unwind == HOST_ENTRY_UNWIND, "too many rows for unwinders");
+    HostUnwind *u = &entry->unwind[entry->n_unwind++];
+    *u = (HostUnwind){.at = enc_offset(e), .cfa = cfa};
+    return u;
+}
+
+static void row_saved(HostEntry *entry, const Enc *e, int32_t cfa, unsigned saved) {
+    row(entry, e, cfa)->saved = (uint8_t)saved;
+}
+
+// On the stack of generated code: the C side is where enter() left it.
+static HostUnwind *row_inside(HostEntry *entry, const Enc *e, const HostConfig *cfg) {
+    HostUnwind *u = row(entry, e, ENTERED);
+    u->saved = SAVED;
+    u->in_frame = true, u->disp = cfg->frame.host_sp;
+    return u;
+}
+
+static void emit_enter(Enc *e, const HostConfig *cfg, HostEntry *entry) { // void *enter(rdi: frame, rsi: code)
+    row(entry, e, 8)->begins = true;
+    for (unsigned i = 0; i < SAVED; i++) {
+        enc_push(e, callee_saved[i]);
+        row_saved(entry, e, 8 * (int32_t)(i + 2), i + 1);
+    }
     enc_lea(e, true, RSP, mem_at(RSP, -8)); // the stack is 16-byte aligned for calls to C
+    row_saved(entry, e, ENTERED, SAVED);
     enc_mov_rr(e, true, FRAME, RDI);
     enc_store(e, mem_at(FRAME, cfg->frame.host_sp), RSP, 3);
     enc_load(e, RSP, mem_at(FRAME, cfg->frame.guest_sp), 3, false, true);
+    row_inside(entry, e, cfg);
     enc_load(e, BUDGET, mem_at(FRAME, cfg->frame.budget), 3, false, true);
+    enc_mov_ri(e, RAX, (uint64_t)(uintptr_t)(e->p + e->to_exec));
     enc_push_i(e, -1);
-    enc_push_i(e, 0);
+    enc_push(e, RAX);
     enc_jmp_r(e, RSI);
 }
 
-static void emit_leave(Enc *e, const HostConfig *cfg, const uint8_t **keep_budget) {
+static void emit_leave(Enc *e, const HostConfig *cfg, HostEntry *entry) {
+    row_inside(entry, e, cfg)->begins = true;
     enc_store(e, mem_at(FRAME, cfg->frame.budget), BUDGET, 3);
-    *keep_budget = e->p + e->to_exec;
+    entry->leave_keep_budget = e->p + e->to_exec;
     enc_load(e, RSP, mem_at(FRAME, cfg->frame.host_sp), 3, false, true);
     enc_lea(e, true, RSP, mem_at(RSP, 8));
-    for (unsigned i = ARRAY_LEN(callee_saved); i-- > 0;) enc_pop(e, callee_saved[i]);
+    row_saved(entry, e, ENTERED - 8, SAVED);
+    for (unsigned i = SAVED; i-- > 0;) {
+        enc_pop(e, callee_saved[i]);
+        row_saved(entry, e, 8 * (int32_t)(i + 1), i);
+    }
     enc_ret(e);
 }
 
 // Called by generated code: address in RAX, value in RCX. C gets (frame, address, value, size_log2).
-static void emit_call_to_c(Enc *e, const HostConfig *cfg, const HostEntry *entry, const void *fn, unsigned size_log2,
-                           HostEntry *counts) {
+static void emit_call_to_c(Enc *e, const HostConfig *cfg, HostEntry *entry, const void *fn, unsigned size_log2) {
     uint32_t start = e->n_insns;
+    row(entry, e, 8)->begins = true;
     for (unsigned r = 0; r < 16; r++)
         if (host_x64.pool & 1u << r) enc_store(e, mem_at(FRAME, cfg->frame.saved_regs + 8 * (int32_t)r), r, 3);
     enc_store(e, mem_at(FRAME, cfg->frame.budget), BUDGET, 3);
@@ -42,6 +75,8 @@ static void emit_call_to_c(Enc *e, const HostConfig *cfg, const HostEntry *entry
     enc_store(e, mem_at(FRAME, cfg->frame.call_site), RDX, 3);
     enc_store(e, mem_at(FRAME, cfg->frame.call_sp), RSP, 3);
     enc_load(e, RSP, mem_at(FRAME, cfg->frame.host_sp), 3, false, true);
+    HostUnwind *away = row(entry, e, 8);
+    away->in_frame = true, away->disp = cfg->frame.call_sp;
     enc_mov_rr(e, true, RDI, FRAME);
     enc_mov_rr(e, true, RSI, RAX);
     enc_mov_rr(e, true, RDX, RCX);
@@ -50,13 +85,14 @@ static void emit_call_to_c(Enc *e, const HostConfig *cfg, const HostEntry *entry
     enc_call_r(e, RAX);
     enc_test_rr(e, true, RAX, RAX);
     enc_patch_far(e, enc_jcc(e, CC_NE), entry->leave_keep_budget);
-    counts->miss_leave_insns = e->n_insns - start;
+    entry->miss_leave_insns = e->n_insns - start;
     for (unsigned i = 0; i < ARRAY_LEN(caller_saved); i++)
         enc_load(e, caller_saved[i], mem_at(FRAME, cfg->frame.saved_regs + 8 * caller_saved[i]), 3, false, true);
     enc_load(e, RSP, mem_at(FRAME, cfg->frame.call_sp), 3, false, true);
+    row(entry, e, 8);
     enc_load(e, RAX, mem_at(FRAME, cfg->frame.result), 3, false, true);
     enc_ret(e);
-    counts->miss_insns = e->n_insns - start;
+    entry->miss_insns = e->n_insns - start;
 }
 
 static const uint8_t *here(Enc *e) {
@@ -68,19 +104,21 @@ size_t x64_make_entry(HostEntry *entry, const HostConfig *cfg, uint8_t *rw, size
     Enc e = {.begin = rw, .p = rw, .end = rw + room, .to_exec = to_exec};
     const uint8_t *enter = here(&e);
     memcpy(&entry->enter, &enter, sizeof enter);
-    emit_enter(&e, cfg);
+    entry->n_unwind = 0;
+    emit_enter(&e, cfg, entry);
     entry->enter_insns = e.n_insns;
     entry->leave = here(&e);
-    emit_leave(&e, cfg, &entry->leave_keep_budget);
+    emit_leave(&e, cfg, entry);
     entry->leave_insns = e.n_insns - entry->enter_insns;
     for (unsigned size = 0; size < 4; size++) {
         entry->load_miss[size] = here(&e);
-        emit_call_to_c(&e, cfg, entry, (const void *)cfg->load_miss, size, entry);
+        emit_call_to_c(&e, cfg, entry, (const void *)cfg->load_miss, size);
         entry->store_miss[size] = here(&e);
-        emit_call_to_c(&e, cfg, entry, (const void *)cfg->store_miss, size, entry);
+        emit_call_to_c(&e, cfg, entry, (const void *)cfg->store_miss, size);
     }
     entry->call_out = here(&e);
-    emit_call_to_c(&e, cfg, entry, (const void *)cfg->call_out, 0, entry);
+    emit_call_to_c(&e, cfg, entry, (const void *)cfg->call_out, 0);
     entry->miss_leave_insns += entry->leave_insns - 1; // leave_keep_budget skips one store
-    return e.full ? 0 : enc_offset(&e);
+    entry->n_bytes = enc_offset(&e);
+    return e.full ? 0 : entry->n_bytes;
 }

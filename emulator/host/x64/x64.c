@@ -2,6 +2,7 @@
 #include "host/x64/emit.h"
 #include "host/x64/x64.h"
 #include "base/bits.h"
+#include <elf.h>
 #include <string.h>
 
 // What the allocator must know. TIED: two-operand instruction. DISTINCT: the result is written before all inputs are
@@ -58,6 +59,7 @@ void host_code_free(HostCode *c) {
     vec_free(&c->edge_insns);
     vec_free(&c->stub_insns);
     vec_free(&c->detours);
+    vec_free(&c->unwind);
 }
 
 uint32_t host_detours_max(const IrUnit *u) {
@@ -72,6 +74,12 @@ uint32_t host_detours_max(const IrUnit *u) {
 void emit_site(Emit *m, const RaOp *op, uint16_t block, uint16_t index, gpc pc, uint32_t insns_before, int32_t extra) {
     if (m->e.full) return;
     vec_push(&m->out->sites, ((HostSite){enc_offset(&m->e), op->snap, op->ref, block, index, pc, insns_before, extra}));
+}
+
+void emit_unwind(Emit *m, unsigned pushed) {
+    if (!m->cfg->marks || m->e.full) return;
+    HostUnwind row = {.at = enc_offset(&m->e), .begins = m->out->unwind.n == 0, .cfa = 8 * (1 + (int32_t)pushed)};
+    vec_push(&m->out->unwind, row);
 }
 
 static void do_op(Emit *m, uint32_t i) {
@@ -186,12 +194,13 @@ static size_t emit(HostCode *out, const HostUnit *unit, const HostEntry *entry, 
               .ra = unit->ra,
               .out = out,
               .edges = {unit->ir->exits.n, unit->ir->blocks.n}};
-    out->slots.n = out->sites.n = out->detours.n = out->marks.n = 0;
+    out->slots.n = out->sites.n = out->detours.n = out->marks.n = out->unwind.n = 0;
     zero_fill(&out->edge_insns, host_edge_count(m.edges));
     zero_fill(&out->stub_insns, host_edge_count(m.edges));
     zero_fill(&m.block_at, m.edges.n_blocks);
     BUG_IF(!m.block_at.at, "a unit without blocks");
     m.i32_is_extended = phis_keep_types(m.u);
+    emit_unwind(&m, 0);
     straight_path(&m);
     cold_paths(&m);
     for (uint32_t i = 0; i < m.gotos.n && !m.e.full; i++)
@@ -223,4 +232,6 @@ const Host host_x64 = {
     .patch = patch,
     .disassemble = x64_disassemble,
     .describe = x64_describe,
+    .eh_frame = x64_eh_frame,
+    .elf_machine = EM_X86_64,
 };

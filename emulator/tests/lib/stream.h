@@ -8,7 +8,7 @@
 // 4, x25 code, x26 middle of the window, x27 the last bytes of a page, x28 nothing is there. All others are random.
 #pragma once
 #include "base/types.h"
-#include "base/vec.h"
+#include "base/bytes.h"
 #include "guest/cover.h"
 #include "guest/rand.h"
 
@@ -23,7 +23,6 @@ typedef struct StreamShape {
     unsigned insns, rounds;
 } StreamShape;
 
-typedef VEC(uint8_t) Bytes;
 
 typedef struct Stream {
     Bytes code; // to be loaded at STREAM_RAM
