@@ -23,7 +23,6 @@ typedef struct StreamShape {
     unsigned insns, rounds;
 } StreamShape;
 
-
 typedef struct Stream {
     Bytes code; // to be loaded at STREAM_RAM
     Rng rng;
