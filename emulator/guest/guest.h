@@ -39,6 +39,7 @@ void lift_branch(Lift *l, IrCond c, IrType width, IrRef a, IrRef b, gpc taken); 
 void lift_ijump(Lift *l, IrRef to, bool is_return, gpc return_pc);
 void lift_trap(Lift *l, uint32_t code, uint64_t value);         // the instruction does not retire; cpu->pc = its pc
 void lift_trap_retired(Lift *l, uint32_t code, uint64_t value); // the same, but it counts as retired (mret, wfi, ...)
+void lift_trap_if(Lift *l, IrRef condition, uint32_t code, uint64_t value); // retired, too; 0: goes on at next_pc
 
 // ---- what a fault on a guest memory access or fetch is
 // ALONE: no fault of the guest's; the instruction must be executed alone to know.

@@ -31,11 +31,19 @@ void lift_ijump(Lift *l, IrRef to, bool is_return, gpc return_pc) {
     end_block(l, (IrInsn){.op = IR_IJUMP, .a = to}, t, IR_NO_TARGET);
 }
 
-static void trap(Lift *l, uint32_t code, uint64_t value, unsigned retired) {
-    IrTarget t = ir_exit_add(
+static IrTarget trap_exit(Lift *l, uint32_t code, uint64_t value, unsigned retired) {
+    return ir_exit_add(
         l->u, (IrExit){.kind = IR_EXIT_TRAP, .pc = l->pc, .code = code, .value = value, .retired = (uint16_t)retired});
-    end_block(l, (IrInsn){.op = IR_TRAP}, t, IR_NO_TARGET);
+}
+
+static void trap(Lift *l, uint32_t code, uint64_t value, unsigned retired) {
+    end_block(l, (IrInsn){.op = IR_TRAP}, trap_exit(l, code, value, retired), IR_NO_TARGET);
 }
 
 void lift_trap(Lift *l, uint32_t code, uint64_t value) { trap(l, code, value, l->index); }
 void lift_trap_retired(Lift *l, uint32_t code, uint64_t value) { trap(l, code, value, l->index + 1u); }
+
+void lift_trap_if(Lift *l, IrRef condition, uint32_t code, uint64_t value) {
+    IrTarget yes = trap_exit(l, code, value, l->index + 1u), no = direct_exit(l, l->next_pc, 0);
+    end_block(l, (IrInsn){.op = IR_BR, .type = IR_I64, .a = condition, .c = IR_NE}, yes, no);
+}

@@ -1,10 +1,10 @@
 // Control and status registers: a table. A row is a register or a run of them, where its value is, what a write may
-// change.
+// change, and what follows from a write.
 //
-// Chapter "Machine-Level ISA". Fields that this CPU lacks are read-only zero, as their WARL rules allow: no F or S or
-// U, so mstatus has MIE, MPIE and an MPP that is always M; medeleg, mideleg, mcounteren and menvcfg do not exist. 16
-// PMP entries exist and are read-only zero: with M-mode only and nothing locked they could not deny anything. The
-// privilege level that a CSR needs is in its number [9:8], read-only in [11:10] ("CSR Address Mapping Conventions").
+// Chapters "Machine-Level ISA", "Supervisor-Level ISA". Fields that this CPU lacks are read-only zero, as their WARL
+// rules allow: big-endian and 32-bit modes, counters 3 to 31. The privilege level that a CSR needs is in its number
+// [9:8], read-only in [11:10] ("CSR Address Mapping Conventions"); beyond that, bits of Cpu.mode forbid some. The
+// memory-management ones are in mmu.c and pmp.c.
 #include "guest/rv64/rv64.h"
 #include <stddef.h>
 
@@ -12,12 +12,13 @@ enum { TIME_NS = 100 }; // `time` counts at 10 MHz, as mtime of the board
 
 typedef struct CsrRow {
     uint16_t first, last;
-    uint16_t field; // offset in Rv64, when `read` is NULL; NO_FIELD: reads as `fixed`
-    bool resumes;   // a write may let an interrupt in
-    uint64_t fixed; // value without a field
-    uint64_t mask;  // bits that a write changes, when `write` is NULL
-    uint64_t (*read)(const Cpu *cpu, unsigned csr);
-    void (*write)(Cpu *cpu, unsigned csr, uint64_t v);
+    uint16_t field;                                    // offset in Rv64; NO_FIELD: none
+    uint8_t kind;                                      // Rv64CsrKind
+    uint32_t denied_by;                                // bits of Cpu.mode
+    uint64_t fixed;                                    // value without a field
+    uint64_t mask;                                     // bits that a write changes, when `write` is NULL
+    uint64_t (*read)(const Cpu *cpu, unsigned csr);    // NULL: the field
+    void (*write)(Cpu *cpu, unsigned csr, uint64_t v); // NULL: the field
 } CsrRow;
 
 // ---- counters. A CSR instruction is the last of its block, so cpu_now() has counted it already.
@@ -58,98 +59,200 @@ static void write_mcountinhibit(Cpu *cpu, unsigned csr, uint64_t v) {
     counter_stop(cpu, &rv64_state(cpu)->instret, v & 4);
 }
 
+// ---- status and interrupts
+#define SSTATUS_WRITABLE                                                                                               \
+    (RV64_MSTATUS_SIE | RV64_MSTATUS_SPIE | RV64_MSTATUS_SPP | RV64_MSTATUS_FS | RV64_MSTATUS_SUM | RV64_MSTATUS_MXR)
+#define MSTATUS_WRITABLE                                                                                               \
+    (SSTATUS_WRITABLE | RV64_MSTATUS_MIE | RV64_MSTATUS_MPIE | RV64_MSTATUS_MPP | RV64_MSTATUS_MPRV |                  \
+     RV64_MSTATUS_TVM | RV64_MSTATUS_TW | RV64_MSTATUS_TSR)
+#define SSTATUS_VISIBLE (SSTATUS_WRITABLE | RV64_MSTATUS_UXL | RV64_MSTATUS_SD)
+
+static uint64_t read_status(const Cpu *cpu, unsigned csr) {
+    uint64_t v = rv64_state(cpu)->mstatus;
+    if ((v & RV64_MSTATUS_FS) == RV64_MSTATUS_FS) v |= RV64_MSTATUS_SD;
+    return csr == RV64_CSR_MSTATUS ? v : v & SSTATUS_VISIBLE;
+}
+
+// MPP 2 is no privilege: such a write leaves MPP as it is.
+static void write_status(Cpu *cpu, unsigned csr, uint64_t v) {
+    Rv64 *s = rv64_state(cpu);
+    uint64_t mask = csr == RV64_CSR_MSTATUS ? MSTATUS_WRITABLE : SSTATUS_WRITABLE;
+    if (rv64_mpp_of(v) == 2) mask &= ~RV64_MSTATUS_MPP;
+    s->mstatus = (s->mstatus & ~mask) | (v & mask);
+    rv64_update_mode(cpu);
+}
+
 static uint64_t read_mip(const Cpu *cpu, unsigned csr) {
     (void)csr;
     return rv64_mip(cpu);
 }
 
-// MODE 0 is direct, 1 vectored; a write with a reserved MODE is ignored.
-static void write_mtvec(Cpu *cpu, unsigned csr, uint64_t v) {
+// sie and sip: the delegated bits of mie and mip. Software may write SSIP alone of the latter.
+static uint64_t read_sie(const Cpu *cpu, unsigned csr) {
     (void)csr;
-    if ((v & 3) < 2) rv64_state(cpu)->mtvec = v;
+    return rv64_state(cpu)->mie & rv64_state(cpu)->mideleg;
+}
+static void write_sie(Cpu *cpu, unsigned csr, uint64_t v) {
+    (void)csr;
+    Rv64 *s = rv64_state(cpu);
+    s->mie = (s->mie & ~s->mideleg) | (v & s->mideleg);
+}
+static uint64_t read_sip(const Cpu *cpu, unsigned csr) {
+    (void)csr;
+    return rv64_mip(cpu) & rv64_state(cpu)->mideleg;
+}
+static void write_sip(Cpu *cpu, unsigned csr, uint64_t v) {
+    (void)csr;
+    Rv64 *s = rv64_state(cpu);
+    uint64_t mask = s->mideleg & RV64_IRQ_SSI;
+    s->mip = (s->mip & ~mask) | (v & mask);
 }
 
-#define NO_FIELD 0xffff
-#define MISA     (2ull << 62 | 1 << ('A' - 'A') | 1 << ('C' - 'A') | 1 << ('I' - 'A') | 1 << ('M' - 'A'))
-#define FIELD(csr, name, mask)                                                                                         \
-    { csr, csr, offsetof(Rv64, name), false, 0, mask, NULL, NULL }
-#define IRQ_FIELD(csr, name, mask)                                                                                     \
-    { csr, csr, offsetof(Rv64, name), true, 0, mask, NULL, NULL }
-#define FIXED(first, last, value)                                                                                      \
-    { first, last, NO_FIELD, false, value, 0, NULL, NULL }
-#define ACTIVE(csr, read, write)                                                                                       \
-    { csr, csr, NO_FIELD, false, 0, 0, read, write }
+// MODE 0 is direct, 1 vectored; a write with a reserved MODE is ignored.
+enum { CSR_STVEC = 0x105 };
+static void write_tvec(Cpu *cpu, unsigned csr, uint64_t v) {
+    Rv64 *s = rv64_state(cpu);
+    if ((v & 3) < 2) *(csr == CSR_STVEC ? &s->stvec : &s->mtvec) = v;
+}
+
+static void write_mcounteren(Cpu *cpu, unsigned csr, uint64_t v) {
+    (void)csr;
+    rv64_state(cpu)->mcounteren = v & RV64_MODE_COUNTERS;
+    rv64_update_mode(cpu);
+}
+static void write_scounteren(Cpu *cpu, unsigned csr, uint64_t v) {
+    (void)csr;
+    rv64_state(cpu)->scounteren = v & RV64_MODE_COUNTERS;
+    rv64_update_mode(cpu);
+}
+
+// ---- memory
+enum { CSR_PMPCFG0 = 0x3a0, CSR_PMPADDR0 = 0x3b0 };
+
+static void write_satp(Cpu *cpu, unsigned csr, uint64_t v) {
+    (void)csr;
+    rv64_satp_write(cpu, v);
+}
+static uint64_t read_pmpcfg(const Cpu *cpu, unsigned csr) {
+    return rv64_pmpcfg_read(rv64_state(cpu), csr - CSR_PMPCFG0);
+}
+static void write_pmpcfg(Cpu *cpu, unsigned csr, uint64_t v) { rv64_pmpcfg_write(cpu, csr - CSR_PMPCFG0, v); }
+static uint64_t read_pmpaddr(const Cpu *cpu, unsigned csr) { return rv64_state(cpu)->pmpaddr[csr - CSR_PMPADDR0]; }
+static void write_pmpaddr(Cpu *cpu, unsigned csr, uint64_t v) { rv64_pmpaddr_write(cpu, csr - CSR_PMPADDR0, v); }
+
+// ---- the table
+#define NO_FIELD  0xffff
+#define LETTER(l) (1ull << ((l) - 'A'))
+#define MISA      (2ull << 62 | LETTER('A') | LETTER('C') | LETTER('I') | LETTER('M') | LETTER('S') | LETTER('U'))
+enum { DELEGABLE = 0xb3ff, FIOM = 1 }; // DELEGABLE: all exceptions but ecall from M-mode
+
+#define FIELD(csr, name, bits)                                                                                         \
+    { .first = csr, .last = csr, .field = offsetof(Rv64, name), .mask = bits }
+#define MODE_FIELD(csr, name, bits)                                                                                    \
+    { .first = csr, .last = csr, .field = offsetof(Rv64, name), .kind = RV64_CSR_MODE, .mask = bits }
+#define WARL(csr, name, what, writer)                                                                                  \
+    { .first = csr, .last = csr, .field = offsetof(Rv64, name), .kind = what, .write = writer }
+#define FIXED(from, to, value)                                                                                         \
+    { .first = from, .last = to, .field = NO_FIELD, .fixed = value }
+#define ACTIVE(from, to, what, reader, writer)                                                                         \
+    { .first = from, .last = to, .field = NO_FIELD, .kind = what, .read = reader, .write = writer }
+#define COUNTER(csr, reader, bit)                                                                                      \
+    {                                                                                                                  \
+        .first = csr, .last = csr, .field = NO_FIELD, .kind = RV64_CSR_EXACT,                                          \
+        .denied_by = 1 << (RV64_MODE_NO_COUNTER + (bit)), .read = reader                                               \
+    }
 
 static const CsrRow rows[] = {
-    IRQ_FIELD(0x300, mstatus, RV64_MSTATUS_MIE | RV64_MSTATUS_MPIE),
-    FIXED(0x301, 0x301, MISA), // misa
-    IRQ_FIELD(0x304, mie, RV64_IRQS),
-    {0x305, 0x305, offsetof(Rv64, mtvec), false, 0, 0, NULL, write_mtvec},
-    ACTIVE(0x320, read_mcountinhibit, write_mcountinhibit),
+    ACTIVE(0x100, 0x100, RV64_CSR_MODE, read_status, write_status), // sstatus
+    ACTIVE(0x104, 0x104, RV64_CSR_MODE, read_sie, write_sie),
+    WARL(0x105, stvec, RV64_CSR_PLAIN, write_tvec),
+    WARL(0x106, scounteren, RV64_CSR_MODE, write_scounteren),
+    FIELD(0x10a, senvcfg, FIOM),
+    FIELD(0x140, sscratch, ~0ull),
+    FIELD(0x141, sepc, ~1ull),
+    FIELD(0x142, scause, ~0ull),
+    FIELD(0x143, stval, ~0ull),
+    ACTIVE(0x144, 0x144, RV64_CSR_MODE, read_sip, write_sip),
+    {0x180, 0x180, offsetof(Rv64, satp), RV64_CSR_MAP, RV64_MODE_NO_VM, 0, 0, NULL, write_satp},
+    ACTIVE(0x300, 0x300, RV64_CSR_MODE, read_status, write_status), // mstatus
+    FIXED(0x301, 0x301, MISA),
+    FIELD(0x302, medeleg, DELEGABLE),
+    MODE_FIELD(0x303, mideleg, RV64_IRQS_S),
+    MODE_FIELD(0x304, mie, RV64_IRQS),
+    WARL(0x305, mtvec, RV64_CSR_PLAIN, write_tvec),
+    WARL(0x306, mcounteren, RV64_CSR_MODE, write_mcounteren),
+    FIELD(0x30a, menvcfg, FIOM),
+    ACTIVE(0x320, 0x320, RV64_CSR_EXACT, read_mcountinhibit, write_mcountinhibit),
     FIXED(0x323, 0x33f, 0), // mhpmevent3..31
     FIELD(0x340, mscratch, ~0ull),
     FIELD(0x341, mepc, ~1ull),
     FIELD(0x342, mcause, ~0ull),
     FIELD(0x343, mtval, ~0ull),
-    {0x344, 0x344, NO_FIELD, true, 0, 0, read_mip, NULL}, // mip: its bits belong to the devices
-    FIXED(0x3a0, 0x3a0, 0),                               // pmpcfg0
-    FIXED(0x3a2, 0x3a2, 0),                               // pmpcfg2
-    FIXED(0x3b0, 0x3bf, 0),                               // pmpaddr0..15
-    ACTIVE(0xb00, read_counter, write_counter),           // mcycle
-    ACTIVE(0xb02, read_counter, write_counter),           // minstret
-    FIXED(0xb03, 0xb1f, 0),                               // mhpmcounter3..31
-    ACTIVE(0xc00, read_counter, NULL),                    // cycle
-    ACTIVE(0xc01, read_time, NULL),                       // time
-    ACTIVE(0xc02, read_counter, NULL),                    // instret
-    FIXED(0xc03, 0xc1f, 0),                               // hpmcounter3..31
-    FIXED(0xf11, 0xf15, 0),                               // mvendorid marchid mimpid mhartid mconfigptr
+    // Set and clear start from what software wrote, not from the lines of the devices ("mip and mie").
+    {0x344, 0x344, offsetof(Rv64, mip), RV64_CSR_MODE, 0, 0, RV64_IRQS_S, read_mip, NULL},
+    ACTIVE(0x3a0, 0x3a0, RV64_CSR_MAP, read_pmpcfg, write_pmpcfg), // pmpcfg0
+    ACTIVE(0x3a2, 0x3a2, RV64_CSR_MAP, read_pmpcfg, write_pmpcfg), // pmpcfg2
+    ACTIVE(0x3b0, 0x3bf, RV64_CSR_MAP, read_pmpaddr, write_pmpaddr),
+    ACTIVE(0xb00, 0xb00, RV64_CSR_EXACT, read_counter, write_counter), // mcycle
+    ACTIVE(0xb02, 0xb02, RV64_CSR_EXACT, read_counter, write_counter), // minstret
+    FIXED(0xb03, 0xb1f, 0),                                            // mhpmcounter3..31
+    COUNTER(0xc00, read_counter, 0),                                   // cycle
+    COUNTER(0xc01, read_time, 1),
+    COUNTER(0xc02, read_counter, 2),                                             // instret
+    {0xc03, 0xc1f, NO_FIELD, RV64_CSR_PLAIN, RV64_MODE_NOT_M, 0, 0, NULL, NULL}, // hpmcounter3..31
+    FIXED(0xf11, 0xf15, 0), // mvendorid marchid mimpid mhartid mconfigptr
 };
 
-Rv64CsrAccess rv64_csr_access(unsigned csr, bool write) {
+Rv64CsrAccess rv64_csr_access(uint32_t mode, unsigned csr, bool write) {
     if (write && (csr >> 10 & 3) == 3) return (Rv64CsrAccess){0};
+    if ((csr >> 8 & 3) > rv64_priv_of(mode)) return (Rv64CsrAccess){0};
     for (unsigned i = 0; i < ARRAY_LEN(rows); i++)
         if (csr >= rows[i].first && csr <= rows[i].last)
-            return (Rv64CsrAccess){.legal = true, .resumes = write && rows[i].resumes, .which = i << 12 | csr};
+            return (Rv64CsrAccess){
+                .legal = !(mode & rows[i].denied_by), .kind = (Rv64CsrKind)rows[i].kind, .which = i << 12 | csr};
     return (Rv64CsrAccess){0};
 }
 
-// ---- access. Helpers get `which` of Rv64CsrAccess and the operand.
-static uint64_t csr_read(const Cpu *cpu, const CsrRow *r, unsigned csr) {
-    if (r->read) return r->read(cpu, csr);
-    if (r->field == NO_FIELD) return r->fixed;
-    return *(const uint64_t *)((const char *)rv64_state(cpu) + r->field);
-}
+// ---- access. Helpers get `which` of Rv64CsrAccess and the operand. They touch no slot: x0's stands for none.
+enum { NO_SLOT = 1 << 0 };
 
-static void csr_write(Cpu *cpu, const CsrRow *r, unsigned csr, uint64_t v) {
-    if (r->write) {
-        r->write(cpu, csr, v);
-    } else if (r->field != NO_FIELD) {
-        uint64_t *p = (uint64_t *)((char *)rv64_state(cpu) + r->field);
-        *p = (*p & ~r->mask) | (v & r->mask);
-    }
+static uint64_t *field_of(const Cpu *cpu, const CsrRow *r) {
+    return r->field == NO_FIELD ? NULL : (uint64_t *)((char *)rv64_state(cpu) + r->field);
 }
 
 static uint64_t help_read(Cpu *cpu, uint64_t which, uint64_t v, uint64_t none) {
     (void)v, (void)none;
-    return csr_read(cpu, &rows[which >> 12], which & 0xfff);
-}
-static uint64_t help_swap(Cpu *cpu, uint64_t which, uint64_t v, uint64_t none) {
-    uint64_t old = help_read(cpu, which, 0, none);
-    csr_write(cpu, &rows[which >> 12], which & 0xfff, v);
-    return old;
-}
-static uint64_t help_set(Cpu *cpu, uint64_t which, uint64_t v, uint64_t none) {
-    uint64_t old = help_read(cpu, which, 0, none);
-    csr_write(cpu, &rows[which >> 12], which & 0xfff, old | v);
-    return old;
-}
-static uint64_t help_clear(Cpu *cpu, uint64_t which, uint64_t v, uint64_t none) {
-    uint64_t old = help_read(cpu, which, 0, none);
-    csr_write(cpu, &rows[which >> 12], which & 0xfff, old & ~v);
-    return old;
+    const CsrRow *r = &rows[which >> 12];
+    if (r->read) return r->read(cpu, which & 0xfff);
+    return r->field == NO_FIELD ? r->fixed : *field_of(cpu, r);
 }
 
-const IrHelper rv64_csr_read = {"csr_read", help_read, 0, 0};
-const IrHelper rv64_csr_swap = {"csr_swap", help_swap, 0, 0};
-const IrHelper rv64_csr_set = {"csr_set", help_set, 0, 0};
-const IrHelper rv64_csr_clear = {"csr_clear", help_clear, 0, 0};
+static uint64_t write_bits(Cpu *cpu, uint64_t which, uint64_t v, uint64_t bits) {
+    const CsrRow *r = &rows[which >> 12];
+    uint64_t *field = field_of(cpu, r), old = field ? *field : help_read(cpu, which, 0, 0);
+    uint32_t mode = cpu->mode;
+    v = (old & ~bits) | (v & bits);
+    if (r->write)
+        r->write(cpu, which & 0xfff, v);
+    else if (field)
+        *field = (old & ~r->mask) | (v & r->mask);
+    return r->kind == RV64_CSR_MODE && (cpu->mode != mode || rv64_irq_deliverable(cpu));
+}
+
+static uint64_t help_swap(Cpu *cpu, uint64_t which, uint64_t v, uint64_t none) {
+    (void)none;
+    return write_bits(cpu, which, v, ~0ull);
+}
+static uint64_t help_set(Cpu *cpu, uint64_t which, uint64_t v, uint64_t none) {
+    (void)none;
+    return write_bits(cpu, which, v, v);
+}
+static uint64_t help_clear(Cpu *cpu, uint64_t which, uint64_t v, uint64_t none) {
+    (void)none;
+    return write_bits(cpu, which, 0, v);
+}
+
+const IrHelper rv64_csr_read = {"csr_read", help_read, 0, NO_SLOT};
+const IrHelper rv64_csr_swap = {"csr_swap", help_swap, 0, NO_SLOT};
+const IrHelper rv64_csr_set = {"csr_set", help_set, 0, NO_SLOT};
+const IrHelper rv64_csr_clear = {"csr_clear", help_clear, 0, NO_SLOT};

@@ -122,7 +122,7 @@ bool rv64_lift_i(Lift *l, const Insn *insn) {
     // Stores to translated code are noticed when they happen; what follows was perhaps fetched before, so the block
     // ends.
     case RV64_FENCE_I: lift_jump(l, l->next_pc, 0); return true;
-    case RV64_ECALL: lift_trap(l, RV64_EXC_ECALL_M, 0); return true;
+    case RV64_ECALL: lift_trap(l, RV64_EXC_ECALL + rv64_priv_of(l->cpu->mode), 0); return true;
     case RV64_EBREAK: lift_trap(l, RV64_EXC_BREAKPOINT, 0); return true;
     default: return false;
     }

@@ -1,8 +1,8 @@
 // "Zicsr", Control and Status Register Instructions. What a CSR is and does: csr.c.
 //
-// A CSR instruction ends its block. So cpu_now() in the helper counts exactly up to and including it, and after a write
-// that may let an interrupt in, the run loop is entered (RV64_TRAP_RESUME) before the next instruction. LATER: with S-
-// and U-mode, accesses whose legality depends on CSR bits (TVM, counter enables) need a helper that raises.
+// Most CSRs are just values, and the block goes on. Where instructions are counted the access ends the block, so
+// cpu_now() in the helper counts exactly up to and including it. A write that may change Cpu.mode or let an interrupt
+// in ends the block, too; it returns whether the run loop must look before the next instruction, which is rare.
 #include "guest/rv64/rv64.h"
 
 typedef struct CsrOp {
@@ -23,27 +23,37 @@ static CsrOp csr_op(uint16_t op) {
     }
 }
 
+// How kernels forbid interrupts: csrrci clears SIE or MIE of sstatus or mstatus, which can let nothing in.
+static bool only_forbids(unsigned csr, CsrOp op) {
+    return (csr == RV64_CSR_SSTATUS || csr == RV64_CSR_MSTATUS) && op.write == &rv64_csr_clear && op.zimm;
+}
+
+static void end(Lift *l, Rv64CsrKind kind, bool writes, IrRef wanted) {
+    if (kind == RV64_CSR_EXACT)
+        lift_jump(l, l->next_pc, 0);
+    else if (kind == RV64_CSR_MAP && writes)
+        lift_trap_retired(l, RV64_TRAP_RESUME, l->next_pc);
+    else if (kind == RV64_CSR_MODE && writes)
+        lift_trap_if(l, wanted, RV64_TRAP_RESUME, l->next_pc);
+}
+
 bool rv64_lift_zicsr(Lift *l, const Insn *insn) {
     CsrOp op = csr_op(insn->op);
     if (!op.write) return false;
     unsigned csr = (unsigned)insn->f[RV64_F_CSR], operand = rv64_rs1(insn); // register number or zimm: the same place
     bool writes = op.always || operand != 0;
-    Rv64CsrAccess access = rv64_csr_access(csr, writes);
+    Rv64CsrAccess access = rv64_csr_access(l->cpu->mode, csr, writes);
     if (!access.legal) {
         rv64_lift_illegal(l, insn);
         return true;
     }
-    IrRef which = ir_const(l->u, IR_I64, access.which), old;
+    IrRef which = ir_const(l->u, IR_I64, access.which), old = 0, wanted = 0;
+    if (rv64_rd(insn)) old = ir_call(l->u, IR_I64, &rv64_csr_read, which, 0, 0);
     if (writes) {
         IrRef v = op.zimm ? ir_const(l->u, IR_I64, operand) : rv64_get(l, operand);
-        old = ir_call(l->u, IR_I64, op.write, which, v, 0);
-    } else {
-        old = ir_call(l->u, IR_I64, &rv64_csr_read, which, 0, 0);
+        wanted = ir_call(l->u, IR_I64, op.write, which, v, 0);
     }
-    rv64_put(l, rv64_rd(insn), old);
-    if (access.resumes)
-        lift_trap_retired(l, RV64_TRAP_RESUME, l->next_pc);
-    else
-        lift_jump(l, l->next_pc, 0);
+    if (old) rv64_put(l, rv64_rd(insn), old);
+    if (!only_forbids(csr, op)) end(l, access.kind, writes, wanted);
     return true;
 }

@@ -55,9 +55,10 @@ static void destroy(void *state) { free(state); }
 // "Reset" of the privileged manual; the integer registers are unspecified there, 0 here.
 static void reset(Cpu *cpu, gpc entry) {
     memset(cpu->slot, 0, sizeof cpu->slot);
-    *rv64_state(cpu) = (Rv64){.mstatus = RV64_MSTATUS_MPP};
+    *rv64_state(cpu) = (Rv64){.priv = RV64_M, .mstatus = RV64_MSTATUS_MPP | RV64_MSTATUS_UXL | RV64_MSTATUS_SXL};
     cpu->slot[RV64_SLOT_RESERVATION] = RV64_NO_RESERVATION;
     cpu->pc = entry;
+    rv64_update_mode(cpu);
 }
 
 static Insn decode(const uint8_t *bytes, unsigned avail, gpc pc) {
@@ -111,6 +112,7 @@ const Guest guest_rv64 = {
     .lift_undefined = lift_undefined,
     .print = print,
     .trap = rv64_trap,
+    .translate = rv64_translate,
     .fault_code = rv64_fault_code,
     .irq_deliverable = rv64_irq_deliverable,
     .irq_wakes = rv64_irq_wakes,

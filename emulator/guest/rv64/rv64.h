@@ -1,4 +1,4 @@
-// What the files of the RV64 guest share. RV64IMAC, Zicsr, Zifencei, M-mode only.
+// What the files of the RV64 guest share. RV64IMAC, Zicsr, Zifencei; M-, S- and U-mode.
 //
 // x1..x31 are slots 1..31; slot 0 is never read or written by the IR (x0 is the constant 0). Everything of the CPU that
 // emitted code does not touch itself lives in Rv64, behind cpu->guest.
@@ -24,22 +24,57 @@ enum {
     RV64_EXC_LOAD_ACCESS = RV64_EXC | 5,
     RV64_EXC_STORE_MISALIGNED = RV64_EXC | 6,
     RV64_EXC_STORE_ACCESS = RV64_EXC | 7,
-    RV64_EXC_ECALL_M = RV64_EXC | 11,
+    RV64_EXC_ECALL = RV64_EXC | 8, // + the privilege it comes from
     RV64_EXC_FETCH_PAGE = RV64_EXC | 12,
     RV64_EXC_LOAD_PAGE = RV64_EXC | 13,
     RV64_EXC_STORE_PAGE = RV64_EXC | 15,
     RV64_TRAP_MRET = 0x200,
+    RV64_TRAP_SRET,
     RV64_TRAP_WFI,    // value: pc of the next instruction
-    RV64_TRAP_RESUME, // value: pc of the next instruction; the run loop looks at interrupts
+    RV64_TRAP_RESUME, // value: pc of the next instruction; the run loop looks at mode and interrupts
+    RV64_TRAP_SFENCE, // sfence.vma; value: rs1 | rs2 << 5
+};
+
+enum { RV64_U = 0, RV64_S = 1, RV64_M = 3 }; // privilege: [9:8] of a CSR's number, MPP, ...
+
+// Cpu.mode beside what cpu.h says: what makes an instruction legal. mode.c composes it.
+enum {
+    RV64_MODE_PRIV = 4,       // [5:4] privilege
+    RV64_MODE_NO_VM = 1 << 6, // no satp, no sfence.vma
+    RV64_MODE_NO_SRET = 1 << 7,
+    RV64_MODE_NO_WFI = 1 << 8,
+    RV64_MODE_NOT_M = 1 << 9,
+    RV64_MODE_NO_COUNTER = 10, // [12:10] cycle, time, instret cannot be read
+    RV64_MODE_COUNTERS = 7,
 };
 
 enum { // mip, mie; bit numbers are those of cpu->irq_lines
+    RV64_IRQ_SSI = 1 << 1,
     RV64_IRQ_MSI = 1 << 3,
+    RV64_IRQ_STI = 1 << 5,
     RV64_IRQ_MTI = 1 << 7,
+    RV64_IRQ_SEI = 1 << 9,
     RV64_IRQ_MEI = 1 << 11,
-    RV64_IRQS = RV64_IRQ_MSI | RV64_IRQ_MTI | RV64_IRQ_MEI,
+    RV64_IRQS_S = RV64_IRQ_SSI | RV64_IRQ_STI | RV64_IRQ_SEI,
+    RV64_IRQS = RV64_IRQS_S | RV64_IRQ_MSI | RV64_IRQ_MTI | RV64_IRQ_MEI,
 };
-enum { RV64_MSTATUS_MIE = 1 << 3, RV64_MSTATUS_MPIE = 1 << 7, RV64_MSTATUS_MPP = 3 << 11 };
+
+#define RV64_MSTATUS_SIE  (1ull << 1)
+#define RV64_MSTATUS_MIE  (1ull << 3)
+#define RV64_MSTATUS_SPIE (1ull << 5)
+#define RV64_MSTATUS_MPIE (1ull << 7)
+#define RV64_MSTATUS_SPP  (1ull << 8)
+#define RV64_MSTATUS_MPP  (3ull << 11)
+#define RV64_MSTATUS_FS   (3ull << 13)
+#define RV64_MSTATUS_MPRV (1ull << 17)
+#define RV64_MSTATUS_SUM  (1ull << 18)
+#define RV64_MSTATUS_MXR  (1ull << 19)
+#define RV64_MSTATUS_TVM  (1ull << 20)
+#define RV64_MSTATUS_TW   (1ull << 21)
+#define RV64_MSTATUS_TSR  (1ull << 22)
+#define RV64_MSTATUS_UXL  (2ull << 32) // 64 bits
+#define RV64_MSTATUS_SXL  (2ull << 34)
+#define RV64_MSTATUS_SD   (1ull << 63)
 
 // mcycle or minstret: retired instructions + offset, or a value that stands still (mcountinhibit).
 typedef struct Rv64Counter {
@@ -47,15 +82,51 @@ typedef struct Rv64Counter {
     bool stopped;
 } Rv64Counter;
 
+enum { RV64_PMP_ENTRIES = 16 };
+typedef struct Rv64PmpRange {
+    gaddr first, last;
+    uint8_t cfg;
+} Rv64PmpRange;
+
 typedef struct Rv64 {
-    uint64_t mstatus, mtvec, mepc, mcause, mtval, mie, mscratch;
+    uint8_t priv; // RV64_M, ...
+    uint64_t mstatus, mtvec, medeleg, mideleg, mie, mscratch, mepc, mcause, mtval, mcounteren, menvcfg;
+    uint64_t mip; // what software wrote; rv64_mip() is the register
+    uint64_t stvec, sscratch, sepc, scause, stval, satp, scounteren, senvcfg;
     Rv64Counter cycle, instret;
-    uint64_t trap_pc, trap_now; // of the last exception, to notice a guest that traps without end
+    uint64_t pmpaddr[RV64_PMP_ENTRIES];
+    uint8_t pmpcfg[RV64_PMP_ENTRIES];
+    Rv64PmpRange pmp[RV64_PMP_ENTRIES]; // entries that are on, in order of priority: pmp.c
+    uint8_t n_pmp;
+    bool pmp_locked; // one of them binds M-mode, too
+    // the last exception, to notice a guest that traps without end
+    uint64_t trap_pc, trap_now, trap_cause;
+    uint8_t trap_priv;
     bool trapped;
 } Rv64;
 
 static inline Rv64 *rv64_state(const Cpu *cpu) { return cpu->guest; }
-static inline uint64_t rv64_mip(const Cpu *cpu) { return cpu->irq_lines & RV64_IRQS; }
+static inline uint64_t rv64_mip(const Cpu *cpu) { return (cpu->irq_lines & RV64_IRQS) | rv64_state(cpu)->mip; }
+static inline unsigned rv64_priv_of(uint32_t mode) { return mode >> RV64_MODE_PRIV & 3; }
+static inline unsigned rv64_mpp_of(uint64_t mstatus) { return mstatus >> 11 & 3; }
+static inline uint64_t rv64_mpp_bits(unsigned priv) { return (uint64_t)priv << 11; }
+
+// ---- mode.c
+void rv64_update_mode(Cpu *cpu);        // after a change of anything that it reads
+unsigned rv64_data_priv(const Rv64 *s); // privilege of loads and stores
+
+// ---- mmu.c
+MemFault rv64_translate(Cpu *cpu, gaddr vaddr, unsigned size, MemKind kind, MemPage *page);
+bool rv64_satp_paged(const Rv64 *s);
+void rv64_satp_write(Cpu *cpu, uint64_t v);
+void rv64_sfence(Cpu *cpu, unsigned rs1, unsigned rs2); // register numbers
+
+// ---- pmp.c
+uint64_t rv64_pmpcfg_read(const Rv64 *s, unsigned reg); // pmpcfg0, pmpcfg2
+void rv64_pmpcfg_write(Cpu *cpu, unsigned reg, uint64_t v);
+void rv64_pmpaddr_write(Cpu *cpu, unsigned entry, uint64_t v);
+// May an access be done? *partial becomes true when the answer does not hold for the whole 4 KiB page.
+bool rv64_pmp_allows(const Rv64 *s, gaddr paddr, unsigned size, unsigned priv, MemKind kind, bool *partial);
 
 // ---- lift: one function per extension; false for an op that is not of it
 bool rv64_lift_i(Lift *l, const Insn *insn);
@@ -82,12 +153,20 @@ typedef struct Rv64Alu {
 void rv64_lift_alu(Lift *l, const Insn *insn, const Rv64Alu *alu);
 
 // ---- csr.c
+enum { RV64_CSR_SSTATUS = 0x100, RV64_CSR_MSTATUS = 0x300 };
+typedef enum Rv64CsrKind {
+    RV64_CSR_PLAIN, // nothing follows from an access but its value
+    RV64_CSR_EXACT, // counts instructions: is accessed at the end of a block
+    RV64_CSR_MODE,  // a write may change the mode or let an interrupt in: it says whether it did
+    RV64_CSR_MAP,   // a write changes what is mapped
+} Rv64CsrKind;
 typedef struct Rv64CsrAccess {
     bool legal;
-    bool resumes;   // a write that may let an interrupt in
+    Rv64CsrKind kind;
     uint32_t which; // first argument of the helpers
 } Rv64CsrAccess;
-Rv64CsrAccess rv64_csr_access(unsigned csr, bool write);
+Rv64CsrAccess rv64_csr_access(uint32_t mode, unsigned csr, bool write);
+// The writes return 1 when the run loop must look before the next instruction.
 extern const IrHelper rv64_csr_read, rv64_csr_swap, rv64_csr_set, rv64_csr_clear;
 
 // ---- debug.c
