@@ -35,7 +35,7 @@ FEATURE_FLAGS := $(if $(FEATURES),'-DFEATURES_BUILT=(0$(foreach f,$(FEATURES),|F
 CPPFLAGS := -D_GNU_SOURCE -I. -Iemulator -I$(GEN) -MMD -MP $(FEATURE_FLAGS)
 CFLAGS := -std=gnu11 $(OPT.$(MODE)) $(WARN)
 LDFLAGS := $(OPT.$(MODE))
-EMU_LIBS := -lelf -ldw -ljansson -lZydis -lpapi -lsde -lm
+EMU_LIBS := -lelf -ldw -lfdt -ljansson -lZydis -lpapi -lsde -lm
 NIGHTJAR_LIBS := -lelf -ldw -ljansson -lgsl -lgslcblas -lpapi -lZydis -lm
 
 # ---- the emulator -------------------------------------------------------------------------------------------------

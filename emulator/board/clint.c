@@ -6,15 +6,15 @@
 
 enum { MSIP = 0, MTIMECMP = 0x4000, MTIME = 0xbff8 };
 
-static uint64_t mtime(const Clint *c) { return c->env->now(c->env->ctx) / CLINT_NS_PER_TICK + c->offset; }
+uint64_t clint_mtime(const Clint *c) { return c->env->now(c->env->ctx) / CLINT_NS_PER_TICK + c->offset; }
 
 void clint_update(Clint *c) {
     wire_set(&c->software, c->msip & 1);
-    wire_set(&c->timer, mtime(c) >= c->mtimecmp);
+    wire_set(&c->timer, clint_mtime(c) >= c->mtimecmp);
 }
 
 uint64_t clint_next_event(const Clint *c) {
-    uint64_t time = mtime(c);
+    uint64_t time = clint_mtime(c);
     if (time >= c->mtimecmp) return c->timer.level ? BOARD_NEVER : c->env->now(c->env->ctx);
     uint64_t ticks = time - c->offset, left = c->mtimecmp - time; // ticks of guest time: now, and until then
     if (left > BOARD_NEVER / CLINT_NS_PER_TICK - 1 - ticks) return BOARD_NEVER;
@@ -34,7 +34,7 @@ static uint64_t clint_read(void *state, uint64_t offset, unsigned size) {
     switch (offset & ~7ull) {
     case MSIP: return part_of(c->msip, at, size);
     case MTIMECMP: return part_of(c->mtimecmp, at, size);
-    case MTIME: return part_of(mtime(c), at, size);
+    case MTIME: return part_of(clint_mtime(c), at, size);
     default: return 0;
     }
 }
@@ -46,7 +46,7 @@ static void clint_write(void *state, uint64_t offset, unsigned size, uint64_t va
     case MSIP: c->msip = with_part(c->msip, at, size, value) & 1; break;
     case MTIMECMP: c->mtimecmp = with_part(c->mtimecmp, at, size, value); break;
     case MTIME: {
-        uint64_t now = mtime(c);
+        uint64_t now = clint_mtime(c);
         c->offset += with_part(now, at, size, value) - now;
         break;
     }

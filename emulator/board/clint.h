@@ -17,4 +17,5 @@ typedef struct Clint {
 void clint_init(Clint *c, const BoardEnv *env, Wire software, Wire timer);
 void clint_update(Clint *c);               // time has passed
 uint64_t clint_next_event(const Clint *c); // guest time in ns when the timer line rises, or BOARD_NEVER
+uint64_t clint_mtime(const Clint *c);
 MemDevice clint_device(Clint *c);

@@ -43,6 +43,23 @@ void console_write(Console *c, const uint8_t *bytes, size_t n) {
     for (size_t i = 0; i < n; i++) console_put(c, bytes[i]);
 }
 
+// Takes what is meant for the emulator out of the input; returns how many bytes are left.
+static unsigned take_escapes(Console *c, unsigned n) {
+    enum { CTRL_A = 1 };
+    unsigned kept = 0;
+    for (unsigned i = 0; i < n; i++) {
+        uint8_t byte = c->in[i];
+        if (!c->escaped && byte == CTRL_A) {
+            c->escaped = true;
+            continue;
+        }
+        if (c->escaped && byte == 'x') c->quit = true;
+        if (!c->escaped || byte == CTRL_A || byte == 'a') c->in[kept++] = c->escaped ? CTRL_A : byte;
+        c->escaped = false;
+    }
+    return kept;
+}
+
 // WHY: poll() and not O_NONBLOCK, which would change the terminal for everyone who shares it.
 bool console_poll(Console *c) {
     if (console_waits(c) || c->in_fd < 0) return console_waits(c);
@@ -51,7 +68,7 @@ bool console_poll(Console *c) {
     ssize_t n = read(c->in_fd, c->in, CONSOLE_IN);
     if (n > 0) {
         c->in_lo = 0;
-        c->in_hi = (unsigned)n;
+        c->in_hi = c->escapes ? take_escapes(c, (unsigned)n) : (unsigned)n;
     } else if (n == 0 || (errno != EINTR && errno != EAGAIN)) {
         c->in_fd = -1;
     }

@@ -17,10 +17,12 @@ void wire_set(Wire *w, bool level); // tells the other end when the level change
 enum { CONSOLE_OUT = 4096, CONSOLE_IN = 256 };
 
 // The host's side of the guest's terminal. Output is kept back until a newline, a full buffer or console_flush(); input
-// is taken only by console_poll(), which never waits.
+// is taken only by console_poll(), which never waits. With `escapes`, Ctrl-A is for the emulator: x sets `quit`, Ctrl-A
+// or a gives the guest one, anything else is dropped.
 typedef struct Console {
     int in_fd, out_fd; // -1: none, or at its end
-    int error;         // errno of the first write that failed: later output is dropped
+    bool escapes, escaped, quit;
+    int error; // errno of the first write that failed: later output is dropped
     unsigned n_out, in_lo, in_hi;
     uint8_t out[CONSOLE_OUT];
     uint8_t in[CONSOLE_IN];
@@ -32,4 +34,5 @@ void console_write(Console *c, const uint8_t *bytes, size_t n);
 void console_flush(Console *c);
 bool console_poll(Console *c); // true if input waits
 static inline bool console_waits(const Console *c) { return c->in_lo != c->in_hi; }
+static inline int console_input_fd(const Console *c) { return console_waits(c) ? -1 : c->in_fd; }
 uint8_t console_get(Console *c); // only if console_waits()

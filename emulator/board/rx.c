@@ -19,8 +19,7 @@
 enum { IO_BASE = 0x80000, IO_SIZE = 0x80000, END_BASE = 0x8ff00, END_SIZE = 4, END_PASS = 0x5555, END_FAIL = 0x3333 };
 enum { ICU_BASE = 0x87000, CMT_BASE = 0x88000, CMT_UNITS = 2, SCI_BASE = 0x88240 };
 enum { CHIP_RAM_SIZE = 96 << 10, DATA_FLASH_BASE = 0x100000, DATA_FLASH_SIZE = 32 << 10, FLASH_SIZE = 512 << 10 };
-#define RAM_BASE       0x01000000ull
-#define RAM_MAX        (0x80000000ull - RAM_BASE)
+#define RAM_MAX        (0x80000000ull - RX_RAM)
 #define FLASH_BASE     0xfff80000ull
 #define CONSOLE_PERIOD 10000000ull // ns of guest time between two looks at the console, until its end
 
@@ -100,7 +99,7 @@ static void rx_poll(void *state) {
     Rx *rx = state;
     uint64_t now = rx->env.now(rx->env.ctx);
     catch_up(rx);
-    if (now >= rx->next_look) {
+    if (now >= rx->next_look || rx->env.live) {
         console_flush(&rx->console);
         console_poll(&rx->console);
         rx->next_look = now - now % CONSOLE_PERIOD + CONSOLE_PERIOD;
@@ -109,6 +108,7 @@ static void rx_poll(void *state) {
 }
 
 static void rx_flush(void *state) { console_flush(&((Rx *)state)->console); }
+static int rx_input_fd(void *state) { return console_input_fd(&((Rx *)state)->console); }
 static int rx_console_errno(void *state) { return ((Rx *)state)->console.error; }
 static void rx_irq_accepted(void *state, unsigned vector) { rx_icu_accepted(&((Rx *)state)->icu, vector); }
 static void rx_destroy(void *state) {
@@ -135,7 +135,7 @@ static bool add_memory(Rx *rx, Mem *mem, const BoardOptions *o, Err *err) {
     if (o->ram_size > RAM_MAX)
         return err_set(err, "%llu MiB of RAM are too much: an RX board has room for %llu",
                        (unsigned long long)(o->ram_size >> 20), (unsigned long long)(RAM_MAX >> 20));
-    return mem_add_ram(mem, "external RAM", RAM_BASE, o->ram_size, true, err) &&
+    return mem_add_ram(mem, "external RAM", RX_RAM, o->ram_size, true, err) &&
            mem_add_ram(mem, "on-chip RAM", 0, CHIP_RAM_SIZE, true, err) &&
            mem_add_ram(mem, "data flash", DATA_FLASH_BASE, DATA_FLASH_SIZE, false, err) &&
            mem_add_ram(mem, "code flash", FLASH_BASE, FLASH_SIZE, false, err) &&
@@ -157,6 +157,7 @@ bool rx_create(Board *b, Mem *mem, const BoardEnv *env, const BoardOptions *o, E
                  .next_event = rx_next_event,
                  .poll = rx_poll,
                  .flush = rx_flush,
+                 .input_fd = rx_input_fd,
                  .console_errno = rx_console_errno,
                  .irq_accepted = rx_irq_accepted,
                  .destroy = rx_destroy};

@@ -1,27 +1,16 @@
-// The board "virt": the memory map of QEMU's machine of that name, as far as programs on one hart without virtio need
-// it.
+// The board "virt": the memory map of QEMU's machine of that name, without PCI, flash and fw-cfg.
 //
-//   0x00100000 test device     0x02000000 CLINT     0x10000000 ns16550a     0x80000000 RAM
-//   LATER: PLIC at 0x0c000000: it takes the wire of the UART (its input 10) and drives BOARD_RV64_EXTERNAL.
-#include "board/boards.h"
-#include "board/clint.h"
-#include "board/htif.h"
-#include "board/uart.h"
+//   0x00001000 reset ROM, with firmware       0x10000000 ns16550a       PLIC input 10
+//   0x00100000 test device                    0x10001000 virtio-mmio    slots of 0x1000: 1 to 8
+//   0x00101000 RTC            PLIC input 11   0x80000000 RAM
+//   0x02000000 CLINT
+//   0x0c000000 PLIC
+//
+// Drives are in the first virtio slots, then the console and the entropy device; the other slots are empty.
+#include "board/virt.h"
 #include <stdlib.h>
 
-enum { TEST_BASE = 0x100000, TEST_SIZE = 0x1000, TEST_PASS = 0x5555, TEST_FAIL = 0x3333, TEST_RESET = 0x7777 };
-enum { CLINT_BASE = 0x2000000, UART_BASE = 0x10000000 };
-#define RAM_BASE       0x80000000ull
 #define CONSOLE_PERIOD 10000000ull // ns of guest time between two looks at the console, until its end
-
-typedef struct Virt {
-    BoardEnv env;
-    Console console;
-    Clint clint;
-    Uart uart;
-    Htif htif;
-    uint64_t next_look; // at the console
-} Virt;
 
 static uint64_t test_read(void *state, uint64_t offset, unsigned size) {
     (void)state, (void)offset, (void)size;
@@ -33,45 +22,101 @@ static void test_write(void *state, uint64_t offset, unsigned size, uint64_t val
     (void)size;
     if (offset) return;
     switch (value & 0xffff) {
-    case TEST_PASS: v->env.end(v->env.ctx, 0); break;
-    case TEST_FAIL: v->env.end(v->env.ctx, (int)((value >> 16) & 0xffff)); break;
-    case TEST_RESET: v->env.end(v->env.ctx, BOARD_CODE_RESET); break;
+    case VIRT_TEST_PASS: v->env.end(v->env.ctx, 0); break;
+    case VIRT_TEST_FAIL: v->env.end(v->env.ctx, (int)((value >> 16) & 0xffff)); break;
+    case VIRT_TEST_RESET: v->env.end(v->env.ctx, BOARD_CODE_RESET); break;
     default: break;
     }
 }
 
+static uint64_t slots_read(void *state, uint64_t offset, unsigned size) {
+    Virt *v = state;
+    return virtio_read(&v->slot[offset / VIRTIO_SLOT_SIZE], offset % VIRTIO_SLOT_SIZE, size);
+}
+static void slots_write(void *state, uint64_t offset, unsigned size, uint64_t value) {
+    Virt *v = state;
+    virtio_write(&v->slot[offset / VIRTIO_SLOT_SIZE], offset % VIRTIO_SLOT_SIZE, size, value);
+}
+
+// ---- what the machine asks for ------------------------------------------------------------------------------------
 static uint64_t virt_next_event(void *state) {
     const Virt *v = state;
-    uint64_t timer = clint_next_event(&v->clint);
-    if (v->console.in_fd < 0 || v->next_look > timer) return timer;
-    return v->next_look;
+    uint64_t next = clint_next_event(&v->clint), alarm = rtc_next_event(&v->rtc);
+    if (alarm < next) next = alarm;
+    if (v->console.in_fd >= 0 && v->next_look < next) next = v->next_look;
+    return next;
 }
 
 static void virt_poll(void *state) {
     Virt *v = state;
     uint64_t now = v->env.now(v->env.ctx);
     clint_update(&v->clint);
-    if (now >= v->next_look) {
+    rtc_update(&v->rtc);
+    if (now >= v->next_look || v->env.live) {
         console_flush(&v->console);
+        console_flush(&v->dumb);
         console_poll(&v->console);
         v->next_look = now - now % CONSOLE_PERIOD + CONSOLE_PERIOD;
     }
+    if (v->console.quit) v->env.quit(v->env.ctx);
     uart_update(&v->uart);
+    if (v->virtio_console.v) virtio_console_update(&v->virtio_console);
 }
 
-static void virt_flush(void *state) { console_flush(&((Virt *)state)->console); }
-static int virt_console_errno(void *state) { return ((Virt *)state)->console.error; }
+static uint64_t virt_ticks(void *state) { return clint_mtime(&((Virt *)state)->clint); }
+static int virt_input_fd(void *state) { return console_input_fd(&((Virt *)state)->console); }
+static void virt_flush(void *state) {
+    Virt *v = state;
+    console_flush(&v->dumb);
+    console_flush(&v->console);
+}
+static int virt_console_errno(void *state) {
+    const Virt *v = state;
+    return v->console.error ? v->console.error : v->dumb.error;
+}
+
 static void virt_destroy(void *state) {
-    virt_flush(state);
-    free(state);
+    Virt *v = state;
+    virt_flush(v);
+    for (unsigned i = 0; i < v->n_drives; i++) virtio_blk_close(&v->drive[i]);
+    free(v);
 }
 
-static bool add_parts(Virt *v, Mem *mem, const BoardOptions *o, Err *err) {
-    MemDevice test = {"test device", v, test_read, test_write};
-    return mem_add_ram(mem, "RAM", RAM_BASE, o->ram_size, true, err) &&
-           mem_add_device(mem, TEST_BASE, TEST_SIZE, test, err) &&
-           mem_add_device(mem, CLINT_BASE, CLINT_SIZE, clint_device(&v->clint), err) &&
-           mem_add_device(mem, UART_BASE, UART_SIZE, uart_device(&v->uart), err) &&
+// ---- putting it together ------------------------------------------------------------------------------------------
+static void make_devices(Virt *v, const BoardOptions *o) {
+    const BoardEnv *e = &v->env;
+    console_init(&v->console, e->in_fd, e->out_fd);
+    console_init(&v->dumb, -1, e->out_fd);
+    v->console.escapes = e->escape;
+    clint_init(&v->clint, e, (Wire){e->set_irq, e->ctx, BOARD_RV64_SOFTWARE, false},
+               (Wire){e->set_irq, e->ctx, BOARD_RV64_TIMER, false});
+    plic_init(&v->plic, (Wire){e->set_irq, e->ctx, BOARD_RV64_EXTERNAL, false},
+              (Wire){e->set_irq, e->ctx, BOARD_RV64_SUPERVISOR_EXTERNAL, false});
+    uart_init(&v->uart, o->virtio_console ? &v->dumb : &v->console, plic_wire(&v->plic, VIRT_IRQ_UART));
+    rtc_init(&v->rtc, e, plic_wire(&v->plic, VIRT_IRQ_RTC));
+    for (unsigned i = 0; i < VIRT_SLOTS; i++)
+        v->slot[i] = (Virtio){.env = e, .irq = plic_wire(&v->plic, VIRT_IRQ_VIRTIO + i)};
+}
+
+static bool fill_slots(Virt *v, const BoardOptions *o, Err *err) {
+    Virtio *slot = v->slot;
+    for (; v->n_drives < o->n_drives; v->n_drives++)
+        if (!virtio_blk_open(&v->drive[v->n_drives], slot++, &o->drives[v->n_drives], err)) return false;
+    if (o->virtio_console) virtio_console_init(&v->virtio_console, slot++, &v->console);
+    if (o->virtio_entropy) virtio_entropy_init(&v->virtio_entropy, slot);
+    return true;
+}
+
+static bool add_memory(Virt *v, Mem *mem, const BoardOptions *o, Err *err) {
+    MemDevice test = {"test device", v, test_read, test_write}, slots = {"virtio", v, slots_read, slots_write};
+    return mem_add_ram(mem, "RAM", VIRT_RAM, o->ram_size, true, err) &&
+           (!o->firmware || mem_add_ram(mem, "reset ROM", VIRT_ROM, VIRT_ROM_SIZE, false, err)) &&
+           mem_add_device(mem, VIRT_TEST, VIRT_TEST_SIZE, test, err) &&
+           mem_add_device(mem, VIRT_RTC, RTC_SIZE, rtc_device(&v->rtc), err) &&
+           mem_add_device(mem, VIRT_CLINT, CLINT_SIZE, clint_device(&v->clint), err) &&
+           mem_add_device(mem, VIRT_PLIC, PLIC_SIZE, plic_device(&v->plic), err) &&
+           mem_add_device(mem, VIRT_UART, UART_SIZE, uart_device(&v->uart), err) &&
+           mem_add_device(mem, VIRT_VIRTIO, VIRT_SLOTS * VIRTIO_SLOT_SIZE, slots, err) &&
            (!o->htif_tohost || htif_add(&v->htif, mem, &v->env, &v->console, o->htif_tohost, o->htif_fromhost, err));
 }
 
@@ -79,22 +124,24 @@ bool virt_create(Board *b, Mem *mem, const BoardEnv *env, const BoardOptions *o,
     Virt *v = calloc(1, sizeof *v);
     if (!v) return err_set(err, "no memory for the board");
     v->env = *env;
-    Wire software = {env->set_irq, env->ctx, BOARD_RV64_SOFTWARE, false};
-    Wire timer = {env->set_irq, env->ctx, BOARD_RV64_TIMER, false};
-    console_init(&v->console, env->in_fd, env->out_fd);
-    clint_init(&v->clint, &v->env, software, timer);
-    uart_init(&v->uart, &v->console, (Wire){0});
-    if (!add_parts(v, mem, o, err)) {
-        free(v);
+    v->mem = mem;
+    v->ram_size = o->ram_size;
+    make_devices(v, o);
+    if (!fill_slots(v, o, err) || !add_memory(v, mem, o, err)) {
+        virt_destroy(v);
         return false;
     }
     *b = (Board){.name = "virt",
                  .state = v,
-                 .reset_pc = RAM_BASE,
+                 .reset_pc = VIRT_RAM,
                  .next_event = virt_next_event,
                  .poll = virt_poll,
+                 .ticks = virt_ticks,
                  .flush = virt_flush,
+                 .input_fd = virt_input_fd,
                  .console_errno = virt_console_errno,
+                 .device_tree = virt_device_tree,
+                 .reset_rom = virt_reset_rom,
                  .destroy = virt_destroy};
     return true;
 }

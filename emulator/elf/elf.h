@@ -27,6 +27,10 @@ typedef struct ElfFile {
 
 // Opens and checks the header: an ELF, complete, an executable, little-endian. Knows no guest.
 bool elf_open(ElfFile *elf, const char *path, Err *err);
+// Something of that name that is no ELF: without symbols and segments.
+void elf_stand_in(ElfFile *elf, const char *path, const char *sha256, uint16_t machine, uint8_t class);
+bool elf_is_loadable(const ElfFile *elf);                  // not a stand-in
+void elf_extent(const ElfFile *elf, gaddr *lo, gaddr *hi); // of its segments in physical memory
 // Copies every PT_LOAD segment to its physical address (p_paddr) and zeroes the rest of it; refuses what does not lie
 // in RAM or ROM before it writes anything.
 bool elf_load(const ElfFile *elf, Mem *mem, Err *err);

@@ -111,6 +111,18 @@ bool elf_load(const ElfFile *elf, Mem *mem, Err *err) {
     return true;
 }
 
+bool elf_is_loadable(const ElfFile *elf) {
+    const ElfPrivate *p = elf->handle;
+    return p && p->n_segments;
+}
+
+void elf_extent(const ElfFile *elf, gaddr *lo, gaddr *hi) {
+    const ElfPrivate *p = elf->handle;
+    const ElfSegment *last = &p->segments[p->n_segments - 1];
+    *lo = p->segments[0].paddr;
+    *hi = last->paddr + last->mem_size;
+}
+
 gaddr elf_code_end(const ElfFile *elf, gaddr lo, gaddr hi) {
     const ElfPrivate *p = elf->handle;
     gaddr end = lo;

@@ -44,7 +44,7 @@ typedef struct Cpu {
 // What the machine offers to a guest.
 struct CpuEnv {
     void *machine;
-    uint64_t (*time)(void *machine); // guest time in ns
+    uint64_t (*time)(void *machine); // the counter of the board that the guest reads as its time (RV64: mtime)
     // Mappings changed: what was cached of translate() is forgotten, chained code is asked for again. From trap() and
     // from helpers that end their block only.
     void (*tlb_flush)(void *machine);                   // all of it

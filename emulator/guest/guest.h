@@ -79,9 +79,10 @@ typedef struct Guest {
     uint16_t elf_machine; // EM_*
     uint8_t elf_class;    // ELFCLASS64 or 32
     uint8_t insn_align;   // 2 for RVC, 1 for RX
-    uint8_t insn_min;    // bytes that must be readable to decode the shortest instruction; more are offered when mapped
-    bool strict_code;    // stores to code take effect without any fence
-    const IrSlot *slots; // slot i is cpu->slot[i]
+    uint8_t insn_min; // bytes that must be readable to decode the shortest instruction; more are offered when mapped
+    const char *isa, *mmu; // of the CPU, in the words of a device tree; NULL: none
+    bool strict_code;      // stores to code take effect without any fence
+    const IrSlot *slots;   // slot i is cpu->slot[i]
     uint16_t n_slots;
     const char *const *op_names; // mnemonics of the table rows (coverage, profiles)
     uint16_t n_ops;

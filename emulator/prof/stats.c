@@ -19,8 +19,11 @@ static json_t *emu(void) {
 }
 
 static json_t *exit_object(const Machine *m) {
-    static const char *const reasons[] = {
-        [RUN_GUEST_EXIT] = "guest", [RUN_MAX_INSNS] = "max-insns", [RUN_STUCK] = "stuck", [RUN_KILLED] = "killed"};
+    static const char *const reasons[] = {[RUN_GUEST_EXIT] = "guest",
+                                          [RUN_MAX_INSNS] = "max-insns",
+                                          [RUN_STUCK] = "stuck",
+                                          [RUN_KILLED] = "killed",
+                                          [RUN_QUIT] = "quit"};
     return json_pack("{s:s,s:i}", "reason", reasons[m->end], "code", m->exit_code);
 }
 
@@ -31,6 +34,20 @@ static uint64_t counter(const Machine *m, Stat s, const BlockTotals *t) {
     case STAT_block_hits: return t->block_hits;
     default: return m->stats.v[s];
     }
+}
+
+static void add_file(json_t *boot, const char *key, const BootFile *f) {
+    if (f->path) json_object_set_new(boot, key, json_pack("{s:s,s:s}", "path", f->path, "sha256", f->sha256));
+}
+
+// What firmware was handed.
+static json_t *boot_object(const Machine *m) {
+    json_t *boot = json_object();
+    add_file(boot, "bios", &m->boot.bios);
+    add_file(boot, "kernel", &m->boot.kernel);
+    add_file(boot, "initrd", &m->boot.initrd);
+    if (m->o.boot.append) json_object_set_new(boot, "append", json_string(m->o.boot.append));
+    return boot;
 }
 
 json_t *report_stats(const Machine *m, json_t *events) {
@@ -48,12 +65,14 @@ json_t *report_stats(const Machine *m, json_t *events) {
                 json_string(m->o.interp && m->o.profile ? "the interpreter emits no host code" : "needs --profile"));
     }
     const Phases *p = &m->phases;
-    return json_pack("{s:s,s:o,s:{s:s,s:s},s:s,s:s,s:s,s:s,s:I,s:o,s:o,s:o,s:o,s:O,s:{s:I,s:I,s:I,s:I,s:I}}", "schema",
-                     "nightjar.stats/1", "emu", emu(), "elf", "path", m->elf.path, "sha256", m->elf.sha256, "guest",
-                     m->guest->name, "board", m->board.name, "engine", m->o.interp ? "interp" : "jit", "clock",
-                     m->o.host_clock ? "host" : "insn", "memory_bytes", (json_int_t)m->o.ram_size, "features",
-                     report_features(m), "exit", exit_object(m), "counters", counters, "unavailable", unavailable,
-                     "events", events, "phases", "load_ns", (json_int_t)p->load_ns, "translate_ns",
-                     (json_int_t)p->translate_ns, "execute_ns", (json_int_t)p->execute_ns, "total_cpu_ns",
-                     (json_int_t)p->total_cpu_ns, "total_wall_ns", (json_int_t)p->total_wall_ns);
+    json_t *doc = json_pack(
+        "{s:s,s:o,s:{s:s,s:s},s:s,s:s,s:s,s:s,s:I,s:o,s:o,s:o,s:o,s:O,s:{s:I,s:I,s:I,s:I,s:I}}", "schema",
+        "nightjar.stats/1", "emu", emu(), "elf", "path", m->elf.path, "sha256", m->elf.sha256, "guest", m->guest->name,
+        "board", m->board.name, "engine", m->o.interp ? "interp" : "jit", "clock", m->o.host_clock ? "host" : "insn",
+        "memory_bytes", (json_int_t)m->o.ram_size, "features", report_features(m), "exit", exit_object(m), "counters",
+        counters, "unavailable", unavailable, "events", events, "phases", "load_ns", (json_int_t)p->load_ns,
+        "translate_ns", (json_int_t)p->translate_ns, "execute_ns", (json_int_t)p->execute_ns, "total_cpu_ns",
+        (json_int_t)p->total_cpu_ns, "total_wall_ns", (json_int_t)p->total_wall_ns);
+    if (!m->o.elf_path) json_object_set_new(doc, "boot", boot_object(m));
+    return doc;
 }

@@ -101,11 +101,13 @@ bool run_out_of_budget(Machine *m, uint16_t refund) {
     return !m->ended;
 }
 
-// Console input can end the waiting, and so can the debugger: sleep until there is some. End of input cannot.
-static bool wait_for_input(Machine *m, int timeout_ms) {
-    struct pollfd p[] = {{.fd = m->o.in_fd, .events = POLLIN}, {.fd = m->gdb ? gdb_fd(m->gdb) : -1, .events = POLLIN}};
-    if (p[0].fd < 0 && p[1].fd < 0) return false;
-    return poll(p, ARRAY_LEN(p), timeout_ms) > 0;
+// Console input can end the waiting, and so can the debugger: sleep until there is some, or for so long.
+static bool wait_for_input(Machine *m, uint64_t ns) {
+    int in_fd = m->board.input_fd(m->board.state);
+    struct pollfd p[] = {{.fd = in_fd, .events = POLLIN}, {.fd = m->gdb ? gdb_fd(m->gdb) : -1, .events = POLLIN}};
+    struct timespec t = {.tv_sec = (time_t)(ns / 1000000000u), .tv_nsec = (long)(ns % 1000000000u)};
+    if (ns == BOARD_NEVER && p[0].fd < 0 && p[1].fd < 0) return false;
+    return ppoll(p, ARRAY_LEN(p), ns == BOARD_NEVER ? NULL : &t, NULL) > 0;
 }
 
 bool run_wait(Machine *m) {
@@ -119,10 +121,10 @@ bool run_wait(Machine *m) {
         uint64_t event = m->board.next_event(m->board.state), time = machine_time_ns(m);
         if (event == BOARD_NEVER) {
             m->board.flush(m->board.state);
-            if (!wait_for_input(m, -1)) return false;
+            if (!wait_for_input(m, BOARD_NEVER)) return false;
             tries++; // readable, and yet no interrupt came of it: end of input, or nobody listens
         } else if (m->o.host_clock) {
-            wait_for_input(m, event > time ? (int)((event - time) / 1000000) + 1 : 0);
+            wait_for_input(m, event > time ? event - time : 0);
         } else {
             m->idle_ns += event > time ? event - time : 1;
         }

@@ -1,4 +1,4 @@
-// Putting a machine together: ELF -> guest -> board -> memory -> CPU -> translator.
+// Putting a machine together: ELF (or firmware) -> guest -> board -> memory -> CPU -> translator.
 #include "run/machine.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -12,11 +12,12 @@ static const Guest *guest_for(const ElfFile *elf) {
 }
 
 static bool choose_guest(Machine *m, Err *err) {
-    m->guest = guest_for(&m->elf);
+    const ElfFile *elf = &m->elf;
+    m->guest = guest_for(elf);
     if (m->guest) {
         m->board_kind = board_for_guest(m->guest->name);
         if (m->board_kind) return true;
-        return err_set(err, "%s: there is no board for guest %s", m->o.elf_path, m->guest->name);
+        return err_set(err, "%s: there is no board for guest %s", elf->path, m->guest->name);
     }
     char known[128] = "";
     for (const Guest *const *g = guests_all(); *g; g++) {
@@ -24,45 +25,8 @@ static bool choose_guest(Machine *m, Err *err) {
         snprintf(known + n, sizeof known - n, "%s%s (machine %u, %d bits)", n ? ", " : "", (*g)->name,
                  (*g)->elf_machine, (*g)->elf_class == 2 ? 64 : 32);
     }
-    return err_set(err, "%s: is for ELF machine %u, %d bits; emu has guests %s", m->o.elf_path, m->elf.machine,
-                   m->elf.class == 2 ? 64 : 32, known);
-}
-
-static void set_irq(void *ctx, unsigned line, bool level) {
-    Cpu *cpu = machine_cpu(ctx);
-    cpu->irq_lines = level ? cpu->irq_lines | 1u << line : cpu->irq_lines & ~(1u << line);
-}
-
-static void set_vector(void *ctx, unsigned vector, unsigned priority) {
-    Cpu *cpu = machine_cpu(ctx);
-    cpu->irq_vector = vector;
-    cpu->irq_level = priority;
-}
-
-static void end(void *ctx, int code) {
-    Machine *m = ctx;
-    if (m->ended) return;
-    m->ended = true;
-    m->end = RUN_GUEST_EXIT;
-    m->exit_code = code;
-}
-
-static gaddr symbol(const Machine *m, const char *name) {
-    const ElfSymbol *s = elf_symbol_named(&m->elf, name);
-    return s ? s->lo : 0;
-}
-
-static bool make_board(Machine *m, Err *err) {
-    BoardEnv env = {.ctx = m,
-                    .now = machine_time_ns,
-                    .set_irq = set_irq,
-                    .set_vector = set_vector,
-                    .end = end,
-                    .in_fd = m->o.in_fd,
-                    .out_fd = m->o.out_fd};
-    BoardOptions options = {
-        .ram_size = m->o.ram_size, .htif_tohost = symbol(m, "tohost"), .htif_fromhost = symbol(m, "fromhost")};
-    return m->board_kind->create(&m->board, &m->mem, &env, &options, err);
+    return err_set(err, "%s: is for ELF machine %u, %d bits; emu has guests %s", elf->path, elf->machine,
+                   elf->class == 2 ? 64 : 32, known);
 }
 
 static bool make_frame(Machine *m, Err *err) {
@@ -83,6 +47,11 @@ static void tlb_flush_env(void *machine) {
     m->stats.v[STAT_tlb_flushes]++;
 }
 
+static uint64_t ticks(void *machine) {
+    Machine *m = machine;
+    return m->board.ticks ? m->board.ticks(m->board.state) : 0;
+}
+
 static void irq_accepted(void *machine, uint32_t vector) {
     Machine *m = machine;
     if (m->board.irq_accepted) m->board.irq_accepted(m->board.state, vector);
@@ -95,22 +64,35 @@ unsigned machine_take_fp_flags(void *machine) {
     return flags;
 }
 
+static bool open_program(Machine *m, Err *err) {
+    bool ok = m->o.elf_path ? elf_open(&m->elf, m->o.elf_path, err) : boot_open(&m->boot, &m->o.boot, &m->elf, err);
+    return ok && choose_guest(m, err);
+}
+
+static bool load(Machine *m, gpc *start, Err *err) {
+    *start = m->elf.entry;
+    if (m->o.elf_path) return elf_load(&m->elf, &m->mem, err);
+    BoardBoot said = {.isa = m->guest->isa, .mmu = m->guest->mmu};
+    return boot_load(&m->boot, &m->o.boot, &m->mem, &m->board, said, start, err);
+}
+
 bool machine_init(Machine *m, const MachineOptions *o, Err *err) {
     memset(m, 0, sizeof *m);
     m->o = *o;
     m->host_start = host_time_ns();
     mem_init(&m->mem);
-    if (!elf_open(&m->elf, o->elf_path, err) || !choose_guest(m, err)) return false;
+    if (!open_program(m, err)) return false;
     m->env = (CpuEnv){.machine = m,
-                      .time = machine_time_ns,
+                      .time = ticks,
                       .tlb_flush = tlb_flush_env,
                       .fp_flags = machine_take_fp_flags,
                       .irq_accepted = irq_accepted,
                       .load = machine_env_load,
                       .store = machine_env_store,
                       .plain_memory = machine_env_plain};
-    if (!make_frame(m, err) || !make_board(m, err) || !elf_load(&m->elf, &m->mem, err)) return false;
-    m->guest->reset(machine_cpu(m), m->elf.entry);
+    gpc start;
+    if (!make_frame(m, err) || !machine_make_board(m, err) || !load(m, &start, err)) return false;
+    m->guest->reset(machine_cpu(m), start);
     ir_unit_init(&m->step_ir, m->guest->slots, m->guest->n_slots);
     const MemRegion *ram = mem_largest_ram(&m->mem);
     JitOptions jo = {.guest = m->guest,
@@ -124,7 +106,7 @@ bool machine_init(Machine *m, const MachineOptions *o, Err *err) {
                      .store_miss = run_store_miss,
                      .call_out = run_call_out};
     bool ok = jit_init(&m->jit, &jo, m->frame, &m->mem, &m->stats, &m->o.log, err);
-    m->quantum = jit_sample(&m->jit, m->elf.entry, 1 << 13);
+    m->quantum = jit_sample(&m->jit, start, 1 << 13);
     return ok;
 }
 
@@ -139,4 +121,5 @@ void machine_free(Machine *m) {
     }
     mem_free(&m->mem);
     elf_close(&m->elf);
+    boot_close(&m->boot);
 }

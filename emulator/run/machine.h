@@ -9,13 +9,18 @@
 #include "guest/guest.h"
 #include "jit/jit.h"
 #include "mem/mem.h"
+#include "run/boot.h"
 #include "run/gdb.h"
 
 // The run loop takes over at least this often, in guest instructions.
 enum { RUN_QUANTUM = 1 << 20 };
 
 typedef struct MachineOptions {
-    const char *elf_path;
+    const char *elf_path; // NULL: firmware starts, see `boot`
+    BootOptions boot;
+    BoardDrive drives[BOARD_DRIVES_MAX];
+    unsigned n_drives;
+    bool virtio_console, virtio_entropy;
     bool interp, host_clock;
     Features features;
     uint64_t ram_size, cache_size;
@@ -23,10 +28,12 @@ typedef struct MachineOptions {
     bool profile;
     const JitObserver *observer; // or NULL
     int in_fd, out_fd;
+    bool escape; // in_fd is a terminal in raw mode
     Log log;
 } MachineOptions;
 
-typedef enum RunEnd { RUN_GUEST_EXIT, RUN_MAX_INSNS, RUN_STUCK, RUN_KILLED } RunEnd; // KILLED: by the debugger
+typedef enum RunEnd { RUN_GUEST_EXIT, RUN_MAX_INSNS, RUN_STUCK, RUN_KILLED, RUN_QUIT } RunEnd;
+// KILLED: by the debugger. QUIT: by the user at the console.
 
 typedef struct Phases { // CPU time of the process but for the last; load + translate + execute = total_cpu
     uint64_t load_ns, translate_ns, execute_ns, total_cpu_ns, total_wall_ns;
@@ -36,7 +43,8 @@ struct Machine {
     MachineOptions o;
     const Guest *guest;
     const BoardKind *board_kind;
-    ElfFile elf;
+    ElfFile elf; // the program; the firmware, or the kernel if no --bios was given (perhaps no ELF: without symbols)
+    Boot boot;
     Mem mem;
     Board board;
     CpuEnv env;
@@ -62,7 +70,7 @@ struct Machine {
     char stuck_reason[160];
 };
 
-bool machine_init(Machine *m, const MachineOptions *o, Err *err); // loads the ELF, makes the board
+bool machine_init(Machine *m, const MachineOptions *o, Err *err); // loads what is to run, makes the board
 void machine_run(Machine *m);
 void machine_free(Machine *m);
 static inline Cpu *machine_cpu(Machine *m) { return &m->frame->cpu; }
@@ -70,6 +78,9 @@ uint64_t machine_time_ns(void *machine);       // guest time
 unsigned machine_take_fp_flags(void *machine); // of either engine
 uint64_t host_time_ns(void);                   // monotonic
 uint64_t host_cpu_ns(void);                    // CPU time of the process
+
+// devices.c
+bool machine_make_board(Machine *m, Err *err);
 
 // access.c: guest memory as seen by the engines
 // `exact`: the state is that of the instruction itself, devices may be touched and translated code may be written.

@@ -4,6 +4,7 @@
 #include "prof/papi.h"
 #include "prof/report.h"
 #include "run/options.h"
+#include "run/terminal.h"
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -17,7 +18,9 @@ static void run_timed(Machine *m, Events *events) {
     Phases *p = &m->phases;
     p->load_ns = host_cpu_ns();
     if (events) events_start(events);
+    if (m->o.escape) terminal_raw(m->o.in_fd);
     machine_run(m);
+    terminal_restore();
     if (events) events_stop(events);
     p->total_cpu_ns = host_cpu_ns();
     p->total_wall_ns = host_time_ns() - m->host_start;
@@ -31,6 +34,7 @@ static int exit_code(const Machine *m) {
         fprintf(stderr, "emu: stopped after %llu guest instructions (--max-insns)\n",
                 (unsigned long long)cpu_now(&m->frame->cpu));
         return EXIT_CODE_MAX_INSNS;
+    case RUN_QUIT: fprintf(stderr, "emu: ended at the console\n"); return EXIT_CODE_QUIT;
     case RUN_KILLED: fprintf(stderr, "emu: killed by the debugger\n"); return EXIT_CODE_KILLED;
     default: fprintf(stderr, "emu: the guest cannot go on: %s\n", m->stuck_reason); return EXIT_CODE_STUCK;
     }
@@ -63,18 +67,29 @@ static bool wait_for_debugger(const Options *o, Machine *m, Err *err) {
     return m->gdb != NULL;
 }
 
+static bool dump_tree(const char *path, const Boot *b, Err *err) {
+    FILE *f = fopen(path, "w");
+    bool ok = f && fwrite(b->tree, b->tree_size, 1, f) == 1;
+    if (f && fclose(f)) ok = false;
+    return ok || err_set(err, "%s: cannot write the device tree: %s", path, strerror(errno));
+}
+
 static int run(Options *o) {
     Machine m;
     Err err;
     int code;
     Attached a;
     memset(&m, 0, sizeof m);
+    o->machine.escape = !o->machine.elf_path && terminal_is_ours(o->machine.in_fd);
     if (!attach(&a, o, &m, &err)) {
         code = fail(err.text);
         detach(&a, &err);
         return code;
     }
-    if (machine_init(&m, &o->machine, &err) && wait_for_debugger(o, &m, &err)) {
+    bool ready = machine_init(&m, &o->machine, &err);
+    if (ready && o->dump_dtb) {
+        code = dump_tree(o->dump_dtb, &m.boot, &err) ? 0 : fail(err.text);
+    } else if (ready && wait_for_debugger(o, &m, &err)) {
         Events *events = o->events ? events_open(o->events, &m) : NULL;
         attach_start(&a);
         run_timed(&m, events);

@@ -8,6 +8,13 @@ enum {
     OPT_ENGINE = 256,
     OPT_FEATURES,
     OPT_MEMORY,
+    OPT_BIOS,
+    OPT_KERNEL,
+    OPT_INITRD,
+    OPT_APPEND,
+    OPT_DRIVE,
+    OPT_VIRTIO,
+    OPT_DUMP_DTB,
     OPT_CLOCK,
     OPT_MAX_INSNS,
     OPT_CACHE,
@@ -33,6 +40,23 @@ static const struct argp_option table[] = {
      "--version lists them)",
      1},
     {"memory", OPT_MEMORY, "SIZE", 0, "Guest RAM, with suffix K, M or G (default 128M)", 2},
+    {"ram", OPT_MEMORY, 0, OPTION_ALIAS, 0, 2},
+    {"bios", OPT_BIOS, "FILE", 0,
+     "Start this firmware (OpenSBI, ELF or raw) instead of an ELF of one's own; with --kernel alone, that of package "
+     "opensbi",
+     2},
+    {"kernel", OPT_KERNEL, "FILE", 0, "What the firmware goes on with: a RISC-V Image (Linux), or an ELF for S-mode",
+     2},
+    {"initrd", OPT_INITRD, "FILE", 0, "Initial file system of the kernel", 2},
+    {"append", OPT_APPEND, "TEXT", 0, "Command line of the kernel", 2},
+    {"drive", OPT_DRIVE, "FILE[,readonly]", 0,
+     "A disk (virtio block device) of whole 512-byte sectors; may be given again", 2},
+    {"virtio", OPT_VIRTIO, "LIST", 0,
+     "More devices: console (takes the input from the UART), entropy (the same bytes in every run)", 2},
+    {"dump-dtb", OPT_DUMP_DTB, "FILE", 0,
+     "Write the device tree of the machine that --bios or --kernel would start, "
+     "and end",
+     2},
     {"clock", OPT_CLOCK, "insn|host", 0,
      "Guest time from retired instructions (default: every run is the same) or from the host's clock", 2},
     {"max-insns", OPT_MAX_INSNS, "N", 0, "Stop after N guest instructions, with exit code 124", 2},
@@ -68,13 +92,16 @@ static const struct argp_option table[] = {
 static const char doc[] =
     "Runs a bare-metal ELF by dynamic binary translation. Guest and board follow from the ELF's "
     "machine; the guest's UART is standard "
-    "input and output, emu's own messages go to standard error.\v"
+    "input and output, emu's own messages go to standard error. With --bios or --kernel, firmware and a kernel start "
+    "instead; a terminal is then in raw mode: Ctrl-A x ends, Ctrl-A a is Ctrl-A.\v"
     "Exit codes: the guest's own (0 to 255); 64 usage; 122 the guest asked for a reset; 123 the "
     "guest cannot go on; 124 --max-insns reached; 125 a problem of the host or "
-    "the ELF; 137 killed by the debugger. A guest may use the same numbers: the stats say which it was.\n\n"
+    "the ELF; 130 ended by Ctrl-A x; 137 killed by the debugger. A guest may use the same numbers: the stats say which "
+    "it was.\n\n"
     "Examples:\n"
     "  emu dhrystone.elf\n"
     "  emu --features=none,+chain --stats=s.json dhrystone.elf\n"
+    "  emu --kernel=Image --initrd=initrd.cpio --append='console=ttyS0' --memory=256M\n"
     "  emu --log=ir,host --max-insns=1000 x.elf 2>log";
 
 static bool parse_number(const char *text, uint64_t *out) {
@@ -103,10 +130,44 @@ static void choose(struct argp_state *state, const char *arg, const char *off, c
     *value = !strcmp(arg, on);
 }
 
+static void add_drive(struct argp_state *state, char *arg, MachineOptions *m) {
+    if (m->n_drives == BOARD_DRIVES_MAX) argp_error(state, "--drive: at most %d of them", BOARD_DRIVES_MAX);
+    char *comma = strrchr(arg, ',');
+    bool readonly = comma && !strcmp(comma, ",readonly");
+    if (readonly) *comma = 0;
+    if (!*arg) argp_error(state, "--drive: which file?");
+    m->drives[m->n_drives++] = (BoardDrive){arg, readonly};
+}
+
+static void add_virtio(struct argp_state *state, char *arg, MachineOptions *m) {
+    for (char *name = strtok(arg, ","); name; name = strtok(NULL, ",")) {
+        if (strcmp(name, "console") && strcmp(name, "entropy"))
+            argp_error(state, "--virtio=%s: it is console or entropy (disks: --drive)", name);
+        m->virtio_console |= !strcmp(name, "console");
+        m->virtio_entropy |= !strcmp(name, "entropy");
+    }
+}
+
+// Returns false for a key that is not of the machine that starts.
+static bool parse_machine(int key, char *arg, struct argp_state *state, Options *o) {
+    MachineOptions *m = &o->machine;
+    switch (key) {
+    case OPT_BIOS: m->boot.bios = arg; return true;
+    case OPT_KERNEL: m->boot.kernel = arg; return true;
+    case OPT_INITRD: m->boot.initrd = arg; return true;
+    case OPT_APPEND: m->boot.append = arg; return true;
+    case OPT_DRIVE: add_drive(state, arg, m); return true;
+    case OPT_VIRTIO: add_virtio(state, arg, m); return true;
+    case OPT_DUMP_DTB: o->dump_dtb = arg; return true;
+    default: return false;
+    }
+}
+
 static void parse_option(int key, char *arg, struct argp_state *state, Options *o) {
     MachineOptions *m = &o->machine;
     uint64_t number;
     Err err;
+    if (parse_machine(key, arg, state, o)) return;
     switch (key) {
     case OPT_ENGINE: choose(state, arg, "jit", "interp", &m->interp, "engine"); break;
     case OPT_CLOCK: choose(state, arg, "insn", "host", &m->host_clock, "clock"); break;
@@ -156,6 +217,18 @@ static void parse_option(int key, char *arg, struct argp_state *state, Options *
     }
 }
 
+static void check_start(struct argp_state *state, const Options *o) {
+    const MachineOptions *m = &o->machine;
+    const BootOptions *b = &m->boot;
+    bool firmware = boot_asked(b) || o->dump_dtb;
+    if (m->elf_path && firmware)
+        argp_error(state, "%s and %s: either an ELF of one's own starts, or firmware", m->elf_path,
+                   o->dump_dtb ? "--dump-dtb" : "--bios or --kernel");
+    if (!m->elf_path && !firmware) argp_error(state, "which ELF? (Or --bios, --kernel.)");
+    if (b->initrd && !b->kernel) argp_error(state, "--initrd: give --kernel=FILE, which it is for");
+    if (b->append && !firmware) argp_error(state, "--append: give --kernel=FILE, which it is for");
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state) {
     Options *o = state->input;
     if (key >= OPT_ENGINE && key <= OPT_VERSION) {
@@ -164,7 +237,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         if (o->machine.elf_path) argp_error(state, "one ELF, not two: %s and %s", o->machine.elf_path, arg);
         o->machine.elf_path = arg;
     } else if (key == ARGP_KEY_END) {
-        if (!o->machine.elf_path && o->show == SHOW_NOTHING) argp_error(state, "which ELF?");
+        if (o->show == SHOW_NOTHING) check_start(state, o);
         if (o->profile_code && !o->profile_path)
             argp_error(state, "--profile-code: give --profile=FILE, where it is written");
         if (o->gdb_jit && o->machine.interp) argp_error(state, "--gdb-jit: the interpreter makes no host code");

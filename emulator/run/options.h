@@ -7,13 +7,14 @@ enum {                    // exit codes of emu's own; see --help and INTERFACE.m
     EXIT_CODE_STUCK = 123,
     EXIT_CODE_MAX_INSNS = 124,
     EXIT_CODE_HOST = 125,
+    EXIT_CODE_QUIT = 130,   // as a shell says of SIGINT
     EXIT_CODE_KILLED = 137, // as a shell says of SIGKILL
 };
 
 typedef struct Options {
     MachineOptions machine;
     const char *stats_path, *profile_path, *log_path, *events;
-    const char *jitdump_dir, *sample_path;
+    const char *jitdump_dir, *sample_path, *dump_dtb;
     unsigned sample_hz;
     bool profile_code, perf_map, gdb_jit, gdb;
     uint16_t gdb_port;

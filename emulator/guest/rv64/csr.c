@@ -8,8 +8,6 @@
 #include "guest/rv64/rv64.h"
 #include <stddef.h>
 
-enum { TIME_NS = 100 }; // `time` counts at 10 MHz, as mtime of the board
-
 typedef struct CsrRow {
     uint16_t first, last;
     uint16_t field;                                    // offset in Rv64; NO_FIELD: none
@@ -46,7 +44,7 @@ static uint64_t read_counter(const Cpu *cpu, unsigned csr) { return counter_read
 static void write_counter(Cpu *cpu, unsigned csr, uint64_t v) { counter_write(cpu, counter_of(cpu, csr), v); }
 static uint64_t read_time(const Cpu *cpu, unsigned csr) {
     (void)csr;
-    return cpu->env->time(cpu->env->machine) / TIME_NS;
+    return cpu->env->time(cpu->env->machine);
 }
 
 static uint64_t read_mcountinhibit(const Cpu *cpu, unsigned csr) {

@@ -99,6 +99,7 @@ const Guest guest_rv64 = {
     .elf_class = ELFCLASS64,
     .insn_align = 2,
     .insn_min = 2,
+    .isa = "rv64imac_zicsr_zifencei",
     .strict_code = false,
     .slots = slots,
     .n_slots = RV64_SLOTS,

@@ -1,0 +1,116 @@
+// Split virtqueues: "Split Virtqueues". Addresses are physical; the rings are little-endian, as the host is.
+//
+//   descriptor, 16 bytes   address 64 | length 32 | flags 16 | next 16
+//   available ring         flags 16 | index 16 | head 16 ...
+//   used ring              flags 16 | index 16 | { head 32 | bytes written 32 } ...
+#include "board/virtio_queue.h"
+#include "base/bits.h"
+
+enum { DESC_NEXT = 1, DESC_WRITE = 2, DESC_INDIRECT = 4 };
+enum { AVAIL_NO_INTERRUPT = 1 };
+
+typedef struct Descriptor {
+    uint64_t at;
+    uint32_t n;
+    uint16_t flags, next;
+} Descriptor;
+
+bool virtio_queue_sound(const VirtioQueue *q) {
+    bool power_of_two = q->num && !(q->num & (q->num - 1));
+    return power_of_two && q->num <= VIRTIO_QUEUE_MAX && q->desc % 16 == 0 && q->avail % 2 == 0 && q->used % 4 == 0;
+}
+
+static bool fetch(Virtio *v, gaddr from, void *to, size_t n) {
+    if (v->env->dma_read(v->env->ctx, from, to, n)) return true;
+    virtio_break(v);
+    return false;
+}
+
+static bool add(VirtioChain *c, const Descriptor *d) {
+    bool write = d->flags & DESC_WRITE;
+    if ((d->flags & DESC_INDIRECT) || (!write && c->n > c->n_readable)) return false;
+    c->buffer[c->n++] = (VirtioBuffer){d->at, d->n};
+    if (write) {
+        c->writable += d->n;
+    } else {
+        c->readable += d->n;
+        c->n_readable++;
+    }
+    return true;
+}
+
+static bool walk(Virtio *v, const VirtioQueue *q, VirtioChain *c) {
+    unsigned at = c->head;
+    while (at < q->num && c->n < q->num) { // a chain of more than all descriptors is a loop
+        Descriptor d;
+        if (!fetch(v, q->desc + at * sizeof d, &d, sizeof d) || !add(c, &d)) return false;
+        if (!(d.flags & DESC_NEXT)) return true;
+        at = d.next;
+    }
+    return false;
+}
+
+VirtioChain *virtio_next(Virtio *v, unsigned queue) {
+    VirtioQueue *q = &v->queue[queue];
+    uint16_t index, head;
+    if (!(v->status & VIRTIO_DRIVER_OK) || (v->status & VIRTIO_NEEDS_RESET) || !q->ready) return NULL;
+    if (!fetch(v, q->avail + 2, &index, sizeof index) || index == q->avail_seen) return NULL;
+    v->chain.n = v->chain.n_readable = 0;
+    v->chain.readable = v->chain.writable = 0;
+    bool sound = (uint16_t)(index - q->avail_seen) <= q->num &&
+                 fetch(v, q->avail + 4 + 2 * (q->avail_seen % q->num), &head, sizeof head);
+    if (sound) {
+        q->avail_seen++;
+        v->chain.head = head;
+        if (walk(v, q, &v->chain)) return &v->chain;
+    }
+    virtio_break(v);
+    return NULL;
+}
+
+// Moves n bytes at `offset` of these buffers; `to` or `from` is NULL.
+static bool move(Virtio *v, const VirtioBuffer *b, const VirtioBuffer *end, uint64_t offset, uint8_t *to,
+                 const uint8_t *from, size_t n) {
+    for (; n && b < end; b++) {
+        if (offset >= b->n) {
+            offset -= b->n;
+            continue;
+        }
+        size_t part = b->n - offset < n ? (size_t)(b->n - offset) : n;
+        gaddr at = b->at + offset;
+        bool ok = at >= b->at &&
+                  (to ? v->env->dma_read(v->env->ctx, at, to, part) : v->env->dma_write(v->env->ctx, at, from, part));
+        if (!ok) break;
+        if (to) to += part;
+        if (from) from += part;
+        n -= part;
+        offset = 0;
+    }
+    if (n) virtio_break(v);
+    return !n;
+}
+
+bool virtio_get(Virtio *v, uint64_t offset, void *to, size_t n) {
+    const VirtioChain *c = &v->chain;
+    return move(v, c->buffer, c->buffer + c->n_readable, offset, to, NULL, n);
+}
+
+bool virtio_put(Virtio *v, uint64_t offset, const void *from, size_t n) {
+    const VirtioChain *c = &v->chain;
+    return move(v, c->buffer + c->n_readable, c->buffer + c->n, offset, NULL, from, n);
+}
+
+void virtio_done(Virtio *v, unsigned queue, uint64_t written) {
+    VirtioQueue *q = &v->queue[queue];
+    uint32_t entry[2] = {v->chain.head, (uint32_t)written};
+    uint16_t flags, next = (uint16_t)(q->used_index + 1);
+    if (v->status & VIRTIO_NEEDS_RESET) return;
+    if (!v->env->dma_write(v->env->ctx, q->used + 4 + sizeof entry * (q->used_index % q->num), entry, sizeof entry) ||
+        !v->env->dma_write(v->env->ctx, q->used + 2, &next, sizeof next)) {
+        virtio_break(v);
+        return;
+    }
+    q->used_index = next;
+    if (fetch(v, q->avail, &flags, sizeof flags) && !(flags & AVAIL_NO_INTERRUPT))
+        virtio_interrupt(v, VIRTIO_INTERRUPT_USED);
+}

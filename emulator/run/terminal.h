@@ -1,0 +1,7 @@
+// The terminal of the host while a guest has it: raw mode, and back at the end whatever the end is.
+#pragma once
+#include "base/types.h"
+
+bool terminal_is_ours(int fd); // fd is a terminal, and this job may change it
+void terminal_raw(int fd);     // once per process
+void terminal_restore(void);   // does nothing if it is not raw
