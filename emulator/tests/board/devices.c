@@ -1,33 +1,8 @@
 // A bare-metal RV64 program that asks the devices of the board "virt" what they answer, prints it and ends with
 // code 42. devices.test.sh runs it here and under QEMU.
-typedef unsigned char u8;
-typedef unsigned int u32;
-typedef unsigned long u64;
+#include "guest.h"
 
-#define UART     ((volatile u8 *)0x10000000)
-#define CLINT    ((volatile u32 *)0x2000000)
-#define MTIMECMP ((volatile u64 *)0x2004000)
-#define MTIME    ((volatile u64 *)0x200bff8)
-#define TEST     ((volatile u32 *)0x100000)
-
-// WHY noinline: the answers are read first and printed later, because printing changes them.
-static __attribute__((noinline)) void put(char c) { UART[0] = (u8)c; }
-
-static void show(const char *name, const u64 *v, unsigned n) {
-    while (*name) put(*name++);
-    for (unsigned i = 0; i < n; i++) {
-        put(' ');
-        for (int at = 60; at >= 0; at -= 4)
-            if ((v[i] >> at) || !at) put("0123456789abcdef"[(v[i] >> at) & 15]);
-    }
-    put('\n');
-}
-
-static u64 pending(void) {
-    u64 v;
-    __asm__ volatile("csrr %0, mip" : "=r"(v));
-    return v;
-}
+static u64 pending(void) { return CSR_READ(mip); }
 
 static void uart_registers(void) {
     u64 v[16];
@@ -96,17 +71,5 @@ void run(void) {
     uart_interrupts_and_loop();
     clint();
     show("test", (u64[]){*TEST}, 1);
-    *TEST = 42 << 16 | 0x3333;
-    for (;;) {
-    }
+    end(42);
 }
-
-__asm__(".section .text.startup, \"ax\"\n"
-        ".globl _start\n"
-        "_start: la sp, stack_end\n"
-        "j run\n"
-        ".bss\n"
-        ".balign 16\n"
-        ".space 4096\n"
-        "stack_end:\n"
-        ".text\n");
