@@ -100,6 +100,7 @@ const Guest guest_rv64 = {
     .insn_align = 2,
     .insn_min = 2,
     .isa = "rv64imac_zicsr_zifencei",
+    .mmu = "riscv,sv48",
     .strict_code = false,
     .slots = slots,
     .n_slots = RV64_SLOTS,
