@@ -2,7 +2,8 @@
 //
 //   pmpNcfg   [0] R  [1] W  [2] X  [4:3] A: OFF, TOR, NA4, NAPOT  [7] L      pmpaddr   [53:0] address bits 55:2
 //
-// R = 0 with W = 1 is reserved: W then reads as 0.
+// R = 0 with W = 1 is reserved: W then reads as 0. An access that matches an entry in part fails; M-mode's do not while
+// nothing is locked: each of their bytes counts as an access then, as the manual allows for accesses that are split.
 #include "base/bits.h"
 #include "guest/rv64/rv64.h"
 
