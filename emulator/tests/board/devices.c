@@ -66,7 +66,8 @@ static void clint(void) {
     show("clint", v, 12);
 }
 
-void run(void) {
+void run(u64 hart, const void *tree) {
+    (void)hart, (void)tree;
     uart_registers();
     uart_interrupts_and_loop();
     clint();

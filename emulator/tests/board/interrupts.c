@@ -119,7 +119,7 @@ static void taken(void) {
     THRESHOLD(0) = 0;
     enable(0, 1u << UART_IRQ | 1u << RTC_IRQ);
     __asm__ volatile("csrsi mstatus, 8");
-    uart(2, 7);    // FIFO, interrupt at one byte
+    uart(2, 0);    // WHY no FIFO: QEMU counts its timeout in time of the host
     uart(4, 0x1f); // loop
     uart(1, 1);
     uart(0, 'A');
@@ -156,7 +156,8 @@ static void time(void) {
     show("time", v, 3);
 }
 
-void run(void) {
+void run(u64 hart, const void *tree) {
+    (void)hart, (void)tree;
     registers();
     one_source();
     two_sources();

@@ -4,9 +4,9 @@ emu=${EMU:-build/rel/emu}
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
-build() { # NAME
+build() { # NAME [ADDRESS]
     riscv64-unknown-elf-gcc -std=gnu11 -O1 -Wall -march=rv64imac_zicsr -mabi=lp64 -mcmodel=medany -ffreestanding -nostdlib \
-        -static -Wl,-Ttext=0x80000000 -Wl,--nmagic -Wl,--no-warn-rwx-segments -o "$out/$1.elf" "$here/$1.c"
+        -static "-Wl,-Ttext=${2:-0x80000000}" -Wl,--nmagic -Wl,--no-warn-rwx-segments -o "$out/$1.elf" "$here/$1.c"
 }
 
 run() { # NAME COMMAND...: output and exit code
