@@ -109,7 +109,7 @@ static MemFault mark_used(const Walk *w) {
 }
 
 MemFault rv64_translate(Cpu *cpu, gaddr vaddr, unsigned size, MemKind kind, MemPage *page) {
-    const Rv64 *s = rv64_state(cpu);
+    Rv64 *s = rv64_state(cpu);
     Walk w = {.cpu = cpu, .priv = kind == MEM_KIND_FETCH ? s->priv : rv64_data_priv(s), .kind = kind};
     bool paged = w.priv != RV64_M && rv64_satp_paged(s);
     *page = (MemPage){.paddr = vaddr, .map_bits = PAGE_BITS};

@@ -41,6 +41,7 @@ static void changed(Cpu *cpu) {
     Rv64 *s = rv64_state(cpu);
     s->n_pmp = 0;
     s->pmp_locked = false;
+    s->pmp_around = (Rv64PmpRange){0};
     for (unsigned i = 0; i < RV64_PMP_ENTRIES; i++) {
         if (!range_of(s, i, &s->pmp[s->n_pmp])) continue;
         s->pmp_locked |= (s->pmpcfg[i] & L) != 0;
@@ -74,16 +75,31 @@ void rv64_pmpaddr_write(Cpu *cpu, unsigned entry, uint64_t v) {
     changed(cpu);
 }
 
-bool rv64_pmp_allows(const Rv64 *s, gaddr paddr, unsigned size, unsigned priv, MemKind kind, bool *partial) {
+// Neighbours of a page that entry i decides for: no entry of higher priority reaches into them.
+static void remember(Rv64 *s, unsigned i, gaddr page) {
+    Rv64PmpRange around = s->pmp[i];
+    for (unsigned k = 0; k < i; k++) {
+        const Rv64PmpRange *r = &s->pmp[k];
+        if (r->last < page && r->last >= around.first) around.first = r->last + 1;
+        if (r->first > page && r->first <= around.last) around.last = r->first - 1;
+    }
+    s->pmp_around = around;
+}
+
+bool rv64_pmp_allows(Rv64 *s, gaddr paddr, unsigned size, unsigned priv, MemKind kind, bool *partial) {
     static const uint8_t needs[] = {[MEM_KIND_LOAD] = R, [MEM_KIND_STORE] = W, [MEM_KIND_FETCH] = X};
     if (priv == RV64_M && !s->pmp_locked) return true;
     gaddr last = paddr + size - 1, page_first = paddr & ~(gaddr)PAGE_LAST, page_last = last | PAGE_LAST;
+    bool whole = true;
+    if (priv != RV64_M && page_first >= s->pmp_around.first && page_last <= s->pmp_around.last)
+        return (s->pmp_around.cfg & needs[kind]) != 0;
     for (unsigned i = 0; i < s->n_pmp; i++) {
         const Rv64PmpRange *r = &s->pmp[i];
         if (page_last < r->first || page_first > r->last) continue;
-        if (page_first < r->first || page_last > r->last) *partial = true;
+        if (page_first < r->first || page_last > r->last) *partial = true, whole = false;
         if (last < r->first || paddr > r->last) continue;
         if (paddr < r->first || last > r->last) return false; // an access must match as a whole
+        if (whole) remember(s, i, page_first);
         return (priv == RV64_M && !(r->cfg & L)) || (r->cfg & needs[kind]);
     }
     return priv == RV64_M;

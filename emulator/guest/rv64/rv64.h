@@ -98,7 +98,8 @@ typedef struct Rv64 {
     uint8_t pmpcfg[RV64_PMP_ENTRIES];
     Rv64PmpRange pmp[RV64_PMP_ENTRIES]; // entries that are on, in order of priority: pmp.c
     uint8_t n_pmp;
-    bool pmp_locked; // one of them binds M-mode, too
+    bool pmp_locked;         // one of them binds M-mode, too
+    Rv64PmpRange pmp_around; // what one entry decides for alone: where S and U were last; empty: not known
     // the last exception, to notice a guest that traps without end
     uint64_t trap_pc, trap_now, trap_cause;
     uint8_t trap_priv;
@@ -126,7 +127,7 @@ uint64_t rv64_pmpcfg_read(const Rv64 *s, unsigned reg); // pmpcfg0, pmpcfg2
 void rv64_pmpcfg_write(Cpu *cpu, unsigned reg, uint64_t v);
 void rv64_pmpaddr_write(Cpu *cpu, unsigned entry, uint64_t v);
 // May an access be done? *partial becomes true when the answer does not hold for the whole 4 KiB page.
-bool rv64_pmp_allows(const Rv64 *s, gaddr paddr, unsigned size, unsigned priv, MemKind kind, bool *partial);
+bool rv64_pmp_allows(Rv64 *s, gaddr paddr, unsigned size, unsigned priv, MemKind kind, bool *partial);
 
 // ---- lift: one function per extension; false for an op that is not of it
 bool rv64_lift_i(Lift *l, const Insn *insn);
