@@ -214,27 +214,29 @@ Rv64CsrAccess rv64_csr_access(uint32_t mode, unsigned csr, bool write) {
 // ---- access. Helpers get `which` of Rv64CsrAccess and the operand. They touch no slot: x0's stands for none.
 enum { NO_SLOT = 1 << 0 };
 
+static const CsrRow *row_of(uint64_t which) { return &rows[which >> 12 & 0xff]; }
+
 static uint64_t *field_of(const Cpu *cpu, const CsrRow *r) {
     return r->field == NO_FIELD ? NULL : (uint64_t *)((char *)rv64_state(cpu) + r->field);
 }
 
 static uint64_t help_read(Cpu *cpu, uint64_t which, uint64_t v, uint64_t none) {
     (void)v, (void)none;
-    const CsrRow *r = &rows[which >> 12];
+    const CsrRow *r = row_of(which);
     if (r->read) return r->read(cpu, which & 0xfff);
     return r->field == NO_FIELD ? r->fixed : *field_of(cpu, r);
 }
 
 static uint64_t write_bits(Cpu *cpu, uint64_t which, uint64_t v, uint64_t bits) {
-    const CsrRow *r = &rows[which >> 12];
-    uint64_t *field = field_of(cpu, r), old = field ? *field : help_read(cpu, which, 0, 0);
+    const CsrRow *r = row_of(which);
+    uint64_t *field = field_of(cpu, r), old = help_read(cpu, which, 0, 0), from = field ? *field : old;
     uint32_t mode = cpu->mode;
-    v = (old & ~bits) | (v & bits);
+    v = (from & ~bits) | (v & bits);
     if (r->write)
         r->write(cpu, which & 0xfff, v);
     else if (field)
-        *field = (old & ~r->mask) | (v & r->mask);
-    return r->kind == RV64_CSR_MODE && (cpu->mode != mode || rv64_irq_deliverable(cpu));
+        *field = (from & ~r->mask) | (v & r->mask);
+    return which & RV64_CSR_LOOK ? cpu->mode != mode || rv64_irq_deliverable(cpu) : old;
 }
 
 static uint64_t help_swap(Cpu *cpu, uint64_t which, uint64_t v, uint64_t none) {

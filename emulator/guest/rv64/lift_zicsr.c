@@ -33,7 +33,7 @@ static void end(Lift *l, Rv64CsrKind kind, bool writes, IrRef wanted) {
         lift_jump(l, l->next_pc, 0);
     else if (kind == RV64_CSR_MAP && writes)
         lift_trap_retired(l, RV64_TRAP_RESUME, l->next_pc);
-    else if (kind == RV64_CSR_MODE && writes)
+    else if (wanted)
         lift_trap_if(l, wanted, RV64_TRAP_RESUME, l->next_pc);
 }
 
@@ -47,13 +47,17 @@ bool rv64_lift_zicsr(Lift *l, const Insn *insn) {
         rv64_lift_illegal(l, insn);
         return true;
     }
+    bool looks = access.kind == RV64_CSR_MODE && writes && !only_forbids(csr, op);
     IrRef which = ir_const(l->u, IR_I64, access.which), old = 0, wanted = 0;
-    if (rv64_rd(insn)) old = ir_call(l->u, IR_I64, &rv64_csr_read, which, 0, 0);
+    if (!writes || (looks && rv64_rd(insn))) old = ir_call(l->u, IR_I64, &rv64_csr_read, which, 0, 0);
     if (writes) {
         IrRef v = op.zimm ? ir_const(l->u, IR_I64, operand) : rv64_get(l, operand);
-        wanted = ir_call(l->u, IR_I64, op.write, which, v, 0);
+        if (looks)
+            wanted = ir_call(l->u, IR_I64, op.write, ir_const(l->u, IR_I64, access.which | RV64_CSR_LOOK), v, 0);
+        else
+            old = ir_call(l->u, IR_I64, op.write, which, v, 0);
     }
     if (old) rv64_put(l, rv64_rd(insn), old);
-    if (!only_forbids(csr, op)) end(l, access.kind, writes, wanted);
+    end(l, access.kind, writes, wanted);
     return true;
 }

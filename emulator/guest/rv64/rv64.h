@@ -158,7 +158,7 @@ enum { RV64_CSR_SSTATUS = 0x100, RV64_CSR_MSTATUS = 0x300 };
 typedef enum Rv64CsrKind {
     RV64_CSR_PLAIN, // nothing follows from an access but its value
     RV64_CSR_EXACT, // counts instructions: is accessed at the end of a block
-    RV64_CSR_MODE,  // a write may change the mode or let an interrupt in: it says whether it did
+    RV64_CSR_MODE,  // a write may change the mode or let an interrupt in: the run loop may have to look
     RV64_CSR_MAP,   // a write changes what is mapped
 } Rv64CsrKind;
 typedef struct Rv64CsrAccess {
@@ -167,7 +167,9 @@ typedef struct Rv64CsrAccess {
     uint32_t which; // first argument of the helpers
 } Rv64CsrAccess;
 Rv64CsrAccess rv64_csr_access(uint32_t mode, unsigned csr, bool write);
-// The writes return 1 when the run loop must look before the next instruction.
+// All return the old value; a write with `which | RV64_CSR_LOOK`: 1 if the run loop must look before the next
+// instruction, else 0.
+enum { RV64_CSR_LOOK = 1 << 20 };
 extern const IrHelper rv64_csr_read, rv64_csr_swap, rv64_csr_set, rv64_csr_clear;
 
 // ---- debug.c

@@ -274,22 +274,38 @@ static void test_interrupt_csrs(void **state) {
 }
 
 // A write says when the run loop must look: the mode changed, or an interrupt came in.
+static uint64_t look(Rv64Cpu *c, const IrHelper *how, unsigned csr, uint64_t v) {
+    return how->fn(&c->cpu, rv64_csr_access(c->cpu.mode, csr, true).which | RV64_CSR_LOOK, v, 0);
+}
+
 static void test_look(void **state) {
     (void)state;
-    enum { SSTATUS = 0x100, SSCRATCH = 0x140 };
+    enum { SSTATUS = 0x100 };
     Rv64Cpu c;
     begin(&c, S);
     Rv64 *s = rv64_state(&c.cpu);
     s->satp = 8ull << 60;
     rv64_update_mode(&c.cpu);
-    assert_int_equal(rv64_cpu_csr_do(&c, &rv64_csr_set, SSTATUS, RV64_MSTATUS_SIE), 0);
-    assert_int_equal(rv64_cpu_csr_do(&c, &rv64_csr_set, SSTATUS, RV64_MSTATUS_SUM), 1);
-    assert_int_equal(rv64_cpu_csr_do(&c, &rv64_csr_set, SSTATUS, RV64_MSTATUS_SUM), 0);
-    assert_int_equal(rv64_cpu_csr_do(&c, &rv64_csr_clear, SSTATUS, RV64_MSTATUS_SUM | RV64_MSTATUS_SIE), 1);
+    assert_int_equal(look(&c, &rv64_csr_set, SSTATUS, RV64_MSTATUS_SIE), 0);
+    assert_int_equal(look(&c, &rv64_csr_set, SSTATUS, RV64_MSTATUS_SUM), 1);
+    assert_int_equal(look(&c, &rv64_csr_set, SSTATUS, RV64_MSTATUS_SUM), 0);
+    assert_int_equal(look(&c, &rv64_csr_clear, SSTATUS, RV64_MSTATUS_SUM | RV64_MSTATUS_SIE), 1);
     s->mideleg = s->mie = s->mip = RV64_IRQ_SSI;
-    assert_int_equal(rv64_cpu_csr_do(&c, &rv64_csr_clear, SSTATUS, RV64_MSTATUS_SIE), 0);
-    assert_int_equal(rv64_cpu_csr_do(&c, &rv64_csr_set, SSTATUS, RV64_MSTATUS_SIE), 1);
-    assert_int_equal(rv64_cpu_csr_do(&c, &rv64_csr_swap, SSCRATCH, ~0ull), 0);
+    assert_int_equal(look(&c, &rv64_csr_clear, SSTATUS, RV64_MSTATUS_SIE), 0);
+    assert_int_equal(look(&c, &rv64_csr_set, SSTATUS, RV64_MSTATUS_SIE), 1);
+    rv64_cpu_free(&c);
+}
+
+static void test_old_value(void **state) {
+    (void)state;
+    Rv64Cpu c;
+    rv64_cpu_init(&c);
+    c.cpu.irq_lines = RV64_IRQ_SEI;
+    assert_int_equal(rv64_cpu_csr_do(&c, &rv64_csr_swap, 0x340, 5), 0);
+    assert_int_equal(rv64_cpu_csr_do(&c, &rv64_csr_set, 0x340, 8), 5);
+    assert_int_equal(rv64_cpu_csr_do(&c, &rv64_csr_clear, 0x340, 1), 13);
+    assert_int_equal(rv64_cpu_csr(&c, 0x340), 12);
+    assert_int_equal(rv64_cpu_csr_do(&c, &rv64_csr_set, 0x344, RV64_IRQ_SSI), RV64_IRQ_SEI);
     rv64_cpu_free(&c);
 }
 
@@ -298,6 +314,7 @@ int main(void) {
         cmocka_unit_test(test_exceptions), cmocka_unit_test(test_returns),        cmocka_unit_test(test_interrupts),
         cmocka_unit_test(test_vectors),    cmocka_unit_test(test_stuck),          cmocka_unit_test(test_warl),
         cmocka_unit_test(test_mpp),        cmocka_unit_test(test_interrupt_csrs), cmocka_unit_test(test_look),
+        cmocka_unit_test(test_old_value),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
