@@ -101,6 +101,10 @@ typedef struct IrBlock {
     int16_t ahead; // at its start, instructions of it that were taken from the budget; < 0: of earlier blocks not yet
 } IrBlock;
 
+// `b` of an INSN marker, for profiles: flags that the guest instruction defines, that are computed for it, and branches
+// that became one compare with what they test; see stat.inc.
+enum { IR_FLAG_WORK_BITS = 4, IR_FLAG_WORK_MAX = 15 };
+
 // A C function callable from IR: fn(cpu, a, b, c). It may read and write any slot unless flagged PURE.
 enum { IR_HELPER_PURE = 1, IR_HELPER_RAISES = 2 }; // RAISES: may call cpu_raise()
 typedef struct Cpu Cpu;

@@ -23,14 +23,29 @@ static void log_insn(Jit *j, const Insn *insn, gpc pc) {
     fprintf(j->log->out, "decode %#llx  %s\n", (unsigned long long)pc, text);
 }
 
+// Counters of what the guest does with its flags, in the order of IR_FLAG_WORK_BITS.
+static const uint8_t flag_stats[] = {STAT_flag_definitions, STAT_flag_materializations, STAT_flag_fused};
+
+static uint16_t flag_work(const Stats *s, const uint64_t *before) {
+    uint64_t packed = 0;
+    for (unsigned i = 0; i < ARRAY_LEN(flag_stats); i++) {
+        uint64_t n = s->v[flag_stats[i]] - before[i];
+        packed |= (n < IR_FLAG_WORK_MAX ? n : IR_FLAG_WORK_MAX) << (IR_FLAG_WORK_BITS * i);
+    }
+    return (uint16_t)packed;
+}
+
 static void lift_one(Jit *j, Lift *l, const uint8_t *bytes, unsigned avail, const Insn *insn) {
-    ir_emit(l->u, (IrInsn){.op = IR_INSN, .imm = (int64_t)l->pc, .c = l->index});
+    uint64_t before[ARRAY_LEN(flag_stats)];
+    for (unsigned i = 0; i < ARRAY_LEN(flag_stats); i++) before[i] = l->stats->v[flag_stats[i]];
+    uint32_t marker = ir_emit(l->u, (IrInsn){.op = IR_INSN, .imm = (int64_t)l->pc, .c = l->index});
     if (!insn->len) {
         j->o.guest->lift_undefined(l, bytes, avail);
     } else if (!j->o.guest->lift(l, insn)) {
         bug_abort(__FILE__, __LINE__, "guest %s decodes but cannot lift the instruction at %#llx", j->o.guest->name,
                   (unsigned long long)l->pc);
     }
+    l->u->insns.at[marker].b = flag_work(l->stats, before);
 }
 
 bool jit_lift_block(Jit *j, IrUnit *u, gpc pc, unsigned max_insns, FetchFault *fault) {

@@ -24,7 +24,11 @@ typedef struct CodeRange {
     uint16_t ir;           // the IR instruction, 0: none
     uint8_t path, why;     // HostPath, Why
     bool is_term, is_budget;
+    uint8_t access;    // CodeAccess
+    bool checks_range; // of an access: against the span
 } CodeRange;
+
+typedef enum CodeAccess { ACCESS_NONE, ACCESS_MEMORY, ACCESS_BOUND } CodeAccess; // a load or store; a shared check
 
 typedef struct CodeRecord {
     const Unit *unit;
@@ -37,6 +41,7 @@ typedef struct CodeRecord {
     uint32_t n_ranges;
     uint16_t *edge_block; // per edge: the block that it leaves
     uint16_t (*succ)[2];  // per block: where its inside edges lead
+    uint16_t *flag_work;  // per guest instruction of all blocks, one behind the other: see IR_FLAG_WORK_BITS
 } CodeRecord;
 
 typedef struct CodeLog {
@@ -55,6 +60,14 @@ void code_ranges_make(CodeRecord *r, const Jit *j, const IrUnit *ir); // fills i
 void code_ranges_free(CodeRecord *r);
 Why code_why(const Jit *j, const CodeRange *k, const HostInsn *in); // of one instruction of the range
 
+// code_events.c: how often a block did what the number of its instructions does not tell
+typedef enum CodeEvent {
+#define CODE_EVENT(name, engines, help) EVENT_##name,
+#include "prof/code_event.inc"
+#undef CODE_EVENT
+    CODE_EVENTS
+} CodeEvent;
+
 // code_count.c: exact shares of what was executed
 typedef struct CodeCounts {
     uint64_t *guest;                  // [block][index]: times that the instruction retired
@@ -63,6 +76,11 @@ typedef struct CodeCounts {
     uint64_t *range_hits, *late_hits; // [range]: executions; late: behind its first conditional jump
     uint32_t *first;                  // [block]: index into guest and host
     uint32_t n;
+    uint64_t (*events)[CODE_EVENTS]; // [block]
 } CodeCounts;
+void code_events_count(CodeCounts *c, const CodeRecord *r, const Jit *j);
+json_t *code_events_object(const uint64_t *events, bool interp);   // name -> number
+json_t *code_events_help(void);                                    // name -> sentence
+int32_t code_range_of_site(const CodeRecord *r, const Site *site); // the straight range that calls out there
 CodeCounts code_counts(const CodeRecord *r, const Jit *j);
 void code_counts_free(CodeCounts *c);

@@ -136,11 +136,9 @@ static void count_site(Count *s, const Site *site) {
     if (!s->u->edge_insns) return;
     add(s, site->block, site->index, why, (int64_t)site->returns * (site->insns_extra + (int64_t)entry->miss_insns));
     int64_t rest = (int64_t)site->insns_before + entry->miss_leave_insns;
-    for (uint32_t i = 0; i < s->r->n_ranges && site->leaves; i++) {
-        const CodeRange *k = &s->r->ranges[i];
-        if (k->path == HOST_PATH_STRAIGHT && k->block == site->block && k->index < site->index)
-            rest -= add_range(s, i, site->leaves);
-    }
+    int32_t here = site->leaves ? code_range_of_site(s->r, site) : 0;
+    for (int32_t i = 0; i < here; i++)
+        if (s->r->ranges[i].block == site->block) rest -= add_range(s, (uint32_t)i, site->leaves);
     add(s, site->block, site->index, why, rest * (int64_t)site->leaves);
 }
 
@@ -171,15 +169,18 @@ CodeCounts code_counts(const CodeRecord *r, const Jit *j) {
     s.c.block_hits = zeroed(u->n_blocks, sizeof *s.c.block_hits);
     s.c.range_hits = zeroed(r->n_ranges, sizeof *s.c.range_hits);
     s.c.late_hits = zeroed(r->n_ranges, sizeof *s.c.late_hits);
+    s.c.events = zeroed(u->n_blocks, sizeof *s.c.events);
     s.by_why = zeroed(r->n_ranges, sizeof *s.by_why);
     classify(&s);
     for (uint32_t e = 0; e < u->n_edges; e++) count_edge(&s, e);
     if (u->edge_insns) count_detours(&s), count_out_of_line(&s);
     for (uint32_t i = 0; i < u->n_sites; i++) count_site(&s, &u->sites[i]);
     free(s.by_why);
+    code_events_count(&s.c, r, j);
     return s.c;
 }
 
 void code_counts_free(CodeCounts *c) {
     free(c->guest), free(c->host), free(c->block_hits), free(c->range_hits), free(c->late_hits), free(c->first);
+    free(c->events);
 }

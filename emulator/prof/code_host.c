@@ -181,6 +181,7 @@ static json_t *unit_object(const CodeRecord *r, const Jit *j) {
         json_object_set_new(block, "host_instructions", json_integer(n));
         json_object_set_new(block, "why", whys);
         json_object_set_new(block, "exits", exits_of(r, b));
+        json_object_set_new(block, "counts", code_events_object(c.events[b], !u->exec));
         add_calls(r, b, block);
         add_static(r, b, block);
     }

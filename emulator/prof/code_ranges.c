@@ -89,6 +89,9 @@ static CodeRange straight_range(const Jit *j, const IrUnit *ir, const HostMark *
         c.ir = op->ref;
         c.is_term = ir_op_is(in->op, IR_TERM);
         c.is_budget = in->op == IR_BUDGET || in->op == IR_CHECK;
+        c.access = in->op == IR_LOAD || in->op == IR_STORE ? ACCESS_MEMORY
+                   : in->op == IR_BOUND                    ? ACCESS_BOUND
+                                                           : ACCESS_NONE;
     }
     c.index = *index;
     return c;
@@ -120,9 +123,30 @@ static void out_of_line(CodeRecord *r, const HostMark *marks, uint32_t i) {
                                          : owner->why;
 }
 
+// An access whose look-up is a detour tried the range first; a bound that is there at all does nothing else.
+static void find_range_check(CodeRecord *r, uint32_t i) {
+    const CodeRange *c = &r->ranges[i];
+    if (c->path == HOST_PATH_STRAIGHT && c->access == ACCESS_BOUND) r->ranges[i].checks_range = c->n_insns > 0;
+    if (c->path == HOST_PATH_RARE && c->n_detours && c->owner != CODE_NO_RANGE && r->ranges[c->owner].access)
+        r->ranges[c->owner].checks_range = true;
+}
+
+static void take_flag_work(CodeRecord *r, const IrUnit *ir) {
+    uint32_t n = 0, first = 0;
+    for (uint16_t b = 0; b < r->unit->n_blocks; b++) n += r->unit->blocks[b].n_guest;
+    r->flag_work = calloc(n + 1, sizeof *r->flag_work);
+    BUG_IF(!r->flag_work, "out of memory");
+    for (uint16_t b = 0; b < r->unit->n_blocks; first += r->unit->blocks[b++].n_guest)
+        for (uint32_t i = ir->blocks.at[b].first; i < ir->blocks.at[b].end; i++) {
+            const IrInsn *in = &ir->insns.at[i];
+            if (in->op == IR_INSN && in->c < r->unit->blocks[b].n_guest) r->flag_work[first + in->c] = in->b;
+        }
+}
+
 void code_ranges_make(CodeRecord *r, const Jit *j, const IrUnit *ir) {
     const Unit *u = r->unit;
     find_edge_blocks(r, ir);
+    take_flag_work(r, ir);
     if (!u->exec) return;
     uint32_t n = j->code.marks.n;
     const HostMark *marks = j->code.marks.at;
@@ -146,6 +170,17 @@ void code_ranges_make(CodeRecord *r, const Jit *j, const IrUnit *ir) {
         c->n_detours = (next ? next->n_detours : u->n_detours) - k->n_detours;
     }
     for (uint32_t i = 0; i < n; i++) out_of_line(r, marks, i);
+    for (uint32_t i = 0; i < n; i++) find_range_check(r, i);
 }
 
-void code_ranges_free(CodeRecord *r) { free(r->bytes), free(r->ranges), free(r->edge_block), free(r->succ); }
+int32_t code_range_of_site(const CodeRecord *r, const Site *site) {
+    for (uint32_t i = 0; i < r->n_ranges; i++) {
+        const CodeRange *k = &r->ranges[i];
+        if (site->ret > k->at && site->ret <= k->at + k->n_bytes) return k->owner;
+    }
+    return CODE_NO_RANGE;
+}
+
+void code_ranges_free(CodeRecord *r) {
+    free(r->bytes), free(r->ranges), free(r->edge_block), free(r->succ), free(r->flag_work);
+}

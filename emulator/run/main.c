@@ -42,8 +42,11 @@ static int exit_code(const Machine *m) {
 
 static json_t *blocks(const Machine *m, const CodeLog *log) {
     json_t *doc = report_blocks(m);
-    if (log)
-        json_object_set_new(doc, "units", code_log_units(log, m)), json_object_set_new(doc, "whys", code_log_whys());
+    if (log) {
+        json_object_set_new(doc, "units", code_log_units(log, m));
+        json_object_set_new(doc, "whys", code_log_whys());
+        json_object_set_new(doc, "count_help", code_events_help());
+    }
     return doc;
 }
 
