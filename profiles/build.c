@@ -57,6 +57,7 @@ static json_t *translation(const json_t *unit, const json_t *b, const Symbols *s
     json_object_set(t, "block", json_object_get(b, "block"));
     json_put(t, "unit_blocks", json_integer((json_int_t)json_array_size(json_object_get(unit, "blocks"))));
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) json_object_set(t, keys[i], json_object_get(b, keys[i]));
+    json_object_set(t, "counts", json_object_get(b, "counts"));
     json_int_t mine = pj_int(b, interp ? "guest_instructions" : "host_instructions");
     if (pj_share(mine, whole) < SHARE_WITH_CODE) return t;
     json_put(t, "guest", guest_with_lines(json_object_get(b, "guest"), symbols));
@@ -104,6 +105,7 @@ static void add_block(json_t *all, const json_t *unit, const json_t *b, const Sy
         json_object_set(block, "gpc", json_object_get(b, "gpc"));
         put_symbol(block, symbols_at(symbols, pj_hex(b, "gpc")));
         json_put(block, "why", json_object());
+        json_put(block, "counts", json_object());
         json_put(block, "translations", json_object());
     }
     if (real) {
@@ -114,6 +116,7 @@ static void add_block(json_t *all, const json_t *unit, const json_t *b, const Sy
     }
     for (size_t i = 0; i < ARRAY_LEN(SUMMED); i++) pj_add(block, SUMMED[i], pj_int(b, SUMMED[i]));
     pj_add_all(json_object_get(block, "why"), json_object_get(b, "why"));
+    pj_add_all(json_object_get(block, "counts"), json_object_get(b, "counts"));
     char key[64];
     snprintf(key, sizeof key, "%lld.%lld", (long long)pj_int(unit, "unit"), (long long)pj_int(b, "block"));
     json_object_set_new(json_object_get(block, "translations"), key, translation(unit, b, symbols, whole, interp));
@@ -174,7 +177,7 @@ json_t *profile_build(const json_t *blocks, const json_t *stats, const Symbols *
     json_t *p = json_object(), *all = json_object(), *u, *b;
     bool interp = !strcmp(json_text(blocks, "engine", ""), "interp");
     json_put(p, "schema", json_string("nightjar.profile/1"));
-    static const char *const copied[] = {"elf", "guest", "engine", "features", "whys"};
+    static const char *const copied[] = {"elf", "guest", "engine", "features", "whys", "count_help"};
     for (size_t i = 0; i < ARRAY_LEN(copied); i++) json_object_set(p, copied[i], json_object_get(blocks, copied[i]));
     json_object_set(p, "emulator", json_object_get(stats, "emu"));
     json_put(p, "totals", totals_of(blocks, stats));

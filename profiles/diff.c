@@ -110,8 +110,8 @@ static json_t *code_of(const json_t *a, const json_t *b) {
 
 // ---- one block
 static json_t *side(const json_t *b) {
-    static const char *const keys[] = {"hits", "guest_instructions", "host_instructions", "share", "host_per_guest",
-                                       "why",  "slow_accesses",      "helper_calls"};
+    static const char *const keys[] = {"hits", "guest_instructions", "host_instructions", "share",  "host_per_guest",
+                                       "why",  "slow_accesses",      "helper_calls",      "counts", "rank"};
     if (!b) return json_null();
     json_t *o = json_object();
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) json_object_set(o, keys[i], json_object_get(b, keys[i]));
@@ -172,6 +172,21 @@ static json_t *switches_that_differ(const json_t *a, const json_t *b) {
     return list;
 }
 
+static void put_words(json_t *o, char *text) {
+    json_put(o, "says", json_string(text));
+    free(text);
+}
+
+static void add_words(json_t *d) {
+    size_t i;
+    json_t *e;
+    put_words(d, profile_diff_words(d));
+    json_array_foreach(json_object_get(d, "blocks"), i, e) {
+        if (pj_int(e, "size") || strcmp(json_text(e, "moved", "no"), "no"))
+            put_words(e, profile_diff_block_words(d, e));
+    }
+}
+
 json_t *profile_diff(const json_t *a, const json_t *b) {
     bool by_gpc = same_elf(a, b);
     json_t *in_a = by_place(a, by_gpc), *in_b = by_place(b, by_gpc), *all = json_object(), *v;
@@ -196,6 +211,7 @@ json_t *profile_diff(const json_t *a, const json_t *b) {
     json_object_set(d, "whys", json_object_get(b, "whys"));
     json_put(d, "why", why_delta(json_object_get(a, "why"), json_object_get(b, "why")));
     json_put(d, "blocks", list);
+    add_words(d);
     json_decref(in_a), json_decref(in_b);
     return d;
 }

@@ -17,7 +17,9 @@ static void title(ReportText *out, const json_t *d) {
     profile_page_about(out, json_object_get(d, "a"));
     rt_add(out, "</li><li><b class=\"run\">B</b> ");
     profile_page_about(out, json_object_get(d, "b"));
-    rt_add(out, "</li></ul></header>\n");
+    rt_add(out, "</li></ul></header>\n<p class=\"lead\">");
+    rt_html(out, json_text(d, "says", ""));
+    rt_add(out, "</p>\n");
     const json_t *a = json_object_get(json_object_get(d, "a"), "totals"),
                  *b = json_object_get(json_object_get(d, "b"), "totals");
     double na = (double)pj_int(a, "host_instructions"), nb = (double)pj_int(b, "host_instructions");
@@ -117,6 +119,9 @@ static void code(ReportText *out, const json_t *d, const json_t *e, unsigned ran
     rt_html(out, place);
     rt_add(out, "</code> %s<small>moved: %s</small></h3>\n", change((double)pj_int(e, "delta")).s,
            json_text(e, "moved", "?"));
+    rt_add(out, "<p>");
+    rt_html(out, json_text(e, "says", ""));
+    rt_add(out, "</p>\n");
     rt_add(out,
            "<ul class=\"facts\"><li>hits <b>%s → %s</b></li><li>host instructions a hit <b>%.2f → "
            "%.2f</b></li><li>spills <b>%lld → %lld</b></li></ul>\n",

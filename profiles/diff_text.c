@@ -43,7 +43,11 @@ static void head(ReportText *out, const json_t *d, bool md) {
     if (i) rt_add(out, "%s\n", md ? "  " : "");
     rt_add(out, "Host instructions: %s -> %s (%s, %+.1f %%).%s\n", nt_exact(na).s, nt_exact(nb).s,
            change((json_int_t)(nb - na)).s, na > 0 ? 100 * (nb / na - 1) : 0, md ? "  " : "");
-    rt_add(out, "By reason: ");
+    if (md)
+        rt_md(out, json_text(d, "says", ""));
+    else
+        rt_add(out, "%s", json_text(d, "says", ""));
+    rt_add(out, "%s\nBy reason: ", md ? "  " : "");
     whys(out, json_object_get(d, "why"), 12);
     rt_add(out, ".\n");
     if (!json_is_true(json_object_get(d, "same_elf")))
@@ -78,8 +82,14 @@ static void block(ReportText *out, const json_t *e, unsigned rank, bool md) {
         rt_add(out, "%s", place);
     rt_add(out, "  %s  %s host instructions, moved: %s\n", source, change(pj_int(e, "delta")).s,
            json_text(e, "moved", "?"));
-    rt_add(out, "%s   hits %s -> %s; host a hit %.2f -> %.2f; ", md ? "\n" : "", nt_count((double)pj_int(a, "hits")).s,
-           nt_count((double)pj_int(b, "hits")).s, pj_share(pj_int(a, "host_instructions"), pj_int(a, "hits")),
+    rt_add(out, md ? "\n" : "   ");
+    if (md)
+        rt_md(out, json_text(e, "says", ""));
+    else
+        rt_add(out, "%s\n", json_text(e, "says", ""));
+    rt_add(out, "%s   hits %s -> %s; host a hit %.2f -> %.2f; ", md ? "\n\n" : "",
+           nt_count((double)pj_int(a, "hits")).s, nt_count((double)pj_int(b, "hits")).s,
+           pj_share(pj_int(a, "host_instructions"), pj_int(a, "hits")),
            pj_share(pj_int(b, "host_instructions"), pj_int(b, "hits")));
     whys(out, json_object_get(e, "why"), 5);
     rt_add(out, "\n");

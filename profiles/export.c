@@ -47,7 +47,9 @@ static void csv_text(ReportText *out, const char *s) {
 
 static void csv(ReportText *out, const json_t *p) {
     rt_add(out, "rank,gpc,gpc_end,symbol,offset,file,line,hits,guest_instructions,host_instructions,share,cumulative,"
-                "slow_accesses,helper_calls,translations\n");
+                "slow_accesses,helper_calls,translations");
+    for (const CountName *c = COUNT_NAMES; c->key; c++) rt_add(out, ",%s", c->key);
+    rt_add(out, "\n");
     size_t i;
     json_t *b;
     json_array_foreach(json_object_get(p, "blocks"), i, b) {
@@ -55,11 +57,13 @@ static void csv(ReportText *out, const json_t *p) {
         csv_text(out, json_text(b, "symbol", ""));
         rt_add(out, ",%lld,", (long long)pj_int(b, "offset"));
         csv_text(out, json_text(b, "file", ""));
-        rt_add(out, ",%lld,%lld,%lld,%lld,%.9g,%.9g,%lld,%lld,%zu\n", (long long)pj_int(b, "line"),
+        rt_add(out, ",%lld,%lld,%lld,%lld,%.9g,%.9g,%lld,%lld,%zu", (long long)pj_int(b, "line"),
                (long long)pj_int(b, "hits"), (long long)pj_int(b, "guest_instructions"),
                (long long)pj_int(b, "host_instructions"), json_num(b, "share", 0), json_num(b, "cumulative", 0),
                (long long)pj_int(b, "slow_accesses"), (long long)pj_int(b, "helper_calls"),
                json_array_size(json_object_get(b, "translations")));
+        for (const CountName *c = COUNT_NAMES; c->key; c++) rt_add(out, ",%lld", (long long)count_of(b, c->key));
+        rt_add(out, "\n");
     }
 }
 

@@ -163,9 +163,33 @@ static void sampled_cell(ReportText *out, const json_t *row) {
     table_est(out, e, e.known ? text : "\xe2\x80\x93");
 }
 
+static void blocks_row(ReportText *out, const json_t *b, size_t i, bool linked) {
+    char place[128], source[128];
+    pj_place(place, sizeof place, b), pj_source(source, sizeof source, b);
+    table_row(out);
+    rt_add(out, "<th scope=\"row\"><code>");
+    if (linked) rt_add(out, "<a href=\"#b%zu\">", i + 1);
+    rt_html(out, place);
+    rt_add(out, "%s</code></th><td><code>", linked ? "</a>" : "");
+    rt_html(out, source);
+    double share = json_num(b, "share", 0);
+    rt_add(out, "</code></td><td class=\"num bar\" style=\"--w:%.1f\" data-v=\"%.8g\">%s</td>", fmin(100, 300 * share),
+           share, nt_percent(share).s);
+    table_number(out, json_num(b, "cumulative", 0), nt_percent(json_num(b, "cumulative", 0)).s, NULL);
+    static const char *const keys[] = {"hits", "guest_instructions", "host_instructions"};
+    for (size_t k = 0; k < ARRAY_LEN(keys); k++)
+        table_number(out, (double)pj_int(b, keys[k]), nt_count((double)pj_int(b, keys[k])).s,
+                     nt_exact((double)pj_int(b, keys[k])).s);
+    table_est(out, est_of(json_num(b, "host_per_guest", 0)), nt_ratio(est_of(json_num(b, "host_per_guest", 0))).s);
+}
+
 static void blocks_table(ReportText *out, const json_t *p, unsigned top) {
-    static const char *const heads[] = {"Block", "Source",      "#Share",         "#Sum",     "#Hits",         "#Guest",
-                                        "#Host", "#Host/guest", "#Slow accesses", "#Helpers", "#Sampled time", NULL};
+    static const char *const plain[] = {"Block", "Source", "#Share", "#Sum", "#Hits", "#Guest", "#Host", "#Host/guest"},
+                             *const timed[] = {"Block",  "Source", "#Share",      "#Sum",         "#Hits",
+                                               "#Guest", "#Host",  "#Host/guest", "#Sampled time"};
+    const char *heads[ARRAY_LEN(timed) + 1] = {0};
+    bool sampled = json_object_get(p, "sampled");
+    memcpy(heads, sampled ? timed : plain, sampled ? sizeof timed : sizeof plain);
     rt_add(out, "<section id=\"blocks\"><h2>Hot blocks</h2>\n");
     table_begin(
         out, "Guest blocks over all their translations, by executed instructions. Each of the first leads to its code.",
@@ -174,29 +198,42 @@ static void blocks_table(ReportText *out, const json_t *p, unsigned top) {
     size_t i;
     json_array_foreach(json_object_get(p, "blocks"), i, b) {
         if (i >= 2 * (size_t)top) break;
-        char place[128], source[128];
-        pj_place(place, sizeof place, b), pj_source(source, sizeof source, b);
-        table_row(out);
-        rt_add(out, "<th scope=\"row\"><code>");
-        if (i < top) rt_add(out, "<a href=\"#b%zu\">", i + 1);
-        rt_html(out, place);
-        rt_add(out, "%s</code></th><td><code>", i < top ? "</a>" : "");
-        rt_html(out, source);
-        double share = json_num(b, "share", 0);
-        rt_add(out, "</code></td><td class=\"num bar\" style=\"--w:%.1f\" data-v=\"%.8g\">%s</td>",
-               fmin(100, 300 * share), share, nt_percent(share).s);
-        table_number(out, json_num(b, "cumulative", 0), nt_percent(json_num(b, "cumulative", 0)).s, NULL);
-        static const char *const keys[] = {"hits", "guest_instructions", "host_instructions"};
-        for (size_t k = 0; k < ARRAY_LEN(keys); k++)
-            table_number(out, (double)pj_int(b, keys[k]), nt_count((double)pj_int(b, keys[k])).s,
-                         nt_exact((double)pj_int(b, keys[k])).s);
-        table_est(out, est_of(json_num(b, "host_per_guest", 0)), nt_ratio(est_of(json_num(b, "host_per_guest", 0))).s);
-        table_number(out, (double)pj_int(b, "slow_accesses"), nt_count((double)pj_int(b, "slow_accesses")).s, NULL);
-        table_number(out, (double)pj_int(b, "helper_calls"), nt_count((double)pj_int(b, "helper_calls")).s, NULL);
-        sampled_cell(out, b);
+        blocks_row(out, b, i, i < top);
+        if (sampled) sampled_cell(out, b);
     }
     table_end(out);
-    rt_add(out, "</section>\n");
+}
+
+// A column for each count that there is; `top` blocks and the whole program.
+static void counts_table(ReportText *out, const json_t *p, unsigned top) {
+    const CountName *shown[COUNTS_MAX];
+    unsigned n = counts_present(p, top, shown);
+    char heads_text[COUNTS_MAX][32];
+    const char *heads[COUNTS_MAX + 2] = {"Block"};
+    if (!n) return;
+    for (unsigned k = 0; k < n; k++)
+        snprintf(heads_text[k], sizeof heads_text[k], "#%.30s", shown[k]->head), heads[k + 1] = heads_text[k];
+    table_begin(out, "What they do beside computing: exact counts of executions.", heads);
+    json_t *b;
+    size_t i;
+    json_array_foreach(json_object_get(p, "blocks"), i, b) {
+        if (i >= top) break;
+        char place[128];
+        pj_place(place, sizeof place, b);
+        table_row(out);
+        rt_add(out, "<th scope=\"row\"><code><a href=\"#b%zu\">", i + 1);
+        rt_html(out, place);
+        rt_add(out, "</a></code></th>");
+        for (unsigned k = 0; k < n; k++)
+            table_number(out, (double)count_of(b, shown[k]->key), nt_count((double)count_of(b, shown[k]->key)).s,
+                         nt_exact((double)count_of(b, shown[k]->key)).s);
+    }
+    table_row(out);
+    rt_add(out, "<th scope=\"row\">all blocks</th>");
+    for (unsigned k = 0; k < n; k++)
+        table_number(out, (double)count_of(p, shown[k]->key), nt_count((double)count_of(p, shown[k]->key)).s,
+                     nt_exact((double)count_of(p, shown[k]->key)).s);
+    table_end(out);
 }
 
 static void roll(ReportText *out, const json_t *p, const char *list, const char *caption, const char *const *heads,
@@ -228,14 +265,15 @@ static void roll(ReportText *out, const json_t *p, const char *list, const char 
         table_number(out, (double)host, nt_count((double)host).s, nt_exact((double)host).s);
         Est ratio = guest ? est_of((double)host / (double)guest) : (Est){0};
         table_est(out, ratio, nt_ratio(ratio).s);
-        if (!strcmp(list, "functions")) sampled_cell(out, x);
+        if (!strcmp(list, "functions") && json_object_get(p, "sampled")) sampled_cell(out, x);
     }
     table_end(out);
 }
 
 static void rolls(ReportText *out, const json_t *p, bool interp) {
-    static const char *const functions[] = {"Function",    "#Share",        "#Guest", "#Host",
-                                            "#Host/guest", "#Sampled time", NULL};
+    const char *const functions[] = {"Function", "#Share",      "#Guest",
+                                     "#Host",    "#Host/guest", json_object_get(p, "sampled") ? "#Sampled time" : NULL,
+                                     NULL};
     static const char *const lines[] = {"Line", "Source", "#Share", "#Guest", "#Host", "#Host/guest", NULL};
     static const char *const kinds[] = {"Instruction", "#Share", "#Guest", "#Host", "#Host/guest", NULL};
     rt_add(out, "<section id=\"functions\"><h2>By function</h2>\n");
@@ -292,6 +330,8 @@ void profile_page(ReportText *out, const json_t *p, unsigned top) {
            interp ? "" : "<a href=\"#why\">Reasons</a> ");
     if (!interp) why_section(out, p);
     blocks_table(out, p, top);
+    counts_table(out, p, top);
+    rt_add(out, "</section>\n");
     rt_add(out, "<section id=\"code\"><h2>Their code, side by side</h2><p class=\"lead\">Each row is a guest "
                 "instruction: what it says, what is left of it "
                 "in the intermediate representation after the passes, and the host code that was emitted for it. The "

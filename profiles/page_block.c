@@ -4,7 +4,34 @@
 #include <math.h>
 #include <string.h>
 
-static void facts(ReportText *out, const json_t *b, const json_t *t) {
+static void count(ReportText *out, const json_t *b, const char *key, const char *before, const char *after) {
+    rt_add(out, "%s<b>%s</b>%s", before, nt_count((double)count_of(b, key)).s, after);
+}
+
+// What it does beside computing, as far as it does.
+static void counts(ReportText *out, const json_t *b) {
+    json_int_t spills = count_of(b, "spill_stores") + count_of(b, "spill_loads");
+    if (count_of(b, "accesses")) count(out, b, "accesses", "<li>", " accesses");
+    if (count_of(b, "range_checks")) count(out, b, "range_checks", ", ", " range checks");
+    if (count_of(b, "accesses")) rt_add(out, "</li>");
+    if (count_of(b, "tlb_probes")) {
+        count(out, b, "tlb_probes", "<li>", " TLB probes: ");
+        count(out, b, "tlb_hits", "", " hits, "), count(out, b, "tlb_misses", "", " misses</li>");
+    }
+    if (count_of(b, "unprobed")) count(out, b, "unprobed", "<li>", " slow accesses</li>");
+    if (spills) {
+        rt_add(out, "<li><b>%s</b> spills: ", nt_count((double)spills).s);
+        count(out, b, "spill_stores", "", " stores, "), count(out, b, "spill_loads", "", " loads</li>");
+    }
+    if (count_of(b, "helpers")) count(out, b, "helpers", "<li>", " helper calls</li>");
+    if (count_of(b, "evaluations")) count(out, b, "evaluations", "<li>", " evaluated operations</li>");
+    if (count_of(b, "flags_defined")) {
+        count(out, b, "flags_defined", "<li>", " flags defined, ");
+        count(out, b, "flags_computed", "", " computed, "), count(out, b, "flags_fused", "", " fused branches</li>");
+    }
+}
+
+static void facts(ReportText *out, const json_t *b) {
     rt_add(out, "<ul class=\"facts\"><li><b>%s</b> hits</li>", nt_count((double)pj_int(b, "hits")).s);
     rt_add(out, "<li><b>%lld</b> guest instructions", (long long)pj_int(b, "guest_length"));
     double each = pj_share(pj_int(b, "host_instructions"), pj_int(b, "hits"));
@@ -12,11 +39,10 @@ static void facts(ReportText *out, const json_t *b, const json_t *t) {
     rt_add(out, "</li>");
     if (each > 0)
         rt_add(out, "<li><b>%s</b> host for each guest</li>", nt_ratio(est_of(json_num(b, "host_per_guest", 0))).s);
-    rt_add(out, "<li><b>%lld</b> spill%s</li><li><b>%s</b> slow accesses</li><li><b>%s</b> helper calls</li>",
-           (long long)pj_int(t, "spills"), pj_int(t, "spills") == 1 ? "" : "s",
-           nt_count((double)pj_int(b, "slow_accesses")).s, nt_count((double)pj_int(b, "helper_calls")).s);
     size_t n = json_array_size(json_object_get(b, "translations"));
-    rt_add(out, "<li><b>%zu</b> translation%s</li></ul>\n", n, n == 1 ? "" : "s");
+    rt_add(out, "<li><b>%zu</b> translation%s</li></ul>\n<ul class=\"facts\">", n, n == 1 ? "" : "s");
+    counts(out, b);
+    rt_add(out, "</ul>\n");
 }
 
 static void exits(ReportText *out, const json_t *b) {
@@ -173,14 +199,13 @@ static void translation(ReportText *out, const json_t *p, const json_t *b, const
 
 void profile_page_block(ReportText *out, const json_t *p, const json_t *b, unsigned rank) {
     char place[128], source[128];
-    const json_t *hot = pj_hottest(b);
     pj_place(place, sizeof place, b), pj_source(source, sizeof source, b);
     rt_add(out, "<section class=\"block\" id=\"b%u\"><h3><span class=\"rank\">%u</span><code>", rank, rank);
     rt_html(out, place);
     rt_add(out, "</code> %s<small>", nt_percent(json_num(b, "share", 0)).s);
     rt_html(out, *source ? source : json_text(b, "gpc", ""));
     rt_add(out, "</small></h3>\n");
-    facts(out, b, hot);
+    facts(out, b);
     exits(out, b);
     if (pj_int(b, "host_instructions"))
         profile_page_stack(out, json_object_get(b, "why"), json_object_get(p, "whys"), true);

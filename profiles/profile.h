@@ -43,6 +43,17 @@ bool profile_run(const ProfileRun *run, json_t **blocks, json_t **stats, json_t 
 // ---- sampled.c
 void profile_add_samples(json_t *profile, const json_t *samples, const Symbols *symbols);
 
+// ---- counts.c: what the `counts` of a block are called where there is little room
+typedef struct CountName {
+    const char *key, *head;
+    uint8_t group;
+} CountName;
+enum { COUNTS_MAX = 16 };
+extern const CountName COUNT_NAMES[]; // ends with a NULL key
+// The groups of which any of the first `top` blocks has something; returns how many counts.
+unsigned counts_present(const json_t *profile, unsigned top, const CountName *out[COUNTS_MAX]);
+json_int_t count_of(const json_t *o, const char *key); // of a block, or of the whole profile
+
 // ---- renderers
 void profile_terminal(ReportText *out, const json_t *profile, unsigned top, bool colour);
 void profile_markdown(ReportText *out, const json_t *profile, unsigned top);
@@ -52,6 +63,8 @@ void profile_page_block(ReportText *out, const json_t *profile, const json_t *bl
 // ---- diff
 typedef enum ProfileForm { PROFILE_TERMINAL, PROFILE_MARKDOWN, PROFILE_HTML } ProfileForm;
 json_t *profile_diff(const json_t *a, const json_t *b); // nightjar.profile-diff/1
+char *profile_diff_words(const json_t *diff);           // one paragraph; free() it
+char *profile_diff_block_words(const json_t *diff, const json_t *block);
 void profile_diff_text(ReportText *out, const json_t *diff, unsigned top, ProfileForm form);
 void profile_diff_page(ReportText *out, const json_t *diff, unsigned top);
 int profile_diff_main(int argc, char **argv);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 typedef struct Rolls {
-    json_t *functions, *lines, *kinds, *why;
+    json_t *functions, *lines, *kinds, *why, *counts;
     const Symbols *symbols;
 } Rolls;
 
@@ -48,6 +48,7 @@ static void add_block(Rolls *r, const json_t *b) {
     json_t *in;
     const json_t *guest = json_object_get(b, "guest");
     pj_add_all(r->why, json_object_get(b, "why"));
+    pj_add_all(r->counts, json_object_get(b, "counts"));
     json_array_foreach((json_t *)guest, i, in) {
         json_int_t retired = pj_int(in, "retired"), host = pj_int(in, "host_instructions");
         if (!retired && !host) continue;
@@ -90,7 +91,7 @@ static void add_source_text(json_t *lines, size_t most) {
 }
 
 void profile_roll_up(json_t *profile, const json_t *blocks, const Symbols *symbols) {
-    Rolls r = {json_object(), json_object(), json_object(), json_object(), symbols};
+    Rolls r = {json_object(), json_object(), json_object(), json_object(), json_object(), symbols};
     size_t i, k;
     json_t *u, *b;
     json_array_foreach(json_object_get(blocks, "units"), i, u) {
@@ -104,4 +105,5 @@ void profile_roll_up(json_t *profile, const json_t *blocks, const Symbols *symbo
     json_put(profile, "lines", lines);
     json_put(profile, "kinds", pj_sorted(r.kinds, by));
     json_put(profile, "why", r.why);
+    json_put(profile, "counts", r.counts);
 }

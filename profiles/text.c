@@ -74,6 +74,27 @@ static void blocks_table(Text *t, unsigned top) {
     }
 }
 
+static void counts_table(Text *t, unsigned top) {
+    const CountName *shown[COUNTS_MAX];
+    unsigned n = counts_present(t->p, top, shown);
+    const char *names[COUNTS_MAX + 2] = {"block"};
+    int widths[COUNTS_MAX + 2] = {-30};
+    if (!n) return;
+    for (unsigned k = 0; k < n; k++) names[k + 1] = shown[k]->head, widths[k + 1] = (int)strlen(shown[k]->head);
+    title(t, "What they do beside computing");
+    heads(t, names, widths);
+    for (size_t i = 0; i <= top && i <= json_array_size(json_object_get(t->p, "blocks")); i++) {
+        bool last = i == top || i == json_array_size(json_object_get(t->p, "blocks"));
+        const json_t *b = last ? t->p : json_array_get(json_object_get(t->p, "blocks"), i);
+        char place[128] = "all blocks";
+        if (!last) pj_place(place, sizeof place, b);
+        row(t);
+        cell(t, place, 30, false);
+        for (unsigned k = 0; k < n; k++) number(t, nt_count((double)count_of(b, shown[k]->key)), widths[k + 1]);
+        rt_add(t->out, "\n");
+    }
+}
+
 static void roll_table(Text *t, const char *caption, const char *list, const char *name, unsigned top) {
     const char *const names[] = {"share", "guest", "host", "host/guest", name, NULL};
     static const int widths[] = {6, 8, 8, 10, -44};
@@ -159,6 +180,7 @@ static void write_text(Text *t, unsigned top) {
     head(t);
     why_table(t);
     blocks_table(t, top);
+    counts_table(t, few);
     roll_table(t, "By function", "functions", "function", few);
     roll_table(t, "By source line", "lines", "line", few);
     roll_table(t, "By kind of guest instruction", "kinds", "kind", few);

@@ -40,7 +40,16 @@ grep -q '^1\.' "$dir/same" && fail "a profile differs from itself"
 "$nightjar" profile diff "$dir/a/profile.json" "$dir/b/profile.json" -o "$dir/d" >"$dir/diff"
 grep -q '^B against A: +regcache' "$dir/diff" || fail "the switch is not named"
 grep -q '^1\. .*moved: code' "$dir/diff" || fail "the first block did not move by its code"
-sed -n '/^1\. /,/^2\. /p' "$dir/diff" | grep -q 'state -' || fail "the reason of the first block is not named"
+first=$(sed -n '/^1\. /,/^2\. /p' "$dir/diff")
+grep -q 'state -' <<<"$first" || fail "the reason of the first block is not named"
+# The report says in words what the switch does to the hottest block, with the numbers of the two profiles.
+hottest=$(jq -r '.blocks[0].symbol' "$dir/a/profile.json")
+grep -q "^B is +regcache: the program takes .* fewer host instructions: .* fewer for state (guest registers .* What moved most is $hottest.*, the hottest block of A" "$dir/diff" ||
+    fail "the diff does not say what regcache does: $(sed -n 4p "$dir/diff")"
+fewer=$(jq -r -n --slurpfile a "$dir/a/profile.json" --slurpfile b "$dir/b/profile.json" '
+    $a[0].blocks[0] as $x | ($b[0].blocks[] | select(.gpc == $x.gpc)) as $y | ($x.why.state - ($y.why.state // 0)) / $y.hits * 10 | round / 10')
+grep -qE "Each of its [0-9,]+ executions takes .* instead of .*: $fewer[0-9]* fewer for state" <<<"$first" ||
+    fail "the diff does not say that each execution takes $fewer fewer for state: $first"
 [ -s "$dir/d/index.html" ] && [ -s "$dir/d/diff.md" ] && [ -s "$dir/d/diff.json" ] || fail "files of the diff are missing"
 
 # Sampled time agrees with the exact shares where one function is a steady loop.

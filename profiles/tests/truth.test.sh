@@ -24,6 +24,39 @@ for w in "rv64 dhrystone all" "rv64 dhrystone none" "rv64 dispatch all,-chain" "
 done
 echo "exact: jit"
 
+# What blocks do beside computing adds up to what the emulator counts when it happens, and to what the program asks for, which no
+# switch changes: accesses are the loads and stores that retired, and those that were left for the run loop.
+counts() { # GUEST WORKLOAD FEATURES
+    "$emu" --features="$3" --profile="$dir/p" --profile-code --stats="$dir/s" "build/workloads/$1/$2-test.elf" >/dev/null ||
+        fail "$1 $2 features $3: exit code $?"
+    jq -c -n --slurpfile p "$dir/p" --slurpfile s "$dir/s" '
+        def sum(f): reduce f as $x (0; . + $x);
+        ($p[0].units | map(.blocks[])) as $b | ($b | map(.counts)) as $c | $s[0].counters as $k
+        | {accesses: (sum($c[].accesses) - sum($p[0].blocks[].calls[] | select(.op == "load" or .op == "store") | .leaves)),
+           flags_defined: sum($c[].flags_defined), flags_computed: sum($c[].flags_computed), flags_fused: sum($c[].flags_fused),
+           insns: sum($b[].guest[] | select(.kind | test("^(c\\.)?(l[bhwd]u?|s[bhwd]|lwsp|ldsp|swsp|sdsp)$")) | .retired),
+           why: sum($b[].why.spill // 0), spilled: sum($c[] | .spill_stores + .spill_loads),
+           exact: ($k.slow_loads + $k.slow_stores == sum($c[] | .tlb_misses + .unprobed)
+                   and $k.helper_calls == sum($c[].helpers)
+                   and sum($c[].tlb_probes) == sum($c[] | .tlb_hits + .tlb_misses)
+                   and all($c[]; .accesses >= .tlb_probes + .unprobed))}'
+}
+for w in "rv64 pressure" "rv64 dhrystone" "rx dhrystone" "rx coremark"; do
+    read -r guest name <<<"$w"
+    has_guest "$guest" "$name" || continue
+    all=$(counts "$guest" "$name" all) none=$(counts "$guest" "$name" none)
+    for c in "$all" "$none"; do jq -e .exact >/dev/null <<<"$c" || fail "$w: $c"; done
+    [ "$(jq -c '[.accesses, .flags_defined]' <<<"$all")" = "$(jq -c '[.accesses, .flags_defined]' <<<"$none")" ] ||
+        fail "$w: a switch changes what the program does: $all $none"
+    case $guest in
+    rv64) jq -e '.accesses == .insns and .insns > 100000 and .flags_defined == 0' >/dev/null <<<"$all" ;;
+    rx) jq -e -n --argjson a "$all" --argjson n "$none" '$n.flags_computed == $n.flags_defined and $n.flags_fused == 0
+            and $a.flags_computed * 50 < $a.flags_defined and $a.flags_fused > 10000' >/dev/null ;;
+    esac || fail "$w: all on: $all, all off: $none"
+    [ "$name" != pressure ] || jq -e '.spilled > 100000 and .spilled >= .why' >/dev/null <<<"$all" || fail "$w: $all"
+done
+echo "exact: accesses, probes, helpers, flags"
+
 # Blocks are the same in both engines while every unit is one block: the same guest pcs, the same hits, to the last one.
 for w in "rv64 dhrystone" "rv64 coremark" "rx dhrystone"; do
     read -r guest name <<<"$w"

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Oracle: the plant. A second emulator is built with three host registers less and another commit in its version; the guest runs the
+# same blocks as often on both, and what each of them costs more is called by its name: spills.
+# tests: rel
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+nightjar=${NIGHTJAR:-build/rel/nightjar} emu=${EMU:-build/rel/emu}
+objects=build/rel/obj
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+fail() { echo "FAILED: $*" >&2; exit 1; }
+[ -r "$objects/emulator/host/x64/x64.o" ] && [ "$(realpath "$emu")" = "$(realpath build/rel/emu)" ] || { echo "no objects of build/rel"; exit 77; }
+
+# The plant, in copies of two files; everything else is linked as it is.
+read -ra compile <build/rel/flags
+mkdir -p "$dir/prof"
+sed 's/ | 1 << R12 | 1 << R13 |/ |/; s/^\( *\)1 << R14,/\10,/' emulator/host/x64/x64.c >"$dir/x64.c"
+cmp -s emulator/host/x64/x64.c "$dir/x64.c" && fail "the plant does not take"
+sed 's/^#define VERSION_COMMIT .*/#define VERSION_COMMIT "feedbeef1234"/' build/rel/version.inc >"$dir/version.inc"
+strip=() # as the Makefile wrote them, without the shell's quotes and the lists of headers
+for f in "${compile[@]}"; do [[ $f == -MMD || $f == -MP ]] || strip+=("${f//\'/}"); done
+"${strip[@]}" -c -o "$dir/x64.o" "$dir/x64.c"
+"${strip[@]}" -I"$dir" -c -o "$dir/version.o" emulator/prof/version.c
+mapfile -t linked < <(find "$objects/emulator" -name '*.o' ! -path '*/tests/*' ! -name x64.o ! -name version.o)
+libs=$(sed -n 's/^EMU_LIBS := //p' Makefile)
+# shellcheck disable=SC2086
+gcc -O2 -o "$dir/emu" "$dir/x64.o" "$dir/version.o" "${linked[@]}" $libs
+
+"$nightjar" profile pressure --emu "$emu" --pairs 0 -q -o "$dir/a"
+"$nightjar" profile pressure --emu "$dir/emu" --pairs 0 -q -o "$dir/b"
+"$nightjar" profile diff "$dir/a/profile.json" "$dir/b/profile.json" -o "$dir/d" >"$dir/diff"
+grep -qE "^B is commit feedbeef1234 against [0-9a-f]+: the program takes .* more host instructions: .* more for spill" "$dir/diff" ||
+    fail "the diff says: $(sed -n 3,4p "$dir/diff")"
+jq -e '[.blocks[] | select(.moved | test("hits|new|gone"))] == []' "$dir/d/diff.json" >/dev/null || fail "blocks ran more or less often"
+jq -e '.switches == [] and (.why.spill > 100000) and ([.blocks[] | select(.b.counts.spill_stores > .a.counts.spill_stores)] | length > 5)' \
+    "$dir/d/diff.json" >/dev/null || fail "the spills are not counted"
+grep -qE 'Counts: .*Spill (stores|loads) [0-9]' "$dir/diff" || fail "no block says that it spills"
+# Back again: what one direction costs, the other saves.
+"$nightjar" profile diff "$dir/b/profile.json" "$dir/a/profile.json" -o "$dir/e" >"$dir/back"
+[ "$(jq '[.blocks[].delta] | add' "$dir/d/diff.json")" = "$(jq '-([.blocks[].delta] | add)' "$dir/e/diff.json")" ] || fail "not symmetric"
+grep -q '^B is commit [0-9a-f]* against feedbeef1234: .* fewer' "$dir/back" || fail "the way back"
+echo "two builds: the diff names commits, blocks and spills"
