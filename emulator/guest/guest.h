@@ -66,9 +66,16 @@ typedef struct GuestReg {
     uint8_t bits;            // 32 or 64
 } GuestReg;
 
+typedef struct GuestRegSet {
+    const char *feature; // gdb's name for it
+    unsigned first;      // its first register
+} GuestRegSet;
+
 typedef struct GuestDebug {
-    const char *architecture, *feature; // gdb's names for it, and for this set of registers
-    const GuestReg *regs;               // in gdb's order
+    const char *architecture; // gdb's name for it
+    const GuestRegSet *sets;  // the first set: what gdb asks for at every stop
+    unsigned n_sets;
+    const GuestReg *regs; // in gdb's order
     unsigned n_regs;
     uint64_t (*read)(const Cpu *cpu, unsigned reg);
     void (*write)(Cpu *cpu, unsigned reg, uint64_t value);

@@ -12,15 +12,22 @@ char *gdb_describe(const Guest *guest) {
     BUG_IF(!out, "no memory for the description of guest %s", guest->name);
     fprintf(out,
             "<?xml version=\"1.0\"?><!DOCTYPE target SYSTEM \"gdb-target.dtd\">\n"
-            "<target version=\"1.0\"><architecture>%s</architecture>\n<feature name=\"%s\">\n",
-            d->architecture, d->feature);
-    for (unsigned i = 0; i < d->n_regs; i++)
+            "<target version=\"1.0\"><architecture>%s</architecture>\n",
+            d->architecture);
+    const GuestRegSet *next = d->sets, *end = next + d->n_sets;
+    for (unsigned i = 0; i < d->n_regs; i++) {
+        if (next < end && next->first == i)
+            fprintf(out, "%s<feature name=\"%s\">\n", i ? "</feature>\n" : "", next++->feature);
         fprintf(out, "<reg name=\"%s\" bitsize=\"%u\" type=\"%s\" regnum=\"%u\"/>\n", d->regs[i].name, d->regs[i].bits,
                 d->regs[i].type, i);
+    }
     fprintf(out, "</feature></target>\n");
     BUG_IF(fclose(out), "no memory for the description of guest %s", guest->name);
     return text;
 }
+
+// Registers of the packets g and G; gdb asks for the others one by one.
+static unsigned n_general(const GuestDebug *d) { return d->n_sets > 1 ? d->sets[1].first : d->n_regs; }
 
 static unsigned digits_of(const GuestDebug *d, uint64_t reg) { return d->regs[reg].bits / 4u; }
 
@@ -42,15 +49,15 @@ static bool get(const GuestDebug *d, unsigned reg, const char *hex, uint64_t *va
 
 void gdb_read_registers(const Machine *m, char *out) {
     const GuestDebug *d = m->guest->debug;
-    for (unsigned i = 0; i < d->n_regs; out += digits_of(d, i++)) put(d, i, &m->frame->cpu, out);
+    for (unsigned i = 0; i < n_general(d); out += digits_of(d, i++)) put(d, i, &m->frame->cpu, out);
 }
 
 bool gdb_write_registers(Machine *m, const char *hex) {
     const GuestDebug *d = m->guest->debug;
     size_t n = 0;
-    for (unsigned i = 0; i < d->n_regs; i++) n += digits_of(d, i);
+    for (unsigned i = 0; i < n_general(d); i++) n += digits_of(d, i);
     if (strlen(hex) != n || strspn(hex, "0123456789abcdefABCDEF") != n) return false;
-    for (unsigned i = 0; i < d->n_regs; hex += digits_of(d, i++)) {
+    for (unsigned i = 0; i < n_general(d); hex += digits_of(d, i++)) {
         uint64_t value;
         if (get(d, i, hex, &value)) d->write(machine_cpu(m), i, value);
     }

@@ -256,3 +256,12 @@ const IrHelper rv64_csr_read = {"csr_read", help_read, 0, NO_SLOT};
 const IrHelper rv64_csr_swap = {"csr_swap", help_swap, 0, NO_SLOT};
 const IrHelper rv64_csr_set = {"csr_set", help_set, 0, NO_SLOT};
 const IrHelper rv64_csr_clear = {"csr_clear", help_clear, 0, NO_SLOT};
+
+uint64_t rv64_csr_peek(const Cpu *cpu, unsigned csr) {
+    return help_read((Cpu *)cpu, rv64_csr_access(RV64_M << RV64_MODE_PRIV, csr, false).which, 0, 0);
+}
+
+void rv64_csr_poke(Cpu *cpu, unsigned csr, uint64_t v) {
+    Rv64CsrAccess access = rv64_csr_access(RV64_M << RV64_MODE_PRIV, csr, true);
+    if (access.legal) write_bits(cpu, access.which, v, ~0ull);
+}

@@ -1,7 +1,48 @@
-// RV64 as gdb sees it: x0 to x31 and pc ("RISC-V Features" of gdb's manual; it accepts ABI names for x0 to x31).
+// RV64 as gdb sees it: x0 to x31 and pc, the privilege, CSRs ("RISC-V Features" of gdb's manual; it accepts ABI names
+// for x0 to x31). The counters are not here: what they read depends on the instruction that reads them.
 #include "guest/rv64/rv64.h"
 
-enum { REG_PC = 32, REGS };
+#define CSRS(X)                                                                                                        \
+    X(sstatus, 0x100)                                                                                                  \
+    X(sie, 0x104)                                                                                                      \
+    X(stvec, 0x105)                                                                                                    \
+    X(scounteren, 0x106)                                                                                               \
+    X(senvcfg, 0x10a)                                                                                                  \
+    X(sscratch, 0x140)                                                                                                 \
+    X(sepc, 0x141)                                                                                                     \
+    X(scause, 0x142)                                                                                                   \
+    X(stval, 0x143)                                                                                                    \
+    X(sip, 0x144)                                                                                                      \
+    X(satp, 0x180)                                                                                                     \
+    X(mstatus, 0x300)                                                                                                  \
+    X(misa, 0x301)                                                                                                     \
+    X(medeleg, 0x302)                                                                                                  \
+    X(mideleg, 0x303)                                                                                                  \
+    X(mie, 0x304)                                                                                                      \
+    X(mtvec, 0x305)                                                                                                    \
+    X(mcounteren, 0x306)                                                                                               \
+    X(menvcfg, 0x30a)                                                                                                  \
+    X(mscratch, 0x340)                                                                                                 \
+    X(mepc, 0x341)                                                                                                     \
+    X(mcause, 0x342)                                                                                                   \
+    X(mtval, 0x343)                                                                                                    \
+    X(mip, 0x344)                                                                                                      \
+    X(pmpcfg0, 0x3a0)                                                                                                  \
+    X(pmpcfg2, 0x3a2)                                                                                                  \
+    X(pmpaddr0, 0x3b0)                                                                                                 \
+    X(pmpaddr1, 0x3b1)                                                                                                 \
+    X(pmpaddr2, 0x3b2)                                                                                                 \
+    X(pmpaddr3, 0x3b3)                                                                                                 \
+    X(pmpaddr4, 0x3b4)                                                                                                 \
+    X(pmpaddr5, 0x3b5)                                                                                                 \
+    X(pmpaddr6, 0x3b6)                                                                                                 \
+    X(pmpaddr7, 0x3b7)                                                                                                 \
+    X(mhartid, 0xf14)
+#define NUMBER(name, csr) csr,
+#define ROW(name, csr)    {#name, "int", 64},
+
+static const uint16_t csrs[] = {CSRS(NUMBER)};
+enum { REG_PC = 32, REG_PRIV, REG_CSR, REGS = REG_CSR + ARRAY_LEN(csrs) };
 
 static const GuestReg regs[REGS] = {
     {"zero", "int", 64}, {"ra", "code_ptr", 64}, {"sp", "data_ptr", 64}, {"gp", "data_ptr", 64}, {"tp", "data_ptr", 64},
@@ -10,16 +51,35 @@ static const GuestReg regs[REGS] = {
     {"a5", "int", 64},   {"a6", "int", 64},      {"a7", "int", 64},      {"s2", "int", 64},      {"s3", "int", 64},
     {"s4", "int", 64},   {"s5", "int", 64},      {"s6", "int", 64},      {"s7", "int", 64},      {"s8", "int", 64},
     {"s9", "int", 64},   {"s10", "int", 64},     {"s11", "int", 64},     {"t3", "int", 64},      {"t4", "int", 64},
-    {"t5", "int", 64},   {"t6", "int", 64},      {"pc", "code_ptr", 64},
-};
+    {"t5", "int", 64},   {"t6", "int", 64},      {"pc", "code_ptr", 64}, {"priv", "int", 64},    CSRS(ROW)};
 
-static uint64_t read(const Cpu *cpu, unsigned reg) { return reg == REG_PC ? cpu->pc : reg ? cpu->slot[reg] : 0; }
-
-static void write(Cpu *cpu, unsigned reg, uint64_t value) {
-    if (reg == REG_PC)
-        cpu->pc = value & ~1ull;
-    else if (reg)
-        cpu->slot[reg] = value;
+static uint64_t read(const Cpu *cpu, unsigned reg) {
+    if (reg >= REG_CSR) return rv64_csr_peek(cpu, csrs[reg - REG_CSR]);
+    switch (reg) {
+    case 0: return 0;
+    case REG_PC: return cpu->pc;
+    case REG_PRIV: return rv64_state(cpu)->priv;
+    default: return cpu->slot[reg];
+    }
 }
 
-const GuestDebug rv64_debug = {"riscv:rv64", "org.gnu.gdb.riscv.cpu", regs, REGS, read, write};
+// A CSR takes what an instruction in M-mode could write.
+static void write(Cpu *cpu, unsigned reg, uint64_t value) {
+    if (reg >= REG_CSR) {
+        rv64_csr_poke(cpu, csrs[reg - REG_CSR], value);
+        return;
+    }
+    switch (reg) {
+    case 0: return;
+    case REG_PC: cpu->pc = value & ~1ull; return;
+    case REG_PRIV:
+        if (value == RV64_U || value == RV64_S || value == RV64_M) rv64_state(cpu)->priv = (uint8_t)value;
+        rv64_update_mode(cpu);
+        return;
+    default: cpu->slot[reg] = value;
+    }
+}
+
+static const GuestRegSet sets[] = {
+    {"org.gnu.gdb.riscv.cpu", 0}, {"org.gnu.gdb.riscv.virtual", REG_PRIV}, {"org.gnu.gdb.riscv.csr", REG_CSR}};
+const GuestDebug rv64_debug = {"riscv:rv64", sets, ARRAY_LEN(sets), regs, REGS, read, write};

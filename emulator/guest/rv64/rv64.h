@@ -170,6 +170,8 @@ Rv64CsrAccess rv64_csr_access(uint32_t mode, unsigned csr, bool write);
 // All return the old value; a write with `which | RV64_CSR_LOOK`: 1 if the run loop must look before the next
 // instruction, else 0.
 enum { RV64_CSR_LOOK = 1 << 20 };
+uint64_t rv64_csr_peek(const Cpu *cpu, unsigned csr); // for debuggers; the CSR exists and is no counter
+void rv64_csr_poke(Cpu *cpu, unsigned csr, uint64_t v);
 extern const IrHelper rv64_csr_read, rv64_csr_swap, rv64_csr_set, rv64_csr_clear;
 
 // ---- debug.c

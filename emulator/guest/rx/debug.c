@@ -45,4 +45,5 @@ static void write(Cpu *cpu, unsigned reg, uint64_t value) {
     }
 }
 
-const GuestDebug rx_debug = {"rx", "org.gnu.gdb.rx.core", regs, REGS, read, write};
+static const GuestRegSet sets[] = {{"org.gnu.gdb.rx.core", 0}};
+const GuestDebug rx_debug = {"rx", sets, ARRAY_LEN(sets), regs, REGS, read, write};

@@ -101,6 +101,35 @@ session --features=none
 session --features=none,+chain,+ibtc
 session --engine=interp
 
+# Privilege and CSRs; fields that cannot be written stay.
+name="system registers"
+start "$rv64"
+debug <<'END'
+tbreak leaf
+continue
+printf "priv %d, misa.A %d\n", $priv, $misa & 1
+print $mscratch = 0x1234
+print/x $mscratch
+print $sepc = 7
+print/x $sepc
+print $mstatus = -1
+print/x $mstatus
+print $priv = 1
+print $priv
+print $priv = 3
+print $mstatus = 0
+info registers csr
+delete
+continue
+END
+ends_with 0
+shows '^priv 3, misa.A 1$'
+shows '= 0x1234$'
+shows '= 0x6$'
+shows '= 0x8000000a007e79aa$'
+shows '= 1$'
+shows '^pmpaddr7 +0x0'
+
 # Stops are not seen by the guest: the same output after the same number of instructions.
 same_run() {
     name="same run ${*:-default}"
