@@ -26,6 +26,8 @@ static void put_field(const InsnTable *t, Out *o, const InsnField *f, const Insn
     case INSN_PRINT_PC: snprintf(buf, sizeof buf, "0x%" PRIx64, pc + (uint64_t)v); break;
     default: t->print_field(buf, sizeof buf, f, insn, pc); break;
     }
+    // An operand that prints nothing takes the comma before it away.
+    if (!*buf && o->n && o->n < o->size && o->at[o->n - 1] == ',') o->n--;
     put_text(o, buf, strlen(buf));
 }
 

@@ -20,6 +20,7 @@ static size_t print_field(char *out, size_t size, const InsnField *f, const Insn
     (void)pc;
     int64_t v = insn->f[f->at];
     static const char *const aqrl[4] = {"", ".rl", ".aq", ".aqrl"};
+    static const char *const rm[8] = {"rne", "rtz", "rdn", "rup", "rmm", "unknown", "unknown", ""};
     switch (f->print) {
     case RV64_PRINT_CSR: {
         const char *name = csr_name(v);
@@ -31,6 +32,8 @@ static size_t print_field(char *out, size_t size, const InsnField *f, const Insn
                                 v & 1 ? "w" : "");
     case RV64_PRINT_HI20: return (size_t)snprintf(out, size, "0x%" PRIx64, v >> 12 & 0xfffff);
     case RV64_PRINT_AQRL: return (size_t)snprintf(out, size, "%s", aqrl[v & 3]);
+    case RV64_PRINT_FREG: return (size_t)snprintf(out, size, "f%" PRId64, v);
+    case RV64_PRINT_RM: return (size_t)snprintf(out, size, "%s", rm[v & 7]);
     default: return 0;
     }
 }
