@@ -4,7 +4,7 @@
 // Chapters "Machine-Level ISA", "Supervisor-Level ISA". Fields that this CPU lacks are read-only zero, as their WARL
 // rules allow: big-endian and 32-bit modes, counters 3 to 31. The privilege level that a CSR needs is in its number
 // [9:8], read-only in [11:10] ("CSR Address Mapping Conventions"); beyond that, bits of Cpu.mode forbid some. The
-// memory-management ones are in mmu.c and pmp.c.
+// memory-management ones are in mmu.c and pmp.c, those of floating point in fflags.c.
 #include "guest/rv64/rv64.h"
 #include <stddef.h>
 
@@ -141,7 +141,9 @@ static void write_pmpaddr(Cpu *cpu, unsigned csr, uint64_t v) { rv64_pmpaddr_wri
 // ---- the table
 #define NO_FIELD  0xffff
 #define LETTER(l) (1ull << ((l) - 'A'))
-#define MISA      (2ull << 62 | LETTER('A') | LETTER('C') | LETTER('I') | LETTER('M') | LETTER('S') | LETTER('U'))
+#define MISA                                                                                                           \
+    (2ull << 62 | LETTER('A') | LETTER('B') | LETTER('C') | LETTER('D') | LETTER('F') | LETTER('I') | LETTER('M') |    \
+     LETTER('S') | LETTER('U'))
 enum { DELEGABLE = 0xb3ff, FIOM = 1 }; // DELEGABLE: all exceptions but ecall from M-mode
 
 #define FIELD(csr, name, bits)                                                                                         \
@@ -160,7 +162,14 @@ enum { DELEGABLE = 0xb3ff, FIOM = 1 }; // DELEGABLE: all exceptions but ecall fr
         .denied_by = 1 << (RV64_MODE_NO_COUNTER + (bit)), .read = reader                                               \
     }
 
+#define FLOAT(from, to)                                                                                                \
+    {                                                                                                                  \
+        .first = from, .last = to, .field = NO_FIELD, .kind = RV64_CSR_MODE, .denied_by = RV64_MODE_NO_FP,             \
+        .read = rv64_fcsr_read, .write = rv64_fcsr_write                                                               \
+    }
+
 static const CsrRow rows[] = {
+    FLOAT(0x001, 0x003),                                            // fflags, frm, fcsr
     ACTIVE(0x100, 0x100, RV64_CSR_MODE, read_status, write_status), // sstatus
     ACTIVE(0x104, 0x104, RV64_CSR_MODE, read_sie, write_sie),
     WARL(0x105, stvec, RV64_CSR_PLAIN, write_tvec),
@@ -211,9 +220,7 @@ Rv64CsrAccess rv64_csr_access(uint32_t mode, unsigned csr, bool write) {
     return (Rv64CsrAccess){0};
 }
 
-// ---- access. Helpers get `which` of Rv64CsrAccess and the operand. They touch no slot: x0's stands for none.
-enum { NO_SLOT = 1 << 0 };
-
+// ---- access. Helpers get `which` of Rv64CsrAccess and the operand.
 static const CsrRow *row_of(uint64_t which) { return &rows[which >> 12 & 0xff]; }
 
 static uint64_t *field_of(const Cpu *cpu, const CsrRow *r) {
@@ -252,10 +259,10 @@ static uint64_t help_clear(Cpu *cpu, uint64_t which, uint64_t v, uint64_t none) 
     return write_bits(cpu, which, 0, v);
 }
 
-const IrHelper rv64_csr_read = {"csr_read", help_read, 0, NO_SLOT};
-const IrHelper rv64_csr_swap = {"csr_swap", help_swap, 0, NO_SLOT};
-const IrHelper rv64_csr_set = {"csr_set", help_set, 0, NO_SLOT};
-const IrHelper rv64_csr_clear = {"csr_clear", help_clear, 0, NO_SLOT};
+const IrHelper rv64_csr_read = {"csr_read", help_read, 0, RV64_SET_FFLAGS};
+const IrHelper rv64_csr_swap = {"csr_swap", help_swap, 0, RV64_SET_FFLAGS};
+const IrHelper rv64_csr_set = {"csr_set", help_set, 0, RV64_SET_FFLAGS};
+const IrHelper rv64_csr_clear = {"csr_clear", help_clear, 0, RV64_SET_FFLAGS};
 
 uint64_t rv64_csr_peek(const Cpu *cpu, unsigned csr) {
     return help_read((Cpu *)cpu, rv64_csr_access(RV64_M << RV64_MODE_PRIV, csr, false).which, 0, 0);

@@ -4,7 +4,7 @@
 //   view 1          U-mode, paged        view 4   S- or U-mode without paging: PMP decides
 //   view 2          S-mode, paged        view 7 (SLOW)   MXR, MPRV, and M-mode under a locked PMP entry
 //
-// INVARIANT: whoever changes priv, mstatus, satp, the counter enables or PMP calls rv64_update_mode().
+// INVARIANT: whoever changes priv, mstatus, frm, satp, the counter enables or PMP calls rv64_update_mode().
 #include "guest/rv64/rv64.h"
 
 enum { VIEW_U = 1, VIEW_S, VIEW_S_SUM, VIEW_UNPAGED };
@@ -35,7 +35,7 @@ static uint32_t illegal(const Rv64 *s) {
 
 void rv64_update_mode(Cpu *cpu) {
     const Rv64 *s = rv64_state(cpu);
-    uint32_t mode = view(s) | illegal(s) | (uint32_t)s->priv << RV64_MODE_PRIV;
+    uint32_t mode = view(s) | illegal(s) | rv64_float_mode(s) | (uint32_t)s->priv << RV64_MODE_PRIV;
     if (s->priv != RV64_M && rv64_satp_paged(s)) mode |= CPU_MODE_FETCH_MAPPED;
     cpu->mode = mode;
 }

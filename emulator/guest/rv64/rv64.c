@@ -8,7 +8,7 @@
 
 static const IrSlot slots[RV64_SLOTS] = {
 #define X(n) [n] = {"x" #n, IR_I64}
-    X(0),
+    [RV64_SLOT_FFLAGS] = {"fflags", IR_I32},
     X(1),
     X(2),
     X(3),
@@ -41,6 +41,40 @@ static const IrSlot slots[RV64_SLOTS] = {
     X(30),
     X(31),
 #undef X
+#define F(n) [RV64_SLOT_F0 + n] = {"f" #n, IR_F64}
+    F(0),
+    F(1),
+    F(2),
+    F(3),
+    F(4),
+    F(5),
+    F(6),
+    F(7),
+    F(8),
+    F(9),
+    F(10),
+    F(11),
+    F(12),
+    F(13),
+    F(14),
+    F(15),
+    F(16),
+    F(17),
+    F(18),
+    F(19),
+    F(20),
+    F(21),
+    F(22),
+    F(23),
+    F(24),
+    F(25),
+    F(26),
+    F(27),
+    F(28),
+    F(29),
+    F(30),
+    F(31),
+#undef F
     [RV64_SLOT_RESERVATION] = {"reservation", IR_I64},
 };
 
@@ -57,6 +91,7 @@ static void reset(Cpu *cpu, gpc entry) {
     memset(cpu->slot, 0, sizeof cpu->slot);
     *rv64_state(cpu) = (Rv64){.priv = RV64_M, .mstatus = RV64_MSTATUS_MPP | RV64_MSTATUS_UXL | RV64_MSTATUS_SXL};
     cpu->slot[RV64_SLOT_RESERVATION] = RV64_NO_RESERVATION;
+    cpu->fp_round = 0;
     cpu->pc = entry;
     rv64_update_mode(cpu);
 }
@@ -72,8 +107,10 @@ static size_t print(char *out, size_t size, const Insn *insn, gpc pc) {
 
 static bool lift(Lift *l, const Insn *insn) {
     static bool (*const by_ext[RV64_EXT_COUNT])(Lift *, const Insn *) = {
-        [RV64_EXT_I] = rv64_lift_i, [RV64_EXT_ZIFENCEI] = rv64_lift_i,  [RV64_EXT_M] = rv64_lift_m,
-        [RV64_EXT_A] = rv64_lift_a, [RV64_EXT_ZICSR] = rv64_lift_zicsr, [RV64_EXT_PRIV] = rv64_lift_priv,
+        [RV64_EXT_I] = rv64_lift_i,   [RV64_EXT_ZIFENCEI] = rv64_lift_i,  [RV64_EXT_M] = rv64_lift_m,
+        [RV64_EXT_A] = rv64_lift_a,   [RV64_EXT_ZICSR] = rv64_lift_zicsr, [RV64_EXT_PRIV] = rv64_lift_priv,
+        [RV64_EXT_F] = rv64_lift_fd,  [RV64_EXT_D] = rv64_lift_fd,        [RV64_EXT_ZBA] = rv64_lift_b,
+        [RV64_EXT_ZBB] = rv64_lift_b, [RV64_EXT_ZBS] = rv64_lift_b,
     };
     Insn base = insn_expand(&rv64_insns, insn);
     unsigned ext = rv64_insns.rows[base.op].ext;

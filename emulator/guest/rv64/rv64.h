@@ -1,6 +1,6 @@
-// What the files of the RV64 guest share. RV64IMAC, Zicsr, Zifencei; M-, S- and U-mode.
+// What the files of the RV64 guest share. RV64GC, Zba, Zbb, Zbs, Zicsr, Zifencei; M-, S- and U-mode.
 //
-// x1..x31 are slots 1..31; slot 0 is never read or written by the IR (x0 is the constant 0). Everything of the CPU that
+// x1..x31 are slots 1..31; x0 is the constant 0 and needs none. f0..f31 are slots 32..63. Everything of the CPU that
 // emitted code does not touch itself lives in Rv64, behind cpu->guest.
 #pragma once
 #include "guest/decode.h"
@@ -8,10 +8,13 @@
 #include "rv64.insn.inc"
 
 enum {
-    RV64_SLOT_RESERVATION = 32, // address of LR's reservation; RV64_NO_RESERVATION: none
+    RV64_SLOT_FFLAGS = 0, // flags that code translated without the switch `flags` has accrued: fflags.c
+    RV64_SLOT_F0 = 32,
+    RV64_SLOT_RESERVATION = 64, // address of LR's reservation; RV64_NO_RESERVATION: none
     RV64_SLOTS
 };
-#define RV64_NO_RESERVATION (~0ull) // never equal to an aligned address
+enum { RV64_SET_FFLAGS = 1 << RV64_SLOT_FFLAGS }; // of an IrHelper that touches no other slot
+#define RV64_NO_RESERVATION (~0ull)               // never equal to an aligned address
 
 // Trap codes. The exceptions of "Machine Cause Register (mcause)", and what ends a block but is no exception.
 enum {
@@ -30,9 +33,10 @@ enum {
     RV64_EXC_STORE_PAGE = RV64_EXC | 15,
     RV64_TRAP_MRET = 0x200,
     RV64_TRAP_SRET,
-    RV64_TRAP_WFI,    // value: pc of the next instruction
-    RV64_TRAP_RESUME, // value: pc of the next instruction; the run loop looks at mode and interrupts
-    RV64_TRAP_SFENCE, // sfence.vma; value: rs1 | rs2 << 5
+    RV64_TRAP_WFI,      // value: pc of the next instruction
+    RV64_TRAP_RESUME,   // value: pc of the next instruction; the run loop looks at mode and interrupts
+    RV64_TRAP_SFENCE,   // sfence.vma; value: rs1 | rs2 << 5
+    RV64_TRAP_FS_DIRTY, // mstatus.FS becomes dirty, then the instruction is done
 };
 
 enum { RV64_U = 0, RV64_S = 1, RV64_M = 3 }; // privilege: [9:8] of a CSR's number, MPP, ...
@@ -46,6 +50,9 @@ enum {
     RV64_MODE_NOT_M = 1 << 9,
     RV64_MODE_NO_COUNTER = 10, // [12:10] cycle, time, instret cannot be read
     RV64_MODE_COUNTERS = 7,
+    RV64_MODE_NO_FP = 1 << 13,    // mstatus.FS is off; then the others of these are 0
+    RV64_MODE_FP_CLEAN = 1 << 14, // it is not yet dirty
+    RV64_MODE_FRM = 15,           // [17:15] frm
 };
 
 enum { // mip, mie; bit numbers are those of cpu->irq_lines
@@ -100,6 +107,7 @@ typedef struct Rv64 {
     uint8_t n_pmp;
     bool pmp_locked;         // one of them binds M-mode, too
     Rv64PmpRange pmp_around; // what one entry decides for alone: where S and U were last; empty: not known
+    uint8_t fflags, frm;     // fflags.c
     // the last exception, to notice a guest that traps without end
     uint64_t trap_pc, trap_now, trap_cause;
     uint8_t trap_priv;
@@ -109,6 +117,7 @@ typedef struct Rv64 {
 static inline Rv64 *rv64_state(const Cpu *cpu) { return cpu->guest; }
 static inline uint64_t rv64_mip(const Cpu *cpu) { return (cpu->irq_lines & RV64_IRQS) | rv64_state(cpu)->mip; }
 static inline unsigned rv64_priv_of(uint32_t mode) { return mode >> RV64_MODE_PRIV & 3; }
+static inline unsigned rv64_frm_of(uint32_t mode) { return mode >> RV64_MODE_FRM & 7; }
 static inline unsigned rv64_mpp_of(uint64_t mstatus) { return mstatus >> 11 & 3; }
 static inline uint64_t rv64_mpp_bits(unsigned priv) { return (uint64_t)priv << 11; }
 
@@ -133,6 +142,8 @@ bool rv64_pmp_allows(Rv64 *s, gaddr paddr, unsigned size, unsigned priv, MemKind
 bool rv64_lift_i(Lift *l, const Insn *insn);
 bool rv64_lift_m(Lift *l, const Insn *insn);
 bool rv64_lift_a(Lift *l, const Insn *insn);
+bool rv64_lift_fd(Lift *l, const Insn *insn);
+bool rv64_lift_b(Lift *l, const Insn *insn);
 bool rv64_lift_zicsr(Lift *l, const Insn *insn);
 bool rv64_lift_priv(Lift *l, const Insn *insn);
 void rv64_lift_illegal(Lift *l, const Insn *insn);
@@ -152,6 +163,16 @@ typedef struct Rv64Alu {
     bool imm;
 } Rv64Alu;
 void rv64_lift_alu(Lift *l, const Insn *insn, const Rv64Alu *alu);
+
+// ---- fflags.c
+uint32_t rv64_float_mode(const Rv64 *s);               // its bits of Cpu.mode
+void rv64_float_dirty(Cpu *cpu);                       // mstatus.FS
+uint64_t rv64_fcsr_read(const Cpu *cpu, unsigned csr); // fflags, frm, fcsr
+void rv64_fcsr_write(Cpu *cpu, unsigned csr, uint64_t v);
+void rv64_raise_fflags(Cpu *cpu, unsigned flags);
+// May a floating-point instruction be executed, which `writes` registers or flags? If not, the block has ended.
+bool rv64_float_ready(Lift *l, const Insn *insn, bool writes);
+void rv64_accrue_fflags(Lift *l); // behind an instruction that raises flags
 
 // ---- csr.c
 enum { RV64_CSR_SSTATUS = 0x100, RV64_CSR_MSTATUS = 0x300 };

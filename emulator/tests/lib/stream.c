@@ -262,8 +262,8 @@ static void jump_indirect(Stream *s) { // over a few instructions, by register
 
 static void system_insn(Stream *s) {
     static const uint32_t words[] = {0x00000073, 0x00100073, 0xffffffff, 0x00000000, 0x0000100f,
-                                     0x0ff0000f, 0x8330000f, 0x00009002, 0x10200073}; // sret last
-    uint32_t w = words[rng_below(&s->rng, ARRAY_LEN(words) - !s->shape.counters)];
+                                     0x0ff0000f, 0x8330000f, 0x00009002, 0x00200073}; // the last: uret of old manuals
+    uint32_t w = words[rng_below(&s->rng, ARRAY_LEN(words))];
     insn(s, &w, (w & 3) == 3 ? 4 : 2);
 }
 
