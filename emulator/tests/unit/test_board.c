@@ -14,11 +14,13 @@
 // cmocka needs setjmp.h, stdarg.h, stddef.h and stdint.h
 #include <cmocka.h>
 
-enum { UART = 0x10000000, CLINT = 0x2000000, TEST = 0x100000 };
+enum { UART = 0x10000000, CLINT = 0x2000000, TEST = 0x100000, RTC = 0x101000, PLIC = 0xc000000 };
+enum { PLIC_PENDING = PLIC + 0x1000, PLIC_ENABLE_S = PLIC + 0x2080, PLIC_CLAIM_S = PLIC + 0x201004 };
 enum { MTIMECMP = CLINT + 0x4000, MTIME = CLINT + 0xbff8 };
 #define RAM      0x80000000ull
 #define TOHOST   (RAM + 0x1040)
 #define FROMHOST (RAM + 0x1080)
+#define EPOCH    0x1234567890abcdefull
 
 typedef struct Fixture {
     Mem mem;
@@ -28,7 +30,7 @@ typedef struct Fixture {
     uint64_t now;
     uint32_t lines;
     unsigned line_changes;
-    int code, ends;
+    int code, ends, quits;
     int in[2], out[2]; // pipes: the test writes in[1] and reads out[0]
 } Fixture;
 
@@ -38,6 +40,7 @@ static void set_irq(void *ctx, unsigned line, bool level) {
     f->lines = (f->lines & ~(1u << line)) | (uint32_t)level << line;
     f->line_changes++;
 }
+static void quit(void *ctx) { ((Fixture *)ctx)->quits++; }
 static void end(void *ctx, int code) {
     Fixture *f = ctx;
     f->code = code;
@@ -49,7 +52,15 @@ static int setup(void **state) {
     BoardOptions o = {.ram_size = 1 << 20, .htif_tohost = TOHOST, .htif_fromhost = FROMHOST};
     *state = f;
     if (pipe(f->in) || pipe(f->out) || fcntl(f->out[0], F_SETFL, O_NONBLOCK)) return 1;
-    f->env = (BoardEnv){.ctx = f, .now = now, .set_irq = set_irq, .end = end, .in_fd = f->in[0], .out_fd = f->out[1]};
+    f->env = (BoardEnv){.ctx = f,
+                        .now = now,
+                        .set_irq = set_irq,
+                        .end = end,
+                        .quit = quit,
+                        .epoch_ns = EPOCH,
+                        .in_fd = f->in[0],
+                        .out_fd = f->out[1],
+                        .escape = true};
     mem_init(&f->mem);
     return !board_for_guest("rv64")->create(&f->board, &f->mem, &f->env, &o, &f->err);
 }
@@ -174,7 +185,110 @@ static void a_closed_reader_is_reported_once_and_not_fatal(void **state) {
     for (unsigned i = 0; i < 10000; i++) put(f, UART, 1, '\n');
 }
 
-// Interrupt levels, with a console of its own: the board has no line for the UART yet.
+static void ctrl_a_is_for_the_emulator(void **state) {
+    Fixture *f = *state;
+    static const char expected[] = "a\1b\1cd"; // once as Ctrl-A a, once as Ctrl-A Ctrl-A; Ctrl-A z is dropped
+    type(f, "a\1ab\1\1c\1zd\1");               // cut in the middle
+    later(f, 20000000);
+    for (const char *c = expected; *c; c++) assert_int_equal(get(f, UART, 1), *c);
+    assert_int_equal(get(f, UART + 5, 1), 0x60);
+    assert_int_equal(f->quits, 0);
+    later(f, 20000000);
+    assert_int_equal(f->board.input_fd(f->board.state), f->in[0]);
+    type(f, "xy");
+    later(f, 20000000);
+    assert_int_equal(f->quits, 1);
+    assert_int_equal(f->board.input_fd(f->board.state), -1); // some waits
+    assert_int_equal(get(f, UART, 1), 'y');
+}
+
+// ---- PLIC and RTC -------------------------------------------------------------------------------------------------
+static void a_level_asks_again_after_completion(void **state) {
+    Fixture *f = *state;
+    put(f, MTIMECMP, 8, ~0ull);
+    put(f, PLIC + 4 * 10, 4, 1);
+    put(f, PLIC_ENABLE_S, 4, 1 << 10);
+    put(f, UART + 1, 1, 1); // ERBFI
+    type(f, "ab");
+    later(f, 20000000);
+    assert_int_equal(f->lines, 1u << 9);
+    assert_int_equal(get(f, PLIC_CLAIM_S, 4), 10);
+    assert_int_equal(f->lines, 0);
+    assert_int_equal(get(f, PLIC_PENDING, 4), 0);
+    assert_int_equal(get(f, UART, 1), 'a');
+    put(f, PLIC_CLAIM_S, 4, 10); // b waits still
+    assert_int_equal(f->lines, 1u << 9);
+    assert_int_equal(get(f, PLIC_CLAIM_S, 4), 10);
+    assert_int_equal(get(f, UART, 1), 'b');
+    put(f, PLIC_CLAIM_S + 0x1000, 4, 10); // no such context
+    put(f, PLIC_CLAIM_S - 0x1000, 4, 10); // not enabled there: ignored
+    type(f, "c");
+    later(f, 20000000);
+    assert_int_equal(f->lines, 0);
+    put(f, PLIC_CLAIM_S, 4, 0), put(f, PLIC_CLAIM_S, 4, 97), put(f, PLIC_CLAIM_S, 4, ~0u); // no such sources
+    assert_int_equal(f->lines, 0);
+    put(f, PLIC_CLAIM_S, 4, 10);
+    assert_int_equal(f->lines, 1u << 9);
+    assert_int_equal(get(f, UART, 1), 'c');
+    assert_int_equal(f->lines, 1u << 9); // what the gateway let through stays, though the level fell
+    assert_int_equal(get(f, PLIC_CLAIM_S, 4), 10);
+    put(f, PLIC_CLAIM_S, 4, 10);
+    assert_int_equal(f->lines, 0);
+    assert_int_equal(get(f, PLIC_CLAIM_S, 4), 0);
+}
+
+static void the_plic_ends_where_its_sources_end(void **state) {
+    Fixture *f = *state;
+    put(f, PLIC, 4, 7);
+    assert_int_equal(get(f, PLIC, 4), 0); // source 0
+    for (unsigned at = 0x184; at < 0x1000; at += 4) {
+        put(f, PLIC + at, 4, 7);
+        assert_int_equal(get(f, PLIC + at, 4), 0);
+    }
+    for (unsigned word = 0; word < 32; word++) {
+        put(f, PLIC_ENABLE_S + 4 * word, 4, ~0u);
+        assert_int_equal(get(f, PLIC_ENABLE_S + 4 * word, 4), word == 0   ? 0xfffffffe
+                                                              : word < 3  ? 0xffffffff
+                                                              : word == 3 ? 1
+                                                                          : 0);
+    }
+    put(f, PLIC + 0x5ffffc, 4, ~0u);
+    assert_int_equal(get(f, PLIC + 0x5ffffc, 4), 0);
+    assert_int_equal(get(f, PLIC + 4, 8), 0); // registers are words
+    assert_int_equal(f->lines & (1u << 9 | 1u << 11), 0);
+}
+
+static void the_clock_tells_and_rings(void **state) {
+    Fixture *f = *state;
+    put(f, MTIMECMP, 8, ~0ull);
+    close(f->in[1]), f->in[1] = dup(f->in[0]);
+    later(f, 1000000000);
+    assert_int_equal(get(f, RTC, 4), (uint32_t)(EPOCH + 1000000000));
+    f->now += 1ull << 33;
+    assert_int_equal(get(f, RTC + 4, 4), (EPOCH + 1000000000) >> 32); // as latched
+    assert_int_equal(get(f, RTC, 4), (uint32_t)(EPOCH + 1000000000));
+    assert_int_equal(get(f, RTC + 4, 4), ((EPOCH + 1000000000) >> 32) + 2);
+    put(f, RTC, 4, 0), put(f, RTC + 4, 4, 5); // set it
+    uint64_t alarm = (5ull << 32) + 777;
+    put(f, RTC + 12, 4, alarm >> 32);
+    assert_int_equal(get(f, RTC + 24, 4), 0);
+    put(f, RTC + 8, 4, (uint32_t)alarm);
+    assert_int_equal(get(f, RTC + 24, 4), 1);
+    assert_int_equal(f->board.next_event(f->board.state), f->now + 777);
+    put(f, RTC + 16, 4, 1);
+    later(f, 776);
+    assert_int_equal(get(f, PLIC_PENDING, 4), 0);
+    later(f, 1);
+    assert_int_equal(get(f, PLIC_PENDING, 4), 1 << 11);
+    assert_int_equal(get(f, RTC + 24, 4), 0);
+    assert_true(f->board.next_event(f->board.state) == BOARD_NEVER);
+    put(f, RTC + 12, 4, ~0u), put(f, RTC + 8, 4, ~0u); // beyond what guest time can say
+    assert_true(f->board.next_event(f->board.state) > f->now);
+    put(f, RTC + 20, 4, 1);
+    assert_true(f->board.next_event(f->board.state) == BOARD_NEVER);
+}
+
+// Interrupt levels, with a console and a wire of its own.
 static void uart_interrupts_follow_their_causes(void **state) {
     Fixture *f = *state;
     Console console;
@@ -339,6 +453,10 @@ int main(void) {
         WITH_BOARD(output_appears_at_newlines_and_flushes),
         WITH_BOARD(polled_input_comes_byte_by_byte_and_ends),
         WITH_BOARD(uart_registers_behave_as_in_the_data_sheet),
+        WITH_BOARD(ctrl_a_is_for_the_emulator),
+        WITH_BOARD(a_level_asks_again_after_completion),
+        WITH_BOARD(the_plic_ends_where_its_sources_end),
+        WITH_BOARD(the_clock_tells_and_rings),
         WITH_BOARD(uart_interrupts_follow_their_causes),
         WITH_BOARD(a_closed_reader_is_reported_once_and_not_fatal),
         WITH_BOARD(the_timer_rises_when_mtime_reaches_mtimecmp),
