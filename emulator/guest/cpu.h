@@ -46,7 +46,7 @@ struct CpuEnv {
     void *machine;
     uint64_t (*time)(void *machine); // the counter of the board that the guest reads as its time (RV64: mtime)
     // Mappings changed: what was cached of translate() is forgotten, chained code is asked for again. From trap() and
-    // from helpers that end their block only.
+    // from helpers that are the last of their block, before a lift_trap_retired(), only.
     void (*tlb_flush)(void *machine);                   // all of it
     void (*tlb_flush_page)(void *machine, gaddr vaddr); // of this page, or of the larger page that holds it
     void (*tlb_switch)(void *machine);                  // another address space: all but what is `global` in it

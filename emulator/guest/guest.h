@@ -45,6 +45,11 @@ void lift_trap_if(Lift *l, IrRef condition, uint32_t code, uint64_t value); // r
 // ALONE: no fault of the guest's; the instruction must be executed alone to know.
 typedef enum MemFault { MEM_FAULT_NONE, MEM_FAULT_ACCESS, MEM_FAULT_ALIGN, MEM_FAULT_PAGE, MEM_FAULT_ALONE } MemFault;
 typedef enum MemKind { MEM_KIND_LOAD, MEM_KIND_STORE, MEM_KIND_FETCH } MemKind;
+// What became of an access: `at` is the first guest address of it that lies in the page that faults.
+typedef struct MemFail {
+    MemFault fault;
+    gaddr at;
+} MemFail;
 
 // Where a guest address lies.
 typedef struct MemPage {
@@ -98,6 +103,9 @@ typedef struct Guest {
     void (*destroy)(void *state);
     void (*reset)(Cpu *cpu, gpc entry);
     Insn (*decode)(const uint8_t *bytes, unsigned avail, gpc pc);
+    // Bytes of the instruction whose first insn_min bytes these are. Guests with a translate() have it: an instruction
+    // across a page border faults only if it needs the other page. Else NULL.
+    unsigned (*insn_length)(const uint8_t *bytes);
     bool (*lift)(Lift *l,
                  const Insn *insn); // false: cannot happen for a decoded insn (BUG); unknown code ends in lift_trap
     void (*lift_undefined)(Lift *l, const uint8_t *bytes, unsigned avail);

@@ -27,7 +27,8 @@ typedef struct HostOp {
 typedef struct HostProbe {
     bool on;
     uint8_t shift, bits; // index = (key >> shift) & mask(bits)
-    int32_t tag, data;   // uint64_t tag[1 << bits], data[1 << bits]
+    uint8_t stride_bits; // the tags of two entries are 1 << stride_bits bytes apart, and so are their data: at least 3
+    int32_t tag, data;   // of entry 0
 } HostProbe;
 
 // A range of guest addresses that maps to the host by adding a constant; tried before the probe.
@@ -54,14 +55,15 @@ typedef struct HostFrame {
 // Functions that generated code calls with all registers saved in the frame; `budget` in the frame is up to date
 // meanwhile. A non-NULL return value leaves the unit and becomes the result of enter(); otherwise the frame's `result`
 // is the value.
-typedef void *HostMemFn(void *frame, uint64_t gaddr, uint64_t value, uint64_t size_log2);
+// memop: MEMOP_SIZE and MEMOP_ALIGNED of the access.
+typedef void *HostMemFn(void *frame, uint64_t gaddr, uint64_t value, uint64_t memop);
 // For these the second argument is the IrHelper to call, or 0: the instruction is the one at the call site. The
 // arguments are in the frame, at `args`.
 typedef HostMemFn HostCallFn;
 
 typedef struct HostConfig {
     HostFrame frame;
-    HostProbe load, store;          // key: guest address, data: host address - guest address; tag: key >> shift
+    HostProbe load, store;          // key: guest address, data: host address - guest address; tag: key, low bits clear
     HostSpan load_span, store_span; // off: probe at once
     HostProbe jump;                 // key: guest pc, data: host code; tag: the whole pc
     bool return_stack;              // calls push {return pc, host return address}, returns compare and return
@@ -156,10 +158,12 @@ typedef struct HostUnit {
     uint32_t n_detours_max;   // room in counters
 } HostUnit;
 
-enum { HOST_ENTRY_UNWIND = 64 };
+enum { HOST_ENTRY_UNWIND = 80 };
+enum { HOST_MISSES = 8 };                             // [1:0] log2 of the size [2] the access must be aligned
 typedef struct HostEntry {                            // made once per code cache
     void *(*enter)(void *frame, const uint8_t *code); // runs generated code until something leaves; returns the token
-    const uint8_t *leave, *leave_keep_budget, *load_miss[4], *store_miss[4], *call_out; // private to the back end
+    const uint8_t *leave, *leave_keep_budget, *load_miss[HOST_MISSES], *store_miss[HOST_MISSES],
+        *call_out;                     // private to the back end
     uint32_t enter_insns, leave_insns; // executed per entry and per exit
     uint32_t miss_insns,
         miss_leave_insns; // executed per call out that returns, and that leaves (up to and with `leave`)

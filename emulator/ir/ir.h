@@ -62,7 +62,15 @@ typedef enum IrCond {
 // MemOp, in field c of LOAD and STORE:  [1:0] log2 of the size in bytes  [2] sign-extend to type, else zero-extend
 // [3] for faults this load counts as a store (the first half of a read-modify-write)
 // [4] a BOUND before it has proved the address; [5] that BOUND was one for stores
-enum { MEMOP_SIZE = 3, MEMOP_SIGNED = 4, MEMOP_RMW = 8, MEMOP_COVERED = 16, MEMOP_COVERED_STORE = 32 };
+// [6] an address that is no multiple of the size is a fault, before all others
+enum {
+    MEMOP_SIZE = 3,
+    MEMOP_SIGNED = 4,
+    MEMOP_RMW = 8,
+    MEMOP_COVERED = 16,
+    MEMOP_COVERED_STORE = 32,
+    MEMOP_ALIGNED = 64
+};
 
 typedef struct IrInsn {
     uint8_t op;   // IrOp

@@ -169,6 +169,7 @@ static bool place(Parser *s, IrInsn *i) {
     if (v != 1 && v != 2 && v != 4 && v != 8) return bad(s, "size must be 1, 2, 4 or 8");
     i->c |= (IrRef)__builtin_ctzll(v);
     if (take(s, "r")) i->c |= MEMOP_RMW;
+    if (take(s, "a")) i->c |= MEMOP_ALIGNED;
     if (take(s, "cc")) i->c |= MEMOP_COVERED | MEMOP_COVERED_STORE;
     if (take(s, "c")) i->c |= MEMOP_COVERED;
     return need(s, "]") && ref(s, &i->a) && offset(s, i);

@@ -71,8 +71,8 @@ static void print_offset(FILE *out, const IrInsn *i) {
 
 static void print_place(FILE *out, const IrInsn *i) { // of a LOAD or STORE
     const char *covered = i->c & MEMOP_COVERED ? i->c & MEMOP_COVERED_STORE ? "cc" : "c" : "";
-    fprintf(out, "[%s%u%s%s] v%u", i->c & MEMOP_SIGNED ? "s" : "", 1u << (i->c & MEMOP_SIZE),
-            i->c & MEMOP_RMW ? "r" : "", covered, i->a);
+    fprintf(out, "[%s%u%s%s%s] v%u", i->c & MEMOP_SIGNED ? "s" : "", 1u << (i->c & MEMOP_SIZE),
+            i->c & MEMOP_RMW ? "r" : "", i->c & MEMOP_ALIGNED ? "a" : "", covered, i->a);
     print_offset(out, i);
 }
 

@@ -144,7 +144,7 @@ static bool check_phi(Check *k, const IrInsn *i) {
 
 static bool check_memory(Check *k, const IrInsn *i) {
     unsigned size = 1u << (i->c & MEMOP_SIZE);
-    if (i->c & ~(MEMOP_SIZE | MEMOP_SIGNED | MEMOP_RMW | MEMOP_COVERED | MEMOP_COVERED_STORE))
+    if (i->c & ~(MEMOP_SIZE | MEMOP_SIGNED | MEMOP_RMW | MEMOP_COVERED | MEMOP_COVERED_STORE | MEMOP_ALIGNED))
         return bad(k, "memop %u", i->c);
     if (!check_any_int(k, i->a)) return false;
     IrType t = i->op == IR_LOAD ? (IrType)i->type : i->b < k->at ? ir_value_type(&k->u->insns.at[i->b]) : IR_VOID;

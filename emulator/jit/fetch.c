@@ -4,17 +4,57 @@
 // a breakpoint, and when it has reached another page than it began in (a page is what can be remapped or written).
 #include "jit/jit.h"
 
-// Bytes that can be read at pc, up to INSN_BYTES_MAX, across a page border if the next page is there.
-static unsigned fetch(Jit *j, gpc pc, uint8_t out[INSN_BYTES_MAX]) {
+typedef struct Fetched {
+    uint8_t bytes[INSN_BYTES_MAX];
+    unsigned avail; // at least insn_min, or
+    MemFail fail;   // why not
+} Fetched;
+
+// Guest addresses are physical: what can be read at pc, up to INSN_BYTES_MAX, across a page border if the next page is
+// there.
+static void fetch_bare(Jit *j, gpc pc, Fetched *f) {
     unsigned in_page = MEM_PAGE - (unsigned)(pc & (MEM_PAGE - 1));
     unsigned first = in_page < INSN_BYTES_MAX ? in_page : INSN_BYTES_MAX;
-    if (!mem_copy_out(j->mem, pc, out, first)) {
+    if (!mem_copy_out(j->mem, pc, f->bytes, first)) {
         first = 0;
-        while (first < INSN_BYTES_MAX && mem_copy_out(j->mem, pc + first, out + first, 1)) first++;
-        return first;
+        while (first < INSN_BYTES_MAX && mem_copy_out(j->mem, pc + first, f->bytes + first, 1)) first++;
+        f->avail = first;
+    } else {
+        unsigned rest = INSN_BYTES_MAX - first;
+        f->avail = rest && mem_copy_out(j->mem, pc + first, f->bytes + first, rest) ? INSN_BYTES_MAX : first;
     }
-    unsigned rest = INSN_BYTES_MAX - first;
-    return rest && mem_copy_out(j->mem, pc + first, out + first, rest) ? INSN_BYTES_MAX : first;
+    if (f->avail < j->o.guest->insn_min) f->fail = (MemFail){MEM_FAULT_ACCESS, pc};
+}
+
+// n bytes of one page behind those that are there.
+static bool fetch_part(Jit *j, gpc pc, unsigned n, Fetched *f) {
+    gaddr at = pc + f->avail, paddr;
+    MemFault fault = jit_fetch_at(j, at, n, &paddr);
+    if (fault == MEM_FAULT_NONE && !mem_copy_out(j->mem, paddr, f->bytes + f->avail, n)) fault = MEM_FAULT_ACCESS;
+    if (fault != MEM_FAULT_NONE)
+        f->fail = (MemFail){fault, at};
+    else
+        f->avail += n;
+    return fault == MEM_FAULT_NONE;
+}
+
+// Just the instruction: nothing may be asked about bytes that it does not have.
+static void fetch_mapped(Jit *j, gpc pc, Fetched *f) {
+    unsigned in_page = MEM_PAGE - (unsigned)(pc & (MEM_PAGE - 1));
+    if (!fetch_part(j, pc, j->o.guest->insn_min, f)) return;
+    unsigned len = j->o.guest->insn_length(f->bytes);
+    if (len > f->avail && f->avail < in_page) fetch_part(j, pc, (len < in_page ? len : in_page) - f->avail, f);
+    if (len > f->avail && f->fail.fault == MEM_FAULT_NONE) fetch_part(j, pc, len - f->avail, f);
+}
+
+static bool fetch(Jit *j, gpc pc, Fetched *f) {
+    f->avail = 0;
+    f->fail = (MemFail){MEM_FAULT_NONE, 0};
+    if (j->frame->cpu.mode & CPU_MODE_FETCH_MAPPED)
+        fetch_mapped(j, pc, f);
+    else
+        fetch_bare(j, pc, f);
+    return f->fail.fault == MEM_FAULT_NONE;
 }
 
 static void log_insn(Jit *j, const Insn *insn, gpc pc) {
@@ -48,28 +88,25 @@ static void lift_one(Jit *j, Lift *l, const uint8_t *bytes, unsigned avail, cons
     l->u->insns.at[marker].b = flag_work(l->stats, before);
 }
 
-bool jit_lift_block(Jit *j, IrUnit *u, gpc pc, unsigned max_insns, FetchFault *fault) {
+bool jit_lift_block(Jit *j, IrUnit *u, gpc pc, unsigned max_insns, MemFail *fail) {
     Lift l = {.u = u, .features = &j->o.features, .stats = j->stats, .cpu = &j->frame->cpu};
-    uint8_t bytes[INSN_BYTES_MAX];
-    unsigned avail = fetch(j, pc, bytes);
-    if (avail < j->o.guest->insn_min) {
-        *fault = (FetchFault){MEM_FAULT_ACCESS, pc};
+    Fetched f;
+    if (!fetch(j, pc, &f)) {
+        *fail = f.fail;
         return false;
     }
     l.block = ir_block_begin(u, pc);
     gpc at = pc;
     for (l.index = 0; !l.ended; l.index++) {
-        Insn insn = j->o.guest->decode(bytes, avail, at);
+        Insn insn = j->o.guest->decode(f.bytes, f.avail, at);
         if (log_on(j->log, LOG_DECODE)) log_insn(j, &insn, at);
         l.pc = at;
         l.next_pc = at + insn.len;
-        lift_one(j, &l, bytes, avail, &insn);
-        at = insn.len ? l.next_pc : at + avail; // what was found undefined may be overwritten, too
+        lift_one(j, &l, f.bytes, f.avail, &insn);
+        at = insn.len ? l.next_pc : at + f.avail; // what was found undefined may be overwritten, too
         if (l.ended) continue;
         bool other_page = (at ^ pc) >> MEM_PAGE_BITS;
-        if (other_page || l.index + 1u >= max_insns || jit_breaks_at(j, at) ||
-            (avail = fetch(j, at, bytes)) < j->o.guest->insn_min)
-            lift_jump(&l, at, 0);
+        if (other_page || l.index + 1u >= max_insns || jit_breaks_at(j, at) || !fetch(j, at, &f)) lift_jump(&l, at, 0);
     }
     IrBlock *b = &u->blocks.at[l.block];
     b->bytes = (uint32_t)(at - pc);
@@ -78,9 +115,9 @@ bool jit_lift_block(Jit *j, IrUnit *u, gpc pc, unsigned max_insns, FetchFault *f
     return true;
 }
 
-bool jit_lift(Jit *j, IrUnit *u, gpc pc, unsigned max_insns, FetchFault *fault) {
+bool jit_lift(Jit *j, IrUnit *u, gpc pc, unsigned max_insns, MemFail *fail) {
     uint32_t budget_at = ir_emit(u, (IrInsn){.op = IR_BUDGET}); // becomes the first instruction of the block
-    if (!jit_lift_block(j, u, pc, max_insns, fault)) return false;
+    if (!jit_lift_block(j, u, pc, max_insns, fail)) return false;
     IrBlock *b = &u->blocks.at[0];
     uint16_t retired = u->exits.at[b->succ[0] & ~IR_TO_EXIT].retired;
     b->first = budget_at;

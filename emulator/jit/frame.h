@@ -5,7 +5,7 @@
 #include "jit/unit.h"
 #include "mem/tlb.h"
 
-enum { IBTC_BITS = 10, IBTC_ENTRIES = 1 << IBTC_BITS };
+enum { IBTC_BITS = 10, IBTC_ENTRIES = 1 << IBTC_BITS, IBTC_TABLES = 8 };
 #define IBTC_NO_PC (~0ull) // INVARIANT: no guest instruction has this address
 
 typedef struct Ibtc {
@@ -18,9 +18,10 @@ typedef struct Frame {
     uint64_t saved_regs[RA_REGS];
     uint64_t host_sp, guest_sp, call_site, call_sp, result, args[3];
     uint64_t spills[RA_SPILLS_MAX];
-    Tlb tlb;
-    Ibtc ibtc;
-    Edge fault; // token of FAULT and STEP
+    Tlb tlb[CPU_VIEWS];
+    TlbLarge large;
+    Ibtc ibtc[IBTC_TABLES]; // one for a mode, see config.c
+    Edge fault;             // token of FAULT and STEP
     struct Machine *machine;
 } Frame;
 

@@ -1,31 +1,38 @@
-// The indirect-branch cache: guest pc -> host code, direct-mapped, probed by emitted code. The return stack beside it
-// needs no table: calls leave {guest return pc, host return address} on the stack of generated code, see
-// host/x64/branch.c.
+// The indirect-branch cache: guest pc -> host code, direct-mapped, probed by emitted code; one table for a mode. The
+// return stack beside it needs no table: calls leave {guest return pc, host return address} on the stack of generated
+// code, see host/x64/branch.c.
 #include "jit/jit.h"
 
-static unsigned index_of(const Jit *j, gpc pc) { return (unsigned)(pc >> j->cfg.jump.shift) & (IBTC_ENTRIES - 1); }
+static unsigned shift_of(const Jit *j) { return j->o.guest->insn_align > 1 ? 1 : 0; }
+static unsigned index_of(const Jit *j, gpc pc) { return (unsigned)(pc >> shift_of(j)) & (IBTC_ENTRIES - 1); }
 
-void jit_ibtc_describe(HostConfig *cfg, const Jit *j) {
-    char *reg = frame_reg(j->frame);
+void jit_ibtc_describe(HostConfig *cfg, const Jit *j, unsigned table) {
+    const char *reg = frame_reg(j->frame);
     cfg->jump.on = cfg->return_stack = feature_on(&j->o.features, FEATURE_ibtc);
-    cfg->jump.shift = j->o.guest->insn_align > 1 ? 1 : 0;
+    cfg->jump.shift = (uint8_t)shift_of(j);
     cfg->jump.bits = IBTC_BITS;
-    cfg->jump.tag = (int32_t)((char *)j->frame->ibtc.tag - reg);
-    cfg->jump.data = (int32_t)((char *)j->frame->ibtc.code - reg);
+    cfg->jump.stride_bits = 3;
+    cfg->jump.tag = (int32_t)((const char *)j->frame->ibtc[table].tag - reg);
+    cfg->jump.data = (int32_t)((const char *)j->frame->ibtc[table].code - reg);
 }
 
 void jit_ibtc_fill(Jit *j, Unit *u) {
-    if (!feature_on(&j->o.features, FEATURE_ibtc) || !u->exec) return;
+    if (!feature_on(&j->o.features, FEATURE_ibtc) || !u->exec || u->jump_table >= IBTC_TABLES) return;
+    if (!jit_make_current(j, u)) return;
+    Ibtc *t = &j->frame->ibtc[u->jump_table];
     unsigned i = index_of(j, u->pc);
-    j->frame->ibtc.tag[i] = u->pc;
-    j->frame->ibtc.code[i] = (uint64_t)(uintptr_t)u->exec;
+    t->tag[i] = u->pc;
+    t->code[i] = (uint64_t)(uintptr_t)u->exec;
 }
 
 void jit_ibtc_forget(Jit *j, const Unit *u) {
+    if (u->jump_table >= IBTC_TABLES) return;
+    Ibtc *t = &j->frame->ibtc[u->jump_table];
     unsigned i = index_of(j, u->pc);
-    if (j->frame->ibtc.tag[i] == u->pc) j->frame->ibtc.tag[i] = IBTC_NO_PC;
+    if (t->tag[i] == u->pc) t->tag[i] = IBTC_NO_PC;
 }
 
 void jit_ibtc_flush(Jit *j) {
-    for (unsigned i = 0; i < IBTC_ENTRIES; i++) j->frame->ibtc.tag[i] = IBTC_NO_PC;
+    for (unsigned t = 0; t < IBTC_TABLES; t++)
+        for (unsigned i = 0; i < IBTC_ENTRIES; i++) j->frame->ibtc[t].tag[i] = IBTC_NO_PC;
 }

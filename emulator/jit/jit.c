@@ -1,44 +1,13 @@
-// The set of units: set-up, look-up by guest pc and by host address, forgetting and flushing.
+// The set of units: set-up, look-up by where they lie in the guest and by host address, forgetting and flushing.
 #include "jit/translate.h"
 #include <stdlib.h>
 #include <string.h>
 
-static int32_t disp(Frame *f, const void *field) { return (int32_t)((const char *)field - (const char *)frame_reg(f)); }
-
-static HostFrame describe_frame(Frame *f) {
-    return (HostFrame){.slot0 = disp(f, f->cpu.slot),
-                       .spill0 = disp(f, f->spills),
-                       .pc = disp(f, &f->cpu.pc),
-                       .budget = disp(f, &f->cpu.budget),
-                       .saved_regs = disp(f, f->saved_regs),
-                       .host_sp = disp(f, &f->host_sp),
-                       .guest_sp = disp(f, &f->guest_sp),
-                       .call_site = disp(f, &f->call_site),
-                       .call_sp = disp(f, &f->call_sp),
-                       .result = disp(f, &f->result),
-                       .args = disp(f, f->args)};
-}
-
-static void describe_tlb(HostConfig *cfg, const Jit *j) {
-    Tlb *t = &j->frame->tlb;
-    bool on = feature_on(&j->o.features, FEATURE_tlb);
-    cfg->load = (HostProbe){on, MEM_PAGE_BITS, TLB_BITS, disp(j->frame, t->load_tag), disp(j->frame, t->load_addend)};
-    cfg->store =
-        (HostProbe){on, MEM_PAGE_BITS, TLB_BITS, disp(j->frame, t->store_tag), disp(j->frame, t->store_addend)};
-}
-
 static bool make_cache(Jit *j, Err *err) {
     if (!cache_init(&j->cache, j->o.cache_size, j->o.profile, err)) return false;
     j->frame->guest_sp = (uint64_t)(uintptr_t)(j->cache.stack + j->cache.stack_size - 64);
-    j->cfg = (HostConfig){.frame = describe_frame(j->frame),
-                          .count = j->o.profile,
-                          .marks = j->o.observer != NULL,
-                          .load_miss = j->o.load_miss,
-                          .store_miss = j->o.store_miss,
-                          .call_out = j->o.call_out};
-    describe_tlb(&j->cfg, j);
-    jit_ibtc_describe(&j->cfg, j);
     jit_span_init(j, j->o.code_end);
+    j->cfg = jit_config(j, j->frame->cpu.mode);
     size_t n = j->host->make_entry(&j->entry, &j->cfg, j->cache.rw, j->cache.size, j->cache.exec - j->cache.rw);
     if (!n)
         return err_set(err, "the code cache of %zu bytes is too small for the entry code; use a larger --code-cache",
@@ -55,7 +24,7 @@ bool jit_init(Jit *j, const JitOptions *o, Frame *frame, Mem *mem, Stats *stats,
     ir_unit_init(&j->ir, o->guest->slots, o->guest->n_slots);
     ir_unit_init(&j->raw, o->guest->slots, o->guest->n_slots);
     ra_init(&j->ra);
-    tlb_flush(&frame->tlb);
+    for (unsigned view = 0; view < CPU_VIEWS; view++) tlb_init(&frame->tlb[view]);
     jit_ibtc_flush(j);
     return o->interp || make_cache(j, err);
 }
@@ -66,6 +35,7 @@ void jit_free(Jit *j) {
         unit_free(u);
     }
     jit_smc_free(j);
+    jit_mapping_free(j);
     vec_free(&j->by_exec);
     vec_free(&j->no_bounds);
     vec_free(&j->breakpoints);
@@ -76,14 +46,23 @@ void jit_free(Jit *j) {
     cache_free(&j->cache);
 }
 
-Unit *jit_find(const Jit *j, gpc pc) {
-    Unit *u = j->map[(pc >> 1) & (ARRAY_LEN(j->map) - 1)];
-    while (u && u->pc != pc) u = u->map_next;
-    return u;
+// Units of one guest address in different modes and physical pages, and those whose other pages lie elsewhere now, are
+// all in one bucket. Of two that fit, a region is the better one.
+Unit *jit_find(Jit *j, gpc pc) {
+    uint32_t mode = j->frame->cpu.mode;
+    gaddr paddr;
+    Unit *best = NULL;
+    if (jit_fetch_at(j, pc, j->o.guest->insn_min, &paddr) != MEM_FAULT_NONE) return NULL;
+    for (Unit *u = *jit_bucket(j, pc); u; u = u->map_next) {
+        if (u->pc != pc || u->mode != mode || u->paddr != paddr || !jit_pages_hold(j, u)) continue;
+        if (u->n_blocks > 1) return u;
+        if (!best) best = u;
+    }
+    return best;
 }
 
 static void remove_from_map(Jit *j, Unit *u) {
-    Unit **at = &j->map[(u->pc >> 1) & (ARRAY_LEN(j->map) - 1)];
+    Unit **at = jit_bucket(j, u->pc);
     while (*at != u) at = &(*at)->map_next;
     *at = u->map_next;
 }
@@ -95,6 +74,7 @@ void jit_forget(Jit *j, Unit *u) {
     jit_unchain_all(j, u);
     jit_smc_remove(j, u);
     jit_ibtc_forget(j, u);
+    u->current = false;
     u->dead = true;
 }
 
@@ -111,7 +91,7 @@ static void retire_all(Jit *j) {
             unit_keep_counts(u);
             u->dead = true;
             for (uint32_t i = 0; i < u->n_edges; i++) u->edges[i].to = NULL;
-            u->in = NULL;
+            u->in = u->far = NULL;
             u->list_next = kept;
             kept = u;
         } else {
@@ -126,6 +106,7 @@ void jit_flush(Jit *j) {
     memset(j->map, 0, sizeof j->map);
     j->by_exec.n = 0;
     jit_smc_free(j);
+    jit_mapping_forget_units(j);
     jit_ibtc_flush(j);
     j->cache.used = j->cache.reserved;
     j->cache.counters_used = 0;

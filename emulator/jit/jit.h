@@ -1,5 +1,5 @@
-// The translator: guest code -> units, kept in a map by guest pc. Everything that links or forgets units is behind this
-// header.
+// The translator: guest code -> units. A unit is known by the guest address of its first byte, the physical address of
+// it, and the CPU mode. Everything that links or forgets units is behind this header.
 #pragma once
 #include "base/feature.h"
 #include "base/log.h"
@@ -12,7 +12,7 @@
 #include "opt/opt.h"
 #include "ra/ra.h"
 
-enum { JIT_BLOCK_MAX = 64, JIT_MAP_BITS = 14, JIT_BOUNDS_PATIENCE = 32 };
+enum { JIT_BLOCK_MAX = 64, JIT_MAP_BITS = 16, JIT_BOUNDS_PATIENCE = 32 };
 
 typedef struct CodeCache { // cache.c: two mappings of the same memory, one writable, one executable
     uint8_t *rw, *exec;
@@ -43,6 +43,9 @@ typedef struct JitOptions {
     const JitObserver *observer; // or NULL
     size_t cache_size;
     gaddr code_end; // of the program, as far as is known before it runs
+    // Where fetches lie, in modes with CPU_MODE_FETCH_MAPPED; as Guest.translate
+    MemFault (*translate)(void *ctx, gaddr vaddr, unsigned size, MemKind kind, MemPage *page);
+    void *translate_ctx;
     HostMemFn *load_miss, *store_miss;
     HostCallFn *call_out;
 } JitOptions;
@@ -52,7 +55,10 @@ typedef VEC(Unit *) UnitList;
 typedef struct Jit {
     JitOptions o;
     const Host *host;
-    HostConfig cfg;
+    HostConfig cfg; // of the translation that was made last
+    HostSpan load_span, store_span;
+    uint32_t modes[IBTC_TABLES];
+    unsigned n_modes;
     HostEntry entry;
     CodeCache cache;
     Frame *frame;
@@ -61,9 +67,10 @@ typedef struct Jit {
     const Log *log;
     // units
     Unit *map[1 << JIT_MAP_BITS];
-    Unit *all;              // every unit that is alive, or dead but kept for the profile
-    UnitList by_exec;       // alive or dead since the last flush, sorted by code address
-    struct SmcPage **pages; // smc.c
+    Unit *all;                    // every unit that is alive, or dead but kept for the profile
+    UnitList by_exec;             // alive or dead since the last flush, sorted by code address
+    struct SmcPage **pages;       // smc.c
+    struct CodePages *code_pages; // mapping.c
     VEC(gpc) no_bounds;
     VEC(gpc) breakpoints; // breakpoint.c
     uint32_t next_id, span_moves, calm_samples;
@@ -74,21 +81,17 @@ typedef struct Jit {
     HostCode code;
 } Jit;
 
-typedef struct FetchFault {
-    MemFault fault;
-    gaddr at;
-} FetchFault;
-
 bool jit_init(Jit *j, const JitOptions *o, Frame *frame, Mem *mem, Stats *stats, const Log *log, Err *err);
 void jit_free(Jit *j);
 
-Unit *jit_find(const Jit *j, gpc pc);
-// NULL: the first one cannot be fetched, see *fault.
-Unit *jit_translate(Jit *j, gpc pc, FetchFault *fault);
+// All of these: in the CPU's mode, and with what is mapped now.
+Unit *jit_find(Jit *j, gpc pc);
+// NULL: the first one cannot be fetched, see *fail; MEM_FAULT_ALONE: but executed alone.
+Unit *jit_translate(Jit *j, gpc pc, MemFail *fail);
 // fetch.c. Lifts up to max_insns as the next block of u: the bare block, or (into an empty u) a unit that begins with
 // BUDGET.
-bool jit_lift_block(Jit *j, IrUnit *u, gpc pc, unsigned max_insns, FetchFault *fault);
-bool jit_lift(Jit *j, IrUnit *u, gpc pc, unsigned max_insns, FetchFault *fault);
+bool jit_lift_block(Jit *j, IrUnit *u, gpc pc, unsigned max_insns, MemFail *fail);
+bool jit_lift(Jit *j, IrUnit *u, gpc pc, unsigned max_insns, MemFail *fail);
 // region.c. Makes a hot region that begins at pc and replaces the unit there; false: nothing to gain, or not possible.
 bool jit_region(Jit *j, gpc pc);
 // tier.c. The run loop was entered at pc because a quantum was over: a sample. Returns the next quantum, in guest
@@ -107,8 +110,22 @@ bool jit_breaks_at(const Jit *j, gpc pc);
 // chain.c
 void jit_chain(Jit *j, Edge *e, Unit *to);
 void jit_unchain_all(Jit *j, Unit *u); // edges into it and out of it
+void jit_unchain_far(Jit *j, Unit *u); // far edges into it
+// config.c
+HostConfig jit_config(Jit *j, uint32_t mode);
+unsigned jit_jump_table(Jit *j, uint32_t mode); // IBTC_TABLES: none
+// mapping.c
+MemFault jit_fetch_at(Jit *j, gaddr vaddr, unsigned size, gaddr *paddr); // where these bytes of one page lie
+bool jit_pages_hold(Jit *j, const Unit *u);
+bool jit_lies_in(const Unit *u, const Unit *other); // whoever runs `other` may go on in u
+bool jit_make_current(Jit *j, Unit *u);             // false: not now
+void jit_mapping_flush(Jit *j);
+void jit_mapping_flush_page(Jit *j, gaddr vaddr);
+void jit_mapping_switch(Jit *j);       // all but what is global
+void jit_mapping_forget_units(Jit *j); // they are all gone
+void jit_mapping_free(Jit *j);
 // ibtc.c
-void jit_ibtc_describe(HostConfig *cfg, const Jit *j);
+void jit_ibtc_describe(HostConfig *cfg, const Jit *j, unsigned table);
 void jit_ibtc_fill(Jit *j, Unit *u);
 void jit_ibtc_forget(Jit *j, const Unit *u);
 void jit_ibtc_flush(Jit *j);
@@ -127,3 +144,7 @@ void cache_free(CodeCache *c);
 // unit.c
 void unit_free(Unit *u);
 void jit_forget(Jit *j, Unit *u); // out of the map and all links; memory stays while the profile wants it
+
+static inline Unit **jit_bucket(Jit *j, gpc pc) {
+    return &j->map[(pc >> 1 ^ pc >> (JIT_MAP_BITS + 1)) & (ARRAY_LEN(j->map) - 1)];
+}

@@ -47,6 +47,8 @@ typedef struct Region {
         uint16_t context;
     } todo[NODES_MAX * 2];
     uint32_t n_todo;
+    gaddr pages[UNIT_PAGES_MAX + 2]; // that its blocks may lie in
+    unsigned n_pages;
 } Region;
 
 // ---- grow
@@ -99,6 +101,23 @@ static bool calls_helper(const IrUnit *u, const IrBlock *b) {
     return false;
 }
 
+static void add_page(Region *r, gaddr vpage) {
+    for (unsigned i = 0; i < r->n_pages; i++)
+        if (r->pages[i] == vpage) return;
+    r->pages[r->n_pages++] = vpage;
+}
+
+// A unit may lie in UNIT_PAGES_MAX pages, if it matters where they are.
+static bool pages_fit(Region *r, gpc pc) {
+    unsigned n = r->n_pages;
+    if (!(r->j->frame->cpu.mode & CPU_MODE_FETCH_MAPPED)) return true;
+    add_page(r, pc >> MEM_PAGE_BITS);
+    add_page(r, (pc + JIT_BLOCK_MAX * INSN_BYTES_MAX) >> MEM_PAGE_BITS); // it may reach that far
+    if (r->n_pages <= UNIT_PAGES_MAX) return true;
+    r->n_pages = n;
+    return false;
+}
+
 static void grow(Region *r, gpc head) {
     r->n_contexts = 1;
     r->todo[0].pc = head;
@@ -106,8 +125,10 @@ static void grow(Region *r, gpc head) {
     while (r->n_todo && r->n < NODES_MAX && r->n_insns < INSNS_MAX) {
         gpc pc = r->todo[--r->n_todo].pc;
         uint16_t context = r->todo[r->n_todo].context;
-        FetchFault fault;
-        if (find_node(r, pc, context) != NO_NODE || !jit_lift_block(r->j, r->raw, pc, JIT_BLOCK_MAX, &fault)) continue;
+        MemFail fail;
+        if (find_node(r, pc, context) != NO_NODE || !pages_fit(r, pc) ||
+            !jit_lift_block(r->j, r->raw, pc, JIT_BLOCK_MAX, &fail))
+            continue;
         const IrBlock *b = &r->raw->blocks.at[r->raw->blocks.n - 1];
         Node *n = &r->nodes[r->n++];
         *n = (Node){.pc = pc,

@@ -34,16 +34,17 @@ static void list_add(UnitList *l, Unit *u) {
     vec_push(l, u);
 }
 
+static void forget_stores(Jit *j, gaddr paddr) {
+    hp host = mem_page_host(j->mem, paddr, false);
+    for (unsigned view = 0; host && view < CPU_VIEWS; view++) tlb_forget_stores(&j->frame->tlb[view], host);
+}
+
 void jit_smc_add(Jit *j, Unit *u) {
     for (unsigned b = 0; b < u->n_blocks; b++) {
-        const UnitBlock *blk = &u->blocks[b];
-        if (!blk->bytes) continue;
-        gaddr first = blk->paddr >> MEM_PAGE_BITS, last = (blk->paddr + blk->bytes - 1) >> MEM_PAGE_BITS;
-        for (gaddr page = first; page <= last; page++) list_add(&page_at(j, page, true)->units, u);
-        if (!mem_code_mark(j->mem, blk->paddr, blk->bytes)) continue;
-        for (gaddr page = first; page <= last; page++) {
-            hp host = mem_page_host(j->mem, page << MEM_PAGE_BITS, false);
-            if (host) tlb_forget_stores(&j->frame->tlb, host);
+        CodePiece piece[2];
+        for (unsigned n = unit_pieces(&u->blocks[b], piece); n-- > 0;) {
+            list_add(&page_at(j, piece[n].paddr >> MEM_PAGE_BITS, true)->units, u);
+            if (mem_code_mark(j->mem, piece[n].paddr, piece[n].bytes)) forget_stores(j, piece[n].paddr);
         }
     }
 }
@@ -53,32 +54,34 @@ static void remark(Jit *j, SmcPage *p) {
     mem_code_unmark(j->mem, p->page << MEM_PAGE_BITS, MEM_PAGE);
     for (uint32_t i = 0; i < p->units.n; i++)
         for (unsigned b = 0; b < p->units.at[i]->n_blocks; b++) {
-            const UnitBlock *blk = &p->units.at[i]->blocks[b];
-            if (blk->bytes) mem_code_mark(j->mem, blk->paddr, blk->bytes);
+            CodePiece piece[2];
+            for (unsigned n = unit_pieces(&p->units.at[i]->blocks[b], piece); n-- > 0;)
+                if (piece[n].paddr >> MEM_PAGE_BITS == p->page) mem_code_mark(j->mem, piece[n].paddr, piece[n].bytes);
         }
 }
 
 static void remove_from_page(Jit *j, gaddr page, Unit *u) {
     SmcPage *p = page_at(j, page, false);
     if (!p) return;
+    bool there = false;
     for (uint32_t i = 0; i < p->units.n; i++)
-        if (p->units.at[i] == u) p->units.at[i--] = p->units.at[--p->units.n];
-    remark(j, p);
+        if (p->units.at[i] == u) p->units.at[i--] = p->units.at[--p->units.n], there = true;
+    if (there) remark(j, p);
 }
 
 void jit_smc_remove(Jit *j, Unit *u) {
     for (unsigned b = 0; b < u->n_blocks; b++) {
-        const UnitBlock *blk = &u->blocks[b];
-        if (!blk->bytes) continue;
-        gaddr first = blk->paddr >> MEM_PAGE_BITS, last = (blk->paddr + blk->bytes - 1) >> MEM_PAGE_BITS;
-        for (gaddr page = first; page <= last; page++) remove_from_page(j, page, u);
+        CodePiece piece[2];
+        for (unsigned n = unit_pieces(&u->blocks[b], piece); n-- > 0;)
+            remove_from_page(j, piece[n].paddr >> MEM_PAGE_BITS, u);
     }
 }
 
 static bool overlaps(const Unit *u, gaddr paddr, unsigned size) {
     for (unsigned b = 0; b < u->n_blocks; b++) {
-        const UnitBlock *blk = &u->blocks[b];
-        if (paddr < blk->paddr + blk->bytes && blk->paddr < paddr + size) return true;
+        CodePiece piece[2];
+        for (unsigned n = unit_pieces(&u->blocks[b], piece); n-- > 0;)
+            if (paddr < piece[n].paddr + piece[n].bytes && piece[n].paddr < paddr + size) return true;
     }
     return false;
 }

@@ -2,8 +2,11 @@
 // is one piece. It is to the TLB what a huge page is: an entry that covers everything. What lies outside still takes
 // the table.
 //
+// It is used in modes whose data addresses are physical, CPU_VIEW_BARE.
+//
 // Stores must not reach translated code, so their span begins behind the last code page. It moves when code appears
-// behind it: then everything is translated anew, a few times at the most.
+// behind it: then everything is translated anew, a few times at the most. A guest that maps its code has it anywhere:
+// for stores there is no span then.
 #include "jit/jit.h"
 
 enum { MOVES_MAX = 16 };
@@ -12,15 +15,16 @@ void jit_span_init(Jit *j, gaddr code_end) {
     const MemRegion *ram = mem_largest_ram(j->mem);
     if (!ram || !feature_on(&j->o.features, FEATURE_tlb)) return;
     int64_t to_host = (int64_t)((uint64_t)(uintptr_t)ram->host - ram->base);
-    j->cfg.load_span = j->cfg.store_span = (HostSpan){true, ram->base, ram->size, to_host};
+    j->load_span = j->store_span = (HostSpan){true, ram->base, ram->size, to_host};
     jit_span_add_code(j, ram->base, code_end - ram->base);
 }
 
 bool jit_span_add_code(Jit *j, gaddr paddr, uint64_t bytes) {
-    HostSpan *s = &j->cfg.store_span;
+    HostSpan *s = &j->store_span;
     gaddr code_end = (paddr + bytes + MEM_PAGE - 1) & ~(gaddr)(MEM_PAGE - 1);
     if (!s->on || !bytes || code_end <= s->lo || paddr >= s->lo + s->len) return false;
-    if (code_end >= s->lo + s->len || ++j->span_moves > MOVES_MAX) {
+    bool mapped = j->frame->cpu.mode & CPU_MODE_FETCH_MAPPED;
+    if (mapped || code_end >= s->lo + s->len || ++j->span_moves > MOVES_MAX) {
         s->on = false;
         return true;
     }

@@ -9,9 +9,9 @@ static uint32_t count_ops(const IrUnit *u) {
     return n;
 }
 
-static bool lift(Jit *j, gpc pc, FetchFault *fault) {
+static bool lift(Jit *j, gpc pc, MemFail *fail) {
     ir_unit_reset(&j->ir);
-    if (!jit_lift(j, &j->ir, pc, JIT_BLOCK_MAX, fault)) return false;
+    if (!jit_lift(j, &j->ir, pc, JIT_BLOCK_MAX, fail)) return false;
     if (log_on(j->log, LOG_IR)) {
         fprintf(j->log->out, "-- lifted\n");
         ir_print(j->log->out, &j->ir);
@@ -22,6 +22,7 @@ static bool lift(Jit *j, gpc pc, FetchFault *fault) {
 
 static void optimize(Jit *j) {
     Features f = j->o.features;
+    if ((j->frame->cpu.mode & CPU_MODE_VIEW) != CPU_VIEW_BARE) f.on &= ~FEATURE_BIT(FEATURE_bounds); // there is no span
     for (uint32_t i = 0; i < j->no_bounds.n; i++)
         if (j->no_bounds.at[i] == j->ir.blocks.at[0].pc) f.on &= ~FEATURE_BIT(FEATURE_bounds);
     opt_run(&j->ir, &(OptContext){&f, j->log});
@@ -53,6 +54,7 @@ static bool emit(Jit *j, Unit *u) {
     size_t at = (j->cache.used + 15) & ~(size_t)15;
     if (at >= j->cache.size) return false;
     uint8_t *rw = j->cache.rw + at, *exec = j->cache.exec + at;
+    j->cfg = jit_config(j, u->mode);
     size_t n = j->host->emit(&j->code, &hu, &j->entry, &j->cfg, rw, j->cache.size - at, exec - rw);
     if (!n) return false;
     if (j->o.profile) {
@@ -87,7 +89,7 @@ static void keep_ir(Jit *j, Unit *u) {
 }
 
 static void enter_into_map(Jit *j, Unit *u) {
-    Unit **bucket = &j->map[(u->pc >> 1) & (ARRAY_LEN(j->map) - 1)];
+    Unit **bucket = jit_bucket(j, u->pc);
     u->map_next = *bucket;
     *bucket = u;
     u->list_next = j->all;
@@ -101,7 +103,7 @@ static void enter_into_map(Jit *j, Unit *u) {
 
 // For the replay file: the switches, the guest bytes and the IR of what is being translated.
 static void dump_work(FILE *out, const void *what) {
-    const Jit *j = what;
+    Jit *j = (Jit *)what;
     fprintf(out, "guest %s, features", j->o.guest->name);
     for (unsigned i = 0; i < FEATURE_COUNT; i++)
         if (feature_on(&j->o.features, (Feature)i)) fprintf(out, " %s", feature_info((Feature)i).name);
@@ -111,14 +113,16 @@ static void dump_work(FILE *out, const void *what) {
         fprintf(out, "guest code at %#llx:", (unsigned long long)blk->pc);
         for (uint32_t i = 0; i < blk->bytes; i++) {
             uint8_t byte;
-            if (mem_copy_out(j->mem, blk->pc + i, &byte, 1)) fprintf(out, " %02x", byte);
+            gaddr paddr;
+            if (jit_fetch_at(j, blk->pc + i, 1, &paddr) == MEM_FAULT_NONE && mem_copy_out(j->mem, paddr, &byte, 1))
+                fprintf(out, " %02x", byte);
         }
         fputc('\n', out);
     }
     ir_print(out, &j->ir);
 }
 
-// A hot unit is replaced by a region that begins at the same pc.
+// A hot unit is replaced by a region that begins at the same place.
 static void replace_old(Jit *j, const Unit *u) {
     Unit *old = jit_find(j, u->pc);
     if (old) jit_forget(j, old);
@@ -155,4 +159,4 @@ Unit *jit_finish_unit(Jit *j) {
     return u;
 }
 
-Unit *jit_translate(Jit *j, gpc pc, FetchFault *fault) { return lift(j, pc, fault) ? jit_finish_unit(j) : NULL; }
+Unit *jit_translate(Jit *j, gpc pc, MemFail *fail) { return lift(j, pc, fail) ? jit_finish_unit(j) : NULL; }

@@ -47,10 +47,44 @@ static void place_exits(Unit *u, const IrUnit *ir) {
         }
 }
 
+// Its bytes were fetched a moment ago: the mapping is known.
+static gaddr place_of(Jit *j, gaddr vaddr) {
+    gaddr paddr;
+    MemFault fault = jit_fetch_at(j, vaddr, 1, &paddr);
+    BUG_IF(fault != MEM_FAULT_NONE, "code at %#llx was translated, but cannot be fetched", (unsigned long long)vaddr);
+    return paddr;
+}
+
+static void place_block(Jit *j, UnitBlock *b) {
+    gaddr last = b->pc + b->bytes - 1;
+    b->paddr = place_of(j, b->pc);
+    if (b->bytes && (last ^ b->pc) >> MEM_PAGE_BITS) b->paddr_next = place_of(j, last & -(gaddr)MEM_PAGE);
+}
+
+static void add_page(Unit *u, UnitPage pages[UNIT_PAGES_MAX], gaddr vaddr, gaddr paddr) {
+    UnitPage p = {vaddr & -(gaddr)MEM_PAGE, paddr & -(gaddr)MEM_PAGE};
+    for (unsigned i = 0; i < u->n_pages; i++)
+        if (pages[i].vpage == p.vpage) return;
+    BUG_IF(u->n_pages == UNIT_PAGES_MAX, "a unit of more than %d pages", UNIT_PAGES_MAX);
+    pages[u->n_pages++] = p;
+}
+
+static void find_pages(Unit *u) {
+    UnitPage pages[UNIT_PAGES_MAX];
+    for (unsigned b = 0; b < u->n_blocks; b++) {
+        CodePiece piece[2];
+        add_page(u, pages, u->blocks[b].pc, u->blocks[b].paddr);
+        if (unit_pieces(&u->blocks[b], piece) > 1) add_page(u, pages, u->blocks[b].pc + piece[0].bytes, piece[1].paddr);
+    }
+    u->pages = copy_of(pages, u->n_pages * sizeof *pages);
+}
+
 Unit *unit_begin(Jit *j, const IrUnit *ir) {
     Unit *u = unit_alloc(sizeof *u);
     u->id = j->next_id++;
     u->pc = ir->blocks.at[0].pc;
+    u->mode = j->frame->cpu.mode;
+    u->jump_table = (uint8_t)jit_jump_table(j, u->mode);
     u->n_blocks = (uint16_t)ir->blocks.n;
     u->blocks = unit_alloc(ir->blocks.n * sizeof *u->blocks);
     u->shape = (HostEdges){ir->exits.n, ir->blocks.n};
@@ -61,8 +95,8 @@ Unit *unit_begin(Jit *j, const IrUnit *ir) {
     for (uint32_t b = 0; b < ir->blocks.n; b++) {
         const IrBlock *blk = &ir->blocks.at[b];
         UnitBlock *ub = &u->blocks[b];
-        *ub = (UnitBlock){
-            .pc = blk->pc, .paddr = blk->pc, .bytes = blk->bytes, .n_guest = blk->n_guest, .ahead = blk->ahead};
+        *ub = (UnitBlock){.pc = blk->pc, .bytes = blk->bytes, .n_guest = blk->n_guest, .ahead = blk->ahead};
+        place_block(j, ub);
         uint16_t refund = 0;
         for (uint32_t i = blk->first; i < blk->end; i++) {
             const IrInsn *in = &ir->insns.at[i];
@@ -75,6 +109,8 @@ Unit *unit_begin(Jit *j, const IrUnit *ir) {
             u->edges[host_edge_inside(u->shape, b, k)] =
                 (Edge){.unit = u, .kind = EXIT_DIRECT, .block = (uint16_t)b, .retired = ub->n_guest};
     }
+    u->paddr = u->blocks[0].paddr;
+    if (u->mode & CPU_MODE_FETCH_MAPPED) find_pages(u);
     return u;
 }
 
@@ -147,6 +183,7 @@ void unit_free(Unit *u) {
     free(u->edge_insns);
     free(u->stub_insns);
     free(u->detours);
+    free(u->pages);
     free(u->blocks);
     free(u->edges);
     free(u->sites);

@@ -28,8 +28,9 @@ struct Edge {
     uint16_t retired;     // guest instructions of the block that retire on this way
     uint16_t refund;      // BUDGET: what the block took from the budget
     uint32_t patch, stub; // offsets in the unit's code
+    bool far;             // chained beyond the pages of its own unit: only until they are mapped anew, see mapping.c
     Unit *to;             // chained to
-    Edge *next_in;        // next edge that is chained to the same unit
+    Edge *next_in;        // next edge that is chained to the same unit, and is far if this one is
     uint64_t leaves;      // times that the run loop got this token
 };
 
@@ -54,16 +55,33 @@ typedef struct Site {
 
 typedef struct UnitBlock {
     gpc pc;
-    gaddr paddr; // of its first byte
+    gaddr paddr, paddr_next; // of its first byte; of the page that what does not fit into the first page lies in
     uint32_t bytes;
     uint16_t n_guest;
     int16_t ahead; // instructions that were taken from the budget when it begins, see ir.h
     uint32_t ir_ops;
 } UnitBlock;
 
+typedef struct CodePiece { // of a block, in one physical page
+    gaddr paddr;
+    uint32_t bytes;
+} CodePiece;
+
+// A page that the unit was made from. It may be entered only where all are so.
+enum { UNIT_PAGES_MAX = 8 };
+typedef struct UnitPage {
+    gaddr vpage, ppage;
+} UnitPage;
+
 struct Unit {
     gpc pc;
-    uint32_t id; // in order of translation
+    gaddr paddr;   // where pc lay
+    uint32_t mode; // Cpu.mode that it was made in
+    uint32_t id;   // in order of translation
+    UnitPage *pages;
+    uint8_t n_pages;    // 0: guest addresses are physical in its mode
+    bool current;       // see mapping.c
+    uint8_t jump_table; // config.c
     UnitBlock *blocks;
     uint16_t n_blocks;
     bool dead;
@@ -89,6 +107,15 @@ struct Unit {
     uint32_t n_detours;
     // links
     Unit *map_next;  // same hash bucket
-    Edge *in;        // edges chained to this unit
+    Edge *in, *far;  // edges chained to this unit
     Unit *list_next; // all units, newest first
 };
+
+// The pieces of a block, 0 to 2.
+static inline unsigned unit_pieces(const UnitBlock *b, CodePiece piece[2]) {
+    enum { PAGE = 4096 };
+    uint32_t room = PAGE - (uint32_t)(b->paddr & (PAGE - 1)), first = b->bytes < room ? b->bytes : room;
+    piece[0] = (CodePiece){b->paddr, first};
+    piece[1] = (CodePiece){b->paddr_next, b->bytes - first};
+    return !b->bytes ? 0 : b->bytes > first ? 2 : 1;
+}

@@ -41,7 +41,8 @@ static void collect(Bounds *s) {
     for (uint32_t b = 0; b < s->u->blocks.n; b++)
         for (uint32_t n = s->u->blocks.at[b].first; n < s->u->blocks.at[b].end; n++) {
             const IrInsn *i = &s->u->insns.at[n];
-            if (!is_access(i) || i->imm < -OFFSET_MAX || i->imm > OFFSET_MAX || s->u->insns.at[i->a].op == IR_CONST)
+            if (!is_access(i) || i->c & MEMOP_ALIGNED || i->imm < -OFFSET_MAX || i->imm > OFFSET_MAX ||
+                s->u->insns.at[i->a].op == IR_CONST)
                 continue;
             int32_t lo = (int32_t)i->imm;
             s->list[s->n++] = (Access){.at = n,

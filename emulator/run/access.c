@@ -1,37 +1,223 @@
-// Guest memory as the engines see it, and filling the TLB. (Guest virtual = physical until a guest has paging.)
+// Guest memory as the engines see it: where a guest address lies, accesses across a page border, devices, translated
+// code. Filling the TLB is leave.c's.
 #include "run/machine.h"
+#include <string.h>
 
-MemResult machine_load(Machine *m, gaddr at, unsigned size_log2, bool exact, uint64_t *value) {
-    unsigned size = 1u << size_log2;
-    MemResult r = mem_load(&m->mem, at, size, false, value);
-    if (r != MEM_DEVICE || !exact) return r;
-    m->stats.v[STAT_mmio_accesses]++;
-    m->replan = true;
-    return mem_load(&m->mem, at, size, true, value);
+static const MemFail fine = {MEM_FAULT_NONE, 0};
+
+MemFault machine_translate(void *machine, gaddr vaddr, unsigned size, MemKind kind, MemPage *page) {
+    Machine *m = machine;
+    *page = (MemPage){0};
+    m->stats.v[STAT_page_walks] += !m->peeking;
+    return m->translate(m->translate_ctx, vaddr, size, kind, page);
 }
 
-MemResult machine_store(Machine *m, gaddr at, unsigned size_log2, bool exact, uint64_t value) {
-    unsigned size = 1u << size_log2;
-    MemResult r = mem_store(&m->mem, at, size, false, false, value);
-    if (r == MEM_OK || r == MEM_UNMAPPED || !exact) return r;
-    if (r == MEM_CODE) jit_code_written(&m->jit, at, size);
+static bool is_bare(const Machine *m) { return (m->frame->cpu.mode & CPU_MODE_VIEW) == CPU_VIEW_BARE; }
+
+static MemFault locate(Machine *m, gaddr at, unsigned size, MemKind kind, MemPage *page) {
+    if (!is_bare(m)) return machine_translate(m, at, size, kind, page);
+    *page = (MemPage){.paddr = at};
+    return MEM_FAULT_NONE;
+}
+
+static unsigned in_first_page(gaddr at, unsigned size) {
+    unsigned room = MEM_PAGE - (unsigned)(at & (MEM_PAGE - 1));
+    return size < room ? size : room;
+}
+
+static bool is_misaligned(gaddr at, unsigned memop) {
+    return memop & MEMOP_ALIGNED && at & ((1u << (memop & MEMOP_SIZE)) - 1);
+}
+
+// ---- by physical address
+static MemFault load(Machine *m, gaddr paddr, unsigned size, bool exact, uint64_t *value) {
+    MemResult r = mem_load(&m->mem, paddr, size, false, value);
+    if (r == MEM_OK) return MEM_FAULT_NONE;
+    if (r == MEM_UNMAPPED) return MEM_FAULT_ACCESS;
+    if (!exact) return MEM_FAULT_ALONE;
+    m->stats.v[STAT_mmio_accesses]++;
+    m->replan = true;
+    return mem_load(&m->mem, paddr, size, true, value) == MEM_OK ? MEM_FAULT_NONE : MEM_FAULT_ACCESS;
+}
+
+static MemFault store(Machine *m, gaddr paddr, unsigned size, bool exact, uint64_t value) {
+    MemResult r = mem_store(&m->mem, paddr, size, false, false, value);
+    if (r == MEM_OK) return MEM_FAULT_NONE;
+    if (r == MEM_UNMAPPED) return MEM_FAULT_ACCESS;
+    if (!exact) return MEM_FAULT_ALONE;
+    if (r == MEM_CODE) jit_code_written(&m->jit, paddr, size);
     if (r == MEM_DEVICE) {
         m->stats.v[STAT_mmio_accesses]++;
         m->replan = true;
     }
-    return mem_store(&m->mem, at, size, true, true, value);
+    return mem_store(&m->mem, paddr, size, true, true, value) == MEM_OK ? MEM_FAULT_NONE : MEM_FAULT_ACCESS;
 }
 
-bool machine_env_load(void *machine, gaddr at, unsigned size_log2, uint64_t *value) {
-    return machine_load(machine, at, size_log2, true, value) == MEM_OK;
+// ---- across a page border: both pages are found before anything is read or written
+typedef struct Split {
+    unsigned first, size; // bytes in the first page, in both
+    MemPage page[2];
+} Split;
+
+static MemFail split(Machine *m, gaddr at, unsigned size, MemKind kind, Split *s) {
+    *s = (Split){.first = in_first_page(at, size), .size = size};
+    MemFault fault = locate(m, at, s->first, kind, &s->page[0]);
+    if (fault != MEM_FAULT_NONE) return (MemFail){fault, at};
+    fault = locate(m, at + s->first, size - s->first, kind, &s->page[1]);
+    return fault == MEM_FAULT_NONE ? fine : (MemFail){fault, at + s->first};
 }
 
-bool machine_env_store(void *machine, gaddr at, unsigned size_log2, uint64_t value) {
-    return machine_store(machine, at, size_log2, true, value) == MEM_OK;
+static gaddr byte_of(const Split *s, unsigned i) {
+    return i < s->first ? s->page[0].paddr + i : s->page[1].paddr + (i - s->first);
 }
 
-void *machine_env_plain(void *machine, gaddr at, bool store) {
+static gaddr page_of(const Split *s, gaddr at, unsigned i) { return i < s->first ? at : at + s->first; }
+
+// Is every byte there? A store wants it to be writable.
+static MemFail check_split(Machine *m, const Split *s, gaddr at, bool is_store) {
+    for (unsigned i = 0; i < s->size; i++) {
+        const MemRegion *r = mem_find(&m->mem, byte_of(s, i));
+        if (!r || (is_store && !r->writable)) return (MemFail){MEM_FAULT_ACCESS, page_of(s, at, i)};
+    }
+    return fine;
+}
+
+static bool is_plain(Machine *m, const Split *s, bool is_store) {
+    return mem_page_host(&m->mem, s->page[0].paddr, is_store) && mem_page_host(&m->mem, s->page[1].paddr, is_store);
+}
+
+static MemFail load_across(Machine *m, gaddr at, unsigned size, bool exact, uint64_t *value) {
+    Split s;
+    MemFail r = split(m, at, size, MEM_KIND_LOAD, &s);
+    if (r.fault != MEM_FAULT_NONE) return r;
+    if (!is_plain(m, &s, false) && !exact) return (MemFail){MEM_FAULT_ALONE, at};
+    r = check_split(m, &s, at, false);
+    *value = 0;
+    for (unsigned i = 0; i < size && r.fault == MEM_FAULT_NONE; i++) {
+        uint64_t byte = 0;
+        r = (MemFail){load(m, byte_of(&s, i), 1, exact, &byte), page_of(&s, at, i)};
+        *value |= byte << 8 * i;
+    }
+    return r;
+}
+
+static MemFail store_across(Machine *m, gaddr at, unsigned size, bool exact, uint64_t value) {
+    Split s;
+    MemFail r = split(m, at, size, MEM_KIND_STORE, &s);
+    if (r.fault != MEM_FAULT_NONE) return r;
+    if (!is_plain(m, &s, true) && !exact) return (MemFail){MEM_FAULT_ALONE, at};
+    r = check_split(m, &s, at, true);
+    for (unsigned i = 0; i < size && r.fault == MEM_FAULT_NONE; i++)
+        r = (MemFail){store(m, byte_of(&s, i), 1, exact, value >> 8 * i), page_of(&s, at, i)};
+    return r;
+}
+
+// ---- by guest address
+MemFail machine_load(Machine *m, gaddr at, unsigned memop, bool exact, uint64_t *value, MemPage *page) {
+    unsigned size = 1u << (memop & MEMOP_SIZE);
+    *page = (MemPage){.partial = true};
+    if (is_misaligned(at, memop)) return (MemFail){MEM_FAULT_ALIGN, at};
+    bool across = in_first_page(at, size) < size;
+    if (across && !is_bare(m)) return load_across(m, at, size, exact, value);
+    MemFault fault = locate(m, at, size, MEM_KIND_LOAD, page);
+    if (fault == MEM_FAULT_NONE) fault = load(m, page->paddr, size, exact, value);
+    page->partial |= across;
+    return (MemFail){fault, at};
+}
+
+MemFail machine_store(Machine *m, gaddr at, unsigned memop, bool exact, uint64_t value, MemPage *page) {
+    unsigned size = 1u << (memop & MEMOP_SIZE);
+    *page = (MemPage){.partial = true};
+    if (is_misaligned(at, memop)) return (MemFail){MEM_FAULT_ALIGN, at};
+    bool across = in_first_page(at, size) < size;
+    if (across && !is_bare(m)) return store_across(m, at, size, exact, value);
+    MemFault fault = locate(m, at, size, MEM_KIND_STORE, page);
+    if (fault == MEM_FAULT_NONE) fault = store(m, page->paddr, size, exact, value);
+    page->partial |= across;
+    return (MemFail){fault, at};
+}
+
+// ---- CpuEnv
+static bool env_load(void *machine, gaddr at, unsigned size_log2, uint64_t *value) {
+    MemPage page;
+    return machine_load(machine, at, size_log2, true, value, &page).fault == MEM_FAULT_NONE;
+}
+
+static bool env_store(void *machine, gaddr at, unsigned size_log2, uint64_t value) {
+    MemPage page;
+    return machine_store(machine, at, size_log2, true, value, &page).fault == MEM_FAULT_NONE;
+}
+
+static void *env_plain(void *machine, gaddr at, bool is_store) {
     Machine *m = machine;
-    hp page = mem_page_host(&m->mem, at, store);
-    return page ? page + (at & (MEM_PAGE - 1)) : NULL;
+    MemPage page;
+    if (locate(m, at, 1, is_store ? MEM_KIND_STORE : MEM_KIND_LOAD, &page) != MEM_FAULT_NONE || page.partial)
+        return NULL;
+    hp host = mem_page_host(&m->mem, page.paddr, is_store);
+    return host ? host + (at & (MEM_PAGE - 1)) : NULL;
+}
+
+static bool table_load(void *machine, gaddr paddr, uint64_t *value) {
+    Machine *m = machine;
+    return mem_load(&m->mem, paddr, sizeof *value, false, value) == MEM_OK;
+}
+
+static bool table_or(void *machine, gaddr paddr, uint64_t bits) {
+    Machine *m = machine;
+    uint64_t entry;
+    if (m->peeking) return true;
+    if (mem_load(&m->mem, paddr, sizeof entry, false, &entry) != MEM_OK) return false;
+    return store(m, paddr, sizeof entry, machine_cpu(m)->alone, entry | bits) == MEM_FAULT_NONE;
+}
+
+void machine_offer_memory(CpuEnv *env) {
+    env->load = env_load;
+    env->store = env_store;
+    env->plain_memory = env_plain;
+    env->table_load = table_load;
+    env->table_or = table_or;
+}
+
+// ---- debuggers and devices
+static bool peek_page(Machine *m, gaddr at, MemPage *page) {
+    m->peeking = true;
+    bool there = locate(m, at, 1, MEM_KIND_LOAD, page) == MEM_FAULT_NONE ||
+                 locate(m, at, 1, MEM_KIND_FETCH, page) == MEM_FAULT_NONE;
+    m->peeking = false;
+    return there;
+}
+
+size_t machine_peek(Machine *m, gaddr at, void *out, size_t n) {
+    size_t done = 0;
+    while (done < n) {
+        MemPage page;
+        size_t part = in_first_page(at + done, n - done < MEM_PAGE ? (unsigned)(n - done) : MEM_PAGE);
+        if (!peek_page(m, at + done, &page)) return done;
+        if (!mem_copy_out(&m->mem, page.paddr, (uint8_t *)out + done, part)) {
+            if (part == 1) return done;
+            part = 1; // up to where it ends
+            if (!mem_copy_out(&m->mem, page.paddr, (uint8_t *)out + done, part)) return done;
+        }
+        done += part;
+    }
+    return done;
+}
+
+bool machine_poke(Machine *m, gaddr at, const void *bytes, size_t n) {
+    for (unsigned write = 0; write < 2; write++) {
+        size_t part;
+        for (size_t done = 0; done < n; done += part) {
+            MemPage page;
+            part = in_first_page(at + done, n - done < MEM_PAGE ? (unsigned)(n - done) : MEM_PAGE);
+            if (!peek_page(m, at + done, &page) || !mem_is_backed(&m->mem, page.paddr, part)) return false;
+            if (write) machine_dma_write(m, page.paddr, (const uint8_t *)bytes + done, part);
+        }
+    }
+    return true;
+}
+
+bool machine_dma_write(Machine *m, gaddr paddr, const void *bytes, size_t n) {
+    if (!mem_is_backed(&m->mem, paddr, n)) return false;
+    if (n) jit_code_written(&m->jit, paddr, (unsigned)n);
+    return mem_copy_in(&m->mem, paddr, bytes, n);
 }

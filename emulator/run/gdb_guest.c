@@ -78,16 +78,6 @@ bool gdb_write_register(Machine *m, uint64_t reg, const char *hex) {
     return true;
 }
 
-size_t gdb_read_memory(Machine *m, gaddr at, uint8_t *out, size_t n) {
-    if (mem_copy_out(&m->mem, at, out, n)) return n;
-    size_t i = 0;
-    while (i < n && mem_copy_out(&m->mem, at + i, out + i, 1)) i++;
-    return i;
-}
+size_t gdb_read_memory(Machine *m, gaddr at, uint8_t *out, size_t n) { return machine_peek(m, at, out, n); }
 
-bool gdb_write_memory(Machine *m, gaddr at, const uint8_t *bytes, size_t n) {
-    if (!n) return true;
-    if (!mem_is_backed(&m->mem, at, n)) return false;
-    jit_code_written(&m->jit, at, (unsigned)n);
-    return mem_copy_in(&m->mem, at, bytes, n);
-}
+bool gdb_write_memory(Machine *m, gaddr at, const uint8_t *bytes, size_t n) { return machine_poke(m, at, bytes, n); }

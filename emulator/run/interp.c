@@ -44,15 +44,17 @@ static int refund(const Interp *s) { return s->ahead - s->index; }
 static Edge *access(Interp *s, IrRef i) {
     const IrInsn *in = &s->u->insns.at[i];
     gaddr at = address(s, in);
-    MemResult r;
+    unsigned memop = in->c & (MEMOP_SIZE | MEMOP_ALIGNED);
+    MemPage page;
+    MemFail r;
     if (in->op == IR_LOAD) {
         uint64_t value = 0;
-        r = machine_load(s->m, at, in->c & MEMOP_SIZE, s->exact, &value);
+        r = machine_load(s->m, at, memop, s->exact, &value, &page);
         s->v[i] = extend(in, value);
     } else {
-        r = machine_store(s->m, at, in->c & MEMOP_SIZE, s->exact, s->v[in->b]);
+        r = machine_store(s->m, at, memop, s->exact, s->v[in->b], &page);
     }
-    return r == MEM_OK ? NULL : left(s, i, run_leave(s->m, r, in, at, s->pc, refund(s)));
+    return r.fault == MEM_FAULT_NONE ? NULL : left(s, i, run_leave(s->m, r, in, s->pc, refund(s)));
 }
 
 static Edge *call(Interp *s, IrRef i) {

@@ -13,18 +13,12 @@ Edge *run_leave_raised(Machine *m, gpc pc, int refund) {
     return e;
 }
 
-Edge *run_leave(Machine *m, MemResult why, const IrInsn *insn, gaddr at, gpc pc, int refund) {
-    Cpu *cpu = machine_cpu(m);
-    Edge *e = &m->frame->fault;
-    if (why == MEM_UNMAPPED) {
-        bool store = insn->op == IR_STORE || (insn->c & MEMOP_RMW);
-        cpu_raise(cpu, m->guest->fault_code(store ? MEM_KIND_STORE : MEM_KIND_LOAD, MEM_FAULT_ACCESS), at);
-        return run_leave_raised(m, pc, refund);
-    }
-    cpu->pc = pc;
-    cpu->budget += refund;
-    *e = (Edge){.kind = EXIT_STEP, .pc = pc};
-    return e;
+Edge *run_leave(Machine *m, MemFail why, const IrInsn *insn, gpc pc, int refund) {
+    bool store = insn->op == IR_STORE || (insn->c & MEMOP_RMW);
+    uint32_t code = CPU_RAISE_ALONE;
+    if (why.fault != MEM_FAULT_ALONE) code = m->guest->fault_code(store ? MEM_KIND_STORE : MEM_KIND_LOAD, why.fault);
+    cpu_raise(machine_cpu(m), code, why.at);
+    return run_leave_raised(m, pc, refund);
 }
 
 static void restore(Frame *f, const Unit *u, const Site *s) {
@@ -53,42 +47,45 @@ static void count_return(Machine *m) {
     ((Site *)s)->returns++;
 }
 
-static Edge *leave_access(Machine *m, MemResult why, gaddr at) {
+static Edge *leave_access(Machine *m, MemFail why) {
     int refund;
     const Site *s = leave_site(m, &refund);
-    return run_leave(m, why, &s->insn, at, s->pc, refund);
+    return run_leave(m, why, &s->insn, s->pc, refund);
 }
 
-// An access that crosses a page would fill the entry of one page only: probes of it miss anyway.
-static void fill(Machine *m, gaddr at, unsigned size_log2, bool store) {
-    if (!feature_on(&m->o.features, FEATURE_tlb)) return;
-    if ((at ^ (at + (1u << size_log2) - 1)) >> MEM_PAGE_BITS) return;
-    hp page = mem_page_host(&m->mem, at, store);
-    if (!page) return;
-    tlb_fill(&m->frame->tlb, at, page, store);
+static void fill(Machine *m, gaddr at, const MemPage *page, bool store) {
+    Frame *f = m->frame;
+    unsigned view = f->cpu.mode & CPU_MODE_VIEW;
+    if (page->partial || view >= CPU_VIEWS || !feature_on(&m->o.features, FEATURE_tlb)) return;
+    hp host = mem_page_host(&m->mem, page->paddr, store);
+    if (!host) return;
+    tlb_fill(&f->tlb[view], at, host, store, page->global);
+    tlb_large_add(&f->large, at, page->map_bits);
     m->stats.v[STAT_tlb_misses]++;
 }
 
-void *run_load_miss(void *reg, uint64_t at, uint64_t value, uint64_t size_log2) {
+void *run_load_miss(void *reg, uint64_t at, uint64_t value, uint64_t memop) {
     (void)value;
     Frame *f = frame_of(reg);
     Machine *m = f->machine;
+    MemPage page;
     m->stats.v[STAT_slow_loads]++;
-    MemResult r = machine_load(m, at, (unsigned)size_log2, false, &f->result);
-    if (r != MEM_OK) return leave_access(m, r, at);
+    MemFail r = machine_load(m, at, (unsigned)memop, false, &f->result, &page);
+    if (r.fault != MEM_FAULT_NONE) return leave_access(m, r);
     count_return(m);
-    fill(m, at, (unsigned)size_log2, false);
+    fill(m, at, &page, false);
     return NULL;
 }
 
-void *run_store_miss(void *reg, uint64_t at, uint64_t value, uint64_t size_log2) {
+void *run_store_miss(void *reg, uint64_t at, uint64_t value, uint64_t memop) {
     Frame *f = frame_of(reg);
     Machine *m = f->machine;
+    MemPage page;
     m->stats.v[STAT_slow_stores]++;
-    MemResult r = machine_store(m, at, (unsigned)size_log2, false, value);
-    if (r != MEM_OK) return leave_access(m, r, at);
+    MemFail r = machine_store(m, at, (unsigned)memop, false, value, &page);
+    if (r.fault != MEM_FAULT_NONE) return leave_access(m, r);
     count_return(m);
-    fill(m, at, (unsigned)size_log2, true);
+    fill(m, at, &page, true);
     return NULL;
 }
 
@@ -99,7 +96,7 @@ static Edge *leave_bound(Machine *m, Unit *u) {
     const Site *s = leave_site(m, &refund);
     m->stats.v[STAT_bounds_failed]++;
     if (++u->bounds_failed == JIT_BOUNDS_PATIENCE) jit_without_bounds(&m->jit, u);
-    return run_leave(m, MEM_DEVICE, &s->insn, 0, s->pc, refund);
+    return run_leave(m, (MemFail){MEM_FAULT_ALONE, 0}, &s->insn, s->pc, refund);
 }
 
 // The place of the call is looked up only when the helper raises: that search would take longer than most helpers.

@@ -5,12 +5,16 @@ static Unit *unit_at_pc(Machine *m) {
     Cpu *cpu = machine_cpu(m);
     Unit *u = jit_find(&m->jit, cpu->pc);
     if (u) return u;
-    FetchFault fault;
+    MemFail fail;
     uint64_t start = host_cpu_ns();
-    u = jit_translate(&m->jit, cpu->pc, &fault);
+    u = jit_translate(&m->jit, cpu->pc, &fail);
     m->phases.translate_ns += host_cpu_ns() - start;
-    if (!u) run_trap(m, m->guest->fault_code(MEM_KIND_FETCH, fault.fault), fault.at);
-    return u;
+    if (u) return u;
+    if (fail.fault == MEM_FAULT_ALONE)
+        run_step(m);
+    else
+        run_trap(m, m->guest->fault_code(MEM_KIND_FETCH, fail.fault), fail.at);
+    return NULL;
 }
 
 static Edge *run_unit(Machine *m, Unit *u) {

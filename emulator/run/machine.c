@@ -41,15 +41,46 @@ static bool make_frame(Machine *m, Err *err) {
     return true;
 }
 
-static void tlb_flush_env(void *machine) {
+static MemFault ask_guest(void *ctx, gaddr vaddr, unsigned size, MemKind kind, MemPage *page) {
+    Machine *m = ctx;
+    return m->guest->translate(machine_cpu(m), vaddr, size, kind, page);
+}
+
+// ---- mappings that change. The view BARE knows none.
+static void flush_tlb(void *machine) {
     Machine *m = machine;
-    tlb_flush(&m->frame->tlb);
+    for (unsigned view = CPU_VIEW_BARE + 1; view < CPU_VIEWS; view++) tlb_flush(&m->frame->tlb[view]);
+    m->frame->large.n = 0;
+    jit_mapping_flush(&m->jit);
     m->stats.v[STAT_tlb_flushes]++;
 }
 
 static uint64_t ticks(void *machine) {
     Machine *m = machine;
     return m->board.ticks ? m->board.ticks(m->board.state) : 0;
+}
+
+static void flush_tlb_page(void *machine, gaddr vaddr) {
+    Machine *m = machine;
+    if (tlb_large_holds(&m->frame->large, vaddr)) {
+        flush_tlb(m);
+        return;
+    }
+    for (unsigned view = CPU_VIEW_BARE + 1; view < CPU_VIEWS; view++) tlb_flush_page(&m->frame->tlb[view], vaddr);
+    jit_mapping_flush_page(&m->jit, vaddr);
+    m->stats.v[STAT_tlb_page_flushes]++;
+}
+
+static void switch_tlb(void *machine) {
+    Machine *m = machine;
+    for (unsigned view = CPU_VIEW_BARE + 1; view < CPU_VIEWS; view++) tlb_flush_local(&m->frame->tlb[view]);
+    jit_mapping_switch(&m->jit);
+    m->stats.v[STAT_tlb_switches]++;
+}
+
+static void flush_code(void *machine) {
+    Machine *m = machine;
+    jit_flush(&m->jit);
 }
 
 static void irq_accepted(void *machine, uint32_t vector) {
@@ -84,12 +115,15 @@ bool machine_init(Machine *m, const MachineOptions *o, Err *err) {
     if (!open_program(m, err)) return false;
     m->env = (CpuEnv){.machine = m,
                       .time = ticks,
-                      .tlb_flush = tlb_flush_env,
+                      .tlb_flush = flush_tlb,
+                      .tlb_flush_page = flush_tlb_page,
+                      .tlb_switch = switch_tlb,
+                      .code_flush = flush_code,
                       .fp_flags = machine_take_fp_flags,
-                      .irq_accepted = irq_accepted,
-                      .load = machine_env_load,
-                      .store = machine_env_store,
-                      .plain_memory = machine_env_plain};
+                      .irq_accepted = irq_accepted};
+    machine_offer_memory(&m->env);
+    m->translate = ask_guest;
+    m->translate_ctx = m;
     gpc start;
     if (!make_frame(m, err) || !machine_make_board(m, err) || !load(m, &start, err)) return false;
     m->guest->reset(machine_cpu(m), start);
@@ -102,6 +136,8 @@ bool machine_init(Machine *m, const MachineOptions *o, Err *err) {
                      .observer = o->observer,
                      .cache_size = o->cache_size,
                      .code_end = ram ? elf_code_end(&m->elf, ram->base, ram->base + ram->size) : 0,
+                     .translate = machine_translate,
+                     .translate_ctx = m,
                      .load_miss = run_load_miss,
                      .store_miss = run_store_miss,
                      .call_out = run_call_out};

@@ -42,6 +42,10 @@ typedef struct Phases { // CPU time of the process but for the last; load + tran
 struct Machine {
     MachineOptions o;
     const Guest *guest;
+    // Where guest addresses lie, as Guest.translate; what the guest itself says, or what its owner has put here.
+    MemFault (*translate)(void *ctx, gaddr vaddr, unsigned size, MemKind kind, MemPage *page);
+    void *translate_ctx;
+    bool peeking; // for a debugger: nothing may change
     const BoardKind *board_kind;
     ElfFile elf; // the program; the firmware, or the kernel if no --bios was given (perhaps no ELF: without symbols)
     Boot boot;
@@ -82,13 +86,20 @@ uint64_t host_cpu_ns(void);                    // CPU time of the process
 // devices.c
 bool machine_make_board(Machine *m, Err *err);
 
-// access.c: guest memory as seen by the engines
-// `exact`: the state is that of the instruction itself, devices may be touched and translated code may be written.
-MemResult machine_load(Machine *m, gaddr at, unsigned size_log2, bool exact, uint64_t *value);
-MemResult machine_store(Machine *m, gaddr at, unsigned size_log2, bool exact, uint64_t value);
-bool machine_env_load(void *machine, gaddr at, unsigned size_log2, uint64_t *value); // for CpuEnv
-bool machine_env_store(void *machine, gaddr at, unsigned size_log2, uint64_t value);
-void *machine_env_plain(void *machine, gaddr at, bool store);
+// access.c: guest memory as the engines see it, by guest address in the CPU's mode. memop: MEMOP_SIZE and
+// MEMOP_ALIGNED. `exact`: the state is that of the instruction itself, devices may be touched and translated code may
+// be written; else that fails with MEM_FAULT_ALONE. *page: where it lies; `partial` when other bytes of the page may
+// lie elsewhere.
+MemFail machine_load(Machine *m, gaddr at, unsigned memop, bool exact, uint64_t *value, MemPage *page);
+MemFail machine_store(Machine *m, gaddr at, unsigned memop, bool exact, uint64_t value, MemPage *page);
+MemFault machine_translate(void *machine, gaddr vaddr, unsigned size, MemKind kind, MemPage *page); // for JitOptions
+void machine_offer_memory(CpuEnv *env); // fills in what access.c does of it
+// For debuggers: as the guest sees it now, without touching devices or the guest's tables. Bytes that are there.
+size_t machine_peek(Machine *m, gaddr at, void *out, size_t n);
+bool machine_poke(Machine *m, gaddr at, const void *bytes, size_t n); // all or nothing; protection does not matter
+// What a device writes into guest memory by itself; false: not all of it is RAM, nothing was written. Not while
+// generated code is on the stack.
+bool machine_dma_write(Machine *m, gaddr paddr, const void *bytes, size_t n);
 
 // leave.c: what generated code calls, and leaving it in the middle of a block
 HostMemFn run_load_miss, run_store_miss;
@@ -97,7 +108,7 @@ HostCallFn run_call_out;
 // interp.c: executes a unit's IR until it is left. `exact` as above, for units of one instruction.
 Edge *interp_run(Machine *m, const IrUnit *ir, Unit *unit, bool exact);
 // Fills the FAULT or STEP token of the frame and sets the CPU to the state before the instruction.
-Edge *run_leave(Machine *m, MemResult why, const IrInsn *insn, gaddr at, gpc pc, int refund);
+Edge *run_leave(Machine *m, MemFail why, const IrInsn *insn, gpc pc, int refund);
 Edge *run_leave_raised(Machine *m, gpc pc, int refund);
 // step.c: executes the one instruction at cpu->pc.
 void run_step(Machine *m);

@@ -16,25 +16,32 @@ static void dispatch(Machine *m, const Edge *e) {
     }
 }
 
-void run_step(Machine *m) {
+static void execute(Machine *m) {
     Cpu *cpu = machine_cpu(m);
-    FetchFault fault;
-    ir_unit_reset(&m->step_ir);
-    if (!jit_lift(&m->jit, &m->step_ir, cpu->pc, 1, &fault)) {
-        run_trap(m, m->guest->fault_code(MEM_KIND_FETCH, fault.fault), fault.at);
-        return;
-    }
     uint32_t id = m->jit.next_id;
     Unit *u = unit_begin(&m->jit, &m->step_ir);
     m->jit.next_id = id; // not a unit of the cache
     uint64_t before = cpu_now(cpu);
-    cpu->alone = true;
     Edge *e = interp_run(m, &m->step_ir, u, true);
     cpu->alone = false;
     m->stats.v[STAT_stepped_instructions] += cpu_now(cpu) - before;
     Edge copy = *e;
     unit_free(u);
     dispatch(m, &copy);
+}
+
+void run_step(Machine *m) {
+    Cpu *cpu = machine_cpu(m);
+    MemFail fail;
+    ir_unit_reset(&m->step_ir);
+    cpu->alone = true; // the fetch is part of it
+    if (jit_lift(&m->jit, &m->step_ir, cpu->pc, 1, &fail)) {
+        execute(m);
+    } else {
+        cpu->alone = false;
+        run_trap(m, m->guest->fault_code(MEM_KIND_FETCH, fail.fault), fail.at);
+        return;
+    }
     // By the host's clock, events are looked for once a quantum: a guest that polls a device must not push that away.
     if (m->replan && !m->o.host_clock) run_plan(m);
     m->replan = false;

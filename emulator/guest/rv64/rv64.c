@@ -117,10 +117,13 @@ static bool lift(Lift *l, const Insn *insn) {
     return by_ext[ext] && by_ext[ext](l, &base);
 }
 
+// "Base Instruction-Length Encoding"; longer ones do not exist here.
+static unsigned insn_length(const uint8_t *bytes) { return (bytes[0] & 3) == 3 ? 4 : 2; }
+
 // mtval is the instruction's bits, 16 or 32 of them. When the second half of a longer one is not there, the fetch
 // faults.
 static void lift_undefined(Lift *l, const uint8_t *bytes, unsigned avail) {
-    unsigned len = (bytes[0] & 3) == 3 ? 4 : 2;
+    unsigned len = insn_length(bytes);
     if (avail < len) {
         lift_trap(l, RV64_EXC_FETCH_ACCESS, l->pc + avail);
         return;
@@ -147,6 +150,7 @@ const Guest guest_rv64 = {
     .destroy = destroy,
     .reset = reset,
     .decode = decode,
+    .insn_length = insn_length,
     .lift = lift,
     .lift_undefined = lift_undefined,
     .print = print,

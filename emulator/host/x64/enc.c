@@ -151,6 +151,17 @@ void enc_shiftx(Enc *e, Shift op, bool w, unsigned dst, unsigned src, unsigned c
     modrm_reg(e, dst, src);
 }
 
+// VEX.LZ.F2.0F3A.W1 F0 /r ib:  C4 [~R ~X ~B mmmmm=00011] [W ~vvvv=1111 L=0 pp=11]  F0 ModRM imm8
+void enc_rorx(Enc *e, unsigned dst, unsigned src, unsigned count) {
+    if (!begin(e)) return;
+    byte(e, 0xc4);
+    byte(e, (dst < 8 ? 0x80 : 0) | 0x40 | (src < 8 ? 0x20 : 0) | 3);
+    byte(e, 0xfb);
+    byte(e, 0xf0);
+    modrm_reg(e, dst, src);
+    byte(e, count);
+}
+
 void enc_unary(Enc *e, Unary op, bool w, unsigned reg) { op_rr(e, 0, w, 0xf7, op, reg, false); }
 void enc_imul_rr(Enc *e, bool w, unsigned dst, unsigned src) { op_rr(e, 0, w, 0x0faf, dst, src, false); }
 void enc_imul_rm(Enc *e, bool w, unsigned dst, Mem m) { op_rm(e, 0, w, 0x0faf, dst, m, false); }

@@ -62,6 +62,7 @@ void enc_test_rr(Enc *e, bool w, unsigned a, unsigned b);
 void enc_shift_ri(Enc *e, Shift op, bool w, unsigned dst, unsigned count);
 void enc_shift_cl(Enc *e, Shift op, bool w, unsigned dst);
 void enc_shiftx(Enc *e, Shift op, bool w, unsigned dst, unsigned src, unsigned count); // BMI2 shlx, shrx, sarx
+void enc_rorx(Enc *e, unsigned dst, unsigned src, unsigned count);                     // BMI2, 64 bits
 void enc_unary(Enc *e, Unary op, bool w, unsigned reg);
 void enc_imul_rr(Enc *e, bool w, unsigned dst, unsigned src);
 void enc_imul_rm(Enc *e, bool w, unsigned dst, Mem m);

@@ -64,8 +64,8 @@ static void emit_leave(Enc *e, const HostConfig *cfg, HostEntry *entry) {
     enc_ret(e);
 }
 
-// Called by generated code: address in RAX, value in RCX. C gets (frame, address, value, size_log2).
-static void emit_call_to_c(Enc *e, const HostConfig *cfg, HostEntry *entry, const void *fn, unsigned size_log2) {
+// Called by generated code: address in RAX, value in RCX. C gets (frame, address, value, memop).
+static void emit_call_to_c(Enc *e, const HostConfig *cfg, HostEntry *entry, const void *fn, unsigned memop) {
     uint32_t start = e->n_insns;
     row(entry, e, 8)->begins = true;
     for (unsigned r = 0; r < 16; r++)
@@ -80,7 +80,7 @@ static void emit_call_to_c(Enc *e, const HostConfig *cfg, HostEntry *entry, cons
     enc_mov_rr(e, true, RDI, FRAME);
     enc_mov_rr(e, true, RSI, RAX);
     enc_mov_rr(e, true, RDX, RCX);
-    enc_mov_ri(e, RCX, size_log2);
+    enc_mov_ri(e, RCX, memop);
     enc_mov_ri(e, RAX, (uint64_t)(uintptr_t)fn);
     enc_call_r(e, RAX);
     enc_test_rr(e, true, RAX, RAX);
@@ -110,11 +110,12 @@ size_t x64_make_entry(HostEntry *entry, const HostConfig *cfg, uint8_t *rw, size
     entry->leave = here(&e);
     emit_leave(&e, cfg, entry);
     entry->leave_insns = e.n_insns - entry->enter_insns;
-    for (unsigned size = 0; size < 4; size++) {
-        entry->load_miss[size] = here(&e);
-        emit_call_to_c(&e, cfg, entry, (const void *)cfg->load_miss, size);
-        entry->store_miss[size] = here(&e);
-        emit_call_to_c(&e, cfg, entry, (const void *)cfg->store_miss, size);
+    for (unsigned i = 0; i < HOST_MISSES; i++) {
+        unsigned memop = (i & MEMOP_SIZE) | (i & 4 ? MEMOP_ALIGNED : 0);
+        entry->load_miss[i] = here(&e);
+        emit_call_to_c(&e, cfg, entry, (const void *)cfg->load_miss, memop);
+        entry->store_miss[i] = here(&e);
+        emit_call_to_c(&e, cfg, entry, (const void *)cfg->store_miss, memop);
     }
     entry->call_out = here(&e);
     emit_call_to_c(&e, cfg, entry, (const void *)cfg->call_out, 0);

@@ -2,8 +2,10 @@
 //
 // Probe of a load of 4 bytes at a + imm (INVARIANT: the index comes from the page of the first byte, the compared page
 // from the last byte, so an access that crosses into the next page misses):
-//     lea rax,[a+imm]; lea rcx,[a+imm+3]; shr rax,12; shr rcx,12; movzx eax,al; cmp rcx,[rbp+rax*8+tag]; jne miss
-//     mov rax,[rbp+rax*8+addend]; mov dst,[rax+a+imm]
+//     lea rax,[a+imm]; lea rcx,[a+imm+3]; shr eax,12-5; and rcx,-4096; and eax,255<<5; cmp rcx,[rbp+rax+tag]; jne miss
+//     mov rax,[rbp+rax+addend]; mov dst,[rax+a+imm]
+// An access that must be aligned, or of one byte, lies in one page; the low bits that must be zero are compared, too:
+//     lea rcx,[a+imm]; rorx rax,rcx,12-5; and rcx,-4096+3; and eax,255<<5; cmp rcx,[rbp+rax+tag]; jne miss
 // When most guest memory maps to the host by one constant (no paging: jit/span.c), a range check comes first and costs
 // less:
 //     lea rax,[a+imm-lo]; cmp rax,len-4; ja table; mov dst,[a+imm+to_host]
@@ -32,7 +34,8 @@ static bool is_wide_base(const Emit *m, const IrInsn *in) {
     return ir_value_type(&m->u->insns.at[in->a]) == IR_I64 || m->i32_is_extended;
 }
 
-// Jumps away unless [a + imm, a + imm + size) lies in the span. Leaves the address - lo in TMP.
+// Jumps away unless [a + imm, a + imm + size) lies in the span. Leaves the address - lo in TMP; when the address must
+// be aligned, rotated, so that the bits that must be zero make it too large.
 static uint32_t check_range(Emit *m, const HostSpan *span, const RaOp *op, const IrInsn *in, unsigned size) {
     bool w = is_wide_base(m, in);
     int64_t disp = in->imm - (int64_t)span->lo;
@@ -43,7 +46,9 @@ static uint32_t check_range(Emit *m, const HostSpan *span, const RaOp *op, const
         enc_lea(&m->e, true, TMP, mem_at(op->a.index, (int32_t)first));
         if (disp != first) enc_alu_ri(&m->e, ALU_ADD, true, TMP, (int32_t)(disp - first));
     }
-    enc_alu_ri(&m->e, ALU_CMP, true, TMP, (int32_t)(span->len - size));
+    unsigned low = in->op != IR_BOUND && in->c & MEMOP_ALIGNED ? in->c & MEMOP_SIZE : 0;
+    if (low) enc_shift_ri(&m->e, SH_ROR, true, TMP, low);
+    enc_alu_ri(&m->e, ALU_CMP, true, TMP, (int32_t)((span->len - size) >> low));
     return enc_jcc(&m->e, CC_A);
 }
 
@@ -61,28 +66,42 @@ static bool span_fits(const Emit *m, const HostSpan *span, const IrInsn *in) {
     bool w = is_wide_base(m, in);
     int64_t disp = in->imm - (int64_t)span->lo;
     if (!span->on || span->len < 8 || span->len > INT32_MAX || span->lo >> 32) return false;
+    if (in->c & MEMOP_ALIGNED && (!w || span->lo % 8)) return false;
     if (!w) return bits_fits_signed((int64_t)span->lo + span->to_host, 32);
     return bits_fits_signed(in->imm + span->to_host, 32) && disp <= INT32_MAX && disp >= 2 * (int64_t)INT32_MIN;
 }
 
+// Bits of the address that must be zero.
+static int32_t aligned_bits(const IrInsn *in) { return in->c & MEMOP_ALIGNED ? (1 << (in->c & MEMOP_SIZE)) - 1 : 0; }
+
+static void shift_into(Emit *m, unsigned dst, unsigned src, unsigned by) { // bits above the index do not matter
+    if (emit_has_bmi2()) {
+        enc_rorx(&m->e, dst, src, by);
+    } else {
+        if (dst != src) enc_mov_rr(&m->e, true, dst, src);
+        enc_shift_ri(&m->e, SH_SHR, true, dst, by);
+    }
+}
+
 // Leaves the operand that reaches the host address; jumps away on a miss.
 static uint32_t probe_table(Emit *m, const HostProbe *p, const RaOp *op, const IrInsn *in, Mem *where) {
-    unsigned size = 1u << (in->c & MEMOP_SIZE);
-    bool direct = ir_value_type(&m->u->insns.at[in->a]) == IR_I64 && bits_fits_signed(in->imm, 32);
-    BUG_IF(p->bits != 8, "the probe wants 8 index bits, not %u", p->bits);
-    address_into(m, TMP, op, in, 0);
-    if (size > 1) {
-        address_into(m, TMP2, op, in, size - 1);
-        enc_shift_ri(&m->e, SH_SHR, true, TMP, p->shift);
-        enc_shift_ri(&m->e, SH_SHR, true, TMP2, p->shift);
+    unsigned size = 1u << (in->c & MEMOP_SIZE), by = p->shift - p->stride_bits;
+    bool wide = ir_value_type(&m->u->insns.at[in->a]) == IR_I64;
+    bool direct = wide && bits_fits_signed(in->imm, 32), one_page = size == 1 || aligned_bits(in);
+    address_into(m, TMP2, op, in, one_page ? 0 : size - 1);
+    if (one_page) {
+        shift_into(m, TMP, TMP2, by);
+    } else if (wide && !in->imm) {
+        shift_into(m, TMP, op->a.index, by);
     } else {
-        enc_shift_ri(&m->e, SH_SHR, true, TMP, p->shift);
-        enc_mov_rr(&m->e, true, TMP2, TMP);
+        address_into(m, TMP, op, in, 0);
+        enc_shift_ri(&m->e, SH_SHR, false, TMP, by);
     }
-    enc_ext(&m->e, TMP, TMP, 8, false, false);
-    enc_alu_rm(&m->e, ALU_CMP, true, TMP2, mem_indexed(FRAME, TMP, 3, p->tag));
+    enc_alu_ri(&m->e, ALU_AND, true, TMP2, (int32_t)(-(1u << p->shift) | (uint32_t)aligned_bits(in)));
+    enc_alu_ri(&m->e, ALU_AND, false, TMP, (int32_t)(bits_mask(p->bits) << p->stride_bits));
+    enc_alu_rm(&m->e, ALU_CMP, true, TMP2, mem_indexed(FRAME, TMP, 0, p->tag));
     uint32_t miss = enc_jcc(&m->e, CC_NE);
-    enc_load(&m->e, TMP, mem_indexed(FRAME, TMP, 3, p->data), 3, false, true);
+    enc_load(&m->e, TMP, mem_indexed(FRAME, TMP, 0, p->data), 3, false, true);
     if (direct) {
         *where = mem_indexed(TMP, op->a.index, 0, (int32_t)in->imm);
     } else {
@@ -112,10 +131,10 @@ static void extend_result(Emit *m, const RaOp *op, const IrInsn *in) {
 static void value_into(Emit *m, unsigned dst, RaLoc value) { emit_to_reg(m, dst, value); }
 
 static void slow_access(Emit *m, const RaOp *op, const IrInsn *in) {
-    unsigned size = in->c & MEMOP_SIZE;
+    unsigned which = (in->c & MEMOP_SIZE) | (in->c & MEMOP_ALIGNED ? 4 : 0);
     address_into(m, RAX, op, in, 0);
     if (in->op == IR_STORE) value_into(m, RCX, op->b);
-    call_routine(m, in->op == IR_STORE ? m->entry->store_miss[size] : m->entry->load_miss[size]);
+    call_routine(m, in->op == IR_STORE ? m->entry->store_miss[which] : m->entry->load_miss[which]);
 }
 
 // May a BOUND and what it covers be done without the table? The same answer for all offsets that a BOUND can have.

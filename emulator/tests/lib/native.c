@@ -95,10 +95,10 @@ void native_init(Native *n) {
     BUG_IF(n->frame == MAP_FAILED, "no memory for the frame");
     n->frame->machine = (struct Machine *)(void *)n;
     n->frame->guest_sp = (uint64_t)(uintptr_t)(n->cache.stack + n->cache.stack_size - 64);
-    memset(n->frame->ibtc.tag, 0xff, sizeof n->frame->ibtc.tag);
+    memset(n->frame->ibtc[0].tag, 0xff, sizeof n->frame->ibtc[0].tag);
     n->cfg = (HostConfig){
         .frame = describe_frame(n), .load_miss = load_miss, .store_miss = store_miss, .call_out = call_out};
-    n->cfg.jump = (HostProbe){false, 1, IBTC_BITS, disp(n, n->frame->ibtc.tag), disp(n, n->frame->ibtc.code)};
+    n->cfg.jump = (HostProbe){false, 1, IBTC_BITS, 3, disp(n, n->frame->ibtc[0].tag), disp(n, n->frame->ibtc[0].code)};
     n->cache.used = host_x64.make_entry(&n->entry, &n->cfg, n->cache.rw, n->cache.size, n->cache.exec - n->cache.rw);
     BUG_IF(!n->cache.used, "no room for the entry code");
     ra_init(&n->ra);

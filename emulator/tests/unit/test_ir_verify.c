@@ -173,8 +173,8 @@ static void test_fields(void **state) {
     u.insns.at[2].c = IR_COND_COUNT;
     verify_says(&u, "condition 10");
     parse(&u, "b0:\n  v1 = get.i64 x0\n  v2 = load.i64[8] v1\n" END);
-    u.insns.at[2].c = 64;
-    verify_says(&u, "memop 64");
+    u.insns.at[2].c = 128;
+    verify_says(&u, "memop 128");
     parse(&u, "b0:\n  call touch()\n" END);
     u.insns.at[1].imm = 0;
     verify_says(&u, "no helper");
