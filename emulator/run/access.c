@@ -178,7 +178,7 @@ void machine_offer_memory(CpuEnv *env) {
     env->table_or = table_or;
 }
 
-// ---- debuggers and devices
+// ---- debuggers
 static bool peek_page(Machine *m, gaddr at, MemPage *page) {
     m->peeking = true;
     bool there = locate(m, at, 1, MEM_KIND_LOAD, page) == MEM_FAULT_NONE ||
@@ -210,14 +210,10 @@ bool machine_poke(Machine *m, gaddr at, const void *bytes, size_t n) {
             MemPage page;
             part = in_first_page(at + done, n - done < MEM_PAGE ? (unsigned)(n - done) : MEM_PAGE);
             if (!peek_page(m, at + done, &page) || !mem_is_backed(&m->mem, page.paddr, part)) return false;
-            if (write) machine_dma_write(m, page.paddr, (const uint8_t *)bytes + done, part);
+            if (!write) continue;
+            jit_code_written(&m->jit, page.paddr, (unsigned)part);
+            mem_copy_in(&m->mem, page.paddr, (const uint8_t *)bytes + done, part);
         }
     }
     return true;
-}
-
-bool machine_dma_write(Machine *m, gaddr paddr, const void *bytes, size_t n) {
-    if (!mem_is_backed(&m->mem, paddr, n)) return false;
-    if (n) jit_code_written(&m->jit, paddr, (unsigned)n);
-    return mem_copy_in(&m->mem, paddr, bytes, n);
 }

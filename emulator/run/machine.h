@@ -97,9 +97,6 @@ void machine_offer_memory(CpuEnv *env); // fills in what access.c does of it
 // For debuggers: as the guest sees it now, without touching devices or the guest's tables. Bytes that are there.
 size_t machine_peek(Machine *m, gaddr at, void *out, size_t n);
 bool machine_poke(Machine *m, gaddr at, const void *bytes, size_t n); // all or nothing; protection does not matter
-// What a device writes into guest memory by itself; false: not all of it is RAM, nothing was written. Not while
-// generated code is on the stack.
-bool machine_dma_write(Machine *m, gaddr paddr, const void *bytes, size_t n);
 
 // leave.c: what generated code calls, and leaving it in the middle of a block
 HostMemFn run_load_miss, run_store_miss;
