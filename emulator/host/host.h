@@ -10,11 +10,12 @@ typedef struct Ra Ra;
 
 // ---- what the allocator must know of an op on this host
 enum {
-    HOST_TIED = 1 << 0, // destination register = register of a (the allocator arranges it or the emitter copies first)
+    HOST_TIED = 1 << 0, // destination register = register of a (the allocator arranges it or the emitter copies first);
+                        // of FMA: of c
     HOST_DISTINCT = 1 << 1, // destination must not share a register with any input
     HOST_B_MEM = 1 << 2,    // b may be read from its home in memory
-    HOST_A_MEM = 1 << 3,    // a may be read from its home in memory (not together with b)
-    HOST_B_CONST = 1 << 4,  // b may be a CONST that host_const_fits()
+    HOST_A_MEM = 1 << 3,    // a, if it is an integer, may be read from its home in memory (not together with b)
+    HOST_B_CONST = 1 << 4,  // b may be an integer CONST that host_const_fits()
     HOST_NATIVE = 1 << 5,   // there is an emitter; without it the op goes through a call to ir_eval
 };
 
@@ -50,10 +51,15 @@ typedef struct HostFrame {
     int32_t call_sp;    // stack pointer of generated code meanwhile
     int32_t result;     // value of that call
     int32_t args;       // three arguments of a call to a helper
+    int32_t fp_state;   // 32 bits: the host's rounding and sticky flags for the guest, while others own them
+    int32_t fp_host;    // 32 bits: those of the C side, while generated code runs
+    int32_t fp_consts;  // HOST_FP_CONSTS times 8 bytes, on a boundary of 16
 } HostFrame;
+enum { HOST_FP_CONSTS = 12 };
 
 // Functions that generated code calls with all registers saved in the frame; `budget` in the frame is up to date
-// meanwhile. A non-NULL return value leaves the unit and becomes the result of enter(); otherwise the frame's `result`
+// meanwhile. Functions for accesses to memory do no floating point: they run with the guest's rounding and flags.
+// A non-NULL return value leaves the unit and becomes the result of enter(); otherwise the frame's `result`
 // is the value.
 // memop: MEMOP_SIZE and MEMOP_ALIGNED of the access.
 typedef void *HostMemFn(void *frame, uint64_t gaddr, uint64_t value, uint64_t memop);
@@ -69,6 +75,8 @@ typedef struct HostConfig {
     bool return_stack;              // calls push {return pc, host return address}, returns compare and return
     bool count;                     // bump a counter on each edge and detour
     bool marks;                     // say what the emitted ranges belong to
+    bool floats;                    // units with values of type F32 or F64 may run: keep their rounding and flags
+    bool fma;                       // the host has fused multiply-add (see Host.has_fma)
     HostMemFn *load_miss, *store_miss;
     HostCallFn *call_out;
 } HostConfig;
@@ -102,6 +110,7 @@ typedef struct HostSite {
     gpc pc;                // of the guest instruction
     uint32_t insns_before; // instructions from the start of the block to the call, inclusive
     int32_t insns_extra;   // instructions that the detour adds to the block's straight path (0 when the call is on it)
+    uint32_t call_insns, call_leave_insns; // of the routine that is called: see HostRoutine
 } HostSite;
 
 // To which step of the allocated program a range of emitted code belongs, for profiles. A range ends where the next one
@@ -158,15 +167,20 @@ typedef struct HostUnit {
     uint32_t n_detours_max;   // room in counters
 } HostUnit;
 
-enum { HOST_ENTRY_UNWIND = 80 };
-enum { HOST_MISSES = 8 };                             // [1:0] log2 of the size [2] the access must be aligned
+enum { HOST_ENTRY_UNWIND = 160 };
+enum { HOST_MISSES = 8 }; // [1:0] log2 of the size [2] the access must be aligned
+// Calls C with all registers preserved.
+typedef struct HostRoutine {
+    const uint8_t *at;
+    uint32_t insns, leave_insns; // executed per call that returns, and that leaves (up to and with `leave`)
+} HostRoutine;
+
 typedef struct HostEntry {                            // made once per code cache
     void *(*enter)(void *frame, const uint8_t *code); // runs generated code until something leaves; returns the token
-    const uint8_t *leave, *leave_keep_budget, *load_miss[HOST_MISSES], *store_miss[HOST_MISSES],
-        *call_out;                     // private to the back end
-    uint32_t enter_insns, leave_insns; // executed per entry and per exit
-    uint32_t miss_insns,
-        miss_leave_insns; // executed per call out that returns, and that leaves (up to and with `leave`)
+    uint32_t enter_insns, leave_insns;                // executed per entry and per exit
+    // Private to the back end. Routines: [1] are for units with values of type F32 or F64.
+    const uint8_t *leave;
+    HostRoutine load_miss[2][HOST_MISSES], store_miss[2][HOST_MISSES], call_out[2];
     HostUnwind unwind[HOST_ENTRY_UNWIND];
     uint32_t n_unwind, n_bytes;
 } HostEntry;
@@ -203,6 +217,12 @@ typedef struct Host {
                    size_t room, ptrdiff_t to_exec);
     void (*patch)(uint8_t *rw_at, const uint8_t *exec_at,
                   const uint8_t *exec_to); // aim the jump whose displacement is at `at`
+    // Floating point: what lies at fp_state and fp_consts of the frame.
+    bool (*has_fma)(void);
+    void (*fp_init)(uint64_t consts[HOST_FP_CONSTS]);
+    void (*fp_round)(uint32_t *state, unsigned round); // FloatRound (RMM: as RNE); keeps the flags
+    unsigned (*fp_take)(uint32_t *state);              // the sticky flags (FLOAT_*), and clears them
+    void (*fp_raise)(uint32_t *state, unsigned flags);
     void (*disassemble)(FILE *out, const uint8_t *code, size_t n, const uint8_t *exec);
     HostInsn (*describe)(const uint8_t *code, size_t n, const uint8_t *exec); // the first instruction of n bytes
     // Appends the contents of an .eh_frame section for the n_bytes of code at `exec` (DWARF standard, "Call Frame

@@ -159,6 +159,7 @@ static inline bool ir_is_float(IrType t) { return t == IR_F32 || t == IR_F64; }
 static inline bool ir_raises_flags(const IrInsn *insn) {
     return ir_op_is(insn->op, IR_FLAGS) || (ir_op_is(insn->op, IR_COND) && ir_is_float((IrType)insn->type));
 }
+bool ir_has_floats(const IrUnit *u); // values of type F32 or F64, or flags
 // The inputs as an array (0: absent); returns how many the op has.
 static inline unsigned ir_inputs(const IrInsn *insn, IrRef inputs[3]) {
     inputs[0] = insn->a, inputs[1] = insn->b, inputs[2] = insn->c;

@@ -87,3 +87,11 @@ bool ir_cond_eval(IrCond c, IrType width, uint64_t a, uint64_t b) {
     default: BUG_IF(true, "condition %d", c);
     }
 }
+
+bool ir_has_floats(const IrUnit *u) {
+    for (uint32_t i = 1; i < u->insns.n; i++) {
+        const IrInsn *in = &u->insns.at[i];
+        if (ir_is_float(ir_value_type(in)) || ir_raises_flags(in) || in->op == IR_FFLAGS) return true;
+    }
+    return false;
+}

@@ -61,6 +61,8 @@ static bool check_terminator(Check *k, const IrBlock *b, const IrInsn *i) {
     bool computed = i->op == IR_IJUMP, trap = i->op == IR_TRAP;
     uint8_t kinds = computed ? COMPUTED : trap ? TRAP : i->op == IR_BR ? DIRECT | TRAP : DIRECT;
     if (!check_target(k, b->succ[0], computed || trap, kinds)) return false;
+    if (i->op == IR_BR && ir_is_float((IrType)i->type) && b->succ[0] == b->succ[1])
+        return bad(k, "raises flags but has one successor");
     if (i->op == IR_BR) return check_target(k, b->succ[1], false, kinds);
     return b->succ[1] == IR_NO_TARGET || bad(k, "has one successor but the block names two");
 }

@@ -17,7 +17,10 @@ static HostFrame describe_frame(Frame *f) {
                        .call_site = disp(f, &f->call_site),
                        .call_sp = disp(f, &f->call_sp),
                        .result = disp(f, &f->result),
-                       .args = disp(f, f->args)};
+                       .args = disp(f, f->args),
+                       .fp_state = disp(f, &f->fp_state),
+                       .fp_host = disp(f, &f->fp_host),
+                       .fp_consts = disp(f, f->fp_consts)};
 }
 
 static HostProbe tlb_probe(const Jit *j, unsigned view, size_t tag) {
@@ -43,6 +46,8 @@ HostConfig jit_config(Jit *j, uint32_t mode) {
     HostConfig c = {.frame = describe_frame(j->frame),
                     .count = j->o.profile,
                     .marks = j->o.observer != NULL,
+                    .floats = j->floats,
+                    .fma = j->host->has_fma(),
                     .load_miss = j->o.load_miss,
                     .store_miss = j->o.store_miss,
                     .call_out = j->o.call_out,

@@ -17,6 +17,8 @@ typedef struct Frame {
     Cpu cpu;
     uint64_t saved_regs[RA_REGS];
     uint64_t host_sp, guest_sp, call_site, call_sp, result, args[3];
+    uint32_t fp_state, fp_host;
+    _Alignas(16) uint64_t fp_consts[HOST_FP_CONSTS];
     uint64_t spills[RA_SPILLS_MAX];
     Tlb tlb[CPU_VIEWS];
     TlbLarge large;

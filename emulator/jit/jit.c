@@ -3,17 +3,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool make_entry(Jit *j) {
+    size_t n = j->host->make_entry(&j->entry, &j->cfg, j->cache.rw, j->cache.size, j->cache.exec - j->cache.rw);
+    j->cache.reserved = j->cache.used = n;
+    return n != 0;
+}
+
 static bool make_cache(Jit *j, Err *err) {
     if (!cache_init(&j->cache, j->o.cache_size, j->o.profile, err)) return false;
     j->frame->guest_sp = (uint64_t)(uintptr_t)(j->cache.stack + j->cache.stack_size - 64);
     jit_span_init(j, j->o.code_end);
     j->cfg = jit_config(j, j->frame->cpu.mode);
-    size_t n = j->host->make_entry(&j->entry, &j->cfg, j->cache.rw, j->cache.size, j->cache.exec - j->cache.rw);
-    if (!n)
-        return err_set(err, "the code cache of %zu bytes is too small for the entry code; use a larger --code-cache",
-                       j->cache.size);
-    j->cache.reserved = j->cache.used = n;
-    return true;
+    if (make_entry(j)) return true;
+    return err_set(err, "the code cache of %zu bytes is too small for the entry code; use a larger --code-cache",
+                   j->cache.size);
+}
+
+// WHY not from the beginning: programs without floating point pay nothing for it.
+void jit_use_floats(Jit *j) {
+    if (j->floats) return;
+    jit_flush(j);
+    j->floats = j->cfg.floats = true;
+    j->host->fp_init(j->frame->fp_consts);
+    BUG_IF(!make_entry(j), "the code cache of %zu bytes is too small for the entry code; use a larger --code-cache",
+           j->cache.size);
 }
 
 bool jit_init(Jit *j, const JitOptions *o, Frame *frame, Mem *mem, Stats *stats, const Log *log, Err *err) {

@@ -60,6 +60,7 @@ typedef struct Jit {
     uint32_t modes[IBTC_TABLES];
     unsigned n_modes;
     HostEntry entry;
+    bool floats; // units with floating point have been made: see jit_use_floats()
     CodeCache cache;
     Frame *frame;
     Mem *mem;
@@ -98,6 +99,7 @@ bool jit_region(Jit *j, gpc pc);
 // instructions.
 uint32_t jit_sample(Jit *j, gpc pc, uint32_t quantum);
 void jit_flush(Jit *j);
+void jit_use_floats(Jit *j);                                   // from now on; not while generated code is on the stack
 const Site *jit_site(Jit *j, const uint8_t *ret, Unit **unit); // by return address
 
 void jit_without_bounds(Jit *j, Unit *u); // forgets it; what is translated at its pc from now on has no BOUNDs

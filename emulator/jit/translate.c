@@ -133,6 +133,7 @@ static Unit *finish(Jit *j) {
         if (o->lifted) o->lifted(o->ctx, &j->ir);
     optimize(j);
     if (!j->o.interp) allocate(j);
+    if (!j->o.interp && ir_has_floats(&j->ir)) jit_use_floats(j);
     Unit *u = unit_begin(j, &j->ir);
     bool moved = false;
     for (unsigned b = 0; b < u->n_blocks; b++) moved |= jit_span_add_code(j, u->blocks[b].paddr, u->blocks[b].bytes);

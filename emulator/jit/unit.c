@@ -131,7 +131,9 @@ static void take_sites(Unit *u, const HostCode *code, const Ra *ra, const IrUnit
                              .pc = s->pc,
                              .insn = ir->insns.at[s->ref],
                              .insns_before = s->insns_before,
-                             .insns_extra = s->insns_extra};
+                             .insns_extra = s->insns_extra,
+                             .call_insns = s->call_insns,
+                             .call_leave_insns = s->call_leave_insns};
         if (s->snap == RA_NO_SNAP) continue;
         const RaSnap *snap = &ra->snaps.at[s->snap];
         for (uint32_t k = 0; k < snap->n; k++) {

@@ -50,6 +50,7 @@ typedef struct Site {
     IrInsn insn; // the access or call
     uint32_t insns_before;
     int32_t insns_extra;
+    uint32_t call_insns, call_leave_insns;
     uint64_t returns, leaves; // counted when profiling
 } Site;
 

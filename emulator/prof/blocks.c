@@ -16,9 +16,9 @@ static uint64_t edge_host_insns(const Unit *u, uint32_t edge) {
     return hits(u, edge) * u->edge_insns[edge] + u->edges[edge].leaves * u->stub_insns[edge];
 }
 
-static uint64_t site_host_insns(const Jit *j, const Site *s) {
-    uint64_t n = s->returns * (uint64_t)(s->insns_extra + (int64_t)j->entry.miss_insns);
-    return n + s->leaves * (s->insns_before + j->entry.miss_leave_insns);
+static uint64_t site_host_insns(const Site *s) {
+    uint64_t n = s->returns * (uint64_t)(s->insns_extra + (int64_t)s->call_insns);
+    return n + s->leaves * (s->insns_before + s->call_leave_insns);
 }
 
 typedef struct Totals {
@@ -29,7 +29,7 @@ static bool begins_block(const Unit *u, uint32_t edge) { // landings and budget 
     return edge < u->shape.n_exits || edge >= host_edge_inside(u->shape, 0, 0);
 }
 
-static Totals block_totals(const Jit *j, const Unit *u, uint16_t block) {
+static Totals block_totals(const Unit *u, uint16_t block) {
     Totals t = {0};
     for (uint32_t e = 0; e < u->n_edges; e++) {
         if (u->edges[e].block != block) continue;
@@ -43,7 +43,7 @@ static Totals block_totals(const Jit *j, const Unit *u, uint16_t block) {
     for (uint32_t i = 0; i < u->n_sites; i++) {
         const Site *s = &u->sites[i];
         if (s->block != block) continue;
-        t.host += site_host_insns(j, s);
+        t.host += site_host_insns(s);
         t.guest += s->leaves * s->index;
         t.block_hits += s->leaves;
         t.leaves += s->leaves;
@@ -56,7 +56,7 @@ BlockTotals blocks_totals(const Machine *m) {
     uint64_t entries = m->stats.v[STAT_run_loop_entries], fault_leaves = 0;
     for (const Unit *u = m->jit.all; u; u = u->list_next)
         for (uint16_t b = 0; b < u->n_blocks; b++) {
-            Totals bt = block_totals(&m->jit, u, b);
+            Totals bt = block_totals(u, b);
             t.host_instructions += bt.host;
             t.guest_instructions += bt.guest;
             t.block_hits += bt.block_hits;
@@ -104,36 +104,36 @@ static json_t *detours_of(const Unit *u, uint16_t block) {
     return list;
 }
 
-static json_t *calls_of(const Jit *j, const Unit *u, uint16_t block) {
+static json_t *calls_of(const Unit *u, uint16_t block) {
     json_t *list = json_array();
     for (uint32_t i = 0; i < u->n_sites; i++) {
         const Site *s = &u->sites[i];
         if (s->block != block || (!s->returns && !s->leaves)) continue;
         json_array_append_new(list, json_pack("{s:o,s:s,s:I,s:I,s:I,s:I,s:I}", "gpc", hex(s->pc), "op",
                                               ir_op_info[s->insn.op].text, "returns", (json_int_t)s->returns,
-                                              "host_instructions", (json_int_t)s->insns_extra + j->entry.miss_insns,
-                                              "leaves", (json_int_t)s->leaves, "leave_host_instructions",
-                                              (json_int_t)(s->insns_before + j->entry.miss_leave_insns),
+                                              "host_instructions", (json_int_t)s->insns_extra + s->call_insns, "leaves",
+                                              (json_int_t)s->leaves, "leave_host_instructions",
+                                              (json_int_t)(s->insns_before + s->call_leave_insns),
                                               "leave_guest_instructions", (json_int_t)s->index));
     }
     return list;
 }
 
-static json_t *block_object(const Jit *j, const Unit *u, uint16_t b) {
+static json_t *block_object(const Unit *u, uint16_t b) {
     const UnitBlock *blk = &u->blocks[b];
-    Totals t = block_totals(j, u, b);
+    Totals t = block_totals(u, b);
     return json_pack("{s:I,s:b,s:o,s:o,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:o}", "unit", (json_int_t)u->id, "dead",
                      u->dead, "gpc", hex(blk->pc), "gpc_end", hex(blk->pc + blk->bytes), "guest_instructions",
                      (json_int_t)blk->n_guest, "ir_ops", (json_int_t)blk->ir_ops, "host_instructions",
                      (json_int_t)u->n_insns, "host_bytes", (json_int_t)u->n_bytes, "spills", (json_int_t)u->n_spill_ops,
                      "hits", (json_int_t)t.block_hits, "host_instructions_executed", (json_int_t)t.host, "exits",
-                     edges_of_block(u, b), "detours", detours_of(u, b), "calls", calls_of(j, u, b));
+                     edges_of_block(u, b), "detours", detours_of(u, b), "calls", calls_of(u, b));
 }
 
 json_t *report_blocks(const Machine *m) {
     json_t *blocks = json_array();
     for (const Unit *u = m->jit.all; u; u = u->list_next)
-        for (uint16_t b = 0; b < u->n_blocks; b++) json_array_append_new(blocks, block_object(&m->jit, u, b));
+        for (uint16_t b = 0; b < u->n_blocks; b++) json_array_append_new(blocks, block_object(u, b));
     BlockTotals t = blocks_totals(m);
     return json_pack(
         "{s:s,s:{s:s,s:s},s:s,s:s,s:o,s:{s:I,s:I,s:I,s:I,s:I,s:I,s:I},s:o}", "schema", "nightjar.blocks/1", "elf",

@@ -127,15 +127,14 @@ static void count_detours(Count *s) {
 }
 
 static void count_site(Count *s, const Site *site) {
-    const HostEntry *entry = &s->j->entry;
     Why why =
         site->insn.op == IR_LOAD || site->insn.op == IR_STORE || site->insn.op == IR_BOUND ? WHY_check : WHY_helper;
     s->c.block_hits[site->block] += site->leaves;
     for (uint16_t i = 0; i < site->index && i < s->u->blocks[site->block].n_guest; i++)
         s->c.guest[s->c.first[site->block] + i] += site->leaves;
     if (!s->u->edge_insns) return;
-    add(s, site->block, site->index, why, (int64_t)site->returns * (site->insns_extra + (int64_t)entry->miss_insns));
-    int64_t rest = (int64_t)site->insns_before + entry->miss_leave_insns;
+    add(s, site->block, site->index, why, (int64_t)site->returns * (site->insns_extra + (int64_t)site->call_insns));
+    int64_t rest = (int64_t)site->insns_before + site->call_leave_insns;
     int32_t here = site->leaves ? code_range_of_site(s->r, site) : 0;
     for (int32_t i = 0; i < here; i++)
         if (s->r->ranges[i].block == site->block) rest -= add_range(s, (uint32_t)i, site->leaves);

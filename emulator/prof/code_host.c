@@ -23,12 +23,14 @@ static const char *routine_name(const Jit *j, const uint8_t *to) {
     const HostEntry *e = &j->entry;
     static const char *const loads[] = {"(slow load 8)", "(slow load 16)", "(slow load 32)", "(slow load 64)"};
     static const char *const stores[] = {"(slow store 8)", "(slow store 16)", "(slow store 32)", "(slow store 64)"};
-    for (unsigned i = 0; i < HOST_MISSES; i++) {
-        if (to == e->load_miss[i]) return loads[i & MEMOP_SIZE];
-        if (to == e->store_miss[i]) return stores[i & MEMOP_SIZE];
+    for (unsigned f = 0; f < 2; f++) {
+        for (unsigned i = 0; i < HOST_MISSES; i++) {
+            if (to == e->load_miss[f][i].at) return loads[i & MEMOP_SIZE];
+            if (to == e->store_miss[f][i].at) return stores[i & MEMOP_SIZE];
+        }
+        if (to == e->call_out[f].at) return "(call out)";
     }
-    if (to == e->call_out) return "(call out)";
-    return to == e->leave || to == e->leave_keep_budget ? "(run loop)" : "(another unit)";
+    return to == e->leave ? "(run loop)" : "(another unit)";
 }
 
 // Places get names: the guest's registers instead of displacements, offsets in the unit instead of addresses of this

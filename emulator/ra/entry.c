@@ -83,7 +83,7 @@ static RaLoc free_spill(RaScratch *s) {
 }
 
 static bool give_reg(Fix *f, RaEntryValue *ev) {
-    uint32_t free = f->s->pool & ~f->used_regs;
+    uint32_t free = f->s->pool & ra_class(f->s, ev->value) & ~f->used_regs;
     if (!free) return false;
     ev->loc = (RaLoc){RA_REG, (uint16_t)__builtin_ctz(free)};
     f->used_regs |= 1u << ev->loc.index;
@@ -185,16 +185,19 @@ static void collect(Fix *f) {
 }
 
 // ---- deciding
-static void balance_loop(Fix *f) {
+static void balance_loop(Fix *f, uint32_t class) {
     RaScratch *s = f->s;
     RaEntryValue *first = s->entry_values.at + f->e->values, *end = s->entry_values.at + s->entry_values.n;
-    unsigned room = (unsigned)__builtin_popcount(s->pool) - SPARE_REGS, want = 0;
-    for (RaEntryValue *ev = first; ev < end; ev++) want += ev->loc.kind == RA_REG || is_wanted(f, ev->value);
-    for (RaEntryValue *ev = first; ev < end && want > room; ev++)
+    unsigned room = (unsigned)__builtin_popcount(s->pool & class) - SPARE_REGS, want = 0;
+    for (RaEntryValue *ev = first; ev < end; ev++)
+        want += ra_class(s, ev->value) == class && (ev->loc.kind == RA_REG || is_wanted(f, ev->value));
+    for (RaEntryValue *ev = first; ev < end && want > room; ev++) {
+        if (ra_class(s, ev->value) != class) continue;
         if (ev->loc.kind == RA_REG && !is_wanted(f, ev->value)) demote(f, ev), want--;
+    }
     for (RaEntryValue *ev = first; ev < end; ev++) {
-        if (ev->loc.kind == RA_REG || !is_wanted(f, ev->value)) continue;
-        if ((unsigned)__builtin_popcount(f->used_regs) < room) give_reg(f, ev);
+        if (ra_class(s, ev->value) != class || ev->loc.kind == RA_REG || !is_wanted(f, ev->value)) continue;
+        if ((unsigned)__builtin_popcount(f->used_regs & class) < room) give_reg(f, ev);
     }
 }
 
@@ -227,7 +230,7 @@ void ra_fix_entry(RaScratch *s, uint16_t from, uint16_t to) {
     *f.e = (RaEntry){.known = true, .values = s->entry_values.n, .slots = s->entry_slots.n};
     find_uses_in_loop(&f);
     collect(&f);
-    if (f.in_loop) balance_loop(&f);
+    if (f.in_loop) balance_loop(&f, RA_INT_REGS), balance_loop(&f, RA_FLOAT_REGS);
     place_rest(&f);
     hint_phi_args(&f);
     free(f.in_loop);

@@ -56,7 +56,7 @@ static void vacate(RaScratch *s, uint32_t regs) {
     for (uint32_t m = regs & s->pool & ~s->free_regs; m; m &= m - 1) {
         unsigned r = (unsigned)__builtin_ctz(m);
         IrRef v = s->in_reg[r];
-        if (s->free_regs & ~regs & ~s->pinned)
+        if (s->free_regs & ra_class(s, v) & ~regs & ~s->pinned)
             ra_to_reg(s, v, regs);
         else
             ra_evict(s, r);
@@ -70,14 +70,16 @@ static void take_inputs(RaScratch *s, IrRef i, RaOp *op) {
     const RaUses *uses = &s->uses.at[i];
     IrRef inputs[3];
     unsigned n = ir_inputs(in, inputs);
+    bool floats = ir_raises_flags(in) && ir_op_is(in->op, IR_COND);
     RaLoc loc[3] = {{0}};
     // b and c first: they may stay in memory, and a may then be overwritten by the result.
     for (unsigned k = n; k-- > 0;) {
         if (!inputs[k]) continue;
-        bool mem_ok = k == 1 ? (h->flags & HOST_B_MEM) != 0
-                             : k == 0 && (h->flags & HOST_A_MEM) && loc[1].kind != RA_SLOT && loc[1].kind != RA_SPILL;
+        bool mem_ok =
+            k == 1 ? (h->flags & HOST_B_MEM) != 0
+                   : k == 0 && (h->flags & HOST_A_MEM) && !floats && loc[1].kind != RA_SLOT && loc[1].kind != RA_SPILL;
         if (k == 1 && inputs[1] == inputs[0]) mem_ok = false;
-        bool const_ok = k == 1 && (h->flags & HOST_B_CONST);
+        bool const_ok = k == 1 && (h->flags & HOST_B_CONST) && ra_class(s, inputs[k]) == RA_INT_REGS;
         loc[k] = place_input(s, inputs[k], mem_ok, const_ok, uses->after[k], h->clobbers);
     }
     for (unsigned k = 0; k < n; k++) // making room for one input may have moved another one
@@ -97,6 +99,11 @@ static void release_inputs(RaScratch *s, const IrInsn *in) {
 // A tied result takes over the register of a dying input; a commutative op may take b's.
 static unsigned tied_reg(RaScratch *s, const IrInsn *in, RaOp *op) {
     const RaValue *a = &s->values.at[in->a], *b = &s->values.at[in->b];
+    if (in->op == IR_FMA) {
+        const RaValue *c = &s->values.at[in->c];
+        bool dies = c->next == RA_NEVER && !c->n_pending;
+        return dies && in->c != in->a && in->c != in->b ? op->c.index : RA_NO_REG;
+    }
     if (op->a.kind == RA_REG && a->next == RA_NEVER && !a->n_pending) return op->a.index;
     bool b_dies = in->b && op->b.kind == RA_REG && b->next == RA_NEVER && !b->n_pending;
     if (b_dies && ir_op_is(in->op, IR_COMM) && op->a.kind == RA_REG) {
@@ -123,11 +130,11 @@ static void find_memory_inputs(RaScratch *s, IrRef i, RaOp *op) {
 
 // Where a phi wants the result, else where the first input just died, else any.
 static unsigned take_result_reg(RaScratch *s, IrRef i, const RaOp *op, uint32_t exclude) {
-    uint32_t free = s->free_regs & ~exclude & ~s->pinned;
+    uint32_t free = s->free_regs & ra_class(s, i) & ~exclude & ~s->pinned;
     unsigned hint = s->hints.at[i];
     if (hint != RA_NO_REG && (free & (1u << hint))) return hint;
     if (op->a.kind == RA_REG && (free & (1u << op->a.index))) return op->a.index;
-    return ra_take_reg(s, exclude);
+    return ra_take_reg(s, i, exclude);
 }
 
 static void define(RaScratch *s, IrRef i, RaOp *op) {

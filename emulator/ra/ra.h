@@ -12,7 +12,8 @@
 #include "host/host.h"
 #include "ir/ir.h"
 
-enum { RA_REGS = 16, RA_NO_REG = 0xff, RA_NO_SNAP = 0xffffffff, RA_SPILLS_MAX = 512 };
+// Registers of both classes have one numbering: integers live in 0..15, values of type F32 and F64 in 16..31.
+enum { RA_REGS = 32, RA_FLOAT_REG0 = 16, RA_NO_REG = 0xff, RA_NO_SNAP = 0xffffffff, RA_SPILLS_MAX = 512 };
 
 typedef enum RaKind { RA_NONE, RA_REG, RA_SLOT, RA_SPILL, RA_CONST } RaKind;
 typedef struct RaLoc {

@@ -71,6 +71,13 @@ typedef struct RaScratch {
     VEC(uint32_t) preds_first;
 } RaScratch;
 
+#define RA_INT_REGS   0x0000ffffu
+#define RA_FLOAT_REGS 0xffff0000u
+// The registers that may hold v.
+static inline uint32_t ra_class(const RaScratch *s, IrRef v) {
+    return ir_is_float(ir_value_type(&s->u->insns.at[v])) ? RA_FLOAT_REGS : RA_INT_REGS;
+}
+
 // next_use.c
 void ra_next_use(RaScratch *s);
 // Live-in of b in the sense of ra_next_use(); true if v lives into block b.
@@ -84,7 +91,7 @@ IrRef ra_slot_holds(const RaScratch *s, uint16_t block, unsigned slot); // where
 void ra_state_clear(RaScratch *s);
 RaOp *ra_emit(RaScratch *s, RaOp op);
 RaLoc ra_loc(const RaScratch *s, IrRef v); // best place to read v from: register, spill, slot, constant
-unsigned ra_take_reg(RaScratch *s, uint32_t exclude);
+unsigned ra_take_reg(RaScratch *s, IrRef v, uint32_t exclude); // one of the class of v
 void ra_assign(RaScratch *s, IrRef v, unsigned reg);
 void ra_drop_reg(RaScratch *s, IrRef v);
 void ra_evict(RaScratch *s, unsigned reg);

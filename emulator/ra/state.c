@@ -172,10 +172,12 @@ static uint32_t eviction_score(const RaScratch *s, IrRef v) {
     return (val->next > RA_LIVE_OUT ? RA_LIVE_OUT + 8 : val->next) + (clean ? 4 : 0);
 }
 
-unsigned ra_take_reg(RaScratch *s, uint32_t exclude) {
+unsigned ra_take_reg(RaScratch *s, IrRef v, uint32_t exclude) {
+    exclude |= ~ra_class(s, v);
     uint32_t free = s->free_regs & ~exclude & ~s->pinned;
     if (HOSTILE && free)
-        free = free & (0xf731u >> s->ra->ops.n % 7) ? free & (0xf731u >> s->ra->ops.n % 7) : free; // any order will do
+        free = free & (0xf731f731u >> s->ra->ops.n % 7) ? free & (0xf731f731u >> s->ra->ops.n % 7)
+                                                        : free; // any order will do
     if (free) return (unsigned)__builtin_ctz(free);
     unsigned best = RA_NO_REG;
     uint32_t best_score = 0;
@@ -193,7 +195,7 @@ unsigned ra_take_reg(RaScratch *s, uint32_t exclude) {
 unsigned ra_to_reg(RaScratch *s, IrRef v, uint32_t exclude) {
     RaValue *val = &s->values.at[v];
     if (val->reg != RA_NO_REG && !(exclude & (1u << val->reg))) return val->reg;
-    unsigned r = ra_take_reg(s, exclude);
+    unsigned r = ra_take_reg(s, v, exclude);
     RaLoc from = ra_loc(s, v);
     if (from.kind == RA_SPILL) s->ra->n_spill_ops++;
     ra_emit(s, (RaOp){.kind = RA_MOVE, .dst = (uint8_t)r, .ref = v, .a = from});

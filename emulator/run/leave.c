@@ -123,7 +123,11 @@ void *run_call_out(void *reg, uint64_t a, uint64_t b, uint64_t c) {
     const Site *s = jit_site(&m->jit, (const uint8_t *)(uintptr_t)f->call_site, &u);
     if (s->insn.op == IR_BOUND) return leave_bound(m, u);
     uint64_t second = ir_op_is(s->insn.op, IR_BIMM) && !s->insn.b ? (uint64_t)s->insn.imm : f->args[1];
-    f->result = ir_eval(&s->insn, f->args[0], second, f->args[2]);
+    bool flags = ir_raises_flags(&s->insn);
+    unsigned raised = 0;
+    f->result = flags ? ir_eval_flags(&s->insn, f->args[0], second, f->args[2], &raised)
+                      : ir_eval(&s->insn, f->args[0], second, f->args[2]);
+    if (raised) m->jit.host->fp_raise(&f->fp_state, raised);
     count_return(m);
     return NULL;
 }

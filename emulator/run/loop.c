@@ -23,6 +23,7 @@ static Edge *run_unit(Machine *m, Unit *u) {
                 (unsigned long long)cpu_now(machine_cpu(m)));
     if (m->o.interp) return interp_run(m, u->ir, u, false);
     m->stats.v[STAT_run_loop_entries]++;
+    if (m->jit.floats) m->jit.host->fp_round(&m->frame->fp_state, machine_cpu(m)->fp_round);
     return m->jit.entry.enter(frame_reg(m->frame), u->exec);
 }
 

@@ -92,7 +92,7 @@ unsigned machine_take_fp_flags(void *machine) {
     Machine *m = machine;
     unsigned flags = m->fp_flags;
     m->fp_flags = 0;
-    return flags;
+    return m->jit.floats ? flags | m->jit.host->fp_take(&m->frame->fp_state) : flags;
 }
 
 static bool open_program(Machine *m, Err *err) {

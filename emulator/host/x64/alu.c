@@ -173,6 +173,7 @@ static void emit_extend(Emit *m, const RaOp *op, const IrInsn *in) {
 }
 
 Cc emit_compare(Emit *m, const RaOp *op, const IrInsn *in) {
+    if (ir_is_float((IrType)in->type)) return emit_float_compare(m, op, in);
     static const Cc cc[] = {[IR_EQ] = CC_E,  [IR_NE] = CC_NE, [IR_LTS] = CC_L,  [IR_GES] = CC_GE, [IR_LES] = CC_LE,
                             [IR_GTS] = CC_G, [IR_LTU] = CC_B, [IR_GEU] = CC_AE, [IR_LEU] = CC_BE, [IR_GTU] = CC_A};
     bool w = is_wide(in);
@@ -206,6 +207,10 @@ static void emit_cmp_value(Emit *m, const RaOp *op, const IrInsn *in) {
 
 static void emit_select(Emit *m, const RaOp *op, const IrInsn *in) {
     bool w = is_wide(in);
+    if (ir_is_float((IrType)in->type)) {
+        emit_float_select(m, op, in);
+        return;
+    }
     enc_mov_rr(&m->e, w, op->dst, op->c.index);
     enc_test_rr(&m->e, true, op->a.index, op->a.index);
     enc_cmov(&m->e, CC_NE, w, op->dst, op->b.index);
@@ -239,6 +244,6 @@ void emit_pure(Emit *m, const RaOp *op, const IrInsn *in) {
     case IR_ZEXT: emit_extend(m, op, in); break;
     case IR_CMP: emit_cmp_value(m, op, in); break;
     case IR_SELECT: emit_select(m, op, in); break;
-    default: bug_abort(__FILE__, __LINE__, "no emitter for op %s", ir_op_info[in->op].text);
+    default: emit_float(m, op, in);
     }
 }

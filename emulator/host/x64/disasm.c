@@ -8,14 +8,18 @@ typedef struct Decoded {
     ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
 } Decoded;
 
+static bool is_move(ZydisMnemonic m) {
+    return m == ZYDIS_MNEMONIC_MOV || m == ZYDIS_MNEMONIC_MOVSXD || m == ZYDIS_MNEMONIC_MOVSD ||
+           m == ZYDIS_MNEMONIC_MOVSS;
+}
+
 static HostInsnKind kind_of_memory(const Decoded *d, const ZydisDecodedOperand *o) {
     switch (o->mem.base) {
     case ZYDIS_REGISTER_RIP: return d->in.mnemonic == ZYDIS_MNEMONIC_INC ? HOST_INSN_COUNTER : HOST_INSN_PLAIN;
     case ZYDIS_REGISTER_RSP: return HOST_INSN_PLAIN;
     case ZYDIS_REGISTER_RBP:
         if (o->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) return HOST_INSN_FRAME_STORE;
-        return d->in.mnemonic == ZYDIS_MNEMONIC_MOV || d->in.mnemonic == ZYDIS_MNEMONIC_MOVSXD ? HOST_INSN_FRAME_LOAD
-                                                                                               : HOST_INSN_PLAIN;
+        return is_move(d->in.mnemonic) ? HOST_INSN_FRAME_LOAD : HOST_INSN_PLAIN;
     default: return HOST_INSN_ACCESS;
     }
 }

@@ -22,6 +22,13 @@ typedef enum ColdKind {
     COLD_NO_JUMP,   // indirect jump that missed: leave with the token
     COLD_DIV_ZERO,  // division by zero
     COLD_DIV_MINUS, // division by -1
+    COLD_NAN,       // the result is a NaN: the canonical one
+    COLD_EQUAL,     // FMIN, FMAX of equal operands
+    COLD_NUMBER,    // FMIN, FMAX with a NaN
+    COLD_TO_INT,    // FTOI out of range
+    COLD_UNSIGNED,  // ITOF of an integer that is too large to be a signed one
+    COLD_FLAGS,     // FFLAGS when there are some
+    COLD_EXACT,     // the op goes through ir_eval
 } ColdKind;
 
 typedef struct Cold {
@@ -49,7 +56,9 @@ typedef struct Emit {
     uint16_t block, index; // being emitted
     uint16_t next_block;   // the one that is emitted after it
     gpc pc;
-    uint32_t block_insns; // e.n_insns where the block began
+    uint32_t block_insns;      // e.n_insns where the block began
+    bool floats;               // the unit has values of type F32 or F64
+    const HostRoutine *called; // by the last call of a routine
     bool i32_is_extended; // INVARIANT: every emitter of an I32 zero-extends it; false when a PHI may take the half of
                           // an I64
     VEC(Cold) cold;
@@ -77,6 +86,19 @@ void emit_pure(Emit *m, const RaOp *op, const IrInsn *in);
 Cc emit_compare(Emit *m, const RaOp *op, const IrInsn *in); // sets the flags
 void emit_div_cold(Emit *m, const Cold *c);
 
+// float.c: registers are those of the allocator, 16 to 31; dbl: F64, else F32
+void emit_float(Emit *m, const RaOp *op, const IrInsn *in);
+Cc emit_float_compare(Emit *m, const RaOp *op, const IrInsn *in); // as emit_compare()
+void emit_float_select(Emit *m, const RaOp *op, const IrInsn *in);
+void emit_float_cold(Emit *m, const Cold *c);
+void emit_float_to_reg(Emit *m, unsigned dst, RaLoc from, bool dbl);
+void emit_float_bits(Emit *m, unsigned reg, unsigned src, bool dbl); // to an integer register, F32 zero-extended
+void emit_float_from_bits(Emit *m, unsigned dst, unsigned reg, bool dbl);
+void emit_float_load(Emit *m, unsigned dst, Mem at, bool dbl);
+void emit_float_store(Emit *m, Mem at, unsigned src, bool dbl);
+void emit_float_swap(Emit *m, unsigned a, unsigned b);
+static inline bool emit_is_float_reg(unsigned reg) { return reg >= RA_FLOAT_REG0 && reg < RA_REGS; }
+
 // memory.c: guest loads and stores, calls
 void emit_access(Emit *m, uint32_t op_index);
 void emit_table_cold(Emit *m, const Cold *c);
@@ -84,6 +106,7 @@ void emit_bound(Emit *m, uint32_t op_index);
 void emit_bound_cold(Emit *m, const Cold *c);
 void emit_mem_cold(Emit *m, const Cold *c);
 void emit_call(Emit *m, uint32_t op_index);
+void emit_eval_cold(Emit *m, const Cold *c);
 void emit_eval(Emit *m, uint32_t op_index); // an op without an emitter: ir_eval decides
 
 // From here on the unit has pushed so many words above the return address that it was entered with: none, or the guest

@@ -4,6 +4,9 @@
 //
 // W: 64-bit operands; R, X, B extend reg, index and base (or rm) to 4 bits. rm = 100 asks for a SIB; base 101 with mod
 // 00 means "no base" or RIP, so RBP and R13 always carry a displacement.
+//
+//   VEX: C4 [~R ~X ~B map: 1 is 0F, 2 is 0F38] [W ~vvvv L=0 pp: 0, 1 is 66, 2 is F3, 3 is F2] opcode ModRM ...
+//   or, for map 0F without X, B and W:  C5 [~R ~vvvv L=0 pp]
 #include "host/x64/enc.h"
 #include "base/bits.h"
 #include "base/err.h"
@@ -140,15 +143,36 @@ void enc_shift_ri(Enc *e, Shift op, bool w, unsigned dst, unsigned count) {
 }
 void enc_shift_cl(Enc *e, Shift op, bool w, unsigned dst) { op_rr(e, 0, w, 0xd3, op, dst, false); }
 
-// VEX.LZ.pp.0F38.W F7 /r:  C4 [~R ~X ~B mmmmm=00010] [W ~vvvv L=0 pp]  F7 ModRM
-void enc_shiftx(Enc *e, Shift op, bool w, unsigned dst, unsigned src, unsigned count) {
+typedef struct Vex {
+    uint8_t pp, map; // see above
+    bool w;
+    uint8_t op;
+} Vex;
+
+static void vex(Enc *e, Vex v, unsigned reg, unsigned vvvv, unsigned index, unsigned base) {
+    unsigned not_r = reg < 8 ? 0x80 : 0, last = (~vvvv & 15) << 3 | v.pp;
+    bool x = index != NO_REG && index >= 8, b = base >= 8;
+    if (v.map == 1 && !v.w && !x && !b) {
+        byte(e, 0xc5), byte(e, not_r | last);
+    } else {
+        byte(e, 0xc4), byte(e, not_r | (x ? 0 : 0x40) | (b ? 0 : 0x20) | v.map), byte(e, (v.w ? 0x80 : 0) | last);
+    }
+    byte(e, v.op);
+}
+static void vex_rr(Enc *e, Vex v, unsigned reg, unsigned vvvv, unsigned rm) {
     if (!begin(e)) return;
-    unsigned pp = op == SH_SHL ? 1 : op == SH_SAR ? 2 : 3;
-    byte(e, 0xc4);
-    byte(e, (dst < 8 ? 0x80 : 0) | 0x40 | (src < 8 ? 0x20 : 0) | 2);
-    byte(e, (w ? 0x80 : 0) | (~count & 15) << 3 | pp);
-    byte(e, 0xf7);
-    modrm_reg(e, dst, src);
+    vex(e, v, reg, vvvv, NO_REG, rm);
+    modrm_reg(e, reg, rm);
+}
+static void vex_rm(Enc *e, Vex v, unsigned reg, unsigned vvvv, Mem m) {
+    if (!begin(e)) return;
+    vex(e, v, reg, vvvv, m.index, m.base);
+    modrm_mem(e, reg, m);
+}
+
+void enc_shiftx(Enc *e, Shift op, bool w, unsigned dst, unsigned src, unsigned count) {
+    uint8_t pp = op == SH_SHL ? 1 : op == SH_SAR ? 2 : 3;
+    vex_rr(e, (Vex){pp, 2, w, 0xf7}, dst, count, src);
 }
 
 // VEX.LZ.F2.0F3A.W1 F0 /r ib:  C4 [~R ~X ~B mmmmm=00011] [W ~vvvv=1111 L=0 pp=11]  F0 ModRM imm8
@@ -183,6 +207,44 @@ void enc_popcnt(Enc *e, bool w, unsigned dst, unsigned src) { op_rr(e, 0xf3, w, 
 void enc_setcc(Enc *e, Cc cc, unsigned dst) { op_rr(e, 0, false, 0x0f90 | cc, 0, dst, dst >= RSP); }
 void enc_cmov(Enc *e, Cc cc, bool w, unsigned dst, unsigned src) { op_rr(e, 0, w, 0x0f40 | cc, dst, src, false); }
 void enc_xchg(Enc *e, unsigned a, unsigned b) { op_rr(e, 0, true, 0x87, a, b, false); }
+
+static unsigned fp_prefix(FpKind kind) {
+    static const uint8_t prefixes[] = {[FP_PS] = 0, [FP_PD] = 0x66, [FP_SS] = 0xf3, [FP_SD] = 0xf2};
+    return prefixes[kind];
+}
+static Vex fp_vex(FpKind kind, FpOp op) { // FpKind has the order of pp
+    return (Vex){(uint8_t)kind, 1, false, (uint8_t)op};
+}
+void enc_fp_rr(Enc *e, FpKind kind, FpOp op, unsigned dst, unsigned src) {
+    op_rr(e, fp_prefix(kind), false, 0x0f00u | op, dst, src, false);
+}
+void enc_fp_rm(Enc *e, FpKind kind, FpOp op, unsigned dst, Mem m) {
+    op_rm(e, fp_prefix(kind), false, 0x0f00u | op, dst, m, false);
+}
+void enc_fp_cmp(Enc *e, FpKind kind, unsigned dst, unsigned src, unsigned predicate) {
+    enc_fp_rr(e, kind, FP_CMP, dst, src);
+    if (!e->full) byte(e, predicate);
+}
+void enc_vex_rr(Enc *e, FpKind kind, FpOp op, unsigned dst, unsigned a, unsigned b) {
+    vex_rr(e, fp_vex(kind, op), dst, a, b);
+}
+void enc_vex_rm(Enc *e, FpKind kind, FpOp op, unsigned dst, unsigned a, Mem b) {
+    vex_rm(e, fp_vex(kind, op), dst, a, b);
+}
+void enc_fma231_rr(Enc *e, bool dbl, unsigned dst, unsigned a, unsigned b) {
+    vex_rr(e, (Vex){1, 2, dbl, 0xb9}, dst, a, b);
+}
+void enc_fma231_rm(Enc *e, bool dbl, unsigned dst, unsigned a, Mem b) { vex_rm(e, (Vex){1, 2, dbl, 0xb9}, dst, a, b); }
+void enc_fp_from_bits(Enc *e, bool w, unsigned dst, unsigned reg) { op_rr(e, 0x66, w, 0x0f6e, dst, reg, false); }
+void enc_fp_to_bits(Enc *e, bool w, unsigned reg, unsigned src) { op_rr(e, 0x66, w, 0x0f7e, src, reg, false); }
+void enc_fp_from_int(Enc *e, FpKind kind, bool w, unsigned dst, unsigned reg) {
+    op_rr(e, fp_prefix(kind), w, 0x0f2a, dst, reg, false);
+}
+void enc_fp_to_int(Enc *e, FpKind kind, bool w, bool truncate, unsigned reg, unsigned src) {
+    op_rr(e, fp_prefix(kind), w, truncate ? 0x0f2c : 0x0f2d, reg, src, false);
+}
+void enc_ldmxcsr(Enc *e, Mem m) { op_rm(e, 0, false, 0x0fae, 2, m, false); }
+void enc_stmxcsr(Enc *e, Mem m) { op_rm(e, 0, false, 0x0fae, 3, m, false); }
 
 static void op_short(Enc *e, unsigned op, unsigned reg) {
     if (!begin(e)) return;

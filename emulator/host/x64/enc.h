@@ -1,5 +1,5 @@
-// The x86-64 encoder: the only place that knows ModRM and REX. One function per operand shape; width is an argument
-// (true: 64 bits). Source: Intel SDM volume 2, "Instruction Format" and the instruction pages.
+// The x86-64 encoder: the only place that knows ModRM, REX and VEX. One function per operand shape; width is an
+// argument (true: 64 bits). Source: Intel SDM volume 2, "Instruction Format" and the instruction pages.
 #pragma once
 #include "base/types.h"
 
@@ -82,6 +82,45 @@ void enc_jmp_r(Enc *e, unsigned reg);
 void enc_call_m(Enc *e, Mem m);
 void enc_call_r(Enc *e, unsigned reg);
 void enc_inc_rip(Enc *e, const void *counter_exec); // inc qword [rip + ...]
+
+// ---- XMM registers 0 to 15; FpKind is the prefix that says what an instruction works on
+typedef enum FpKind { FP_PS, FP_PD, FP_SS, FP_SD } FpKind; // packed single, packed double, scalars
+typedef enum FpOp {
+    FP_MOV_LOAD = 0x10, // SS, SD: from memory; the rest of the register becomes 0
+    FP_MOV_STORE = 0x11,
+    FP_MOVA = 0x28,  // PS: the whole register
+    FP_UCOMI = 0x2e, // PS, PD
+    FP_COMI = 0x2f,
+    FP_SQRT = 0x51,
+    FP_AND = 0x54, // PS
+    FP_OR = 0x56,
+    FP_XOR = 0x57,
+    FP_ADD = 0x58,
+    FP_MUL = 0x59,
+    FP_CVT = 0x5a, // SS: to double, SD: to single
+    FP_SUB = 0x5c,
+    FP_MIN = 0x5d,
+    FP_DIV = 0x5e,
+    FP_MAX = 0x5f,
+    FP_UNPACK = 0x62, // PD: dst = {dst[31:0], src[31:0], ...}, punpckldq
+    FP_EQ32 = 0x76,   // PD: pcmpeqd
+    FP_CMP = 0xc2,    // with a predicate
+} FpOp;
+enum { FP_CMP_EQ = 0, FP_CMP_NE = 4 }; // quiet, NE is true for a NaN
+void enc_fp_rr(Enc *e, FpKind kind, FpOp op, unsigned dst, unsigned src);
+void enc_fp_rm(Enc *e, FpKind kind, FpOp op, unsigned dst, Mem m); // FP_MOV_STORE: dst is what is stored
+void enc_fp_cmp(Enc *e, FpKind kind, unsigned dst, unsigned src, unsigned predicate);
+// VEX: dst = a <op> b
+void enc_vex_rr(Enc *e, FpKind kind, FpOp op, unsigned dst, unsigned a, unsigned b);
+void enc_vex_rm(Enc *e, FpKind kind, FpOp op, unsigned dst, unsigned a, Mem b);
+void enc_fma231_rr(Enc *e, bool dbl, unsigned dst, unsigned a, unsigned b); // dst = a * b + dst
+void enc_fma231_rm(Enc *e, bool dbl, unsigned dst, unsigned a, Mem b);
+void enc_fp_from_bits(Enc *e, bool w, unsigned dst, unsigned reg); // movd, movq
+void enc_fp_to_bits(Enc *e, bool w, unsigned reg, unsigned src);
+void enc_fp_from_int(Enc *e, FpKind kind, bool w, unsigned dst, unsigned reg); // cvtsi2ss, cvtsi2sd
+void enc_fp_to_int(Enc *e, FpKind kind, bool w, bool truncate, unsigned reg, unsigned src);
+void enc_ldmxcsr(Enc *e, Mem m);
+void enc_stmxcsr(Enc *e, Mem m);
 
 // Jumps have a 32-bit displacement; the functions return the offset of it for enc_patch().
 uint32_t enc_jmp(Enc *e);

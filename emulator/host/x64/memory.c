@@ -117,12 +117,17 @@ static uint32_t probe_tail(const Emit *m, const IrInsn *in) {
     return direct ? 1 : 2;
 }
 
-static void call_routine(Emit *m, const uint8_t *routine) { enc_patch_far(&m->e, enc_call(&m->e), routine); }
+static void call_routine(Emit *m, const HostRoutine *routine) {
+    enc_patch_far(&m->e, enc_call(&m->e), routine->at);
+    m->called = routine;
+}
 
 static void extend_result(Emit *m, const RaOp *op, const IrInsn *in) {
     unsigned size = in->c & MEMOP_SIZE;
     bool w = in->type == IR_I64;
-    if (size == 3)
+    if (emit_is_float_reg(op->dst))
+        emit_float_from_bits(m, op->dst, RAX, size == 3);
+    else if (size == 3)
         enc_mov_rr(&m->e, true, op->dst, RAX);
     else
         enc_ext(&m->e, op->dst, RAX, 8u << size, (in->c & MEMOP_SIGNED) != 0, w);
@@ -134,7 +139,7 @@ static void slow_access(Emit *m, const RaOp *op, const IrInsn *in) {
     unsigned which = (in->c & MEMOP_SIZE) | (in->c & MEMOP_ALIGNED ? 4 : 0);
     address_into(m, RAX, op, in, 0);
     if (in->op == IR_STORE) value_into(m, RCX, op->b);
-    call_routine(m, in->op == IR_STORE ? m->entry->store_miss[which] : m->entry->load_miss[which]);
+    call_routine(m, in->op == IR_STORE ? &m->entry->store_miss[m->floats][which] : &m->entry->load_miss[m->floats][which]);
 }
 
 // May a BOUND and what it covers be done without the table? The same answer for all offsets that a BOUND can have.
@@ -160,7 +165,11 @@ static Mem bare_place(Emit *m, const RaOp *op, const IrInsn *in) {
 
 static void access_host(Emit *m, const RaOp *op, const IrInsn *in, Mem where) {
     unsigned size = in->c & MEMOP_SIZE;
-    if (in->op == IR_LOAD)
+    if (in->op == IR_LOAD && ir_is_float((IrType)in->type))
+        emit_float_load(m, op->dst, where, size == 3);
+    else if (in->op == IR_STORE && op->b.kind == RA_REG && emit_is_float_reg(op->b.index))
+        emit_float_store(m, where, op->b.index, size == 3);
+    else if (in->op == IR_LOAD)
         enc_load(&m->e, op->dst, where, size, (in->c & MEMOP_SIGNED) != 0, in->type == IR_I64);
     else if (op->b.kind == RA_CONST)
         enc_store_i(&m->e, where, (int32_t)emit_const(m, op->b), size);
@@ -257,7 +266,7 @@ void emit_bound(Emit *m, uint32_t op_index) {
 void emit_bound_cold(Emit *m, const Cold *c) { // never comes back
     uint32_t before = m->e.n_insns;
     enc_mov_ri(&m->e, RAX, 0); // no helper
-    call_routine(m, m->entry->call_out);
+    call_routine(m, &m->entry->call_out[m->floats]);
     emit_site(m, &m->ra->ops.at[c->op], c->block, c->index, c->pc, c->insns + m->e.n_insns - before, 0);
 }
 
@@ -267,9 +276,11 @@ static void pass_args(Emit *m, const RaOp *op) {
     const IrRef refs[3] = {in->a, in->b, in->c};
     for (int k = 0; k < 3; k++) {
         if (args[k].kind == RA_NONE) continue;
-        unsigned src = args[k].kind == RA_REG ? args[k].index : TMP;
-        if (args[k].kind != RA_REG) emit_to_reg(m, TMP, args[k]);
-        if (ir_value_type(&m->u->insns.at[refs[k]]) == IR_I32) enc_mov_rr(&m->e, false, TMP, src), src = TMP;
+        IrType t = ir_value_type(&m->u->insns.at[refs[k]]);
+        bool in_place = args[k].kind == RA_REG && !ir_is_float(t);
+        unsigned src = in_place ? args[k].index : TMP;
+        if (!in_place) emit_to_reg(m, TMP, args[k]);
+        if (t == IR_I32 || t == IR_F32) enc_mov_rr(&m->e, false, TMP, src), src = TMP;
         enc_store(&m->e, mem_at(FRAME, m->cfg->frame.args + 8 * k), src, 3);
     }
 }
@@ -279,14 +290,36 @@ static void pass_helper(Emit *m, const IrInsn *in) {
     enc_mov_ri(&m->e, RAX, in->op == IR_CALL ? (uint64_t)in->imm : 0);
 }
 
+// An I32 in a register is zero-extended, see Emit.i32_is_extended.
+static void take_result(Emit *m, const RaOp *op) {
+    IrType t = ir_value_type(&m->u->insns.at[op->ref]);
+    if (op->dst == RA_NO_REG) return;
+    if (ir_is_float(t))
+        emit_float_from_bits(m, op->dst, RAX, t == IR_F64);
+    else
+        enc_mov_rr(&m->e, t != IR_I32, op->dst, RAX);
+}
+
 void emit_call(Emit *m, uint32_t op_index) {
     const RaOp *op = &m->ra->ops.at[op_index];
     pass_args(m, op);
     pass_helper(m, &m->u->insns.at[op->ref]);
-    call_routine(m, m->entry->call_out);
+    call_routine(m, &m->entry->call_out[m->floats]);
     emit_site(m, op, m->block, m->index, m->pc, emit_path(m), 0);
-    // An I32 in a register is zero-extended, see Emit.i32_is_extended.
-    if (op->dst != RA_NO_REG) enc_mov_rr(&m->e, m->u->insns.at[op->ref].type != IR_I32, op->dst, RAX);
+    take_result(m, op);
+}
+
+void emit_eval_cold(Emit *m, const Cold *c) {
+    const RaOp *op = &m->ra->ops.at[c->op];
+    uint32_t before = m->e.n_insns;
+    pass_args(m, op);
+    pass_helper(m, &m->u->insns.at[op->ref]);
+    call_routine(m, &m->entry->call_out[m->floats]);
+    emit_site(m, op, c->block, c->index, c->pc, c->insns + m->e.n_insns - before, 0);
+    take_result(m, op);
+    enc_patch(&m->e, enc_jmp(&m->e), c->back);
+    if (!m->e.full)
+        m->out->sites.at[m->out->sites.n - 1].insns_extra = (int32_t)(m->e.n_insns - before) - (int32_t)c->skipped;
 }
 
 void emit_eval(Emit *m, uint32_t op_index) { emit_call(m, op_index); }

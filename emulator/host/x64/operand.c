@@ -17,10 +17,18 @@ Mem emit_loc_mem(const Emit *m, RaLoc loc) {
 
 uint64_t emit_const(const Emit *m, RaLoc loc) {
     const IrInsn *in = &m->u->insns.at[loc.index];
-    return in->type == IR_I32 ? (uint32_t)in->imm : (uint64_t)in->imm;
+    return in->type == IR_I32 || in->type == IR_F32 ? (uint32_t)in->imm : (uint64_t)in->imm;
 }
 
 void emit_to_reg(Emit *m, unsigned dst, RaLoc from) {
+    if (emit_is_float_reg(dst)) {
+        emit_float_to_reg(m, dst, from, from.kind != RA_SLOT || slot_size(m, from.index) == 3);
+        return;
+    }
+    if (from.kind == RA_REG && emit_is_float_reg(from.index)) {
+        emit_float_bits(m, dst, from.index, true);
+        return;
+    }
     switch (from.kind) {
     case RA_REG:
         if (from.index != dst) enc_mov_rr(&m->e, true, dst, from.index);
@@ -44,7 +52,10 @@ void emit_write(Emit *m, RaLoc to, RaLoc from) {
     }
     unsigned src = from.kind == RA_REG ? from.index : TMP;
     if (from.kind != RA_REG) emit_to_reg(m, TMP, from);
-    enc_store(&m->e, at, src, size);
+    if (emit_is_float_reg(src))
+        emit_float_store(m, at, src, size == 3);
+    else
+        enc_store(&m->e, at, src, size);
 }
 
 void emit_snapshot(Emit *m, uint32_t snap) {
@@ -61,6 +72,8 @@ void emit_edge_op(Emit *m, const RaOp *op) {
         emit_to_reg(m, op->dst, op->a);
     else if (op->kind == RA_WRITE)
         emit_write(m, op->to, op->a);
+    else if (emit_is_float_reg(op->dst))
+        emit_float_swap(m, op->dst, op->a.index);
     else
         enc_xchg(&m->e, op->dst, op->a.index);
 }

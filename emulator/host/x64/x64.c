@@ -33,6 +33,23 @@ static const HostOp ops[IR_OP_COUNT] = {
     [IR_ZEXT] = {HOST_NATIVE | HOST_A_MEM, 0},
     [IR_CMP] = {HOST_NATIVE | HOST_A_MEM | HOST_B_MEM | HOST_B_CONST, 0},
     [IR_SELECT] = {HOST_NATIVE | HOST_DISTINCT, 0},
+    [IR_FADD] = {HOST_NATIVE | HOST_B_MEM, 0},
+    [IR_FSUB] = {HOST_NATIVE | HOST_B_MEM, 0},
+    [IR_FMUL] = {HOST_NATIVE | HOST_B_MEM, 0},
+    [IR_FDIV] = {HOST_NATIVE | HOST_B_MEM, 0},
+    [IR_FMA] = {HOST_NATIVE | HOST_TIED | HOST_B_MEM, 0}, // if HostConfig.fma
+    [IR_FSQRT] = {HOST_NATIVE, 0},
+    [IR_FMIN] = {HOST_NATIVE, 0},
+    [IR_FMAX] = {HOST_NATIVE, 0},
+    [IR_FNEG] = {HOST_NATIVE, 0},
+    [IR_FABS] = {HOST_NATIVE, 0},
+    [IR_FCVT] = {HOST_NATIVE, 0},
+    [IR_FTOI] = {HOST_NATIVE, 0},
+    [IR_ITOF] = {HOST_NATIVE, 0},
+    [IR_BITS] = {HOST_NATIVE, 0},
+    [IR_BOX] = {HOST_NATIVE, 0},
+    [IR_UNBOX] = {HOST_NATIVE, 0},
+    [IR_FFLAGS] = {HOST_NATIVE, 0},
     [IR_LOAD] = {HOST_NATIVE, 0},
     [IR_STORE] = {HOST_NATIVE | HOST_B_CONST, 0},
     [IR_BOUND] = {HOST_NATIVE, 0},
@@ -47,8 +64,10 @@ static const HostOp ops[IR_OP_COUNT] = {
     [IR_TRAP] = {HOST_NATIVE, 0},
 };
 
-static const char *const reg_names[] = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
-                                        "r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15"};
+static const char *const reg_names[] = {"rax",  "rcx",  "rdx",   "rbx",   "rsp",   "rbp",   "rsi",   "rdi",
+                                        "r8",   "r9",   "r10",   "r11",   "r12",   "r13",   "r14",   "r15",
+                                        "xmm0", "xmm1", "xmm2",  "xmm3",  "xmm4",  "xmm5",  "xmm6",  "xmm7",
+                                        "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15"};
 
 bool emit_has_bmi2(void) { return __builtin_cpu_supports("bmi2"); }
 
@@ -66,14 +85,16 @@ uint32_t host_detours_max(const IrUnit *u) {
     uint32_t n = u->exits.n; // returns that miss
     for (uint32_t i = 0; i < u->insns.n; i++) {
         uint8_t op = u->insns.at[i].op;
-        n += op >= IR_DIVS && op <= IR_REMU ? 2 : op == IR_LOAD || op == IR_STORE; // rare divisors; outside of the span
+        bool two = (op >= IR_DIVS && op <= IR_REMU) || (op >= IR_FADD && op <= IR_FFLAGS);
+        n += two ? 2 : op == IR_LOAD || op == IR_STORE; // rare operands and results; outside of the span
     }
     return n;
 }
 
 void emit_site(Emit *m, const RaOp *op, uint16_t block, uint16_t index, gpc pc, uint32_t insns_before, int32_t extra) {
     if (m->e.full) return;
-    vec_push(&m->out->sites, ((HostSite){enc_offset(&m->e), op->snap, op->ref, block, index, pc, insns_before, extra}));
+    vec_push(&m->out->sites, ((HostSite){enc_offset(&m->e), op->snap, op->ref, block, index, pc, insns_before, extra,
+                                         m->called->insns, m->called->leave_insns}));
 }
 
 void emit_unwind(Emit *m, unsigned pushed) {
@@ -97,7 +118,7 @@ static void do_op(Emit *m, uint32_t i) {
     default:
         if (ir_op_is(in->op, IR_TERM))
             emit_terminator(m, i);
-        else if (ops[in->op].flags & HOST_NATIVE)
+        else if ((ops[in->op].flags & HOST_NATIVE) && (in->op != IR_FMA || m->cfg->fma))
             emit_pure(m, op, in);
         else
             emit_eval(m, i);
@@ -121,7 +142,10 @@ static void mark_cold(Emit *m, const Cold *c) {
         [COLD_BUDGET] = HOST_PATH_STUB,  [COLD_STUB] = HOST_PATH_STUB,     [COLD_NO_JUMP] = HOST_PATH_STUB,
         [COLD_COUNTED] = HOST_PATH_EDGE, [COLD_SNAP] = HOST_PATH_EDGE,     [COLD_EDGE] = HOST_PATH_EDGE,
         [COLD_PROBE] = HOST_PATH_RARE,   [COLD_TABLE] = HOST_PATH_RARE,    [COLD_BOUND] = HOST_PATH_RARE,
-        [COLD_MEM] = HOST_PATH_RARE,     [COLD_DIV_ZERO] = HOST_PATH_RARE, [COLD_DIV_MINUS] = HOST_PATH_RARE};
+        [COLD_MEM] = HOST_PATH_RARE,     [COLD_DIV_ZERO] = HOST_PATH_RARE, [COLD_DIV_MINUS] = HOST_PATH_RARE,
+        [COLD_NAN] = HOST_PATH_RARE,     [COLD_EQUAL] = HOST_PATH_RARE,    [COLD_NUMBER] = HOST_PATH_RARE,
+        [COLD_TO_INT] = HOST_PATH_RARE,  [COLD_UNSIGNED] = HOST_PATH_RARE, [COLD_FLAGS] = HOST_PATH_RARE,
+        [COLD_EXACT] = HOST_PATH_RARE};
     bool of_edge = c->kind == COLD_PROBE || paths[c->kind] != HOST_PATH_RARE;
     mark(m, (HostMark){
                 .path = paths[c->kind], .op = of_edge ? HOST_NO_OP : c->op, .edge = c->edge, .path_insns = c->insns});
@@ -153,8 +177,11 @@ static void cold_paths(Emit *m) {
         Cold c = m->cold.at[i];
         m->block = c.block, m->index = c.index, m->pc = c.pc;
         mark_cold(m, &c);
-        if (c.kind == COLD_MEM || c.kind == COLD_TABLE || c.kind == COLD_BOUND || c.kind == COLD_DIV_ZERO ||
-            c.kind == COLD_DIV_MINUS) {
+        if (c.kind >= COLD_NAN) {
+            enc_patch(&m->e, c.at, enc_offset(&m->e));
+            emit_float_cold(m, &c);
+        } else if (c.kind == COLD_MEM || c.kind == COLD_TABLE || c.kind == COLD_BOUND || c.kind == COLD_DIV_ZERO ||
+                   c.kind == COLD_DIV_MINUS) {
             enc_patch(&m->e, c.at, enc_offset(&m->e));
             if (c.kind == COLD_MEM)
                 emit_mem_cold(m, &c);
@@ -200,6 +227,8 @@ static size_t emit(HostCode *out, const HostUnit *unit, const HostEntry *entry, 
     zero_fill(&m.block_at, m.edges.n_blocks);
     BUG_IF(!m.block_at.at, "a unit without blocks");
     m.i32_is_extended = phis_keep_types(m.u);
+    m.floats = ir_has_floats(m.u);
+    BUG_IF(m.floats && !cfg->floats, "floating point is not configured");
     emit_unwind(&m, 0);
     straight_path(&m);
     cold_paths(&m);
@@ -225,11 +254,16 @@ const Host host_x64 = {
     .name = "x64",
     .ops = ops,
     .pool = 1 << RBX | 1 << RDX | 1 << RSI | 1 << RDI | 1 << R8 | 1 << R9 | 1 << R10 | 1 << R11 | 1 << R12 | 1 << R13 |
-            1 << R14,
+            1 << R14 | 0x7fff0000, // XMM15 is scratch
     .reg_names = reg_names,
     .make_entry = x64_make_entry,
     .emit = emit,
     .patch = patch,
+    .has_fma = x64_has_fma,
+    .fp_init = x64_fp_init,
+    .fp_round = x64_fp_round,
+    .fp_take = x64_fp_take,
+    .fp_raise = x64_fp_raise,
     .disassemble = x64_disassemble,
     .describe = x64_describe,
     .eh_frame = x64_eh_frame,

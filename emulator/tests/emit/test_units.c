@@ -3,6 +3,7 @@
 //
 // NJ_SEED and NJ_UNITS in the environment choose another run: NJ_SEED=17 NJ_UNITS=1 is seed 17 alone.
 #include "ir/cfg.h"
+#include "ir/float.h"
 #include "opt/opt.h"
 #include "tests/lib/native.h"
 #include <setjmp.h>
@@ -37,12 +38,23 @@ static void check_unit(Native *n, const IrUnit *u, uint64_t seed, const char *pa
     }
 }
 
+static NativeShape random_shape(Random *r, uint64_t seed) {
+    return (NativeShape){.pool = random_pool(r),
+                         .jump = random_below(r, 2),
+                         .count = random_below(r, 2),
+                         .no_fma = random_below(r, 2),
+                         .round = seed / 2 % FLOAT_RMM};
+}
+
 static void check_seed(Native *n, IrUnit *u, uint64_t seed) {
     Random r = {seed};
-    random_unit(
-        u, seed,
-        (UnitShape){.slot_phis = random_below(&r, 4) != 0, .busy = random_below(&r, 3) != 0, .one_budget = true});
-    check_unit(n, u, seed, " none", (NativeShape){random_pool(&r), random_below(&r, 2), random_below(&r, 2)});
+    random_unit(u, seed,
+                (UnitShape){.slot_phis = random_below(&r, 4) != 0,
+                            .busy = random_below(&r, 3) != 0,
+                            .one_budget = true,
+                            .floats = seed % 2 == 0,
+                            .round = seed / 2 % FLOAT_RMM});
+    check_unit(n, u, seed, " none", random_shape(&r, seed));
     char names[256] = "";
     unsigned n_passes = 0;
     while (opt_passes[n_passes].name) n_passes++;
@@ -51,7 +63,7 @@ static void check_seed(Native *n, IrUnit *u, uint64_t seed) {
         strcat(strcat(names, " "), p->name);
         p->run(u);
     }
-    check_unit(n, u, seed, names, (NativeShape){random_pool(&r), random_below(&r, 2), random_below(&r, 2)});
+    check_unit(n, u, seed, names, random_shape(&r, seed));
 }
 
 static void test_random_units(void **state) {

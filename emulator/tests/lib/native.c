@@ -53,6 +53,12 @@ static void *call_out(void *reg, uint64_t a, uint64_t b, uint64_t c) {
     Frame *f = frame_of(reg);
     Native *n = native_of(f);
     const IrInsn *in = &n->u->insns.at[site_of(n)->ref];
+    if (ir_raises_flags(in)) {
+        unsigned flags = 0;
+        f->result = ir_eval_flags(in, f->args[0], f->args[1], f->args[2], &flags);
+        host_x64.fp_raise(&f->fp_state, flags);
+        return NULL;
+    }
     if (in->op != IR_CALL) {
         bool imm = ir_op_is(in->op, IR_BIMM) && !in->b;
         f->result = ir_eval(in, f->args[0], imm ? (uint64_t)in->imm : f->args[1], f->args[2]);
@@ -62,8 +68,10 @@ static void *call_out(void *reg, uint64_t a, uint64_t b, uint64_t c) {
     uint64_t before[UNIT_SLOTS];
     memcpy(before, f->cpu.slot, sizeof before);
     slots_to_world(n);
+    n->w->fp_flags = host_x64.fp_take(&f->fp_state);
     bool ok = world_call(n->w, h, in->a ? f->args[0] : 0, in->b ? f->args[1] : 0, in->c ? f->args[2] : 0, &f->result);
     memcpy(f->cpu.slot, n->w->slot, sizeof n->w->slot);
+    host_x64.fp_raise(&f->fp_state, n->w->fp_flags);
     return ok ? NULL : leave_by_fault(n, f->result);
 }
 
@@ -84,7 +92,10 @@ static HostFrame describe_frame(const Native *n) {
                        .call_site = disp(n, &f->call_site),
                        .call_sp = disp(n, &f->call_sp),
                        .result = disp(n, &f->result),
-                       .args = disp(n, f->args)};
+                       .args = disp(n, f->args),
+                       .fp_state = disp(n, &f->fp_state),
+                       .fp_host = disp(n, &f->fp_host),
+                       .fp_consts = disp(n, f->fp_consts)};
 }
 
 void native_init(Native *n) {
@@ -95,9 +106,13 @@ void native_init(Native *n) {
     BUG_IF(n->frame == MAP_FAILED, "no memory for the frame");
     n->frame->machine = (struct Machine *)(void *)n;
     n->frame->guest_sp = (uint64_t)(uintptr_t)(n->cache.stack + n->cache.stack_size - 64);
+    host_x64.fp_init(n->frame->fp_consts);
     memset(n->frame->ibtc[0].tag, 0xff, sizeof n->frame->ibtc[0].tag);
-    n->cfg = (HostConfig){
-        .frame = describe_frame(n), .load_miss = load_miss, .store_miss = store_miss, .call_out = call_out};
+    n->cfg = (HostConfig){.floats = true,
+                          .frame = describe_frame(n),
+                          .load_miss = load_miss,
+                          .store_miss = store_miss,
+                          .call_out = call_out};
     n->cfg.jump = (HostProbe){false, 1, IBTC_BITS, 3, disp(n, n->frame->ibtc[0].tag), disp(n, n->frame->ibtc[0].code)};
     n->cache.used = host_x64.make_entry(&n->entry, &n->cfg, n->cache.rw, n->cache.size, n->cache.exec - n->cache.rw);
     BUG_IF(!n->cache.used, "no room for the entry code");
@@ -119,6 +134,8 @@ void native_compile(Native *n, const IrUnit *u, NativeShape shape) {
     n->tokens = calloc(host_edge_count(n->shape), 1);
     n->cfg.jump.on = n->cfg.return_stack = shape.jump;
     n->cfg.count = shape.count;
+    n->cfg.fma = !shape.no_fma && host_x64.has_fma();
+    n->round = shape.round;
     ra_run(&n->ra, u, host_x64.ops, shape.pool ? shape.pool : host_x64.pool);
     HostUnit hu = {.ir = u, .ra = &n->ra, .tokens = n->tokens, .token_size = 1, .n_detours_max = host_detours_max(u)};
     if (shape.count) hu.counters = n->cache.counters;
@@ -157,12 +174,16 @@ void native_run(Native *n, World *w) {
     memset(f->saved_regs, 0x5a, sizeof f->saved_regs);
     memcpy(f->cpu.slot, w->slot, sizeof w->slot);
     f->cpu.budget = w->budget;
+    host_x64.fp_take(&f->fp_state);
+    host_x64.fp_raise(&f->fp_state, w->fp_flags);
+    host_x64.fp_round(&f->fp_state, n->round);
     const char *token = n->entry.enter(frame_reg(f), n->exec);
     w->budget = f->cpu.budget;
+    w->fp_flags = host_x64.fp_take(&f->fp_state);
     slots_to_world(n);
     if (token != &fault_token) show_way_out(n, (uint32_t)(token - n->tokens));
     for (unsigned i = 0; i < UNIT_SLOTS; i++)
-        if (unit_slots[i].type == IR_I32) w->slot[i] = (uint32_t)w->slot[i];
+        if (unit_slots[i].type == IR_I32 || unit_slots[i].type == IR_F32) w->slot[i] = (uint32_t)w->slot[i];
 }
 
 // ---- words
@@ -178,8 +199,8 @@ char *native_text(const Native *n) {
 
 bool world_same(const World *a, const World *b) {
     return !memcmp(a->slot, b->slot, sizeof a->slot) && !memcmp(a->memory, b->memory, sizeof a->memory) &&
-           a->trace == b->trace && a->budget == b->budget && !strcmp(a->way_out, b->way_out) &&
-           a->way_out_value == b->way_out_value;
+           a->trace == b->trace && a->budget == b->budget && a->fp_flags == b->fp_flags &&
+           !strcmp(a->way_out, b->way_out) && a->way_out_value == b->way_out_value;
 }
 
 void world_print_differences(const World *want, const World *got) {
@@ -188,6 +209,7 @@ void world_print_differences(const World *want, const World *got) {
             fprintf(stderr, "%s: %#llx instead of %#llx\n", unit_slots[i].name, (unsigned long long)got->slot[i],
                     (unsigned long long)want->slot[i]);
     if (memcmp(want->memory, got->memory, sizeof want->memory)) fprintf(stderr, "the memory differs\n");
+    if (want->fp_flags != got->fp_flags) fprintf(stderr, "flags %#x instead of %#x\n", got->fp_flags, want->fp_flags);
     if (want->trace != got->trace) fprintf(stderr, "accesses and calls differ\n");
     fprintf(stderr, "left by %s %#llx, budget %lld; should be %s %#llx, budget %lld\n", got->way_out,
             (unsigned long long)got->way_out_value, (long long)got->budget, want->way_out,
@@ -195,11 +217,15 @@ void world_print_differences(const World *want, const World *got) {
 }
 
 uint32_t random_pool(Random *r) {
-    enum { RDX_BIT = 1 << 2, ENOUGH = 7 };
+    enum { RDX_BIT = 1 << 2, ENOUGH = 7, ENOUGH_FLOATS = 5 };
     uint32_t pool = host_x64.pool;
     for (unsigned n = random_below(r, 3) ? random_below(r, 5) : 0; n-- > 0;) {
         uint32_t less = pool & ~(1u << random_below(r, 16));
-        if (__builtin_popcount(less & ~(uint32_t)RDX_BIT) >= ENOUGH - 1) pool = less;
+        if (__builtin_popcount(less & 0xffff & ~(uint32_t)RDX_BIT) >= ENOUGH - 1) pool = less;
+    }
+    for (unsigned n = random_below(r, 3) ? random_below(r, 20) : 0; n-- > 0;) {
+        uint32_t less = pool & ~(1u << (16 + random_below(r, 16)));
+        if (__builtin_popcount(less >> 16) >= ENOUGH_FLOATS) pool = less;
     }
     return pool;
 }

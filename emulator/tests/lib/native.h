@@ -5,9 +5,11 @@
 #include "tests/lib/random_unit.h"
 
 typedef struct NativeShape {
-    uint32_t pool; // registers to allocate from, 0: all
-    bool jump;     // the probe of indirect jumps and the return stack are on (their tables are empty)
-    bool count;    // edges are counted
+    uint32_t pool;  // registers to allocate from, 0: all
+    bool jump;      // the probe of indirect jumps and the return stack are on (their tables are empty)
+    bool count;     // edges are counted
+    bool no_fma;    // as on a host without it
+    unsigned round; // FloatRound of the guest
 } NativeShape;
 
 typedef struct Native {
@@ -23,6 +25,7 @@ typedef struct Native {
     HostEdges shape;
     char *tokens;
     World *w; // it runs in
+    unsigned round;
 } Native;
 
 void native_init(Native *n);

@@ -4,12 +4,14 @@
 // them.
 #include "tests/lib/random_unit.h"
 #include "ir/cfg.h"
+#include "ir/float.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 const IrSlot unit_slots[UNIT_SLOTS] = {{"x0", IR_I64}, {"x1", IR_I64}, {"x2", IR_I64}, {"x3", IR_I64}, {"x4", IR_I64},
-                                       {"x5", IR_I64}, {"w0", IR_I32}, {"w1", IR_I32}, {"w2", IR_I32}};
+                                       {"x5", IR_I64}, {"w0", IR_I32}, {"w1", IR_I32}, {"w2", IR_I32}, {"d0", IR_F64},
+                                       {"d1", IR_F64}, {"d2", IR_F64}, {"s0", IR_F32}};
 
 // ---- random numbers
 uint64_t random_mix(uint64_t z) {
@@ -34,22 +36,67 @@ uint64_t random_interesting(Random *r) {
     return some[random_below(r, ARRAY_LEN(some))];
 }
 
+uint64_t random_float(Random *r, IrType t) {
+    static const uint64_t doubles[] = {
+        // clang-format off
+        0, 1, 0x000fffffffffffff, 0x0010000000000000, 0x0010000000000001, 0x3ff0000000000000, 0x3ff0000000000001,
+        0x3fefffffffffffff, 0x3fe0000000000000, 0x4000000000000000, 0x4340000000000001, 0x7fefffffffffffff,
+        0x7ff0000000000000, 0x7ff8000000000000, 0x7ff8000000000123, 0x7ff0000000000001, 0x7fffffffffffffff,
+        0x43e0000000000000, 0x43dfffffffffffff, 0x43f0000000000000, 0x43efffffffffffff, 0x41dfffffffc00000,
+        0x41e0000000000000, 0x41dfffffffe00000, 0x41efffffffe00000, 0x41effffffff00000, 0x41f0000000000000,
+        0x41efffffffc80000, 0x7fffffff7f800001, 0x3690000000000000, 0x380fffffe0000000, 0x47efffffefffffff,
+        0x5fe0000000000000, 0x2000000000000000, 0xffffffff3f800000, 0xffffffff7f800001, 0x1ff8000000000000
+        // clang-format on
+    };
+    static const uint64_t singles[] = {
+        // clang-format off
+        0, 1, 0x007fffff, 0x00800000, 0x00800001, 0x3f800000, 0x3f800001, 0x3f7fffff, 0x3f000000, 0x40000000,
+        0x4b800001, 0x7f7fffff, 0x7f800000, 0x7fc00000, 0x7fc00123, 0x7f800001, 0x7fffffff, 0x5f000000, 0x5effffff,
+        0x5f800000, 0x5f7fffff, 0x4f000000, 0x4effffff, 0x4f7fffff, 0x4f800000, 0x5fe00000, 0x20000000, 0x3effffff
+        // clang-format on
+    };
+    bool dbl = t == IR_F64;
+    uint64_t sign = (uint64_t)random_below(r, 2) << (dbl ? 63 : 31), v;
+    switch (random_below(r, 4)) {
+    case 0: v = random_next(r) >> (dbl ? 0 : 32); break;
+    case 1: { // about as large as integers are
+        unsigned exponent = dbl ? 1023 - 2 + random_below(r, 68) : 127 - 2 + random_below(r, 68);
+        v = dbl ? (uint64_t)exponent << 52 | random_next(r) >> 12 : (uint64_t)exponent << 23 | random_next(r) >> 41;
+        break;
+    }
+    default: v = dbl ? doubles[random_below(r, ARRAY_LEN(doubles))] : singles[random_below(r, ARRAY_LEN(singles))];
+    }
+    return v ^ sign;
+}
+
 // ---- what a run shows
 static void note(World *w, uint64_t what) { w->trace = random_mix(w->trace * 31 + what); }
 
+static bool is_half(IrType t) { return t == IR_I32 || t == IR_F32; }
+static uint64_t slot_value(const World *w, unsigned i) {
+    return is_half((IrType)unit_slots[i].type) ? (uint32_t)w->slot[i] : w->slot[i];
+}
+
+static unsigned take_flags(World *w) {
+    unsigned flags = w->fp_flags;
+    w->fp_flags = 0;
+    return flags;
+}
+
 static uint64_t help_touch(Cpu *cpu, uint64_t a, uint64_t b, uint64_t c) {
     World *w = (World *)(void *)cpu;
-    for (unsigned i = 0; i < UNIT_SLOTS; i++) note(w, unit_slots[i].type == IR_I32 ? (uint32_t)w->slot[i] : w->slot[i]);
+    note(w, take_flags(w));
+    for (unsigned i = 0; i < UNIT_SLOTS; i++) note(w, slot_value(w, i));
     uint64_t v = random_mix(a + 3 * b + 5 * c + w->trace);
     w->slot[v % UNIT_SLOTS] = v;
     return random_mix(v);
 }
 // Sees and changes the slots of a set only.
-enum { SOME = 0x2d };
+enum { SOME = 0x162d };
 static uint64_t help_some(Cpu *cpu, uint64_t a, uint64_t b, uint64_t c) {
     World *w = (World *)(void *)cpu;
     for (unsigned i = 0; i < UNIT_SLOTS; i++)
-        if (SOME >> i & 1) note(w, unit_slots[i].type == IR_I32 ? (uint32_t)w->slot[i] : w->slot[i]);
+        if (SOME >> i & 1) note(w, slot_value(w, i));
     uint64_t v = random_mix(a + 13 * b + 17 * c + w->trace);
     unsigned i = (unsigned)(v % UNIT_SLOTS);
     if (SOME >> i & 1) w->slot[i] = v;
@@ -73,10 +120,10 @@ typedef struct Walk {
 } Walk;
 
 static uint64_t typed(IrType t, uint64_t v, uint64_t salt) {
-    return t == IR_I32 ? (uint32_t)v | random_mix(salt) << 32 : v;
+    return is_half(t) ? (uint32_t)v | random_mix(salt) << 32 : v;
 }
 static uint64_t plain(const Walk *k, IrRef r) { // as a helper or an address sees it
-    return ir_value_type(&k->u->insns.at[r]) == IR_I32 ? (uint32_t)k->value[r] : k->value[r];
+    return is_half(ir_value_type(&k->u->insns.at[r])) ? (uint32_t)k->value[r] : k->value[r];
 }
 
 static void leave(Walk *k, const char *how, uint64_t value) {
@@ -132,6 +179,12 @@ static void walk_call(Walk *k, const IrInsn *i, IrRef ref) {
     if (i->type != IR_VOID) k->value[ref] = typed((IrType)i->type, v, ref);
 }
 
+// An F32 has no upper half here: float.h says so.
+static uint64_t walk_float(Walk *k, const IrInsn *i) {
+    unsigned n = ir_op_is(i->op, IR_COND) ? 2 : ir_op_info[i->op].inputs;
+    return ir_eval_flags(i, plain(k, i->a), n > 1 ? plain(k, i->b) : 0, n > 2 ? plain(k, i->c) : 0, &k->w->fp_flags);
+}
+
 // Returns false at a terminator, with the next target chosen.
 static void walk_insn(Walk *k, const IrInsn *i, IrRef ref) {
     switch (i->op) {
@@ -154,7 +207,12 @@ static void walk_insn(Walk *k, const IrInsn *i, IrRef ref) {
         else
             k->w->budget -= i->imm;
         break;
+    case IR_FFLAGS: k->value[ref] = typed(IR_I32, take_flags(k->w), ref); break;
     default: {
+        if (ir_raises_flags(i)) {
+            k->value[ref] = typed(ir_value_type(i), walk_float(k, i), ref);
+            break;
+        }
         bool imm = ir_op_is(i->op, IR_BIMM) && !i->b;
         uint64_t b = imm ? (uint64_t)i->imm : k->value[i->b];
         uint64_t c = ir_op_info[i->op].inputs > 2 ? k->value[i->c] : 0;
@@ -165,6 +223,10 @@ static void walk_insn(Walk *k, const IrInsn *i, IrRef ref) {
 }
 
 static IrTarget walk_terminator(Walk *k, const IrBlock *b, const IrInsn *i) {
+    if (i->op == IR_BR && ir_is_float((IrType)i->type)) {
+        IrInsn compare = {.op = IR_CMP, .type = i->type, .a = i->a, .b = i->b, .c = i->c};
+        return b->succ[walk_float(k, &compare) ? 0 : 1];
+    }
     if (i->op == IR_BR) {
         uint64_t y = i->b ? k->value[i->b] : (uint64_t)i->imm;
         return b->succ[ir_cond_eval((IrCond)i->c, (IrType)i->type, k->value[i->a], y) ? 0 : 1];
@@ -209,8 +271,7 @@ void world_walk(const IrUnit *u, World *w) {
         walk_phis(&k, &cfg, b, t);
         b = t;
     }
-    for (unsigned i = 0; i < UNIT_SLOTS; i++)
-        if (unit_slots[i].type == IR_I32) w->slot[i] = (uint32_t)w->slot[i];
+    for (unsigned i = 0; i < UNIT_SLOTS; i++) w->slot[i] = slot_value(w, i);
     memset(w->before, 0, sizeof w->before);
     ir_cfg_free(&cfg);
     free(k.value);
@@ -230,7 +291,7 @@ typedef struct Maker {
 
 static bool usable(const Maker *m, IrRef r, uint16_t in, IrType want) {
     IrType t = ir_value_type(&m->u->insns.at[r]);
-    if (t != IR_I64 && (t != IR_I32 || want != IR_I32)) return false;
+    if (t != want && (t != IR_I64 || want != IR_I32)) return false;
     uint16_t def = m->block_of[r];
     if (def == in) return true;
     return ir_reachable(&m->cfg, def) && ir_reachable(&m->cfg, in) && ir_dominates(&m->cfg, def, in);
@@ -257,7 +318,56 @@ static IrRef emit(Maker *m, IrInsn i) {
     return r;
 }
 
+static IrType float_type(Maker *m) { return random_below(&m->r, 4) ? IR_F64 : IR_F32; }
+
+static IrRef float_cond(Maker *m) {
+    static const uint8_t conds[] = {IR_EQ, IR_NE, IR_LTS, IR_LES, IR_GTS, IR_GES};
+    return conds[random_below(&m->r, ARRAY_LEN(conds))];
+}
+
+static int64_t rounding(Maker *m, uint8_t op) {
+    if (op != IR_FTOI && op != IR_ITOF) return m->shape.round;
+    int64_t sign = random_below(&m->r, 3) ? 0 : IR_UNSIGNED;
+    return sign | (op == IR_FTOI && random_below(&m->r, 2) ? FLOAT_RTZ : m->shape.round);
+}
+
+static void make_float(Maker *m) {
+    unsigned kind = random_below(&m->r, 16);
+    IrType t = float_type(m), other = t == IR_F64 ? IR_F32 : IR_F64, integer = int_type(m);
+    if (kind == 0) {
+        emit(m, (IrInsn){.op = IR_CONST, .type = t, .imm = (int64_t)random_float(&m->r, t)});
+    } else if (kind == 1) {
+        emit(m, (IrInsn){.op = IR_CMP, .type = t, .a = any(m, t), .b = any(m, t), .c = float_cond(m)});
+    } else if (kind == 2) {
+        emit(m, (IrInsn){.op = IR_SELECT, .type = t, .a = any(m, IR_I64), .b = any(m, t), .c = any(m, t)});
+    } else if (kind == 3 && !random_below(&m->r, 4)) {
+        emit(m, (IrInsn){.op = IR_FFLAGS, .type = IR_I32});
+    } else {
+        uint8_t op = (uint8_t)(IR_FADD + random_below(&m->r, IR_UNBOX - IR_FADD + 1));
+        IrInsn i = {.op = op, .type = t};
+        IrType from = t;
+        if (op == IR_FCVT) from = other;
+        if (op == IR_FTOI) i.type = integer, i.c = t;
+        if (op == IR_ITOF) i.c = from = integer;
+        if (op == IR_BITS && random_below(&m->r, 2))
+            i.type = t == IR_F64 ? IR_I64 : IR_I32;
+        else if (op == IR_BITS)
+            from = t == IR_F64 ? IR_I64 : IR_I32;
+        if (op == IR_BOX) i.type = IR_F64, from = IR_F32;
+        if (op == IR_UNBOX) i.type = IR_F32, from = IR_F64;
+        if (ir_op_is(op, IR_ROUND)) i.imm = rounding(m, op);
+        i.a = any(m, from);
+        if (ir_op_info[op].inputs > 1) i.b = random_below(&m->r, 10) ? any(m, t) : i.a;
+        if (ir_op_info[op].inputs > 2) i.c = any(m, t);
+        emit(m, i);
+    }
+}
+
 static void make_pure(Maker *m) {
+    if (m->shape.floats && random_below(&m->r, 3)) {
+        make_float(m);
+        return;
+    }
     static const uint8_t plenty[] = {IR_ADD, IR_SEXT, IR_ZEXT, IR_CMP,   IR_SHL,
                                      IR_SHR, IR_SAR,  IR_AND,  IR_CONST, IR_XOR};
     uint8_t op = random_below(&m->r, 2) ? plenty[random_below(&m->r, sizeof plenty)]
@@ -292,7 +402,16 @@ static void make_faulting(Maker *m) {
     IrRef memop = (IrRef)random_below(&m->r, 8);
     int64_t offset =
         random_below(&m->r, 3) ? (int64_t)random_below(&m->r, 64) - 32 : (int32_t)random_interesting(&m->r);
-    if (kind < 2) {
+    bool is_float = m->shape.floats && random_below(&m->r, 2);
+    if (is_float) memop = random_below(&m->r, 4) ? 3 : 2;
+    IrType format = memop == 3 ? IR_F64 : IR_F32;
+    if (is_float && kind < 2) {
+        emit(m, (IrInsn){.op = IR_LOAD, .type = format, .a = any(m, int_type(m)), .c = memop, .imm = offset});
+    } else if (is_float && kind < 4) {
+        emit(m,
+             (IrInsn){
+                 .op = IR_STORE, .type = format, .a = any(m, IR_I64), .b = any(m, format), .c = memop, .imm = offset});
+    } else if (kind < 2) {
         IrType t = (memop & MEMOP_SIZE) == 3 ? IR_I64 : int_type(m);
         emit(m, (IrInsn){.op = IR_LOAD, .type = t, .a = any(m, int_type(m)), .c = memop, .imm = offset});
     } else if (kind < 4) {
@@ -305,8 +424,10 @@ static void make_faulting(Maker *m) {
     }
 }
 
+static unsigned any_slot(Maker *m) { return random_below(&m->r, m->shape.floats ? UNIT_SLOTS : UNIT_SLOTS_INT); }
+
 static void make_put(Maker *m) {
-    unsigned slot = random_below(&m->r, UNIT_SLOTS);
+    unsigned slot = any_slot(m);
     uint8_t op = random_below(&m->r, 8) ? IR_PUT : IR_SET;
     emit(m, (IrInsn){.op = op, .type = unit_slots[slot].type, .a = any(m, (IrType)unit_slots[slot].type), .imm = slot});
 }
@@ -324,7 +445,7 @@ static void make_ext(Maker *m) {
 }
 
 static void make_get(Maker *m) {
-    unsigned slot = random_below(&m->r, UNIT_SLOTS);
+    unsigned slot = any_slot(m);
     emit(m, (IrInsn){.op = IR_GET, .type = unit_slots[slot].type, .imm = slot});
 }
 
@@ -373,10 +494,14 @@ static void make_skeleton(Random *r, IrUnit *s) {
     }
 }
 
-static void make_terminator(Maker *m, uint8_t op) {
+static void make_terminator(Maker *m, uint8_t op, const IrTarget succ[2]) {
     IrInsn i = {.op = op};
     if (op == IR_IJUMP) i.a = any(m, IR_I64);
-    if (op == IR_BR) {
+    if (op == IR_BR && m->shape.floats && succ[0] != succ[1] && random_below(&m->r, 2)) {
+        i.type = float_type(m);
+        i.c = float_cond(m);
+        i.a = any(m, (IrType)i.type), i.b = any(m, (IrType)i.type);
+    } else if (op == IR_BR) {
         i.type = int_type(m);
         i.c = (IrRef)random_below(&m->r, IR_COND_COUNT);
         i.a = any(m, (IrType)i.type);
@@ -401,7 +526,8 @@ static void make_block(Maker *m, const IrUnit *skeleton) {
     uint16_t b = ir_block_begin(m->u, 0x1000 + 16 * m->block);
     unsigned n_preds = m->cfg.first_pred[b + 1] - m->cfg.first_pred[b];
     for (unsigned n = b ? random_below(&m->r, 4) : 0; n-- > 0;) {
-        emit(m, (IrInsn){.op = IR_PHI, .type = int_type(m), .c = (IrRef)n_preds, .imm = m->u->phi_args.n});
+        IrType t = m->shape.floats && random_below(&m->r, 2) ? float_type(m) : int_type(m);
+        emit(m, (IrInsn){.op = IR_PHI, .type = t, .c = (IrRef)n_preds, .imm = m->u->phi_args.n});
         for (unsigned k = 0; k < n_preds; k++) vec_push(&m->u->phi_args, 0); // filled at the end
     }
     for (unsigned slot = 0; slot < UNIT_SLOTS; slot++) {
@@ -415,10 +541,12 @@ static void make_block(Maker *m, const IrUnit *skeleton) {
     }
     emit(m, (IrInsn){.op = IR_BUDGET, .imm = 1 + random_below(&m->r, 3)});
     emit(m, (IrInsn){.op = IR_GET, .type = IR_I64, .imm = random_below(&m->r, UNIT_SLOTS_I64)});
+    for (unsigned slot = UNIT_SLOTS_INT; slot < UNIT_SLOTS && m->shape.floats; slot++)
+        emit(m, (IrInsn){.op = IR_GET, .type = unit_slots[slot].type, .imm = slot});
     unsigned n_guest = 1 + random_below(&m->r, 5);
     for (unsigned n = 0; n < n_guest; n++) make_guest_insn(m, n);
     read_slots_of_phis(m, &skeleton->blocks.at[b]);
-    make_terminator(m, skeleton->insns.at[skeleton->blocks.at[b].first].op);
+    make_terminator(m, skeleton->insns.at[skeleton->blocks.at[b].first].op, skeleton->blocks.at[b].succ);
     memcpy(m->u->blocks.at[b].succ, skeleton->blocks.at[b].succ, sizeof m->u->blocks.at[b].succ);
     m->u->blocks.at[b].n_guest = (uint16_t)n_guest;
     ir_block_end(m->u);
@@ -439,7 +567,8 @@ static void choose_phi_slots(Maker *m) {
     for (unsigned b = 1; b < m->cfg.n && m->shape.slot_phis; b++)
         if (random_below(&m->r, 4))
             // NOLINTNEXTLINE(misc-redundant-expression): two draws, so that a quarter of the bits is set
-            m->phi_slots[b] = (uint32_t)(random_next(&m->r) & random_next(&m->r)) & ((1u << UNIT_SLOTS) - 1);
+            m->phi_slots[b] = (uint32_t)(random_next(&m->r) & random_next(&m->r)) &
+                              ((1u << (m->shape.floats ? UNIT_SLOTS : UNIT_SLOTS_INT)) - 1);
 }
 
 void random_unit(IrUnit *u, uint64_t seed, UnitShape shape) {
@@ -483,7 +612,10 @@ void unit_copy(IrUnit *to, const IrUnit *from) {
 World world_start(uint64_t seed) {
     World w = {.budget = UNIT_BUDGET};
     Random r = {seed};
-    for (unsigned i = 0; i < UNIT_SLOTS; i++) w.slot[i] = random_interesting(&r);
+    for (unsigned i = 0; i < UNIT_SLOTS; i++) {
+        bool is_float = i >= UNIT_SLOTS_INT;
+        w.slot[i] = is_float ? random_float(&r, (IrType)unit_slots[i].type) : random_interesting(&r);
+    }
     for (unsigned i = 0; i < UNIT_MEMORY; i++) w.memory[i] = (uint8_t)random_next(&r);
     return w;
 }

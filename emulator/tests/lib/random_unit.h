@@ -3,8 +3,15 @@
 #pragma once
 #include "ir/ir.h"
 
-enum { UNIT_SLOTS = 9, UNIT_SLOTS_I64 = 6, UNIT_MEMORY = 256, UNIT_BLOCKS_MAX = 7, UNIT_BUDGET = 40 };
-extern const IrSlot unit_slots[UNIT_SLOTS];  // the I64 ones first
+enum {
+    UNIT_SLOTS = 13,
+    UNIT_SLOTS_I64 = 6,
+    UNIT_SLOTS_INT = 9,
+    UNIT_MEMORY = 256,
+    UNIT_BLOCKS_MAX = 7,
+    UNIT_BUDGET = 40
+};
+extern const IrSlot unit_slots[UNIT_SLOTS];  // I64, I32, F64, F32
 extern const IrHelper *const unit_helpers[]; // that units call, NULL-terminated
 
 typedef struct Random {
@@ -13,7 +20,8 @@ typedef struct Random {
 uint64_t random_mix(uint64_t z);
 uint64_t random_next(Random *r);
 unsigned random_below(Random *r, unsigned n);
-uint64_t random_interesting(Random *r); // borders of types, small numbers, anything
+uint64_t random_interesting(Random *r);     // borders of types, small numbers, anything
+uint64_t random_float(Random *r, IrType t); // zeros, infinities, NaNs, borders of formats and integers, anything
 
 // What a run shows. INVARIANT: slot comes first, so that helpers can be given a World as their Cpu.
 typedef struct World {
@@ -23,7 +31,8 @@ typedef struct World {
     int64_t budget;
     char way_out[16]; // "exit N", "fault", "budget"
     uint64_t way_out_value;
-    bool no_markers; // INSN does not show in the trace
+    bool no_markers;   // INSN does not show in the trace
+    unsigned fp_flags; // sticky
 } World;
 World world_start(uint64_t seed);
 void world_walk(const IrUnit *u, World *w);
@@ -35,6 +44,8 @@ typedef struct UnitShape {
     bool slot_phis;  // PHIs that stand for slots
     bool busy;       // many values alive at once
     bool one_budget; // a block has one BUDGET, at its start
+    bool floats;     // values of type F32 and F64, all rounded by `round` (FloatRound)
+    unsigned round;
 } UnitShape;
 void random_unit(IrUnit *u, uint64_t seed, UnitShape shape);
 void unit_copy(IrUnit *to, const IrUnit *from);

@@ -74,8 +74,9 @@ static const char float_forms[] = "b0: pc 0x1000 bytes 4 guest 1\n"
                                   "  v16 = cmp.f32.les v15, v7\n"
                                   "  v17 = fflags.i32\n"
                                   "  store.f32[4] v2, v15\n"
-                                  "  br.f64.eq v13, v1 -> e0, e0\n"
-                                  "e0: direct pc 0x1004 retired 1\n";
+                                  "  br.f64.eq v13, v1 -> e0, e1\n"
+                                  "e0: direct pc 0x1004 retired 1\n"
+                                  "e1: direct pc 0x1008 retired 1\n";
 
 static char *text_of(const IrUnit *u) {
     char *text = NULL;

@@ -11,6 +11,7 @@ static const IrHelper touch = {"touch", NULL, 0, 0}, picky = {"picky", NULL, IR_
 static const IrHelper *const helpers[] = {&touch, &picky, NULL};
 
 #define EXIT "e0: direct pc 0x1004 retired 1\n"
+#define EXIT1 "e1: direct pc 0x1008 retired 1\n"
 #define END  "  jump -> e0\n" EXIT
 
 static void parse(IrUnit *u, const char *text) {
@@ -60,7 +61,7 @@ static void test_good(void **state) {
 static void test_floats(void **state) {
     (void)state;
     accepted(F "  v4 = itof.f32[rne i32] v1\n  v5 = ftoi.i32[rtz f32] v4\n  v6 = bits.i32 v4\n" END);
-    accepted(F "  v4 = cmp.f64.gts v2, v2\n  store.f32[4] v1, v3\n  br.f32.ne v3, v3 -> e0, e0\n" EXIT);
+    accepted(F "  v4 = cmp.f64.gts v2, v2\n  store.f32[4] v1, v3\n  br.f32.ne v3, v3 -> e0, e1\n" EXIT EXIT1);
     refused(F "  v4 = fadd.f64[rne] v2, v3\n" END, "input v3 is f32, needs f64");
     refused(F "  v4 = fadd.f64[rne] v2, v1\n" END, "input v1 is i64, needs f64");
     refused(F "  v4 = add.i64 v1, v2\n" END, "input v2 is f64, needs i64");
@@ -79,6 +80,7 @@ static void test_floats(void **state) {
     refused(F "  v4 = select.f64 v2, v2, v2\n" END, "input v2 is f64, needs i64");
     refused(F "  v4 = load.f64[4] v1\n" END, "4 bytes of a value of type f64");
     refused(F "  v4 = load.f32[s4] v1\n" END, "sign-extends");
+    refused(F "  br.f32.ne v3, v3 -> e0, e0\n" EXIT, "one successor");
     refused(F "  v4 = fflags.i64\n" END, "type must be i32");
     refused(F "  put x1, v2\n" END, "input v2 is f64, needs i64");
     IrUnit u;
