@@ -155,6 +155,8 @@ static void made(void *ctx, const Jit *j, const Unit *u) {
 static void flushed(void *ctx) {
     GdbJit *g = ctx;
     while (g->units.n) delist(g->units.at[--g->units.n]);
+    if (g->routines) delist(g->routines);
+    g->routines = NULL; // they are made anew when floating point begins
 }
 
 GdbJit *gdb_jit_open(const Machine *machine, const char *elf_path) {

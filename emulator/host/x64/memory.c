@@ -139,7 +139,8 @@ static void slow_access(Emit *m, const RaOp *op, const IrInsn *in) {
     unsigned which = (in->c & MEMOP_SIZE) | (in->c & MEMOP_ALIGNED ? 4 : 0);
     address_into(m, RAX, op, in, 0);
     if (in->op == IR_STORE) value_into(m, RCX, op->b);
-    call_routine(m, in->op == IR_STORE ? &m->entry->store_miss[m->floats][which] : &m->entry->load_miss[m->floats][which]);
+    call_routine(m,
+                 in->op == IR_STORE ? &m->entry->store_miss[m->floats][which] : &m->entry->load_miss[m->floats][which]);
 }
 
 // May a BOUND and what it covers be done without the table? The same answer for all offsets that a BOUND can have.
