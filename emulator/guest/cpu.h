@@ -8,9 +8,10 @@ enum { CPU_SLOTS = 96 }; // slot[0..31] are the cheapest to reach for emitted co
 enum { CPU_IRQ_FAST = 16, CPU_IRQ_NMI = 17 }; // values of irq_level beyond the priorities 1..15
 // Cpu.mode: all that a translation depends on beside the bytes of the code. A unit is found only in the mode that it
 // was made in. INVARIANT: the guest changes it only where generated code is left unchained: in reset(), trap(),
-// irq_take(), and in a helper that is the last of its block before a lift_trap_retired(). What the bits say is the
+// irq_take(), and in a helper that is the last of its block before a lift_trap_retired(), or a lift_trap_if() that is
+// then taken. What the bits say is the
 // guest's own but:
-//   [2:0] the view, see below    [3] fetches are mapped: where code lies depends on tables in memory
+//   [2:0] the view, see below    [3] translate() says where code lies and whether it may be fetched
 enum { CPU_MODE_VIEW = 7, CPU_MODE_FETCH_MAPPED = 8 };
 // A view is what data accesses see; each has a TLB of its own. BARE: guest address = physical address, nothing can
 // forbid an access but the memory itself. SLOW: no TLB, every access asks translate() (rare modes). 1 to 4: the

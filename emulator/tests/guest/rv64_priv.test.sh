@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Oracle: each program checks itself; that its expectations are right is shown by real QEMU, when it is installed.
-# tests: by-hand (until paging is in the emulator; then: rel asan hostile)
+# tests: rel asan hostile
 #
 # Privileged modes and paging: every engine, with all switches on, all off, and each one alone off; a small code cache.
 set -uo pipefail

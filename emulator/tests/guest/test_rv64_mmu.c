@@ -336,8 +336,8 @@ static void test_mode(void **state) {
         {S, SUM, SV39, 3, true},
         {S, SUM | MXR, SV39, CPU_VIEW_SLOW, true},
         {U_, MXR, SV39, CPU_VIEW_SLOW, true},
-        {S, 0, 0, 4, false},
-        {U_, MXR | SUM, 0, 4, false},
+        {S, 0, 0, 4, true},
+        {U_, MXR | SUM, 0, 4, true},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         Rv64Cpu c;
