@@ -78,6 +78,7 @@ typedef struct GuestRegSet {
 
 typedef struct GuestDebug {
     const char *architecture; // gdb's name for it
+    bool watches_before;      // gdb expects a stop before an access that is watched, not behind it
     const GuestRegSet *sets;  // the first set: what gdb asks for at every stop
     unsigned n_sets;
     const GuestReg *regs; // in gdb's order

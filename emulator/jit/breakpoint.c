@@ -3,6 +3,8 @@
 // INVARIANT: no unit begins at a breakpoint, and no block goes on over one. Lifting ends a block before it, nobody asks
 // for a unit at it (the run loop stops, or executes that one instruction alone), and setting one forgets what was made
 // before. Chains, indirect branches and regions only ever lead to units, so they need not know.
+//
+// Watchpoints: while there are any, every access of translated code calls out.
 #include "jit/jit.h"
 
 bool jit_breaks_at(const Jit *j, gpc pc) {
@@ -36,4 +38,10 @@ void jit_break_clear(Jit *j, gpc pc) {
         forget_around(j, pc);
         return;
     }
+}
+
+void jit_watch(Jit *j, bool on) {
+    if (on == j->watches) return;
+    j->watches = on;
+    jit_flush(j);
 }

@@ -55,5 +55,6 @@ HostConfig jit_config(Jit *j, uint32_t mode) {
                     .store = tlb_probe(j, view, offsetof(TlbEntry, store_tag))};
     if (view == CPU_VIEW_BARE) c.load_span = j->load_span, c.store_span = j->store_span;
     if (table < IBTC_TABLES) jit_ibtc_describe(&c, j, table);
+    if (j->watches) c.load.on = c.store.on = false;
     return c;
 }

@@ -74,6 +74,7 @@ typedef struct Jit {
     struct CodePages *code_pages; // mapping.c
     VEC(gpc) no_bounds;
     VEC(gpc) breakpoints; // breakpoint.c
+    bool watches;
     uint32_t next_id, span_moves, calm_samples;
     uint64_t generation; // of the cache: changes when units may have been freed
     // scratch of one translation
@@ -108,6 +109,7 @@ void jit_without_bounds(Jit *j, Unit *u); // forgets it; what is translated at i
 void jit_break_set(Jit *j, gpc pc);
 void jit_break_clear(Jit *j, gpc pc);
 bool jit_breaks_at(const Jit *j, gpc pc);
+void jit_watch(Jit *j, bool on); // off: loads and stores are inline again
 
 // chain.c
 void jit_chain(Jit *j, Edge *e, Unit *to);

@@ -117,6 +117,7 @@ MemFail machine_load(Machine *m, gaddr at, unsigned memop, bool exact, uint64_t 
     unsigned size = 1u << (memop & MEMOP_SIZE);
     *page = (MemPage){.partial = true};
     if (is_misaligned(at, memop)) return (MemFail){MEM_FAULT_ALIGN, at};
+    if (m->watches.n && !watch_allows(m, at, size, false, exact)) return (MemFail){MEM_FAULT_ALONE, at};
     bool across = in_first_page(at, size) < size;
     if (across && !is_bare(m)) return load_across(m, at, size, exact, value);
     MemFault fault = locate(m, at, size, MEM_KIND_LOAD, page);
@@ -129,6 +130,7 @@ MemFail machine_store(Machine *m, gaddr at, unsigned memop, bool exact, uint64_t
     unsigned size = 1u << (memop & MEMOP_SIZE);
     *page = (MemPage){.partial = true};
     if (is_misaligned(at, memop)) return (MemFail){MEM_FAULT_ALIGN, at};
+    if (m->watches.n && !watch_allows(m, at, size, true, exact)) return (MemFail){MEM_FAULT_ALONE, at};
     bool across = in_first_page(at, size) < size;
     if (across && !is_bare(m)) return store_across(m, at, size, exact, value);
     MemFault fault = locate(m, at, size, MEM_KIND_STORE, page);
@@ -151,6 +153,7 @@ static bool env_store(void *machine, gaddr at, unsigned size_log2, uint64_t valu
 static void *env_plain(void *machine, gaddr at, bool is_store) {
     Machine *m = machine;
     MemPage page;
+    if (m->watches.n && !watch_allows(m, at & -(gaddr)MEM_PAGE, MEM_PAGE, is_store, false)) return NULL;
     if (locate(m, at, 1, is_store ? MEM_KIND_STORE : MEM_KIND_LOAD, &page) != MEM_FAULT_NONE || page.partial)
         return NULL;
     hp host = mem_page_host(&m->mem, page.paddr, is_store);

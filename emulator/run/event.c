@@ -87,7 +87,7 @@ bool run_out_of_budget(Machine *m, uint16_t refund) {
     // An event in the middle of the block: walk up to it.
     while (m->exact_deadline && cpu->budget > 0 && !m->ended) {
         run_step(m);
-        if (jit_breaks_at(&m->jit, cpu->pc)) return true;
+        if (m->watches.hit || jit_breaks_at(&m->jit, cpu->pc)) return true;
     }
     if (m->ended) return false;
     if (m->o.max_insns && cpu_now(cpu) >= m->o.max_insns) {

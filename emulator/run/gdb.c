@@ -2,7 +2,7 @@
 //
 // A connection that is lost, or `detach`, leaves the guest running without a debugger, all breakpoints gone. `kill`
 // ends the run (RUN_KILLED). A guest that ends by itself is reported with emu's own exit code (W), one that cannot go
-// on as ended by SIGABRT (X06). Watchpoints are not here: gdb steps in their place.
+// on as ended by SIGABRT (X06).
 #include "run/gdb.h"
 #include "run/machine.h"
 #include <arpa/inet.h>
@@ -27,6 +27,7 @@ struct Gdb {
     bool called;  // something came in while the guest was running
     bool step;    // the instruction at step_pc is to be executed alone: asked for, or a breakpoint is there
     bool stepped; // stop when that is done
+    bool passes;  // its access is watched, and was reported
     gpc step_pc;
     uint8_t in[1024]; // received, not yet parsed: in[at] to in[end - 1]
     size_t at, end;
@@ -222,18 +223,27 @@ static void registers(Gdb *g, Machine *m, const char *p) {
     }
 }
 
-// Z0,at,kind and Z1: for a translator, breakpoints in software and in hardware are the same.
+// Z0,at,kind and Z1: for a translator, breakpoints in software and in hardware are the same. Z2 to Z4: watchpoints,
+// with the number of bytes.
 static void breakpoint(Gdb *g, Machine *m, const char *p) {
-    bool set = *p++ == 'Z';
-    uint64_t at;
-    if (*p != '0' && *p != '1') {
+    bool set = *p++ == 'Z', ok = true;
+    unsigned kind = (unsigned char)*p++;
+    uint64_t at, n = 0;
+    if (kind < '0' || kind > '4') {
         reply(g, "");
-    } else if (*++p != ',' || (p++, !gdb_hex(&p, &at))) {
-        reply(g, "E01");
-    } else {
-        (set ? jit_break_set : jit_break_clear)(&m->jit, at);
-        reply(g, "OK");
+        return;
     }
+    if (*p++ != ',' || !gdb_hex(&p, &at) || (kind >= '2' && (*p++ != ',' || !gdb_hex(&p, &n) || !n || at + n < at))) {
+        reply(g, "E01");
+        return;
+    }
+    if (kind < '2')
+        (set ? jit_break_set : jit_break_clear)(&m->jit, at);
+    else if (set)
+        ok = watch_set(m, (Watch){at, n, (WatchKind)(kind - '2')});
+    else
+        watch_clear(m, (Watch){at, n, (WatchKind)(kind - '2')});
+    reply_whether(g, ok);
 }
 
 static void resume(Gdb *g, Machine *m, bool step) {
@@ -241,7 +251,9 @@ static void resume(Gdb *g, Machine *m, bool step) {
     g->called = false;
     g->stepped = step;
     g->step_pc = machine_cpu(m)->pc;
-    g->step = step || jit_breaks_at(&m->jit, g->step_pc);
+    g->passes = m->watches.hit && m->guest->debug->watches_before;
+    g->step = step || g->passes || jit_breaks_at(&m->jit, g->step_pc);
+    m->watches.hit = NULL;
 }
 
 // c, s, C, S: [signal;][address]. A signal means nothing to the guest.
@@ -324,6 +336,7 @@ static unsigned stops(Gdb *g, const Machine *m) {
     gpc pc = m->frame->cpu.pc;
     if (g->step && pc != g->step_pc) g->step = false; // an interrupt was taken: that was the step
     if (!g->running) return SIGNAL_TRAP;
+    if (m->watches.hit) return SIGNAL_TRAP;
     if (g->called) return SIGNAL_INT;
     if (g->step) return 0;
     return g->stepped || jit_breaks_at(&m->jit, pc) ? SIGNAL_TRAP : 0;
@@ -331,15 +344,25 @@ static unsigned stops(Gdb *g, const Machine *m) {
 
 static void leave_alone(Gdb *g, Machine *m) {
     while (m->jit.breakpoints.n) jit_break_clear(&m->jit, m->jit.breakpoints.at[0]);
+    watch_clear_all(m);
     g->running = true;
     g->step = g->stepped = g->called = g->packet = false;
 }
 
+static void report_stop(Gdb *g, const Watches *w, unsigned signal) {
+    static const char *const kinds[] = {[WATCH_WRITE] = "watch", [WATCH_READ] = "rwatch", [WATCH_ACCESS] = "awatch"};
+    char text[64];
+    if (w->hit)
+        snprintf(text, sizeof text, "T%02x%s:%llx;thread:1;", signal, kinds[w->hit->kind],
+                 (unsigned long long)w->hit_at);
+    else
+        snprintf(text, sizeof text, "T%02xthread:1;", signal);
+    reply(g, text);
+}
+
 static void session(Gdb *g, Machine *m, unsigned signal) {
-    char text[32];
     m->board.flush(m->board.state); // what the guest has printed so far is seen
-    snprintf(text, sizeof text, "T%02xthread:1;", signal);
-    if (g->running) reply(g, text);
+    if (g->running) report_stop(g, &m->watches, signal);
     g->running = g->step = g->stepped = false;
     while (!g->running && !m->ended && g->fd >= 0) {
         if (g->packet || next_event(g, true) == GDB_PACKET) {
@@ -361,7 +384,9 @@ bool gdb_attend(Gdb *g, Machine *m) {
         run_out_of_budget(m, 0);
     } else {
         g->step = false;
+        m->watches.pass = g->passes;
         run_step(m);
+        m->watches.pass = false;
     }
     return true;
 }

@@ -22,6 +22,30 @@ bool gdb_called(Gdb *g);
 int gdb_fd(const Gdb *g);                                  // to be polled; -1 when the debugger is gone
 void gdb_say_end(Gdb *g, const Machine *m, int exit_code); // exit_code: emu's
 
+// ---- watch.c: watchpoints
+// While there is one, translated code reaches memory by the slow path only. An access that touches watched bytes leaves
+// it like one of a device. Depending on what gdb expects of the guest, the stop comes there, or the run loop executes
+// the instruction alone and the stop comes behind it.
+typedef enum WatchKind { WATCH_WRITE, WATCH_READ, WATCH_ACCESS } WatchKind; // in the order of Z2, Z3, Z4
+typedef struct Watch {
+    gaddr at;
+    uint64_t n; // bytes
+    WatchKind kind;
+} Watch;
+enum { WATCHES_MAX = 32 };
+typedef struct Watches {
+    Watch at[WATCHES_MAX];
+    unsigned n;
+    const Watch *hit; // by the instruction that was executed last, or is the next
+    gaddr hit_at;     // where
+    bool pass;        // the instruction that is executed now was reported before
+} Watches;
+bool watch_set(Machine *m, Watch w); // false: there are too many
+void watch_clear(Machine *m, Watch w);
+void watch_clear_all(Machine *m);
+// May these bytes be accessed now? Keeps the hit that is to be reported. `exact`: the instruction is executed alone.
+bool watch_allows(Machine *m, gaddr at, unsigned size, bool store, bool exact);
+
 // ---- gdb_packet.c: $data#checksum. Pure.
 enum { GDB_PACKET_MAX = 4096 };
 typedef enum GdbEvent { GDB_NOTHING, GDB_PACKET, GDB_BAD_PACKET, GDB_INTERRUPT, GDB_ACK, GDB_NAK } GdbEvent;
@@ -41,7 +65,7 @@ void gdb_put_hex(char *out, const uint8_t *bytes, size_t n);          // 2 * n d
 
 // ---- gdb_guest.c: registers and memory. Registers are hex of their little-endian bytes.
 char *gdb_describe(const Guest *guest);                // XML; free() it
-void gdb_read_registers(const Machine *m, char *out);  // all of them
+void gdb_read_registers(const Machine *m, char *out);  // all of the guest's first set
 bool gdb_write_registers(Machine *m, const char *hex); // false: not as many digits as there must be
 bool gdb_read_register(const Machine *m, uint64_t reg, char *out);
 bool gdb_write_register(Machine *m, uint64_t reg, const char *hex);

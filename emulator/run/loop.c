@@ -64,7 +64,9 @@ static Edge *dispatch(Machine *m, Edge *e) {
         cpu->pc = e->pc;
         run_out_of_budget(m, e->refund);
         return NULL;
-    default: run_step(m); return NULL;
+    default:
+        if (!m->watches.hit) run_step(m); // else the debugger comes first
+        return NULL;
     }
 }
 

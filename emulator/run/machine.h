@@ -57,7 +57,8 @@ struct Machine {
     Stats stats;
     Phases phases;
     IrUnit step_ir;
-    Gdb *gdb;         // or NULL: nobody debugs
+    Gdb *gdb; // or NULL: nobody debugs
+    Watches watches;
     uint64_t *values; // of the interpreter, by ref
     size_t n_values;
     unsigned fp_flags; // sticky, FLOAT_*: raised by the interpreter since they were last taken

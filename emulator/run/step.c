@@ -12,6 +12,10 @@ static void dispatch(Machine *m, const Edge *e) {
         cpu->pc = e->pc;
         run_trap(m, e->code, e->value);
         break;
+    case EXIT_STEP: // it touches what is watched, and is not executed before the debugger knows
+        BUG_IF(!m->watches.hit, "a single step that wants to be executed alone");
+        cpu->pc = e->pc;
+        break;
     default: bug_abort(__FILE__, __LINE__, "a single step left by exit kind %u", e->kind);
     }
 }

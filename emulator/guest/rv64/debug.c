@@ -1,5 +1,5 @@
-// RV64 as gdb sees it: x0 to x31 and pc, the privilege, CSRs ("RISC-V Features" of gdb's manual; it accepts ABI names
-// for x0 to x31). The counters are not here: what they read depends on the instruction that reads them.
+// RV64 as gdb sees it: x0 to x31 and pc, f0 to f31, the privilege, CSRs ("RISC-V Features" of gdb's manual; it accepts
+// ABI names for x0 to x31). A CSR reads as the next instruction would find it.
 #include "guest/rv64/rv64.h"
 
 #define CSRS(X)                                                                                                        \
@@ -37,24 +37,113 @@
     X(pmpaddr5, 0x3b5)                                                                                                 \
     X(pmpaddr6, 0x3b6)                                                                                                 \
     X(pmpaddr7, 0x3b7)                                                                                                 \
+    X(mcountinhibit, 0x320)                                                                                            \
+    X(mcycle, 0xb00)                                                                                                   \
+    X(minstret, 0xb02)                                                                                                 \
+    X(cycle, 0xc00)                                                                                                    \
+    X(time, 0xc01)                                                                                                     \
+    X(instret, 0xc02)                                                                                                  \
     X(mhartid, 0xf14)
 #define NUMBER(name, csr) csr,
 #define ROW(name, csr)    {#name, "int", 64},
 
 static const uint16_t csrs[] = {CSRS(NUMBER)};
-enum { REG_PC = 32, REG_PRIV, REG_CSR, REGS = REG_CSR + ARRAY_LEN(csrs) };
+enum {
+    REG_PC = 32,
+    REG_F,
+    REG_FFLAGS = REG_F + 32,
+    REG_FRM,
+    REG_FCSR,
+    REG_PRIV,
+    REG_CSR,
+    REGS = REG_CSR + ARRAY_LEN(csrs)
+};
+#define F(n)                                                                                                           \
+    { "f" #n, "ieee_double", 64 }
 
-static const GuestReg regs[REGS] = {
-    {"zero", "int", 64}, {"ra", "code_ptr", 64}, {"sp", "data_ptr", 64}, {"gp", "data_ptr", 64}, {"tp", "data_ptr", 64},
-    {"t0", "int", 64},   {"t1", "int", 64},      {"t2", "int", 64},      {"fp", "data_ptr", 64}, {"s1", "int", 64},
-    {"a0", "int", 64},   {"a1", "int", 64},      {"a2", "int", 64},      {"a3", "int", 64},      {"a4", "int", 64},
-    {"a5", "int", 64},   {"a6", "int", 64},      {"a7", "int", 64},      {"s2", "int", 64},      {"s3", "int", 64},
-    {"s4", "int", 64},   {"s5", "int", 64},      {"s6", "int", 64},      {"s7", "int", 64},      {"s8", "int", 64},
-    {"s9", "int", 64},   {"s10", "int", 64},     {"s11", "int", 64},     {"t3", "int", 64},      {"t4", "int", 64},
-    {"t5", "int", 64},   {"t6", "int", 64},      {"pc", "code_ptr", 64}, {"priv", "int", 64},    CSRS(ROW)};
+static const GuestReg regs[REGS] = {{"zero", "int", 64},
+                                    {"ra", "code_ptr", 64},
+                                    {"sp", "data_ptr", 64},
+                                    {"gp", "data_ptr", 64},
+                                    {"tp", "data_ptr", 64},
+                                    {"t0", "int", 64},
+                                    {"t1", "int", 64},
+                                    {"t2", "int", 64},
+                                    {"fp", "data_ptr", 64},
+                                    {"s1", "int", 64},
+                                    {"a0", "int", 64},
+                                    {"a1", "int", 64},
+                                    {"a2", "int", 64},
+                                    {"a3", "int", 64},
+                                    {"a4", "int", 64},
+                                    {"a5", "int", 64},
+                                    {"a6", "int", 64},
+                                    {"a7", "int", 64},
+                                    {"s2", "int", 64},
+                                    {"s3", "int", 64},
+                                    {"s4", "int", 64},
+                                    {"s5", "int", 64},
+                                    {"s6", "int", 64},
+                                    {"s7", "int", 64},
+                                    {"s8", "int", 64},
+                                    {"s9", "int", 64},
+                                    {"s10", "int", 64},
+                                    {"s11", "int", 64},
+                                    {"t3", "int", 64},
+                                    {"t4", "int", 64},
+                                    {"t5", "int", 64},
+                                    {"t6", "int", 64},
+                                    {"pc", "code_ptr", 64},
+                                    F(0),
+                                    F(1),
+                                    F(2),
+                                    F(3),
+                                    F(4),
+                                    F(5),
+                                    F(6),
+                                    F(7),
+                                    F(8),
+                                    F(9),
+                                    F(10),
+                                    F(11),
+                                    F(12),
+                                    F(13),
+                                    F(14),
+                                    F(15),
+                                    F(16),
+                                    F(17),
+                                    F(18),
+                                    F(19),
+                                    F(20),
+                                    F(21),
+                                    F(22),
+                                    F(23),
+                                    F(24),
+                                    F(25),
+                                    F(26),
+                                    F(27),
+                                    F(28),
+                                    F(29),
+                                    F(30),
+                                    F(31),
+                                    {"fflags", "int", 32},
+                                    {"frm", "int", 32},
+                                    {"fcsr", "int", 32},
+                                    {"priv", "int", 64},
+                                    CSRS(ROW)};
+
+// A CSR instruction has been counted when it reads a counter.
+static uint64_t csr_read(const Cpu *cpu, unsigned csr) {
+    Cpu later = *cpu;
+    later.budget--;
+    bool counts = csr >> 8 == 0xb || csr >> 8 == 0xc;
+    return rv64_csr_peek(counts ? &later : cpu, csr);
+}
 
 static uint64_t read(const Cpu *cpu, unsigned reg) {
-    if (reg >= REG_CSR) return rv64_csr_peek(cpu, csrs[reg - REG_CSR]);
+    if (reg >= REG_CSR) return csr_read(cpu, csrs[reg - REG_CSR]);
+    if (reg >= REG_FFLAGS && reg <= REG_FCSR) return rv64_csr_peek(cpu, reg - REG_FFLAGS + RV64_CSR_FFLAGS);
+    if (reg >= REG_F && reg < REG_FFLAGS) return cpu->slot[RV64_SLOT_F0 + reg - REG_F];
     switch (reg) {
     case 0: return 0;
     case REG_PC: return cpu->pc;
@@ -69,6 +158,14 @@ static void write(Cpu *cpu, unsigned reg, uint64_t value) {
         rv64_csr_poke(cpu, csrs[reg - REG_CSR], value);
         return;
     }
+    if (reg >= REG_FFLAGS && reg <= REG_FCSR) {
+        rv64_csr_poke(cpu, reg - REG_FFLAGS + RV64_CSR_FFLAGS, value);
+        return;
+    }
+    if (reg >= REG_F && reg < REG_FFLAGS) {
+        cpu->slot[RV64_SLOT_F0 + reg - REG_F] = value;
+        return;
+    }
     switch (reg) {
     case 0: return;
     case REG_PC: cpu->pc = value & ~1ull; return;
@@ -80,6 +177,8 @@ static void write(Cpu *cpu, unsigned reg, uint64_t value) {
     }
 }
 
-static const GuestRegSet sets[] = {
-    {"org.gnu.gdb.riscv.cpu", 0}, {"org.gnu.gdb.riscv.virtual", REG_PRIV}, {"org.gnu.gdb.riscv.csr", REG_CSR}};
-const GuestDebug rv64_debug = {"riscv:rv64", sets, ARRAY_LEN(sets), regs, REGS, read, write};
+static const GuestRegSet sets[] = {{"org.gnu.gdb.riscv.cpu", 0},
+                                   {"org.gnu.gdb.riscv.fpu", REG_F},
+                                   {"org.gnu.gdb.riscv.virtual", REG_PRIV},
+                                   {"org.gnu.gdb.riscv.csr", REG_CSR}};
+const GuestDebug rv64_debug = {"riscv:rv64", true, sets, ARRAY_LEN(sets), regs, REGS, read, write};

@@ -175,7 +175,7 @@ bool rv64_float_ready(Lift *l, const Insn *insn, bool writes);
 void rv64_accrue_fflags(Lift *l); // behind an instruction that raises flags
 
 // ---- csr.c
-enum { RV64_CSR_SSTATUS = 0x100, RV64_CSR_MSTATUS = 0x300 };
+enum { RV64_CSR_FFLAGS = 1, RV64_CSR_SSTATUS = 0x100, RV64_CSR_MSTATUS = 0x300 };
 typedef enum Rv64CsrKind {
     RV64_CSR_PLAIN, // nothing follows from an access but its value
     RV64_CSR_EXACT, // counts instructions: is accessed at the end of a block

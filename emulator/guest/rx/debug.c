@@ -46,4 +46,4 @@ static void write(Cpu *cpu, unsigned reg, uint64_t value) {
 }
 
 static const GuestRegSet sets[] = {{"org.gnu.gdb.rx.core", 0}};
-const GuestDebug rx_debug = {"rx", sets, ARRAY_LEN(sets), regs, REGS, read, write};
+const GuestDebug rx_debug = {"rx", false, sets, ARRAY_LEN(sets), regs, REGS, read, write};

@@ -6,46 +6,9 @@
 # instruction; Ctrl-C, kill, detach and a lost connection; packets by hand, good and broken.
 set -uo pipefail
 cd "$(dirname "$0")/../../.."
-command -v gdb-multiarch >/dev/null || { echo "no gdb-multiarch"; exit 77; }
-emu=${EMU:-$PWD/build/rel/emu}
+. emulator/tests/lib/gdb.sh
 rv64=build/workloads/rv64/calls-test.elf rx=workloads/prebuilt/rx/calls-test.elf
 [[ -e $rv64 ]] || { echo "no $rv64: run workloads/build.sh rv64"; exit 1; }
-work=$(mktemp -d)
-pid=
-trap '[[ -n $pid ]] && kill "$pid" 2>/dev/null; rm -rf "$work"' EXIT
-status=0 name=
-
-complain() {
-    echo "FAIL $name: $*"
-    status=1
-}
-is() { [[ $2 == "$3" ]] || complain "$1 is '$2', not '$3'"; }
-shows() { grep -qE -- "$1" "$work/gdb" || complain "gdb does not show '$1': $(tail -n 4 "$work/gdb")"; }
-
-# start ELF [OPTION...]: emu, waiting on $port
-start() {
-    rm -f "$work/err" # of the last one: its port
-    timeout 20 "$emu" --gdb 0 "${@:2}" "$1" >"$work/out" 2>"$work/err" </dev/null &
-    pid=$! port=
-    for ((i = 0; i < 200 && ${#port} == 0; i++)); do
-        port=$(sed -n 's/.*127\.0\.0\.1://p' "$work/err" 2>/dev/null)
-        [[ -n $port ]] || sleep 0.02
-    done
-    [[ -n $port ]] || complain "emu does not listen: $(cat "$work/err")"
-}
-ends_with() { # exit code of emu
-    wait "$pid"
-    is "exit code" $? "$1"
-    pid=
-}
-# debug: commands of gdb on standard input
-debug() {
-    { printf '%s\n' 'set confirm off' 'set width 0' "target remote 127.0.0.1:$port"; cat; } >"$work/commands"
-    env --default-signal=INT gdb-multiarch -nx -q -batch -x "$work/commands" "$rv64" >"$work/gdb" 2>&1 &
-    local gdb=$!
-    [[ -n ${interrupt_after-} ]] && sleep "$interrupt_after" && kill -INT "$gdb"
-    wait "$gdb"
-}
 
 # ---- gdb and RV64
 session() {
@@ -183,24 +146,6 @@ ends_with 0
 grep -q '^VALID$' "$work/out" || complain "the guest does not go on"
 
 # ---- packets by hand
-connect() { exec 3<>"/dev/tcp/127.0.0.1/$port"; }
-send() { # DATA [CHECKSUM]
-    local i sum=0 c
-    for ((i = 0; i < ${#1}; i++)); do
-        printf -v c %d "'${1:i:1}"
-        sum=$((sum + c))
-    done
-    printf '$%s#%s' "$1" "${2:-$(printf %02x $((sum & 255)))}" >&3
-}
-answer() { # into $got, without acknowledgements
-    IFS= read -r -t 10 -d '#' -u 3 got && read -r -t 10 -n 2 -u 3 _
-    got=${got#*\$}
-}
-ask() { # DATA EXPECTED
-    send "$1"
-    answer
-    [[ $got == $2 ]] || complain "'$1' is answered '$got', not '$2'"
-}
 symbol() { readelf -sW "$rx" | awk -v n="$1" '$8 == n { print $2 }'; }
 le32() { echo "${1:6:2}${1:4:2}${1:2:2}${1:0:2}"; }
 
@@ -215,6 +160,11 @@ rx_session() {
     entry=$(readelf -hW "$rx" | sed -n 's/.*Entry point address: *0x//p') fibonacci=$(symbol _fibonacci) leaf=$(symbol _leaf)
     ask p13 "$(le32 "$entry")"
     ask "m$entry,8" "$(readelf -x .text "$rx" | awk -v at="0x$entry" '$1 == at { print $2 $3 }')"
+    local iterations
+    iterations=$(symbol _work_iterations)
+    ask "Z3,$iterations,4" OK # read before the first iteration, by an instruction that has been executed when it stops
+    ask c "T05rwatch:${iterations##0};thread:1;"
+    ask "z3,$iterations,4" OK
     ask "Z0,$fibonacci,1" OK
     ask c 'T05*'
     ask p13 "$(le32 "$fibonacci")"
@@ -252,9 +202,9 @@ rx_session() {
     send g 00
     read -r -t 10 -n 1 -u 3 got
     [[ $got == + ]] && read -r -t 10 -n 1 -u 3 got # of the last packet
-    for p in p99 G12 P0=1 Pzz=00 m1,1,1 "m$leaf" M0,1 "M$leaf,1:zz" "X$leaf,9:a" Z0 Z0, Cx P=; do ask $p E01; done
+    for p in p99 Z2,0 Z4,0,0 Z2,ffffffffffffffff,2 G12 P0=1 Pzz=00 m1,1,1 "m$leaf" M0,1 "M$leaf,1:zz" "X$leaf,9:a" Z0 Z0, Cx P=; do ask $p E01; done
     for p in m10000000,4 M10000000,4:00000000 m88000,4; do ask $p E0e; done
-    for p in Z2,0,4 qNothing vMustReplyEmpty R 'vCont;x'; do ask "$p" ''; done
+    for p in Z5,0,4 qNothing vMustReplyEmpty R 'vCont;x'; do ask "$p" ''; done
     ask QStartNoAckMode OK
     ask c W00
     exec 3>&-
