@@ -30,6 +30,7 @@ static StreamShape shape_of(uint64_t seed) {
     Rng r = {seed ^ 0x5eed};
     StreamShape s = {.counters = true, .interrupts = rng_below(&r, 2), .insns = 5 + (unsigned)rng_below(&r, 70)};
     s.rounds = rng_below(&r, 20) == 0 ? 400 : 1 + (unsigned)rng_below(&r, 6);
+    s.paging = rng_below(&r, 2);
     return s;
 }
 
@@ -78,7 +79,9 @@ static bool same_state(Machine *want, Machine *got, uint32_t n_code) {
     ok &= same("reservation", a->slot[RV64_SLOT_RESERVATION], b->slot[RV64_SLOT_RESERVATION]);
     ok &= same("mstatus", x->mstatus, y->mstatus) & same("mepc", x->mepc, y->mepc) &
           same("mcause", x->mcause, y->mcause) & same("mtval", x->mtval, y->mtval) &
-          same("mscratch", x->mscratch, y->mscratch) & same("mie", x->mie, y->mie) &
+          same("mscratch", x->mscratch, y->mscratch) & same("sepc", x->sepc, y->sepc) &
+          same("scause", x->scause, y->scause) & same("stval", x->stval, y->stval) &
+          same("sscratch", x->sscratch, y->sscratch) & same("mode", a->mode, b->mode) & same("mie", x->mie, y->mie) &
           same("cycle", x->cycle.offset, y->cycle.offset) & same("instret", x->instret.offset, y->instret.offset);
     ok &= same("exceptions", want->stats.v[STAT_exceptions], got->stats.v[STAT_exceptions]) &
           same("interrupts", want->stats.v[STAT_interrupts], got->stats.v[STAT_interrupts]);
@@ -196,7 +199,9 @@ static void print_state(Stream *s, uint64_t seed, bool all) {
     print_hex(s);
     const uint64_t ranges[][2] = {{STREAM_LOG + SAVED + 8, STREAM_LOG + SAVED + 256},
                                   {STREAM_WINDOW, STREAM_WINDOW + 0x3000},
-                                  {STREAM_LOG, STREAM_LOG + STREAM_LOG_MAX * STREAM_LOG_ENTRY}};
+                                  {STREAM_LOG, STREAM_LOG + STREAM_LOG_MAX * STREAM_LOG_ENTRY},
+                                  {STREAM_LOG_S, STREAM_LOG_S + STREAM_LOG_MAX * STREAM_LOG_ENTRY},
+                                  {STREAM_TABLES, STREAM_TABLES + STREAM_TABLES_SIZE}};
     for (unsigned i = 0; i < ARRAY_LEN(ranges); i++) hash_range(s, ranges[i][0], ranges[i][1]), print_hex(s);
     stream_word(s, rv_i(0x13, 0, 14, 0, '\n'));
     print_char(s);

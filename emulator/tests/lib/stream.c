@@ -17,6 +17,15 @@ enum {
 };
 enum { MTIME = 0x200bff8, MTIMECMP = 0x2004000, MSIP = 0x2000000, TEST = 0x100000 };
 enum { CSR_MSTATUS = 0x300, CSR_MIE = 0x304, CSR_MTVEC = 0x305, CSR_MSCRATCH = 0x340, CSR_MEPC, CSR_MCAUSE, CSR_MTVAL };
+enum {
+    CSR_SSTATUS = 0x100,
+    CSR_SEPC = 0x141,
+    CSR_SCAUSE,
+    CSR_STVAL,
+    CSR_SATP = 0x180,
+    CSR_PMPCFG0 = 0x3a0,
+    CSR_PMPADDR0 = 0x3b0
+};
 enum { CSR_MINSTRET = 0xb02 };
 
 // ---- encodings
@@ -41,6 +50,7 @@ static uint32_t csr(unsigned f3, unsigned rd, unsigned rs1, unsigned number) {
 static uint32_t load(unsigned f3, unsigned rd, unsigned rs1, int imm) { return rv_i(OP_LOAD, f3, rd, rs1, imm); }
 static uint32_t addi(unsigned rd, unsigned rs1, int imm) { return rv_i(OP_IMM, 0, rd, rs1, imm); }
 enum { LHU = 5, LD = 3, SW = 2, SD = 3, BEQ = 0, BNE = 1, BLT = 4, BGE = 5, CSRRW = 1, CSRRS = 2 };
+enum { EBREAK = 3, RESUME = 8 }; // cause; offset behind the log of M-mode: where ebreak goes, 0: behind itself
 
 static void put(Stream *s, const void *bytes, unsigned n) {
     for (unsigned i = 0; i < n; i++) vec_push(&s->code, ((const uint8_t *)bytes)[i]);
@@ -78,56 +88,93 @@ static void acknowledge(Stream *s) { // x30: cause * 2
     stream_word(s, rv_s(SW, 30, 0, 0));
 }
 
-static void skip_insn(Stream *s) { // x30: a free register, x29: mepc
+// x30 and x28 are free, x29 is the pc. `number` is of mstatus or sstatus: what the interrupted mode executes can be
+// read with MPRV, or with SUM, which is 0x20000 more.
+static void skip_insn(Stream *s, unsigned number) {
+    stream_word(s, u_type(OP_LUI, 30, number == CSR_MSTATUS ? 0x20000 : 0x40000));
+    stream_word(s, csr(CSRRS, 28, 30, number));
     stream_word(s, load(LHU, 30, 29, 0));
+    stream_word(s, csr(CSRRW, 0, 28, number));
     stream_word(s, rv_i(OP_IMM, 7, 30, 30, 3)); // andi
     stream_word(s, addi(30, 30, -3));
     stream_word(s, rv_b(BNE, 30, 0, 8));
     stream_word(s, addi(29, 29, 2));
     stream_word(s, addi(29, 29, 2));
-    stream_word(s, csr(CSRRW, 0, 29, CSR_MEPC));
+    stream_word(s, csr(CSRRW, 0, 29, number + CSR_MEPC - CSR_MSTATUS));
 }
 
-void stream_begin(Stream *s, Cover *cover) {
-    *s = (Stream){.cover = cover};
-    stream_word(s, rv_j(0, 0)); // over the handler: aimed below
-    uint32_t handler = s->code.n;
-    stream_word(s, csr(CSRRW, 31, 31, CSR_MSCRATCH)); // x31: where to log
+static void log_end(Stream *s, unsigned rd, uint64_t log) { // rd = behind the log
+    lui_add(s, rd, (uint32_t)(log + STREAM_LOG_ENTRY * STREAM_LOG_MAX));
+    stream_word(s, rv_i(OP_IMM, 1, rd, rd, 32)); // slli, srli: not sign-extended
+    stream_word(s, rv_i(OP_IMM, 5, rd, rd, 32));
+}
+
+// The end of a stream in S or U mode: ebreak goes on in M-mode, where the program said.
+static void resume(Stream *s) {
+    stream_word(s, load(LD, 30, 31, 16));
+    stream_word(s, addi(30, 30, -EBREAK));
+    uint32_t other = s->code.n;
+    stream_word(s, 0);
+    log_end(s, 29, STREAM_LOG);
+    stream_word(s, load(LD, 30, 29, RESUME));
+    stream_word(s, rv_b(BEQ, 30, 0, 20));
+    stream_word(s, csr(CSRRW, 0, 30, CSR_MEPC));
+    lui_add(s, 30, 0x1800); // MPP
+    stream_word(s, csr(CSRRS, 0, 30, CSR_MSTATUS));
+    set_word(s, other, rv_b(BNE, 30, 0, (int)(s->code.n - other)));
+}
+
+// The handler of M-mode, or that of S-mode (no interrupts): the CSRs of both are in the same order.
+static uint32_t handler(Stream *s, unsigned status, uint64_t log, uint32_t ret) {
+    uint32_t start = s->code.n;
+    unsigned scratch = status + CSR_MSCRATCH - CSR_MSTATUS, epc = scratch + 1, cause = scratch + 2, tval = scratch + 3;
+    stream_word(s, csr(CSRRW, 31, 31, scratch)); // x31: where to log
     stream_word(s, rv_s(SD, 31, 30, 0));
     stream_word(s, rv_s(SD, 31, 29, 8));
-    stream_word(s, csr(CSRRS, 30, 0, CSR_MCAUSE));
+    stream_word(s, csr(CSRRS, 30, 0, cause));
     stream_word(s, rv_s(SD, 31, 30, 16));
-    stream_word(s, csr(CSRRS, 29, 0, CSR_MTVAL));
+    stream_word(s, csr(CSRRS, 29, 0, tval));
     stream_word(s, rv_s(SD, 31, 29, 24));
-    stream_word(s, csr(CSRRS, 29, 0, CSR_MEPC));
+    stream_word(s, csr(CSRRS, 29, 0, epc));
     stream_word(s, rv_s(SD, 31, 29, 32));
     stream_word(s, rv_s(SD, 31, 28, 40));
-    stream_word(s, addi(28, 0, -1));
     uint32_t branch = s->code.n;
     stream_word(s, 0); // blt x30, x0: an interrupt
-    skip_insn(s);
+    skip_insn(s, status);
+    if (status == CSR_MSTATUS) resume(s);
     uint32_t jump = s->code.n;
     stream_word(s, 0);
     set_word(s, branch, rv_b(BLT, 30, 0, (int)(s->code.n - branch)));
+    stream_word(s, addi(28, 0, -1));
     stream_word(s, rv_i(OP_IMM, 1, 30, 30, 1)); // slli: the interrupt bit goes out
     acknowledge(s);
     set_word(s, jump, rv_j(0, (int)(s->code.n - jump)));
     stream_word(s, load(LD, 28, 31, 40));
     stream_word(s, addi(30, 31, STREAM_LOG_ENTRY)); // the next entry
-    lui_add(s, 29, (uint32_t)(STREAM_LOG + STREAM_LOG_ENTRY * STREAM_LOG_MAX));
-    stream_word(s, rv_i(OP_IMM, 1, 29, 29, 32)); // slli, srli: not sign-extended
-    stream_word(s, rv_i(OP_IMM, 5, 29, 29, 32));
+    log_end(s, 29, log);
     stream_word(s, rv_b(BLT, 30, 29, 8));
     stream_word(s, load(LD, 30, 29, 0)); // full: from the start again
-    stream_word(s, csr(CSRRW, 30, 30, CSR_MSCRATCH));
+    stream_word(s, csr(CSRRW, 30, 30, scratch));
     stream_word(s, rv_s(SD, 31, 30, 40));
     stream_word(s, load(LD, 30, 31, 0));
     stream_word(s, load(LD, 29, 31, 8));
     stream_word(s, load(LD, 31, 31, 40));
-    stream_word(s, 0x30200073); // mret
+    stream_word(s, ret);
+    return start;
+}
+
+void stream_begin(Stream *s, Cover *cover) {
+    *s = (Stream){.cover = cover};
+    stream_word(s, rv_j(0, 0));                                         // over the handlers: aimed below
+    uint32_t machine = handler(s, CSR_MSTATUS, STREAM_LOG, 0x30200073); // mret
+    s->s_handler = handler(s, CSR_SSTATUS, STREAM_LOG_S, 0x10200073);   // sret
     set_word(s, 0, rv_j(0, (int)s->code.n));
-    stream_load(s, 31, STREAM_RAM + handler);
+    stream_load(s, 31, STREAM_RAM + machine);
     stream_word(s, csr(CSRRW, 0, 31, CSR_MTVEC));
+    stream_load(s, 31, ~0ull); // S and U may access everything
+    stream_word(s, csr(CSRRW, 0, 31, CSR_PMPADDR0));
+    stream_word(s, addi(31, 0, 0x1f));
+    stream_word(s, csr(CSRRW, 0, 31, CSR_PMPCFG0));
 }
 
 // ---- one program
@@ -178,6 +225,8 @@ static void memory(Stream *s) {
              : kind < 10 ? 1u << 24
              : kind < 16 ? 1u << 26
                          : 1u << 2 | 1u << 9;
+    if (s->shape.paging && !s->shape.counters && l.weight[INSN_CLASS_ATOMIC])
+        memset(l.weight, 0, sizeof l.weight), l.weight[INSN_CLASS_STORE] = 1;
     // An AMO that faults: QEMU 7.2 raises the exception of a load, the manual has that of a store.
     if (!s->shape.counters && l.weight[INSN_CLASS_ATOMIC])
         l.base &= ~(1u << 24 | 1u << 27 | 1u << 28), l.base |= 1u << 26;
@@ -261,9 +310,10 @@ static void jump_indirect(Stream *s) { // over a few instructions, by register
 }
 
 static void system_insn(Stream *s) {
-    static const uint32_t words[] = {0x00000073, 0x00100073, 0xffffffff, 0x00000000, 0x0000100f,
-                                     0x0ff0000f, 0x8330000f, 0x00009002, 0x00200073}; // the last: uret of old manuals
-    uint32_t w = words[rng_below(&s->rng, ARRAY_LEN(words))];
+    // The last two are not for streams under paging, which end by ebreak. Before them: uret of old manuals.
+    static const uint32_t words[] = {0x00000073, 0xffffffff, 0x00000000, 0x0000100f, 0x0ff0000f,
+                                     0x8330000f, 0x00200073, 0x00100073, 0x00009002};
+    uint32_t w = words[rng_below(&s->rng, ARRAY_LEN(words) - (s->shape.paging ? 2 : 0))];
     insn(s, &w, (w & 3) == 3 ? 4 : 2);
 }
 
@@ -273,10 +323,13 @@ static void csr_insn(Stream *s) {
     bool count = s->shape.counters && rng_below(&s->rng, 2);
     unsigned number = count ? counters[rng_below(&s->rng, ARRAY_LEN(counters))]
                             : plain[rng_below(&s->rng, s->shape.counters ? 5 : 3)];
+    static const uint16_t supervisor[] = {CSR_SEPC, CSR_SCAUSE, CSR_STVAL, CSR_SATP};
+    bool below = s->shape.paging && rng_below(&s->rng, 4);
+    if (below) number = supervisor[rng_below(&s->rng, ARRAY_LEN(supervisor))];
     unsigned f3 = (unsigned)rng_below(&s->rng, 3) + 1 + 4 * (unsigned)rng_below(&s->rng, 2);
     unsigned rs1 = rng_below(&s->rng, 2) ? 0 : (unsigned)rng_below(&s->rng, 18);
     // Not every cause can be written everywhere, and QEMU 7.2 keeps bit 0 of mepc.
-    if (number == CSR_MCAUSE || (number == CSR_MEPC && !s->shape.counters)) f3 = 2, rs1 = 0;
+    if (below || number == CSR_MCAUSE || (number == CSR_MEPC && !s->shape.counters)) f3 = 2, rs1 = 0;
     uint32_t w = csr(f3, scratch(s), rs1, number);
     insn(s, &w, 4);
 }
@@ -338,10 +391,12 @@ static void item(Stream *s) {
         system_insn(s);
     else if (kind < 94)
         csr_insn(s);
-    else if (kind < 95)
+    else if (kind < 95 && (s->shape.counters || !s->shape.paging)) // an SC that fails anyway may fault or not
         lr_sc(s);
     else if (kind < 96)
         patch(s);
+    else if (kind < 98 && s->shape.paging)
+        stream_change(s);
     else if (s->shape.interrupts)
         interrupt(s);
     else
@@ -384,16 +439,17 @@ static void registers(Stream *s) {
         uint64_t v = rng_next(&s->rng);
         if (rng_below(&s->rng, 3) == 0) v >>= rng_below(&s->rng, 64);
         if (rng_below(&s->rng, 6) == 0) v = (uint64_t)((int64_t)v >> 60);
-        static const uint64_t fixed[32] = {[19] = MTIMECMP,
-                                           [20] = MTIME,
-                                           [22] = 1,
-                                           [23] = 1,
-                                           [2] = STREAM_WINDOW + 0x1100,
-                                           [9] = STREAM_WINDOW + 0x1ff0,
-                                           [24] = STREAM_WINDOW + 0x1004,
-                                           [26] = STREAM_WINDOW + 0x1000,
-                                           [27] = STREAM_WINDOW + 0x1ffc,
-                                           [28] = 0x50000};
+        uint64_t window = s->shape.paging ? STREAM_VIRTUAL : STREAM_WINDOW;
+        const uint64_t fixed[32] = {[19] = MTIMECMP,
+                                    [20] = MTIME,
+                                    [22] = 1,
+                                    [23] = 1,
+                                    [2] = window + 0x1100,
+                                    [9] = window + 0x1ff0,
+                                    [24] = window + 0x1004,
+                                    [26] = window + 0x1000,
+                                    [27] = window + 0x1ffc,
+                                    [28] = 0x50000};
         if (fixed[r]) v = fixed[r];
         if (r == 22) v = s->shape.rounds;
         if (r != 21 && r != 25) stream_load(s, r, v);
@@ -409,12 +465,14 @@ void stream_add(Stream *s, uint64_t seed, StreamShape shape) {
     stream_word(s, csr(CSRRW, 0, 31, CSR_MSCRATCH));
     stream_load(s, 30, STREAM_LOG + STREAM_LOG_ENTRY * STREAM_LOG_MAX);
     stream_word(s, rv_s(SD, 30, 31, 0)); // where the handler finds the start
+    stream_word(s, rv_s(SD, 30, 0, RESUME));
     stream_load(s, 31, ~0ull);
     stream_load(s, 30, MTIMECMP);
     stream_word(s, rv_s(SD, 30, 31, 0));
     stream_word(s, addi(31, 0, 0x88));
     if (shape.interrupts) stream_word(s, csr(CSRRW, 0, 31, CSR_MIE));
     stream_word(s, csr(CSRRW, 0, 31, CSR_MSTATUS));
+    if (shape.paging) stream_enter(s);
     registers(s);
     uint32_t head = s->code.n;
     for (unsigned n = shape.insns; n-- > 0;) {
@@ -429,6 +487,7 @@ void stream_add(Stream *s, uint64_t seed, StreamShape shape) {
     stream_word(s, addi(22, 22, -1));
     stream_word(s, rv_b(BGE, 0, 22, 8));
     stream_word(s, rv_j(0, (int)(head - s->code.n)));
+    if (shape.paging) stream_leave(s);
 }
 
 void stream_free(Stream *s) {

@@ -1,8 +1,8 @@
 // Random RV64IMAC programs ("streams") for differential tests: guest code that sets its registers, runs random
 // instructions, logs every trap, and ends. The same seed and shape give the same bytes.
 //
-//   RAM    +0x0000 handler, code of the streams     STREAM_WINDOW three pages of data     STREAM_LOG traps, 48 bytes
-//   each
+//   RAM    +0x0000 handlers, code of the streams    STREAM_WINDOW three pages of data     STREAM_TABLES page tables
+//   STREAM_LOG traps taken in M-mode, 48 bytes each                        STREAM_LOG_S those taken in S-mode
 //
 // Registers of a stream: x19 mtimecmp, x20 mtime, x21 targets of jumps, x22 rounds left, x23 loop count, x24 window +
 // 4, x25 code, x26 middle of the window, x27 the last bytes of a page, x28 nothing is there. All others are random.
@@ -14,12 +14,21 @@
 
 #define STREAM_RAM    0x80000000ull
 #define STREAM_WINDOW (STREAM_RAM + 0xe00000)
+#define STREAM_TABLES (STREAM_RAM + 0xe04000)
 #define STREAM_LOG    (STREAM_RAM + 0xe10000)
-enum { STREAM_RAM_SIZE = 0x1000000, STREAM_DATA_SIZE = 0x20000, STREAM_LOG_ENTRY = 48, STREAM_LOG_MAX = 300 };
+#define STREAM_LOG_S  (STREAM_RAM + 0xe14000)
+enum {
+    STREAM_RAM_SIZE = 0x1000000,
+    STREAM_DATA_SIZE = 0x20000,
+    STREAM_LOG_ENTRY = 48,
+    STREAM_LOG_MAX = 300,
+    STREAM_TABLES_SIZE = 0x8000
+};
 
 typedef struct StreamShape {
     bool counters;   // counters and time, and what else only two engines of emu agree on
     bool interrupts; // timer and software interrupts
+    bool paging;     // in S or U mode under Sv39 or Sv48 (stream_paging.c)
     unsigned insns, rounds;
 } StreamShape;
 
@@ -27,8 +36,10 @@ typedef struct Stream {
     Bytes code; // to be loaded at STREAM_RAM
     Rng rng;
     StreamShape shape;
-    Cover *cover;         // may be NULL
-    VEC(uint32_t) starts; // offsets of instructions that may be jumped to
+    bool user, sv48;           // with paging: U-mode, else S-mode; Sv48, else Sv39
+    uint32_t s_handler, after; // offsets: of the handler in S-mode; of the constant that says where M-mode goes on
+    Cover *cover;              // may be NULL
+    VEC(uint32_t) starts;      // offsets of instructions that may be jumped to
     VEC(struct {
         uint32_t at;
         uint16_t op;
@@ -47,6 +58,12 @@ void stream_power_off(Stream *s);
 void stream_free(Stream *s);
 // Writes a program of `code` at STREAM_RAM as an ELF file into memory; returns its descriptor.
 int stream_elf(const Bytes *code);
+// stream_paging.c: page tables and the way into S or U mode; the way back; a change of tables, satp or sstatus. The
+// window is then at STREAM_VIRTUAL, four pages of random rights.
+#define STREAM_VIRTUAL 0x100000000ull
+void stream_enter(Stream *s);
+void stream_leave(Stream *s);
+void stream_change(Stream *s);
 // Encodings. R, I, S, B, U and J type of the manual.
 uint32_t rv_i(unsigned op, unsigned f3, unsigned rd, unsigned rs1, int imm);
 uint32_t rv_s(unsigned f3, unsigned rs1, unsigned rs2, int imm);
