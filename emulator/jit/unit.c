@@ -138,7 +138,7 @@ static void take_sites(Unit *u, const HostCode *code, const Ra *ra, const IrUnit
         const RaSnap *snap = &ra->snaps.at[s->snap];
         for (uint32_t k = 0; k < snap->n; k++) {
             const RaSnapEntry *e = &ra->entries.at[snap->first + k];
-            u->values[n_values++] = (SnapValue){e->slot, e->loc.kind, e->loc.index,
+            u->values[n_values++] = (SnapValue){e->slot, e->loc.kind, e->any_nan, e->loc.index,
                                                 e->loc.kind == RA_CONST ? (uint64_t)ir->insns.at[e->loc.index].imm : 0};
         }
         u->sites[i].n_values = n_values - u->sites[i].first_value;

@@ -37,6 +37,7 @@ struct Edge {
 typedef struct SnapValue {
     uint16_t slot;
     uint8_t kind; // RaKind
+    bool any_nan; // a NaN stands for the canonical one
     uint16_t index;
     uint64_t value; // of a constant
 } SnapValue;

@@ -38,6 +38,7 @@ static Why why_of(const IrUnit *ir, const HostOp *ops, const RaOp *op) {
     case RA_DO: return why_of_insn(ir, ops, op);
     case RA_MOVE: return why_of_place(ir, op->a);
     case RA_WRITE: return why_of_place(ir, op->to);
+    case RA_CANON: return WHY_compute;
     default: return WHY_move;
     }
 }

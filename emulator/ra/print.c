@@ -43,6 +43,15 @@ void ra_print(FILE *out, const Ra *ra, const IrUnit *u, const char *const *regs)
         case RA_EDGE: fprintf(out, "edge %u\n", op->ref); break;
         case RA_GOTO: fprintf(out, "  goto block %u\n", op->ref); break;
         case RA_DO: print_do(out, ra, op, u, regs); break;
+        case RA_CANON:
+            fprintf(out, "  canon  ");
+            print_loc(out, op->a, u, regs);
+            for (uint32_t k = op->fixes; k < op->fixes + op->n_fixes; k++) {
+                fputc(' ', out);
+                print_loc(out, ra->fixes.at[k].loc, u, regs);
+            }
+            fputc('\n', out);
+            break;
         case RA_SWAP:
         case RA_MOVE:
             fprintf(out, "  %-6s %s ", regs[op->dst], op->kind == RA_SWAP ? "<->" : "<-");

@@ -23,12 +23,14 @@ void ra_free(Ra *ra) {
     vec_free(&s->entries);
     vec_free(&s->entry_values);
     vec_free(&s->entry_slots);
+    vec_free(&s->any_nans);
     vec_free(&s->preds);
     vec_free(&s->preds_first);
     free(s);
     vec_free(&ra->ops);
     vec_free(&ra->snaps);
     vec_free(&ra->entries);
+    vec_free(&ra->fixes);
 }
 
 static bool is_memory(RaLoc loc) { return loc.kind == RA_SLOT || loc.kind == RA_SPILL; }
@@ -176,10 +178,12 @@ static void do_insn(RaScratch *s, IrRef i) {
     uint64_t touched = in->op == IR_CALL ? ir_call_slots(in) : 0;
     if (touched) ra_flush_set(s, touched);
     take_inputs(s, i, &op);
+    ra_settle_inputs(s, i);
     if (ir_op_is(in->op, IR_FAULT) || in->op == IR_BUDGET || in->op == IR_CHECK) op.snap = ra_snapshot(s);
     if (touched) ra_forget_homes(s, touched); // rescues come before the call
     if (ir_value_type(in) != IR_VOID) {
         define(s, i, &op);
+        ra_define_nan(s, i, &op);
     } else {
         s->pinned = 0;
         release_inputs(s, in);
@@ -228,6 +232,7 @@ static void do_terminator(RaScratch *s, uint16_t block, IrRef i) {
     const IrInsn *in = &s->u->insns.at[i];
     RaOp op = {.kind = RA_DO, .dst = RA_NO_REG, .ref = i, .snap = RA_NO_SNAP};
     bool leaves = all_succ_are_exits(b);
+    ra_settle_all(s, i);
     if (leaves) ra_flush_all(s);
     take_inputs(s, i, &op);
     s->pinned = 0;
@@ -257,6 +262,7 @@ static void do_block(RaScratch *s, uint16_t block) {
     const IrUnit *u = s->u;
     const IrBlock *b = &u->blocks.at[block];
     ra_enter_block(s, block);
+    s->any_nans.n = 0;
     ra_emit(s, (RaOp){.kind = RA_BLOCK, .dst = RA_NO_REG, .ref = block});
     for (uint32_t i = b->first; i < b->end; i++) {
         switch (u->insns.at[i].op) {
@@ -278,13 +284,13 @@ static void do_block(RaScratch *s, uint16_t block) {
 void ra_run(Ra *ra, const IrUnit *u, const HostOp *host, uint32_t pool) {
     RaScratch *s = ra->scratch;
     BUG_IF(u->n_slots > RA_SLOTS_MAX, "allocator: guest has %u slots", u->n_slots);
-    ra->ops.n = ra->snaps.n = ra->entries.n = 0;
+    ra->ops.n = ra->snaps.n = ra->entries.n = ra->fixes.n = 0;
     ra->n_spills = ra->n_spill_ops = 0;
     s->ra = ra, s->u = u, s->host = host, s->pool = pool;
     memset(s->spill_used, 0, sizeof s->spill_used);
     vec_reserve(&s->values, u->insns.n);
     for (uint32_t i = 0; i < u->insns.n; i++)
-        s->values.at[i] = (RaValue){RA_NO_REG, 0, RA_NO_SLOT, RA_NO_SPILL, 0, RA_NEVER};
+        s->values.at[i] = (RaValue){RA_NO_REG, 0, false, RA_NO_SLOT, RA_NO_SPILL, 0, RA_NEVER};
     vec_reserve(&s->hints, u->insns.n);
     memset(s->hints.at, RA_NO_REG, u->insns.n);
     ra_next_use(s);

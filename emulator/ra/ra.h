@@ -5,6 +5,9 @@
 // memory (their slot or a spill), and which slots have a pending SET. Eviction takes the value with the farthest next
 // use; a pending value is written to its slot instead of a spill, so that an exit need not write it again.
 //
+// Arithmetic on this host may leave any quiet NaN where the IR means the canonical one (nan.c). The scan knows of each
+// such value, and before anything but arithmetic sees it there is an RA_CANON.
+//
 // INVARIANT: after a SET of a slot and until it is written, `pending` knows where the slot's value is; every point that
 // can leave the unit gets that list as its snapshot.
 #pragma once
@@ -26,6 +29,8 @@ typedef enum RaOpKind {
     RA_MOVE,  // register dst = a
     RA_WRITE, // to = a, where `to` is a slot or a spill; a may be anything
     RA_SWAP,  // exchange registers dst and a
+    RA_CANON, // if a (a register or spill), which is value `ref`, holds a NaN: let it and the fixes hold the canonical
+              // one
     RA_BLOCK, // block `ref` begins here
     RA_EDGE,  // out-of-line code for edge number `ref` of its block begins here; ends with the next RA_GOTO
     RA_GOTO,  // jump to block `ref`
@@ -37,14 +42,20 @@ typedef struct RaOp {
     IrRef ref;
     RaLoc a, b, c;
     RaLoc to;
-    uint32_t snap;    // RA_DO that may leave the unit: index into snaps
+    uint32_t snap;           // RA_DO that may leave the unit: index into snaps
+    uint32_t fixes, n_fixes; // RA_CANON, and RA_DO of a HOST_CANON_NAN: when it is a NaN, these may be NaNs, too
     uint32_t edge[2]; // RA_DO of a terminator: 1 + index of the op where the edge's out-of-line code begins, 0: none
 } RaOp;
 
 typedef struct RaSnapEntry {
     uint16_t slot;
+    bool any_nan; // a NaN there stands for the canonical one
     RaLoc loc;
 } RaSnapEntry;
+typedef struct RaFix {
+    RaLoc loc;
+    uint8_t type; // IR_F32, IR_F64
+} RaFix;
 typedef struct RaSnap {
     uint32_t first, n; // into entries
 } RaSnap;
@@ -53,6 +64,7 @@ struct Ra {
     VEC(RaOp) ops;
     VEC(RaSnap) snaps;
     VEC(RaSnapEntry) entries;
+    VEC(RaFix) fixes;
     uint32_t n_spills; // spill places used
     uint32_t n_spill_ops;
     struct RaScratch *scratch;

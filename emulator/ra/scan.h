@@ -10,6 +10,7 @@ enum { RA_NO_SLOT = 0xffff, RA_NO_SPILL = 0xffff, RA_SLOTS_MAX = 128 };
 typedef struct RaValue {
     uint8_t reg;       // RA_NO_REG: none
     uint8_t n_pending; // slots whose pending value it is
+    bool any_nan;      // see nan.c
     uint16_t home;     // slot whose memory holds it, or RA_NO_SLOT
     uint16_t spill;    // or RA_NO_SPILL
     IrRef home_next;   // next value with the same home
@@ -67,7 +68,8 @@ typedef struct RaScratch {
     VEC(RaEntry) entries;
     VEC(RaEntryValue) entry_values;
     VEC(RaEntrySlot) entry_slots;
-    VEC(IrRef) preds; // predecessors of all blocks
+    VEC(IrRef) any_nans; // of this block, in order; some are settled
+    VEC(IrRef) preds;    // predecessors of all blocks
     VEC(uint32_t) preds_first;
 } RaScratch;
 
@@ -111,6 +113,12 @@ static inline bool ra_in_set(uint64_t set, unsigned slot) {
 void ra_flush_set(RaScratch *s, uint64_t set);
 uint32_t ra_snapshot(RaScratch *s);
 void ra_forget_homes(RaScratch *s, uint64_t set); // a call may have written these slots
+
+// nan.c
+void ra_settle(RaScratch *s, IrRef v);               // a NaN in v is the canonical one from here on
+void ra_settle_inputs(RaScratch *s, IrRef i);        // of an instruction that would see the difference
+void ra_settle_all(RaScratch *s, IrRef terminator);  // what is wanted after the block, or pending
+void ra_define_nan(RaScratch *s, IrRef i, RaOp *op); // op, not yet emitted, makes i
 
 // entry.c
 void ra_fix_entry(RaScratch *s, uint16_t from, uint16_t to);

@@ -114,6 +114,7 @@ void ra_set_pending(RaScratch *s, unsigned slot, IrRef v) {
 }
 
 void ra_write_slot(RaScratch *s, unsigned slot, IrRef v) {
+    ra_settle(s, v);
     // Whoever lives in this slot's memory only, and is still wanted, needs another place first.
     for (IrRef other = s->home_head[slot], next; other; other = next) {
         RaValue *val = &s->values.at[other];
@@ -211,7 +212,7 @@ uint32_t ra_snapshot(RaScratch *s) {
         uint16_t slot = s->pending_slots[i];
         RaLoc loc = ra_loc(s, s->pending[slot]);
         if (loc.kind == RA_SLOT) loc = (RaLoc){RA_SPILL, s->values.at[s->pending[slot]].spill};
-        vec_push(&ra->entries, ((RaSnapEntry){slot, loc}));
+        vec_push(&ra->entries, ((RaSnapEntry){slot, s->values.at[s->pending[slot]].any_nan, loc}));
     }
     vec_push(&ra->snaps, snap);
     return ra->snaps.n - 1;

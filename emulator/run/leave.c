@@ -1,5 +1,6 @@
 // What generated code calls when an inline probe misses, and how it is left in the middle of a block: the site of the
 // call says where every pending slot value is, so the guest state before the instruction can be written back.
+#include "ir/float.h"
 #include "run/machine.h"
 
 Edge *run_leave_raised(Machine *m, gpc pc, int refund) {
@@ -27,6 +28,8 @@ static void restore(Frame *f, const Unit *u, const Site *s) {
         uint64_t value = v->kind == RA_REG     ? f->saved_regs[v->index]
                          : v->kind == RA_SPILL ? f->spills[v->index]
                                                : v->value;
+        IrType t = (IrType)f->machine->guest->slots[v->slot].type;
+        if (v->any_nan && float_is_nan(t, value)) value = float_canonical_nan(t);
         f->cpu.slot[v->slot] = value;
     }
 }

@@ -23,6 +23,7 @@ typedef enum ColdKind {
     COLD_DIV_ZERO,  // division by zero
     COLD_DIV_MINUS, // division by -1
     COLD_NAN,       // the result is a NaN: the canonical one
+    COLD_CANON,     // RA_CANON of a NaN
     COLD_EQUAL,     // FMIN, FMAX of equal operands
     COLD_NUMBER,    // FMIN, FMAX with a NaN
     COLD_TO_INT,    // FTOI out of range
@@ -91,6 +92,9 @@ void emit_float(Emit *m, const RaOp *op, const IrInsn *in);
 Cc emit_float_compare(Emit *m, const RaOp *op, const IrInsn *in); // as emit_compare()
 void emit_float_select(Emit *m, const RaOp *op, const IrInsn *in);
 void emit_float_cold(Emit *m, const Cold *c);
+void emit_canon(Emit *m, const RaOp *op);
+void emit_float_check(Emit *m, const RaOp *op);    // after an FMA that ir_eval has done
+void emit_float_fix(Emit *m, RaLoc loc, IrType t); // any NaN there becomes the canonical one; no branches
 void emit_float_to_reg(Emit *m, unsigned dst, RaLoc from, bool dbl);
 void emit_float_bits(Emit *m, unsigned reg, unsigned src, bool dbl); // to an integer register, F32 zero-extended
 void emit_float_from_bits(Emit *m, unsigned dst, unsigned reg, bool dbl);

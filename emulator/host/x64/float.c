@@ -123,6 +123,45 @@ static uint32_t begin_detour(Emit *m) {
     return before;
 }
 
+// ---- NaNs
+void emit_float_fix(Emit *m, RaLoc loc, IrType t) {
+    bool w = t == IR_F64;
+    unsigned x = XTMP;
+    if (loc.kind == RA_REG)
+        x = xmm(loc.index);
+    else
+        enc_fp_rm(&m->e, scalar(t), FP_MOV_LOAD, x, emit_loc_mem(m, loc));
+    enc_fp_to_bits(&m->e, w, TMP, x);
+    enc_mov_ri(&m->e, TMP2, w ? NAN64 : NAN32);
+    enc_fp_rr(&m->e, packed(t), FP_UCOMI, x, x);
+    enc_cmov(&m->e, CC_P, w, TMP, TMP2);
+    if (loc.kind == RA_REG)
+        enc_fp_from_bits(&m->e, w, x, TMP);
+    else
+        enc_store(&m->e, emit_loc_mem(m, loc), TMP, w ? 3 : 2);
+}
+
+static void fix_all(Emit *m, const RaOp *op) {
+    for (uint32_t i = op->fixes; i < op->fixes + op->n_fixes; i++)
+        emit_float_fix(m, m->ra->fixes.at[i].loc, (IrType)m->ra->fixes.at[i].type);
+}
+
+void emit_canon(Emit *m, const RaOp *op) {
+    IrType t = ir_value_type(&m->u->insns.at[op->ref]);
+    unsigned x = XTMP;
+    if (op->a.kind == RA_REG)
+        x = xmm(op->a.index);
+    else
+        enc_fp_rm(&m->e, scalar(t), FP_MOV_LOAD, x, emit_loc_mem(m, op->a));
+    enc_fp_rr(&m->e, packed(t), FP_UCOMI, x, x);
+    rare_here(m, COLD_CANON, op, CC_P);
+}
+
+static void canon_cold(Emit *m, const RaOp *op) {
+    emit_float_fix(m, op->a, ir_value_type(&m->u->insns.at[op->ref]));
+    fix_all(m, op);
+}
+
 // ---- arithmetic
 static void check_nan(Emit *m, const RaOp *op, IrType t) {
     enc_fp_rr(&m->e, packed(t), FP_UCOMI, xmm(op->dst), xmm(op->dst));
@@ -132,17 +171,15 @@ static void check_nan(Emit *m, const RaOp *op, IrType t) {
 static void emit_arith(Emit *m, FpOp fp, const RaOp *op, const IrInsn *in) {
     IrType t = (IrType)in->type;
     op3_loc(m, scalar(t), fp, xmm(op->dst), xmm(op->a.index), op->b);
-    check_nan(m, op, t);
 }
 
 // One input: the merge operand of VEX is the input itself, so that nothing older is waited for.
-static void emit_unary(Emit *m, FpKind kind, FpOp fp, const RaOp *op, const IrInsn *in) {
+static void emit_unary(Emit *m, FpKind kind, FpOp fp, const RaOp *op) {
     unsigned dst = xmm(op->dst), a = xmm(op->a.index);
     if (m->cfg->fma)
         enc_vex_rr(&m->e, kind, fp, dst, a, a);
     else
         enc_fp_rr(&m->e, kind, fp, dst, a);
-    check_nan(m, op, (IrType)in->type);
 }
 
 static void emit_fma(Emit *m, const RaOp *op, const IrInsn *in) {
@@ -156,11 +193,15 @@ static void emit_fma(Emit *m, const RaOp *op, const IrInsn *in) {
     check_nan(m, op, (IrType)in->type);
 }
 
+void emit_float_check(Emit *m, const RaOp *op) {
+    if (op->n_fixes) check_nan(m, op, ir_value_type(&m->u->insns.at[op->ref]));
+}
+
 // The result is a NaN. FMA: infinity * 0 is invalid even when the sum is a NaN anyway, which hardware does not say. The
 // product alone tells, but for flags that it raises when it is a number.
 static void nan_cold(Emit *m, const RaOp *op, const IrInsn *in) {
     IrType t = (IrType)in->type;
-    if (in->op == IR_FMA) {
+    if (in->op == IR_FMA && m->cfg->fma) {
         Mem state = mem_at(FRAME, m->cfg->frame.fp_state);
         enc_stmxcsr(&m->e, state);
         enc_load(&m->e, TMP2, state, 2, false, false);
@@ -177,6 +218,7 @@ static void nan_cold(Emit *m, const RaOp *op, const IrInsn *in) {
         enc_ldmxcsr(&m->e, state);
     }
     canonical(m, t, xmm(op->dst));
+    fix_all(m, op);
 }
 
 // ---- minimum and maximum. Hardware returns the second operand when they are equal or one is a NaN.
@@ -360,8 +402,8 @@ void emit_float(Emit *m, const RaOp *op, const IrInsn *in) {
     case IR_FSUB: emit_arith(m, FP_SUB, op, in); break;
     case IR_FMUL: emit_arith(m, FP_MUL, op, in); break;
     case IR_FDIV: emit_arith(m, FP_DIV, op, in); break;
-    case IR_FSQRT: emit_unary(m, scalar(t), FP_SQRT, op, in); break;
-    case IR_FCVT: emit_unary(m, dbl ? FP_SS : FP_SD, FP_CVT, op, in); break;
+    case IR_FSQRT: emit_unary(m, scalar(t), FP_SQRT, op); break;
+    case IR_FCVT: emit_unary(m, dbl ? FP_SS : FP_SD, FP_CVT, op); break;
     case IR_FMA: emit_fma(m, op, in); break;
     case IR_FMIN:
     case IR_FMAX: emit_min_max(m, op, in); break;
@@ -396,6 +438,7 @@ void emit_float_cold(Emit *m, const Cold *c) {
     uint32_t before = begin_detour(m);
     switch (c->kind) {
     case COLD_NAN: nan_cold(m, op, in); break;
+    case COLD_CANON: canon_cold(m, op); break;
     case COLD_EQUAL: equal_cold(m, op, in); break;
     case COLD_NUMBER: number_cold(m, op, in); break;
     case COLD_TO_INT: to_signed_cold(m, op, in); break;

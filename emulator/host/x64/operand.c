@@ -63,12 +63,16 @@ void emit_snapshot(Emit *m, uint32_t snap) {
     const RaSnap *s = &m->ra->snaps.at[snap];
     for (uint32_t i = 0; i < s->n; i++) {
         const RaSnapEntry *e = &m->ra->entries.at[s->first + i];
-        emit_write(m, (RaLoc){RA_SLOT, e->slot}, e->loc);
+        RaLoc slot = {RA_SLOT, e->slot};
+        emit_write(m, slot, e->loc);
+        if (e->any_nan) emit_float_fix(m, slot, (IrType)m->u->slots[e->slot].type);
     }
 }
 
 void emit_edge_op(Emit *m, const RaOp *op) {
-    if (op->kind == RA_MOVE)
+    if (op->kind == RA_CANON)
+        emit_canon(m, op);
+    else if (op->kind == RA_MOVE)
         emit_to_reg(m, op->dst, op->a);
     else if (op->kind == RA_WRITE)
         emit_write(m, op->to, op->a);

@@ -31,20 +31,20 @@ static const HostOp ops[IR_OP_COUNT] = {
     [IR_BSWAP] = {HOST_NATIVE | HOST_TIED, 0},
     [IR_SEXT] = {HOST_NATIVE | HOST_A_MEM, 0},
     [IR_ZEXT] = {HOST_NATIVE | HOST_A_MEM, 0},
-    [IR_CMP] = {HOST_NATIVE | HOST_A_MEM | HOST_B_MEM | HOST_B_CONST, 0},
+    [IR_CMP] = {HOST_NATIVE | HOST_A_MEM | HOST_B_MEM | HOST_B_CONST | HOST_TAKES_NAN, 0},
     [IR_SELECT] = {HOST_NATIVE | HOST_DISTINCT, 0},
-    [IR_FADD] = {HOST_NATIVE | HOST_B_MEM, 0},
-    [IR_FSUB] = {HOST_NATIVE | HOST_B_MEM, 0},
-    [IR_FMUL] = {HOST_NATIVE | HOST_B_MEM, 0},
-    [IR_FDIV] = {HOST_NATIVE | HOST_B_MEM, 0},
-    [IR_FMA] = {HOST_NATIVE | HOST_TIED | HOST_B_MEM, 0}, // if HostConfig.fma
-    [IR_FSQRT] = {HOST_NATIVE, 0},
-    [IR_FMIN] = {HOST_NATIVE, 0},
-    [IR_FMAX] = {HOST_NATIVE, 0},
+    [IR_FADD] = {HOST_NATIVE | HOST_B_MEM | HOST_TAKES_NAN | HOST_ANY_NAN, 0},
+    [IR_FSUB] = {HOST_NATIVE | HOST_B_MEM | HOST_TAKES_NAN | HOST_ANY_NAN, 0},
+    [IR_FMUL] = {HOST_NATIVE | HOST_B_MEM | HOST_TAKES_NAN | HOST_ANY_NAN, 0},
+    [IR_FDIV] = {HOST_NATIVE | HOST_B_MEM | HOST_TAKES_NAN | HOST_ANY_NAN, 0},
+    [IR_FMA] = {HOST_NATIVE | HOST_TIED | HOST_B_MEM | HOST_TAKES_NAN | HOST_CANON_NAN, 0}, // if HostConfig.fma
+    [IR_FSQRT] = {HOST_NATIVE | HOST_TAKES_NAN | HOST_ANY_NAN, 0},
+    [IR_FMIN] = {HOST_NATIVE | HOST_TAKES_NAN, 0},
+    [IR_FMAX] = {HOST_NATIVE | HOST_TAKES_NAN, 0},
     [IR_FNEG] = {HOST_NATIVE, 0},
     [IR_FABS] = {HOST_NATIVE, 0},
-    [IR_FCVT] = {HOST_NATIVE, 0},
-    [IR_FTOI] = {HOST_NATIVE, 0},
+    [IR_FCVT] = {HOST_NATIVE | HOST_TAKES_NAN | HOST_ANY_NAN, 0},
+    [IR_FTOI] = {HOST_NATIVE | HOST_TAKES_NAN, 0},
     [IR_ITOF] = {HOST_NATIVE, 0},
     [IR_BITS] = {HOST_NATIVE, 0},
     [IR_BOX] = {HOST_NATIVE, 0},
@@ -59,7 +59,7 @@ static const HostOp ops[IR_OP_COUNT] = {
     [IR_TAKE] = {HOST_NATIVE, 0},
     [IR_INSN] = {HOST_NATIVE, 0},
     [IR_JUMP] = {HOST_NATIVE, 0},
-    [IR_BR] = {HOST_NATIVE | HOST_A_MEM | HOST_B_MEM | HOST_B_CONST, 0},
+    [IR_BR] = {HOST_NATIVE | HOST_A_MEM | HOST_B_MEM | HOST_B_CONST | HOST_TAKES_NAN, 0},
     [IR_IJUMP] = {HOST_NATIVE, 0},
     [IR_TRAP] = {HOST_NATIVE, 0},
 };
@@ -121,7 +121,7 @@ static void do_op(Emit *m, uint32_t i) {
         else if ((ops[in->op].flags & HOST_NATIVE) && (in->op != IR_FMA || m->cfg->fma))
             emit_pure(m, op, in);
         else
-            emit_eval(m, i);
+            emit_eval(m, i), emit_float_check(m, op);
     }
 }
 
@@ -143,9 +143,9 @@ static void mark_cold(Emit *m, const Cold *c) {
         [COLD_COUNTED] = HOST_PATH_EDGE, [COLD_SNAP] = HOST_PATH_EDGE,     [COLD_EDGE] = HOST_PATH_EDGE,
         [COLD_PROBE] = HOST_PATH_RARE,   [COLD_TABLE] = HOST_PATH_RARE,    [COLD_BOUND] = HOST_PATH_RARE,
         [COLD_MEM] = HOST_PATH_RARE,     [COLD_DIV_ZERO] = HOST_PATH_RARE, [COLD_DIV_MINUS] = HOST_PATH_RARE,
-        [COLD_NAN] = HOST_PATH_RARE,     [COLD_EQUAL] = HOST_PATH_RARE,    [COLD_NUMBER] = HOST_PATH_RARE,
-        [COLD_TO_INT] = HOST_PATH_RARE,  [COLD_UNSIGNED] = HOST_PATH_RARE, [COLD_FLAGS] = HOST_PATH_RARE,
-        [COLD_EXACT] = HOST_PATH_RARE};
+        [COLD_NAN] = HOST_PATH_RARE,     [COLD_CANON] = HOST_PATH_RARE,    [COLD_EQUAL] = HOST_PATH_RARE,
+        [COLD_NUMBER] = HOST_PATH_RARE,  [COLD_TO_INT] = HOST_PATH_RARE,   [COLD_UNSIGNED] = HOST_PATH_RARE,
+        [COLD_FLAGS] = HOST_PATH_RARE,   [COLD_EXACT] = HOST_PATH_RARE};
     bool of_edge = c->kind == COLD_PROBE || paths[c->kind] != HOST_PATH_RARE;
     mark(m, (HostMark){
                 .path = paths[c->kind], .op = of_edge ? HOST_NO_OP : c->op, .edge = c->edge, .path_insns = c->insns});

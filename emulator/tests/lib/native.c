@@ -1,4 +1,5 @@
 #include "tests/lib/native.h"
+#include "ir/float.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,11 +26,18 @@ static uint64_t snap_value(const Native *n, RaLoc loc) {
     }
 }
 
+static void restore(const Native *n, const RaSnapEntry *e) {
+    uint64_t value = snap_value(n, e->loc);
+    IrType t = (IrType)unit_slots[e->slot].type;
+    if (t == IR_F32) value = (uint32_t)value;
+    if (e->any_nan && float_is_nan(t, value)) value = float_canonical_nan(t);
+    n->frame->cpu.slot[e->slot] = value;
+}
+
 static void *leave_by_fault(Native *n, uint64_t value) {
     const HostSite *s = site_of(n);
     const RaSnap *snap = &n->ra.snaps.at[s->snap];
-    for (uint32_t i = snap->first; i < snap->first + snap->n; i++)
-        n->frame->cpu.slot[n->ra.entries.at[i].slot] = snap_value(n, n->ra.entries.at[i].loc);
+    for (uint32_t i = snap->first; i < snap->first + snap->n; i++) restore(n, &n->ra.entries.at[i]);
     snprintf(n->w->way_out, sizeof n->w->way_out, "fault");
     n->w->way_out_value = value;
     return &fault_token;
