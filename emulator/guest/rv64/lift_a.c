@@ -5,14 +5,8 @@
 // every trap (trap.c). WHY SC always loads and stores: the IR has no conditional store. When it fails, it writes back
 // what it read; for RAM nobody can tell, and an SC that would fail may still fault ("Load-Reserved/Store-Conditional
 // Instructions"). Misaligned addresses raise address-misaligned: 4 for LR, 6 for SC and AMO, before anything else
-// happens. LATER: an alignment bit in MemOp would make check_align part of the access.
+// happens.
 #include "guest/rv64/rv64.h"
-
-static uint64_t check_align(Cpu *cpu, uint64_t address, uint64_t mask, uint64_t code) {
-    if (address & mask) cpu_raise(cpu, (uint32_t)code, address);
-    return 0;
-}
-static const IrHelper align_helper = {"check_align", check_align, IR_HELPER_RAISES, 0};
 
 typedef struct Amo {
     uint8_t op;   // IrOp; IR_SELECT: old if (old <cond> rs2), else rs2; IR_NOP: not an AMO
@@ -42,28 +36,23 @@ static const Amo amos[RV64_COUNT] = {
     [RV64_AMOMAXU_D] = {IR_SELECT, 3, IR_GTU, false},
 };
 
-static IrRef aligned_address(Lift *l, const Insn *insn, unsigned size, uint32_t code) {
-    IrRef address = rv64_get(l, rv64_rs1(insn));
-    IrRef mask = ir_const(l->u, IR_I64, (1u << size) - 1);
-    ir_call(l->u, IR_VOID, &align_helper, address, mask, ir_const(l->u, IR_I64, code));
-    return address;
+// The load that each of them begins with.
+static IrRef load(Lift *l, unsigned size, unsigned flags, IrRef address) {
+    return ir_load(l->u, IR_I64, size | (size == 2 ? MEMOP_SIGNED : 0u) | MEMOP_ALIGNED | flags, address, 0);
 }
 
-static unsigned memop_of(unsigned size, unsigned flags) { return size | (size == 2 ? MEMOP_SIGNED : 0u) | flags; }
-
 static void lift_lr(Lift *l, const Insn *insn, unsigned size) {
-    IrRef address = aligned_address(l, insn, size, RV64_EXC_LOAD_MISALIGNED);
-    IrRef v = ir_load(l->u, IR_I64, memop_of(size, 0), address, 0);
+    IrRef address = rv64_get(l, rv64_rs1(insn)), v = load(l, size, 0, address);
     ir_put(l->u, RV64_SLOT_RESERVATION, address);
     rv64_put(l, rv64_rd(insn), v);
 }
 
 static void lift_sc(Lift *l, const Insn *insn, unsigned size) {
     IrUnit *u = l->u;
-    IrRef address = aligned_address(l, insn, size, RV64_EXC_STORE_MISALIGNED);
+    IrRef address = rv64_get(l, rv64_rs1(insn));
     IrRef reserved = ir_get(u, RV64_SLOT_RESERVATION);
     IrRef value = rv64_get(l, rv64_rs2(insn));
-    IrRef old = ir_load(u, IR_I64, memop_of(size, MEMOP_RMW), address, 0);
+    IrRef old = load(l, size, MEMOP_RMW, address);
     IrRef ok = ir_cmp(u, IR_EQ, IR_I64, reserved, address);
     ir_store(u, size, address, 0, ir_select(u, IR_I64, ok, value, old));
     ir_put(u, RV64_SLOT_RESERVATION, ir_const(u, IR_I64, RV64_NO_RESERVATION));
@@ -73,9 +62,9 @@ static void lift_sc(Lift *l, const Insn *insn, unsigned size) {
 static void lift_amo(Lift *l, const Insn *insn, const Amo *amo) {
     IrUnit *u = l->u;
     IrType type = amo->size == 2 ? IR_I32 : IR_I64;
-    IrRef address = aligned_address(l, insn, amo->size, RV64_EXC_STORE_MISALIGNED);
+    IrRef address = rv64_get(l, rv64_rs1(insn));
     IrRef operand = rv64_get(l, rv64_rs2(insn));
-    IrRef old = ir_load(u, IR_I64, memop_of(amo->size, MEMOP_RMW), address, 0);
+    IrRef old = load(l, amo->size, MEMOP_RMW, address);
     IrRef value = operand;
     if (amo->op != IR_SELECT)
         value = ir_op2(u, amo->op, type, old, operand);
