@@ -150,6 +150,11 @@ static void totals(ReportText *out, const json_t *p, bool interp) {
                "<li>counting made the guest run %s times as long (%lld pairs of runs); no time on this page is from "
                "the counted run</li>",
                nt_ratio(est_of(json_num(o, "ratio", 0))).s, (long long)pj_int(o, "pairs"));
+    const json_t *sampled = json_object_get(p, "sampled");
+    if (sampled)
+        rt_add(out, "<li>time: %lld samples of uncounted runs, by %s; %lld of them in translated code</li>",
+               (long long)pj_int(sampled, "samples"), json_text(sampled, "by", "?"),
+               (long long)pj_int(sampled, "in_code"));
     rt_add(out, "</ul>\n");
 }
 

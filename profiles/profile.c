@@ -34,7 +34,8 @@ typedef struct Options {
     const char *what, *dir, *features, *engine, *guest, *size, *emu, *workloads, *elves, *exports, *by;
     unsigned top, pairs;
     double timeout_s;
-    bool quiet, sample;
+    const char *sample; // by what, or NULL
+    bool quiet;
 } Options;
 
 static const struct argp_option OPTIONS[] = {
@@ -49,13 +50,24 @@ static const struct argp_option OPTIONS[] = {
     {"timeout", KEY_TIMEOUT, "SECONDS", 0, "give up after this time (default 120)", 1},
     {"out", 'o', "DIR", 0, "where profile.json, index.html, profile.md and the exports go (default build/profile)", 2},
     {"top", KEY_TOP, "N", 0, "blocks in the reports (default 20)", 2},
-    {"rank", KEY_BY, "host|hits|guest", 0,
-     "what ranks the blocks: executed host instructions (default), hits, guest instructions", 2},
+    {"rank", KEY_BY, "host|hits|guest|time", 0,
+     "what ranks the blocks: executed host instructions (default), hits, guest instructions, sampled time", 2},
     {"export", KEY_EXPORT, "LIST", 0, "also: callgrind, collapsed, csv, all", 2},
     {"pairs", KEY_PAIRS, "N", 0, "pairs of runs to measure what counting costs (default 3, at most 8; 0: none)", 2},
-    {"sample", KEY_SAMPLE, 0, 0, "also sampled time, of an uncounted run of the workload in full size", 2},
+    {"sample", KEY_SAMPLE, "timer|papi|EVENT", OPTION_ARG_OPTIONAL,
+     "also sampled time, of an uncounted run of the workload in full size; by what, as in emu --sample-by (default "
+     "timer)",
+     2},
     {"quiet", 'q', 0, 0, "print nothing but errors", 2},
     {0}};
+
+static const char *rank_by(const char *name) {
+    static const char *const names[][2] = {
+        {"host", "host_instructions"}, {"hits", "hits"}, {"guest", "guest_instructions"}, {"time", "samples"}};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (!strcmp(name, names[i][0])) return names[i][1];
+    return NULL;
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
     Options *o = state->input;
@@ -75,18 +87,18 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case KEY_TOP: o->top = (unsigned)atoi(arg); break;
     case KEY_PAIRS: o->pairs = (unsigned)atoi(arg) > 8 ? 8 : (unsigned)atoi(arg); break;
     case KEY_BY:
-        if (strcmp(arg, "host") && strcmp(arg, "hits") && strcmp(arg, "guest"))
-            argp_error(state, "--rank=%s: it is host, hits or guest", arg);
-        o->by = !strcmp(arg, "host") ? "host_instructions" : !strcmp(arg, "hits") ? "hits" : "guest_instructions";
+        o->by = rank_by(arg);
+        if (!o->by) argp_error(state, "--rank=%s: it is host, hits, guest or time", arg);
         break;
     case KEY_EXPORT: o->exports = arg; break;
     case 'q': o->quiet = true; break;
-    case KEY_SAMPLE: o->sample = true; break;
+    case KEY_SAMPLE: o->sample = arg ? arg : "timer"; break;
     case ARGP_KEY_ARG:
         if (o->what) argp_error(state, "one program, not two: %s and %s", o->what, arg);
         o->what = arg;
         break;
     case ARGP_KEY_END:
+        if (!o->sample && !strcmp(o->by, "samples")) argp_error(state, "--rank=time: give --sample, too");
         if (!o->what) argp_error(state, "name a workload (dhrystone, coremark, ...) or an ELF");
         break;
     default: return ARGP_ERR_UNKNOWN;
@@ -177,12 +189,15 @@ static json_t *document(const Options *o, const char *emu, const char *elf, cons
                       .dir = o->dir,
                       .timeout_s = o->timeout_s,
                       .overhead_reps = o->pairs,
-                      .sample_elf = o->sample ? longer : NULL};
+                      .sample_elf = o->sample ? longer : NULL,
+                      .sample_by = o->sample};
     json_t *blocks, *stats, *overhead, *samples, *p = NULL;
     if (profile_run(&run, &blocks, &stats, &overhead, &samples, err)) {
         Symbols *symbols = symbols_open(elf);
-        p = profile_build(blocks, stats, symbols, o->by);
+        bool by_time = !strcmp(o->by, "samples");
+        p = profile_build(blocks, stats, symbols, by_time ? "host_instructions" : o->by);
         if (json_is_object(samples)) profile_add_samples(p, samples, symbols);
+        if (by_time) profile_rank_by_samples(p);
         symbols_close(symbols);
         char created[32];
         time_t now = time(NULL);

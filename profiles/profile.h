@@ -36,12 +36,14 @@ typedef struct ProfileRun {
     double timeout_s;
     unsigned overhead_reps; // 0: the overhead is not measured
     const char *sample_elf; // NULL: no sampled time; the same code, running longer
+    const char *sample_by;  // of emu
 } ProfileRun;
 // The documents of one exact run; and `overhead` of counting, or null; and `samples`, or null.
 bool profile_run(const ProfileRun *run, json_t **blocks, json_t **stats, json_t **overhead, json_t **samples, Err *err);
 
 // ---- sampled.c
 void profile_add_samples(json_t *profile, const json_t *samples, const Symbols *symbols);
+void profile_rank_by_samples(json_t *profile); // which has some
 
 // ---- counts.c: what the `counts` of a block are called where there is little room
 typedef struct CountName {

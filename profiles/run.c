@@ -91,6 +91,7 @@ static bool run_sampled_once(const ProfileRun *run, json_t **samples, Err *err) 
     other.elf = run->sample_elf;
     json_t *file = scratch(run, "samples"), *o = options_of(run);
     json_array_append_new(o, json_pack("s+", "--sample=", json_string_value(file)));
+    json_array_append_new(o, json_pack("s+", "--sample-by=", run->sample_by));
     bool ok = run_emu(&other, o, NULL, err) &&
               (*samples = jsonfile_load_schema(json_string_value(file), "nightjar.samples", 1, err));
     unlink(json_string_value(file));
@@ -105,7 +106,7 @@ static void merge_samples(json_t *into, const json_t *more) {
     pj_add_all(json_object_get(into, "guest"), json_object_get(more, "guest"));
 }
 
-// The kernel's tick allows a few hundred samples a second, so a short program is run again.
+// The kernel's tick allows the timer a few hundred samples a second, so a short program is run again.
 static bool run_sampled(const ProfileRun *run, json_t **samples, Err *err) {
     enum { ENOUGH = 200, RUNS_MAX = 20 };
     if (!run_sampled_once(run, samples, err)) return false;

@@ -17,7 +17,7 @@ static void put_interval(json_t *o, double k, double n) {
 void profile_add_samples(json_t *profile, const json_t *samples, const Symbols *symbols) {
     json_int_t n = pj_int(samples, "in_code");
     json_t *s = json_object(), *functions = json_object(), *row;
-    static const char *const keys[] = {"hz", "samples", "lost", "in_code", "in_routines"};
+    static const char *const keys[] = {"by", "hz", "samples", "lost", "in_code", "in_routines"};
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) json_object_set(s, keys[i], json_object_get(samples, keys[i]));
     json_put(profile, "sampled", s);
     if (!n) {
@@ -43,4 +43,19 @@ void profile_add_samples(json_t *profile, const json_t *samples, const Symbols *
         put_interval(row, (double)k, (double)n);
     }
     json_decref(functions);
+}
+
+void profile_rank_by_samples(json_t *profile) {
+    json_t *all = json_object(), *b;
+    size_t i;
+    json_array_foreach(json_object_get(profile, "blocks"), i, b) json_object_set(all, json_text(b, "gpc", "?"), b);
+    json_t *list = pj_sorted(all, "samples");
+    double sum = 0;
+    json_array_foreach(list, i, b) {
+        sum += json_num(b, "share", 0);
+        json_put(b, "rank", json_integer((json_int_t)i + 1));
+        json_put(b, "cumulative", json_real(sum));
+    }
+    json_put(profile, "blocks", list);
+    json_put(profile, "ranked_by", json_string("samples"));
 }

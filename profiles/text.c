@@ -45,10 +45,30 @@ static void heads(Text *t, const char *const *names, const int *widths) {
 
 static void row(Text *t) { rt_add(t->out, t->md ? "| " : "  "); }
 
+// The sampled share and its 95 % interval.
+static void sampled_cell(Text *t, const json_t *b) {
+    char text[64] = "-";
+    if (json_object_get(b, "samples"))
+        snprintf(text, sizeof text, "%.16s [%.16s, %.16s]", nt_percent(json_num(b, "sampled_share", 0)).s,
+                 nt_percent(json_num(b, "sampled_lo", 0)).s, nt_percent(json_num(b, "sampled_hi", 0)).s);
+    cell(t, text, 22, false);
+}
+
 static void blocks_table(Text *t, unsigned top) {
-    static const char *const names[] = {"#",          "share", "sum",    "hits",   "guest", "host",
-                                        "host/guest", "block", "length", "source", NULL};
-    static const int widths[] = {3, 6, 6, 8, 8, 8, 10, -30, 6, -22};
+    bool sampled = json_object_get(t->p, "sampled");
+    const char *names[] = {"#",
+                           "share",
+                           "sum",
+                           "hits",
+                           "guest",
+                           "host",
+                           "host/guest",
+                           "block",
+                           "length",
+                           "source",
+                           sampled ? "time" : NULL,
+                           NULL};
+    static const int widths[] = {3, 6, 6, 8, 8, 8, 10, -30, 6, -22, -22};
     title(t, "Hot blocks");
     heads(t, names, widths);
     size_t i;
@@ -70,6 +90,7 @@ static void blocks_table(Text *t, unsigned top) {
         cell(t, place, 30, false);
         cell(t, length, 6, true);
         cell(t, source, 22, false);
+        if (sampled) sampled_cell(t, b);
         rt_add(t->out, "\n");
     }
 }
@@ -169,6 +190,11 @@ static void head(Text *t) {
                ? "Exact: hits times instructions are the retired guest instructions, to the last one.%s\n"
                : "NOT EXACT: the counts do not add up to the retired guest instructions.%s\n",
            t->md ? "  " : "");
+    const json_t *sampled = json_object_get(t->p, "sampled");
+    if (sampled)
+        rt_add(t->out, "Time: %lld samples of uncounted runs, by %s; %lld of them in translated code.%s\n",
+               (long long)pj_int(sampled, "samples"), json_text(sampled, "by", "?"),
+               (long long)pj_int(sampled, "in_code"), t->md ? "  " : "");
     if (json_is_object(o))
         rt_add(t->out, "Counting made the guest run %s times as long (medians of %lld pairs of runs).\n",
                nt_ratio(est_of(json_num(o, "ratio", 0))).s, (long long)pj_int(o, "pairs"));

@@ -22,7 +22,7 @@ bool attach(Attached *a, Options *o, const Machine *m, Err *err) {
         a->debugger = gdb_jit_open(m, o->machine.elf_path);
         observe(&o->machine, gdb_jit_observer(a->debugger));
     }
-    if (o->sample_path) a->sampler = sampler_new(m, o->sample_hz, err);
+    if (o->sample_path) a->sampler = sampler_new(m, o->sample_by, o->sample_hz, err);
     return !o->sample_path || a->sampler;
 }
 

@@ -20,6 +20,7 @@ typedef struct Sample {
 struct Sampler {
     const Machine *m;
     unsigned hz;
+    SamplePapi *papi; // or NULL: the timer
     timer_t timer;
     void *stack;
     stack_t old_stack;
@@ -28,33 +29,45 @@ struct Sampler {
     Sample at[SAMPLES_MAX];
 };
 
-static void on_signal(int number, siginfo_t *info, void *context) {
-    (void)number;
-    Sampler *s = info->si_value.sival_ptr;
-    if (info->si_code != SI_TIMER || !s) return;
+void sampler_take(Sampler *s, const void *pc) {
     if (s->n == SAMPLES_MAX) {
         s->lost++;
         return;
     }
-    const ucontext_t *u = context;
-    s->at[s->n] = (Sample){(const uint8_t *)(uintptr_t)u->uc_mcontext.gregs[REG_RIP], s->m->jit.generation};
+    s->at[s->n] = (Sample){pc, s->m->jit.generation};
     s->n++;
 }
 
-Sampler *sampler_new(const Machine *m, unsigned hz, Err *err) {
-    Sampler *s = calloc(1, sizeof *s);
-    BUG_IF(!s, "out of memory");
-    s->m = m, s->hz = hz;
+static void on_signal(int number, siginfo_t *info, void *context) {
+    (void)number;
+    const ucontext_t *u = context;
+    Sampler *s = info->si_value.sival_ptr;
+    if (info->si_code == SI_TIMER && s) sampler_take(s, (const void *)(uintptr_t)u->uc_mcontext.gregs[REG_RIP]);
+}
+
+static bool make_timer(Sampler *s, Err *err) {
     s->stack = malloc(STACK_BYTES);
     BUG_IF(!s->stack, "out of memory");
     struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGPROF, .sigev_value.sival_ptr = s};
-    if (!timer_create(CLOCK_PROCESS_CPUTIME_ID, &event, &s->timer)) return s;
-    err_set(err, "--sample: no timer on CPU time here: %s", strerror(errno));
+    if (!timer_create(CLOCK_PROCESS_CPUTIME_ID, &event, &s->timer)) return true;
+    return err_set(err, "--sample: no timer on CPU time here: %s", strerror(errno));
+}
+
+Sampler *sampler_new(const Machine *m, const char *by, unsigned hz, Err *err) {
+    Sampler *s = calloc(1, sizeof *s);
+    BUG_IF(!s, "out of memory");
+    s->m = m, s->hz = hz;
+    bool timer = !strcmp(by, "timer");
+    if (timer ? make_timer(s, err) : (s->papi = sample_papi_new(by, hz, err)) != NULL) return s;
     free(s->stack), free(s);
     return NULL;
 }
 
 void sampler_start(Sampler *s) {
+    if (s->papi) {
+        sample_papi_start(s->papi, s);
+        return;
+    }
     struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART};
     stack_t stack = {.ss_sp = s->stack, .ss_size = STACK_BYTES};
     sigaltstack(&stack, &s->old_stack);
@@ -66,6 +79,10 @@ void sampler_start(Sampler *s) {
 }
 
 void sampler_stop(Sampler *s) {
+    if (s->papi) {
+        sample_papi_stop(s->papi);
+        return;
+    }
     struct itimerspec off = {0};
     timer_settime(s->timer, 0, &off, NULL);
     sigaction(SIGPROF, &s->old_action, NULL);
@@ -73,7 +90,10 @@ void sampler_stop(Sampler *s) {
 }
 
 void sampler_free(Sampler *s) {
-    timer_delete(s->timer);
+    if (s->papi)
+        sample_papi_free(s->papi);
+    else
+        timer_delete(s->timer);
     free(s->stack);
     free(s);
 }
@@ -119,8 +139,8 @@ json_t *sampler_report(const Sampler *s, const CodeLog *code, const Machine *m) 
         else
             in_entry += c->exec && x->pc >= c->exec && x->pc < c->exec + c->size;
     }
-    return json_pack("{s:s,s:{s:s,s:s},s:i,s:I,s:I,s:I,s:I,s:o,s:o}", "schema", "nightjar.samples/1", "elf", "path",
-                     m->elf.path, "sha256", m->elf.sha256, "hz", (int)s->hz, "samples", (json_int_t)s->n, "lost",
-                     (json_int_t)s->lost, "in_code", (json_int_t)in_code, "in_routines", (json_int_t)in_entry, "blocks",
-                     blocks, "guest", insns);
+    return json_pack("{s:s,s:{s:s,s:s},s:s,s:i,s:I,s:I,s:I,s:I,s:o,s:o}", "schema", "nightjar.samples/1", "elf", "path",
+                     m->elf.path, "sha256", m->elf.sha256, "by", s->papi ? sample_papi_event(s->papi) : "timer", "hz",
+                     (int)s->hz, "samples", (json_int_t)s->n, "lost", (json_int_t)s->lost, "in_code",
+                     (json_int_t)in_code, "in_routines", (json_int_t)in_entry, "blocks", blocks, "guest", insns);
 }

@@ -26,6 +26,7 @@ enum {
     OPT_GDB_JIT,
     OPT_SAMPLE,
     OPT_SAMPLE_HZ,
+    OPT_SAMPLE_BY,
     OPT_EVENTS,
     OPT_GDB,
     OPT_LOG,
@@ -72,7 +73,9 @@ static const struct argp_option table[] = {
     {"gdb-jit", OPT_GDB_JIT, 0, 0,
      "Tell a debugger of emu itself (GDB's JIT interface) names, guest source lines and frames of translated units", 3},
     {"sample", OPT_SAMPLE, "FILE", 0,
-     "Sample the CPU time of translated code by a timer, write it as JSON (nightjar.samples/1); needs no PMU", 3},
+     "Sample the CPU time of translated code, write it as JSON (nightjar.samples/1); needs no PMU", 3},
+    {"sample-by", OPT_SAMPLE_BY, "timer|papi|EVENT", 0,
+     "What makes a sample: a timer on CPU time (default), or the overflow of a PAPI event (papi: perf::TASK-CLOCK)", 3},
     {"sample-hz", OPT_SAMPLE_HZ, "N", 0, "Samples per second of CPU time, up to 10000 (default 997)", 3},
     {"events", OPT_EVENTS, "LIST", 0,
      "PAPI events to count around guest execution, into the stats: comma list of names, default, or list (print what "
@@ -196,6 +199,7 @@ static void parse_option(int key, char *arg, struct argp_state *state, Options *
     case OPT_JITDUMP: o->jitdump_dir = arg ? arg : "."; break;
     case OPT_GDB_JIT: o->gdb_jit = true; break;
     case OPT_SAMPLE: o->sample_path = arg; break;
+    case OPT_SAMPLE_BY: o->sample_by = arg; break;
     case OPT_SAMPLE_HZ:
         if (!parse_number(arg, &number) || !number || number > 10000)
             argp_error(state, "--sample-hz=%s: from 1 to 10000", arg);
@@ -241,6 +245,8 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         if (o->profile_code && !o->profile_path)
             argp_error(state, "--profile-code: give --profile=FILE, where it is written");
         if (o->gdb_jit && o->machine.interp) argp_error(state, "--gdb-jit: the interpreter makes no host code");
+        if (o->events && strcmp(o->sample_by, "timer"))
+            argp_error(state, "--sample-by=%s: PAPI cannot count --events at the same time", o->sample_by);
         if (o->events && !o->stats_path && o->show == SHOW_NOTHING)
             argp_error(state, "--events: give --stats=FILE, where they are written");
     } else {
@@ -256,6 +262,7 @@ void options_parse(Options *o, int argc, char **argv) {
     o->machine.cache_size = HOSTILE ? 64u << 10 : 32u << 20;
     o->machine.out_fd = 1;
     o->sample_hz = 997;
+    o->sample_by = "timer";
     o->machine.log.out = stderr;
     const struct argp argp = {.options = table, .parser = parse, .args_doc = "ELF", .doc = doc};
     argp_err_exit_status = EXIT_CODE_USAGE;

@@ -14,7 +14,7 @@ enum {                    // exit codes of emu's own; see --help and INTERFACE.m
 typedef struct Options {
     MachineOptions machine;
     const char *stats_path, *profile_path, *log_path, *events;
-    const char *jitdump_dir, *sample_path, *dump_dtb;
+    const char *jitdump_dir, *sample_path, *sample_by, *dump_dtb;
     unsigned sample_hz;
     bool profile_code, perf_map, gdb_jit, gdb;
     uint16_t gdb_port;

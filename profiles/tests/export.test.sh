@@ -52,11 +52,25 @@ grep -qE "Each of its [0-9,]+ executions takes .* instead of .*: $fewer[0-9]* fe
     fail "the diff does not say that each execution takes $fewer fewer for state: $first"
 [ -s "$dir/d/index.html" ] && [ -s "$dir/d/diff.md" ] && [ -s "$dir/d/diff.json" ] || fail "files of the diff are missing"
 
-# Sampled time agrees with the exact shares where one function is a steady loop.
-"$nightjar" profile loop --emu "$emu" --pairs 0 --sample -q -o "$dir/l"
-jq -e '. as $p | .functions[0] | (.host_instructions / $p.totals.host_instructions) as $share
-       | .samples > 50 and .sampled_lo <= $share and $share <= .sampled_hi' "$dir/l/profile.json" >/dev/null ||
-    fail "sampled share: $(jq -c '.sampled, (.functions[0] | del(.why))' "$dir/l/profile.json")"
+# Sampled time agrees with the exact shares where one function is a steady loop; PAPI's overflow, too, or it says why it cannot.
+sampled_agrees() { # BY NAMED SAMPLES
+    "$nightjar" profile loop --emu "$emu" --pairs 0 --sample="$1" --rank time -q -o "$dir/l" 2>"$dir/why" || return 1
+    jq -e --arg by "$2" --argjson n "$3" '. as $p | .functions[0] | (.host_instructions / $p.totals.host_instructions) as $share
+           | .samples > $n and .sampled_lo <= $share and $share <= .sampled_hi and $p.sampled.by == $by
+             and ([$p.blocks[].samples] | . == (sort | reverse)) and ($p.blocks | map(.rank)) == [range(1; 1 + ($p.blocks | length))]' \
+        "$dir/l/profile.json" >/dev/null ||
+        fail "sampled by $1: $(jq -c '.sampled, (.functions[0] | del(.why))' "$dir/l/profile.json")"
+}
+sampled_agrees timer timer 50 || fail "sampling by the timer: $(cat "$dir/why")"
+if sampled_agrees papi perf::TASK-CLOCK 150; then
+    echo "sampled by PAPI, too"
+else
+    grep -q 'sample-by=perf::TASK-CLOCK: .* (PAPI -[0-9]*)' "$dir/why" || fail "no reason: $(cat "$dir/why")"
+    echo "not sampled by PAPI here: $(cat "$dir/why")"
+fi
+status=0
+"$emu" --sample="$dir/no" --sample-by=no::such build/workloads/rv64/loop-test.elf >/dev/null 2>"$dir/why" || status=$?
+[ "$status" = 125 ] && grep -q 'sample-by=no::such: .*(PAPI -7)' "$dir/why" || fail "an unknown event: exit code $status: $(cat "$dir/why")"
 
 status=0
 "$nightjar" profile no-such-workload -o "$dir/x" 2>"$dir/err" || status=$?
