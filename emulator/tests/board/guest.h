@@ -30,7 +30,7 @@ static void put(char c) { sbi(1, 0, (u8)c, 0); }
 static __attribute__((noinline)) void put(char c) { UART[0] = (u8)c; }
 #endif
 
-static void show(const char *name, const u64 *v, unsigned n) {
+static inline void show(const char *name, const u64 *v, unsigned n) {
     while (*name) put(*name++);
     for (unsigned i = 0; i < n; i++) {
         put(' ');
