@@ -32,13 +32,16 @@ static void block(Sha256 *s, const uint8_t *at) {
     }
     uint32_t v[8];
     memcpy(v, s->h, sizeof v);
-    for (unsigned i = 0; i < 64; i++) {
-        uint32_t choose = (v[4] & v[5]) ^ (~v[4] & v[6]), majority = (v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]);
-        uint32_t t1 = v[7] + (rotr(v[4], 6) ^ rotr(v[4], 11) ^ rotr(v[4], 25)) + choose + k[i] + w[i];
-        uint32_t t2 = (rotr(v[0], 2) ^ rotr(v[0], 13) ^ rotr(v[0], 22)) + majority;
-        memmove(v + 1, v, 7 * sizeof *v);
-        v[4] += t1;
-        v[0] = t1 + t2;
+    // WHY the index turns, and not the words: eight of these unrolled leave them in registers.
+    for (unsigned i = 0; i < 64; i += 8) {
+#pragma GCC unroll 8
+        for (unsigned j = 0; j < 8; j++) {
+            uint32_t a = v[-j & 7], b = v[(1 - j) & 7], c = v[(2 - j) & 7], e = v[(4 - j) & 7];
+            uint32_t choose = (e & v[(5 - j) & 7]) ^ (~e & v[(6 - j) & 7]), majority = (a & b) ^ (a & c) ^ (b & c);
+            uint32_t t = v[(7 - j) & 7] + (rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25)) + choose + k[i + j] + w[i + j];
+            v[(3 - j) & 7] += t;
+            v[(7 - j) & 7] = t + (rotr(a, 2) ^ rotr(a, 13) ^ rotr(a, 22)) + majority;
+        }
     }
     for (unsigned i = 0; i < 8; i++) s->h[i] += v[i];
 }
