@@ -1,4 +1,5 @@
-// Exports for other tools: callgrind (KCachegrind opens it), collapsed stacks (flame graphs, speedscope), CSV.
+// Exports for other tools: callgrind (KCachegrind opens it), collapsed stacks (flame graphs), CSV; see speedscope.c,
+// too.
 #include "profiles/profile.h"
 #include "bench/jsonfile.h"
 #include <string.h>
@@ -70,6 +71,7 @@ static void csv(ReportText *out, const json_t *p) {
 const ProfileExport PROFILE_EXPORTS[] = {
     {"callgrind", "callgrind.out.nightjar", "callgrind format", callgrind},
     {"collapsed", "stacks.txt", "collapsed stacks", collapsed},
+    {"speedscope", "nightjar.speedscope.json", "speedscope's own format", profile_speedscope},
     {"csv", "blocks.csv", "one row a guest block", csv},
     {NULL, NULL, NULL, NULL},
 };

@@ -52,7 +52,7 @@ static const struct argp_option OPTIONS[] = {
     {"top", KEY_TOP, "N", 0, "blocks in the reports (default 20)", 2},
     {"rank", KEY_BY, "host|hits|guest|time", 0,
      "what ranks the blocks: executed host instructions (default), hits, guest instructions, sampled time", 2},
-    {"export", KEY_EXPORT, "LIST", 0, "also: callgrind, collapsed, csv, all", 2},
+    {"export", KEY_EXPORT, "LIST", 0, "also: callgrind, collapsed, speedscope, csv, all", 2},
     {"pairs", KEY_PAIRS, "N", 0, "pairs of runs to measure what counting costs (default 3, at most 8; 0: none)", 2},
     {"sample", KEY_SAMPLE, "timer|papi|EVENT", OPTION_ARG_OPTIONAL,
      "also sampled time, of an uncounted run of the workload in full size; by what, as in emu --sample-by (default "

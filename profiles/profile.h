@@ -77,6 +77,7 @@ typedef struct ProfileExport {
     void (*write)(ReportText *out, const json_t *profile);
 } ProfileExport;
 extern const ProfileExport PROFILE_EXPORTS[]; // ends with a NULL name
+void profile_speedscope(ReportText *out, const json_t *profile);
 
 // ---- json.c: small things
 json_int_t pj_int(const json_t *object, const char *key); // 0 if it is not there

@@ -27,6 +27,9 @@ fi
 if python3 -c 'import jsonschema' 2>/dev/null; then
     python3 -c 'import json, jsonschema, sys; jsonschema.validate(json.load(open(sys.argv[2])), json.load(open(sys.argv[1])))' \
         profiles/profile.schema.json "$dir/b/profile.json" || fail "profile.json does not follow its schema"
+    python3 profiles/tests/speedscope.py "$dir/b/nightjar.speedscope.json" >"$dir/scopes" || fail "speedscope would refuse its file"
+    grep -qx "host instructions $host" "$dir/scopes" || fail "speedscope: $(cat "$dir/scopes"), not $host"
+    grep -qx "guest instructions $(jq .totals.guest_instructions "$dir/b/profile.json")" "$dir/scopes" || fail "speedscope: $(cat "$dir/scopes")"
 fi
 
 # The page needs nothing from anywhere.
