@@ -76,6 +76,11 @@ static bool same_state(Machine *want, Machine *got, uint32_t n_code) {
               same("retired", cpu_now(a), cpu_now(b));
     char name[8];
     for (unsigned i = 1; i < 32; i++) snprintf(name, sizeof name, "x%u", i), ok &= same(name, a->slot[i], b->slot[i]);
+    for (unsigned i = 0; i < 32; i++) {
+        snprintf(name, sizeof name, "f%u", i);
+        ok &= same(name, a->slot[RV64_SLOT_F0 + i], b->slot[RV64_SLOT_F0 + i]);
+    }
+    ok &= same("fcsr", rv64_csr_peek(a, 3), rv64_csr_peek(b, 3));
     ok &= same("reservation", a->slot[RV64_SLOT_RESERVATION], b->slot[RV64_SLOT_RESERVATION]);
     ok &= same("mstatus", x->mstatus, y->mstatus) & same("mepc", x->mepc, y->mepc) &
           same("mcause", x->mcause, y->mcause) & same("mtval", x->mtval, y->mtval) &
@@ -190,14 +195,19 @@ static void print_state(Stream *s, uint64_t seed, bool all) {
     for (unsigned r = 1; r < 31; r++) stream_word(s, rv_s(3, 31, r, (int)r * 8));
     stream_word(s, 0x34002f73); // csrr x30, mscratch
     stream_word(s, rv_s(3, 31, 30, 31 * 8));
-    for (unsigned r = 1; r < 32 && all; r++) {
+    stream_word(s, 0x00006f37);                                                             // lui x30, 6
+    stream_word(s, 0x300f2073);                                                             // csrs mstatus, x30
+    for (unsigned f = 0; f < 32; f++) stream_word(s, rv_s(3, 31, f, 256 + (int)f * 8) | 4); // fsd
+    stream_word(s, 0x00302f73);                                                             // csrr x30, fcsr
+    stream_word(s, rv_s(3, 31, 30, 512));
+    for (unsigned r = 1; r <= 64 && all; r++) { // x, f, fcsr
         stream_load(s, 31, STREAM_LOG + SAVED);
         stream_word(s, rv_i(0x03, 3, 10, 31, (int)r * 8));
         print_hex(s);
     }
     stream_load(s, 10, seed);
     print_hex(s);
-    const uint64_t ranges[][2] = {{STREAM_LOG + SAVED + 8, STREAM_LOG + SAVED + 256},
+    const uint64_t ranges[][2] = {{STREAM_LOG + SAVED + 8, STREAM_LOG + SAVED + 520},
                                   {STREAM_WINDOW, STREAM_WINDOW + 0x3000},
                                   {STREAM_LOG, STREAM_LOG + STREAM_LOG_MAX * STREAM_LOG_ENTRY},
                                   {STREAM_LOG_S, STREAM_LOG_S + STREAM_LOG_MAX * STREAM_LOG_ENTRY},

@@ -16,6 +16,7 @@ enum {
     OP_SYSTEM = 0x73
 };
 enum { MTIME = 0x200bff8, MTIMECMP = 0x2004000, MSIP = 0x2000000, TEST = 0x100000 };
+enum { CSR_FFLAGS = 1, CSR_FRM, CSR_FCSR };
 enum { CSR_MSTATUS = 0x300, CSR_MIE = 0x304, CSR_MTVEC = 0x305, CSR_MSCRATCH = 0x340, CSR_MEPC, CSR_MCAUSE, CSR_MTVAL };
 enum {
     CSR_SSTATUS = 0x100,
@@ -199,7 +200,8 @@ static RandLimits limits(unsigned klass) {
     RandLimits l = rand_limits_default();
     memset(l.weight, 0, sizeof l.weight);
     l.weight[klass] = 1;
-    l.exts = 1u << RV64_EXT_I | 1u << RV64_EXT_M | 1u << RV64_EXT_A;
+    l.exts = 1u << RV64_EXT_I | 1u << RV64_EXT_M | 1u << RV64_EXT_A | 1u << RV64_EXT_F | 1u << RV64_EXT_D |
+             1u << RV64_EXT_ZBA | 1u << RV64_EXT_ZBB | 1u << RV64_EXT_ZBS;
     for (unsigned i = 0; i < RV64_COUNT; i++) // compressed rows have an extension of their own
         if (rv64_insns.rows[i].len == 2) l.exts |= 1u << rv64_insns.rows[i].ext;
     l.dest = writable();
@@ -207,13 +209,71 @@ static RandLimits limits(unsigned klass) {
     return l;
 }
 
+static void any_of(Stream *s, const RandLimits *l) {
+    uint8_t bytes[INSN_BYTES_MAX];
+    uint16_t op;
+    size_t n;
+    do { // ctzw of QEMU 7.2 looks at the upper half, too
+        n = rand_insn(&rv64_insns, &s->rng, l, bytes, &op);
+        BUG_IF(!n, "no random instruction");
+    } while (op == RV64_CTZW && !s->shape.counters);
+    insn(s, bytes, (unsigned)n);
+}
+
 static void straight(Stream *s) {
     RandLimits l = limits(INSN_CLASS_ALU);
     l.weight[INSN_CLASS_MUL] = 1;
-    uint8_t bytes[INSN_BYTES_MAX];
-    size_t n = rand_insn(&rv64_insns, &s->rng, &l, bytes, NULL);
-    BUG_IF(!n, "no random instruction");
-    insn(s, bytes, (unsigned)n);
+    any_of(s, &l);
+}
+
+// Bits for an FP register: of either format, special or not, sometimes a single that is not boxed.
+static uint64_t float_bits(Stream *s) {
+    static const uint64_t special[] = {0,
+                                       1,
+                                       0x000fffffffffffff,
+                                       0x0010000000000000,
+                                       0x3ff0000000000000,
+                                       0x4008000000000000,
+                                       0x7fefffffffffffff,
+                                       0x7ff0000000000000,
+                                       0x7ff8000000000000,
+                                       0x7ff0000000000001};
+    uint64_t v = rng_next(&s->rng), sign = v & 1ull << 63;
+    switch (rng_below(&s->rng, 6)) {
+    case 0: return special[rng_below(&s->rng, ARRAY_LEN(special))] | sign;
+    case 1: return special[rng_below(&s->rng, ARRAY_LEN(special))] >> 29 | 0xffffffff00000000;
+    case 2: return (v & 0x803fffffffffffff) | 0x3fe0000000000000; // near 1
+    case 3: return (v & 0x807fffff) | 0x3f000000 | 0xffffffff00000000;
+    case 4: return v | 0xffffffff00000000;
+    default: return v;
+    }
+}
+
+// mstatus.FS, where the mode can reach it.
+static void float_state(Stream *s, unsigned f3, unsigned rs1) {
+    if (!s->shape.paging || !s->user) stream_word(s, csr(f3, 0, rs1, s->shape.paging ? CSR_SSTATUS : CSR_MSTATUS));
+}
+
+// FP instructions by themselves, or what they depend on: frm, flags, mstatus.FS (x29: its bits).
+static void floating(Stream *s) {
+    unsigned r = scratch(s), mode = (unsigned)rng_below(&s->rng, 16);
+    RandLimits l = limits(INSN_CLASS_FLOAT);
+    switch (rng_below(&s->rng, 24)) {
+    case 0:
+    case 1: // a mode, now and then a reserved one
+        stream_word(s, csr(CSRRW + 4, r, mode < 12 ? mode % 5 : mode & 7, CSR_FRM));
+        break;
+    case 2: stream_word(s, csr(CSRRS, r, 0, CSR_FFLAGS + (unsigned)rng_below(&s->rng, 3))); break;
+    case 3: stream_word(s, csr(1 + mode % 3, r, (unsigned)rng_below(&s->rng, 18), CSR_FFLAGS)); break;
+    case 4:
+        stream_word(s, u_type(OP_LUI, 29, 0x6000));
+        float_state(s, 3, 29); // csrrc
+        if (mode < 4) any_of(s, &l);
+        if (mode & 1) stream_word(s, u_type(OP_LUI, 29, 0x2000 + (mode & 2) * 0x1000));
+        float_state(s, CSRRS, 29);
+        break;
+    default: any_of(s, &l); break;
+    }
 }
 
 static void memory(Stream *s) {
@@ -377,8 +437,10 @@ static void patch(Stream *s) {
 static void item(Stream *s) {
     vec_push(&s->starts, s->code.n);
     uint64_t kind = rng_below(&s->rng, 100);
-    if (kind < 52)
+    if (kind < 34)
         straight(s);
+    else if (kind < 52)
+        floating(s);
     else if (kind < 74)
         memory(s);
     else if (kind < 84)
@@ -454,6 +516,14 @@ static void registers(Stream *s) {
         if (r == 22) v = s->shape.rounds;
         if (r != 21 && r != 25) stream_load(s, r, v);
     }
+    stream_load(s, 31, 0x6000);
+    float_state(s, CSRRS, 31);
+    for (unsigned f = 0; f < 32; f++) {
+        stream_load(s, 31, float_bits(s));
+        stream_word(s, 0xf2000053 | 31 << 15 | f << 7); // fmv.d.x
+    }
+    stream_word(s, csr(CSRRW, 0, 0, CSR_FCSR));
+    stream_load(s, 31, rng_next(&s->rng));
 }
 
 void stream_add(Stream *s, uint64_t seed, StreamShape shape) {
@@ -475,6 +545,9 @@ void stream_add(Stream *s, uint64_t seed, StreamShape shape) {
     if (shape.paging) stream_enter(s);
     registers(s);
     uint32_t head = s->code.n;
+    stream_word(s, u_type(OP_LUI, 29, 0x6000)); // FS on, a valid frm
+    float_state(s, CSRRS, 29);
+    stream_word(s, csr(CSRRW + 4, 0, (unsigned)rng_below(&s->rng, 5), CSR_FRM));
     for (unsigned n = shape.insns; n-- > 0;) {
         if (rng_below(&s->rng, 14) == 0)
             loop(s);

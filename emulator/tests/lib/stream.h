@@ -1,4 +1,4 @@
-// Random RV64IMAC programs ("streams") for differential tests: guest code that sets its registers, runs random
+// Random RV64GC programs ("streams") for differential tests: guest code that sets its registers, runs random
 // instructions, logs every trap, and ends. The same seed and shape give the same bytes.
 //
 //   RAM    +0x0000 handlers, code of the streams    STREAM_WINDOW three pages of data     STREAM_TABLES page tables

@@ -12,7 +12,7 @@
 enum { TOP, ROOT, MIDDLE, LEAVES, LEVELS };
 enum { V = 1, R = 2, W = 4, X = 8, U = 16, A = 64, D = 128 };
 enum { SSTATUS = 0x100, STVEC = 0x105, SSCRATCH = 0x140, SATP = 0x180, MSTATUS = 0x300, MEDELEG = 0x302, MEPC = 0x341 };
-enum { SUM = 0x40000, MXR = 0x80000, MPP_S = 0x800, MPIE = 0x80 };
+enum { SUM = 0x40000, MXR = 0x80000, MPP_S = 0x800, MPIE = 0x80, FS = 0x6000 };
 enum { MCOUNTEREN = 0x306, SCOUNTEREN = 0x106 };
 enum { ALIAS = 0x40000000, PAGES = 4 };
 
@@ -83,7 +83,7 @@ void stream_enter(Stream *s) {
     set_csr(s, SCOUNTEREN, s->shape.counters ? rng_next(r) & 7 : 0);
     set_csr(s, SATP, satp(s, 0));
     stream_word(s, 0x12000073); // sfence.vma
-    set_csr(s, MSTATUS, MPIE | (s->user ? 0 : MPP_S) | (rng_next(r) & (SUM | MXR)));
+    set_csr(s, MSTATUS, MPIE | FS | (s->user ? 0 : MPP_S) | (rng_next(r) & (SUM | MXR)));
     stream_load(s, 30, STREAM_LOG + STREAM_LOG_ENTRY * STREAM_LOG_MAX);
     s->after = s->code.n + 12; // the constant of the next load
     stream_load(s, 31, 0);
