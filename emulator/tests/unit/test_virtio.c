@@ -372,16 +372,15 @@ static void a_failing_host_is_an_io_error_and_said_once(void **state) {
 // ---- console and entropy ------------------------------------------------------------------------------------------
 static void the_console_talks(void **state) {
     Fixture *f = *state;
+    static const char hello[] = "hello\n";
     char got[64] = "";
     start(f, CONSOLE, 1);
-    memcpy(got, "hello\n", 6);
-    assert_true(mem_copy_in(&f->mem, RAM + AT_DATA, got, 6));
+    assert_true(mem_copy_in(&f->mem, RAM + AT_DATA, hello, 6));
     desc(f, 0, RAM + AT_DATA, 3, NEXT, 1), desc(f, 1, RAM + AT_DATA + 3, 3, 0, 0);
     offer(f, CONSOLE, 1, 0);
     assert_int_equal(peek(f, AT_USED + 2, 2), 1);
-    memset(got, 0, sizeof got);
     assert_int_equal(read(f->out[0], got, sizeof got), 6);
-    assert_string_equal(got, "hello\n");
+    assert_string_equal(got, hello);
     start(f, CONSOLE, 0);
     desc(f, 0, RAM + AT_DATA, 64, WRITE, 0);
     offer(f, CONSOLE, 0, 0);
