@@ -85,7 +85,6 @@ typedef struct BoardOptions {
 typedef struct BoardKind {
     const char *name;  // "virt"
     const char *guest; // name of the guest that it is for
-    gaddr ram;         // where its RAM begins
     bool (*create)(Board *b, Mem *mem, const BoardEnv *env, const BoardOptions *o, Err *err);
 } BoardKind;
 

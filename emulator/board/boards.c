@@ -3,8 +3,8 @@
 #include <string.h>
 
 static const BoardKind kinds[] = {
-    {"virt", "rv64", VIRT_RAM, virt_create},
-    {"rx", "rx", RX_RAM, rx_create},
+    {"virt", "rv64", virt_create},
+    {"rx", "rx", rx_create},
 };
 
 const BoardKind *board_for_guest(const char *guest) {

@@ -2,8 +2,5 @@
 #pragma once
 #include "board/board.h"
 
-#define VIRT_RAM 0x80000000ull
-#define RX_RAM   0x01000000ull
-
 bool virt_create(Board *b, Mem *mem, const BoardEnv *env, const BoardOptions *o, Err *err);
 bool rx_create(Board *b, Mem *mem, const BoardEnv *env, const BoardOptions *o, Err *err);

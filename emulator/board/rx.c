@@ -19,7 +19,8 @@
 enum { IO_BASE = 0x80000, IO_SIZE = 0x80000, END_BASE = 0x8ff00, END_SIZE = 4, END_PASS = 0x5555, END_FAIL = 0x3333 };
 enum { ICU_BASE = 0x87000, CMT_BASE = 0x88000, CMT_UNITS = 2, SCI_BASE = 0x88240 };
 enum { CHIP_RAM_SIZE = 96 << 10, DATA_FLASH_BASE = 0x100000, DATA_FLASH_SIZE = 32 << 10, FLASH_SIZE = 512 << 10 };
-#define RAM_MAX        (0x80000000ull - RX_RAM)
+#define RAM_BASE       0x01000000ull
+#define RAM_MAX        (0x80000000ull - RAM_BASE)
 #define FLASH_BASE     0xfff80000ull
 #define CONSOLE_PERIOD 10000000ull // ns of guest time between two looks at the console, until its end
 
@@ -135,7 +136,7 @@ static bool add_memory(Rx *rx, Mem *mem, const BoardOptions *o, Err *err) {
     if (o->ram_size > RAM_MAX)
         return err_set(err, "%llu MiB of RAM are too much: an RX board has room for %llu",
                        (unsigned long long)(o->ram_size >> 20), (unsigned long long)(RAM_MAX >> 20));
-    return mem_add_ram(mem, "external RAM", RX_RAM, o->ram_size, true, err) &&
+    return mem_add_ram(mem, "external RAM", RAM_BASE, o->ram_size, true, err) &&
            mem_add_ram(mem, "on-chip RAM", 0, CHIP_RAM_SIZE, true, err) &&
            mem_add_ram(mem, "data flash", DATA_FLASH_BASE, DATA_FLASH_SIZE, false, err) &&
            mem_add_ram(mem, "code flash", FLASH_BASE, FLASH_SIZE, false, err) &&
@@ -143,6 +144,8 @@ static bool add_memory(Rx *rx, Mem *mem, const BoardOptions *o, Err *err) {
 }
 
 bool rx_create(Board *b, Mem *mem, const BoardEnv *env, const BoardOptions *o, Err *err) {
+    if (o->n_drives || o->virtio_console || o->virtio_entropy)
+        return err_set(err, "the board rx has no disks and no virtio: leave out --drive and --virtio");
     Rx *rx = calloc(1, sizeof *rx);
     if (!rx) return err_set(err, "no memory for the board");
     rx->env = *env;

@@ -10,6 +10,7 @@
 #include "board/virtio_console.h"
 #include "board/virtio_entropy.h"
 
+#define VIRT_RAM 0x80000000ull
 enum { VIRT_ROM = 0x1000, VIRT_ROM_SIZE = 0xf000, VIRT_TEST = 0x100000, VIRT_TEST_SIZE = 0x1000, VIRT_RTC = 0x101000 };
 enum { VIRT_CLINT = 0x2000000, VIRT_PLIC = 0xc000000, VIRT_UART = 0x10000000, VIRT_VIRTIO = 0x10001000 };
 enum { VIRT_SLOTS = 8, VIRT_IRQ_VIRTIO = 1, VIRT_IRQ_UART = 10, VIRT_IRQ_RTC = 11 }; // inputs of the PLIC

@@ -26,7 +26,7 @@ boots() { # NAME OPTION...
 boots usual --stats="$out/s1.json"
 boots again --stats="$out/s2.json"
 boots interp --engine=interp --stats="$out/s3.json"
-boots plain --features=none
+boots plain --features=none --ram=128M
 boots host --clock=host
 boots jump --bios="$firmware/fw_jump.bin"
 boots elf --bios="$firmware/fw_dynamic.elf" --kernel="$out/kernel.elf" --stats="$out/s4.json"
@@ -91,4 +91,5 @@ refused 64 "either an ELF" --kernel="$out/Image" "$out/kernel.elf"
 refused 64 "--initrd: give --kernel" --bios="$out/Image" --initrd="$out/initrd"
 refused 64 "--append: give --kernel" --append=x "$out/kernel.elf"
 refused 64 "console or entropy" --virtio=net --kernel="$out/Image"
+refused 125 "the board rx has no disks" --drive="$out/disk" "$here/../guest/rx/prebuilt/board_swint.elf"
 refused 64 "at most 6" --drive=1 --drive=2 --drive=3 --drive=4 --drive=5 --drive=6 --drive=7 --kernel="$out/Image"

@@ -5,7 +5,7 @@ out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
 build() { # NAME [ADDRESS]
-    riscv64-unknown-elf-gcc -std=gnu11 -O1 -Wall -march=rv64imac_zicsr -mabi=lp64 -mcmodel=medany -ffreestanding -nostdlib \
+    riscv64-unknown-elf-gcc -std=gnu11 -O1 -Wall -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -ffreestanding -nostdlib \
         -static "-Wl,-Ttext=${2:-0x80000000}" -Wl,--nmagic -Wl,--no-warn-rwx-segments -o "$out/$1.elf" "$here/$1.c"
 }
 
