@@ -5,7 +5,7 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 build disk
-seq 1 9999 | head -c 8192 >"$out/start"
+head -c 8192 <(seq 1 9999) >"$out/start"
 for sector in 7 8; do # li a0, 1 or 2; ret
     printf "\\x13\\x05\\x$((sector - 6))0\\x00\\x67\\x80\\x00\\x00" | dd of="$out/start" bs=512 seek=$sector conv=notrunc status=none
 done
