@@ -201,12 +201,20 @@ static void balance_loop(Fix *f, uint32_t class) {
     }
 }
 
+// The value of a slot that nobody uses until it is overwritten: a loop that has registers left need not store it on every
+// round.
+static bool is_cheap_to_keep(const Fix *f, IrRef v) {
+    RaScratch *s = f->s;
+    if (!f->in_loop || ra_class(s, v) != RA_FLOAT_REGS) return false;
+    return __builtin_popcount(s->pool & RA_FLOAT_REGS & ~f->used_regs) > 2 * SPARE_REGS;
+}
+
 static void place_rest(Fix *f) {
     RaScratch *s = f->s;
     for (uint32_t i = f->e->values; i < s->entry_values.n; i++) {
         RaEntryValue *ev = &s->entry_values.at[i];
         if (ev->loc.kind != RA_NONE || ev->home != RA_NO_SLOT) continue;
-        if (!is_wanted(f, ev->value) || !give_reg(f, ev)) demote(f, ev);
+        if (!(is_wanted(f, ev->value) || is_cheap_to_keep(f, ev->value)) || !give_reg(f, ev)) demote(f, ev);
     }
 }
 

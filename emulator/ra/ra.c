@@ -170,6 +170,33 @@ static void define(RaScratch *s, IrRef i, RaOp *op) {
     op->dst = (uint8_t)r;
 }
 
+// Can the state be looked at here, or do slots change or get read behind the allocator's back?
+static bool shows_slots(const IrInsn *in) {
+    return ir_op_is(in->op, IR_FAULT | IR_TERM) || in->op == IR_GET || in->op == IR_BUDGET || in->op == IR_CHECK;
+}
+
+static bool is_input(const IrInsn *in, IrRef v) {
+    IrRef inputs[3];
+    unsigned n = ir_inputs(in, inputs);
+    for (unsigned k = 0; k < n; k++)
+        if (inputs[k] == v) return true;
+    return false;
+}
+
+// Slots that are SET anew before anybody looks give up their old values now, so that the result of instruction i may
+// take such a register: of an accumulator, or of what a load overwrites (when it faults it has written nothing).
+static void give_up_overwritten(RaScratch *s, IrRef i) {
+    enum { AHEAD = 8 };
+    const IrInsn *in = &s->u->insns.at[i];
+    for (uint32_t k = i + 1; k <= i + (unsigned)AHEAD && !shows_slots(&s->u->insns.at[k]); k++) {
+        const IrInsn *set = &s->u->insns.at[k];
+        IrRef old = set->op == IR_SET ? s->pending[set->imm] : 0;
+        if (!old || old == set->a || ra_class(s, old) != RA_FLOAT_REGS) continue;
+        ra_unpend(s, (unsigned)set->imm);
+        if (!is_input(in, old)) ra_release_if_dead(s, old);
+    }
+}
+
 static void do_insn(RaScratch *s, IrRef i) {
     const IrInsn *in = &s->u->insns.at[i];
     RaOp op = {.kind = RA_DO, .dst = RA_NO_REG, .ref = i, .snap = RA_NO_SNAP};
@@ -182,6 +209,7 @@ static void do_insn(RaScratch *s, IrRef i) {
     if (ir_op_is(in->op, IR_FAULT) || in->op == IR_BUDGET || in->op == IR_CHECK) op.snap = ra_snapshot(s);
     if (touched) ra_forget_homes(s, touched); // rescues come before the call
     if (ir_value_type(in) != IR_VOID) {
+        give_up_overwritten(s, i);
         define(s, i, &op);
         ra_define_nan(s, i, &op);
     } else {
