@@ -2,7 +2,8 @@
 //
 // One direct-mapped table of refs for the whole unit: a newer instruction pushes an older one out, a hit counts when
 // its block dominates. GETs are shared within one guest instruction only: keeping registers across instructions is what
-// the switch `regcache` is about (state.c), and switching it off must mean something.
+// the switch `regcache` is about (state.c), and switching it off must mean something. What raises floating-point flags
+// has raised them the first time, unless they may have been taken in between.
 #include "ir/cfg.h"
 #include "opt/opt.h"
 #include "opt/rewrite.h"
@@ -15,6 +16,8 @@ typedef struct Cse {
     const IrCfg *cfg; // NULL: one block
     unsigned bits;
     uint32_t barrier;         // GETs up to here do not count any more
+    uint32_t flags_barrier;   // nor do instructions that raise flags
+    bool flags_taken;         // somewhere in the unit
     IrRef get[OPT_SLOTS_MAX]; // last GET of each slot
     IrRef table[1 << TABLE_BITS_MAX];
     uint16_t block[1 << TABLE_BITS_MAX]; // where table[] stands
@@ -27,6 +30,13 @@ static unsigned hash(const IrInsn *i, unsigned bits) {
     return (unsigned)(h >> (64 - bits));
 }
 
+static bool takes_flags(const IrInsn *i) { return i->op == IR_FFLAGS || opt_touches_slots(i); }
+
+// May `old` have raised flags that are gone?
+static bool is_behind_flags(const Cse *s, const IrInsn *i, IrRef old, bool same_block) {
+    return ir_raises_flags(i) && (same_block ? old < s->flags_barrier : s->flags_taken);
+}
+
 static void share_pure(Cse *s, IrRef ref, uint16_t b) {
     IrInsn *i = &s->u->insns.at[ref];
     if (ir_op_is(i->op, IR_COMM) && i->b && i->a > i->b) {
@@ -37,7 +47,7 @@ static void share_pure(Cse *s, IrRef ref, uint16_t b) {
     unsigned h = hash(i, s->bits);
     IrRef old = s->table[h];
     // The order of tests: most slots are empty, most others hold something else.
-    if (old && !memcmp(&s->u->insns.at[old], i, sizeof *i) &&
+    if (old && !is_behind_flags(s, i, old, s->block[h] == b) && !memcmp(&s->u->insns.at[old], i, sizeof *i) &&
         (s->block[h] == b || (s->cfg && ir_reachable(s->cfg, b) && ir_reachable(s->cfg, s->block[h]) &&
                               ir_dominates(s->cfg, s->block[h], b)))) {
         opt_replace(i, old);
@@ -62,7 +72,8 @@ static void share_block(Cse *s, uint16_t b) {
     for (uint32_t n = block->first; n < block->end; n++) {
         IrInsn *i = &s->u->insns.at[n];
         opt_resolve_inputs(s->u, i);
-        if (ir_op_is(i->op, IR_PURE) && !ir_raises_flags(i))
+        if (takes_flags(i)) s->flags_barrier = n;
+        if (ir_op_is(i->op, IR_PURE))
             share_pure(s, (IrRef)n, b);
         else if (i->op == IR_GET)
             share_get(s, (IrRef)n);
@@ -78,6 +89,9 @@ void opt_cse(IrUnit *u) {
     Cse s;
     s.u = u;
     s.cfg = NULL;
+    s.flags_barrier = 0;
+    s.flags_taken = false;
+    for (uint32_t n = 1; n < u->insns.n; n++) s.flags_taken |= takes_flags(&u->insns.at[n]);
     for (s.bits = TABLE_BITS_MIN; s.bits < TABLE_BITS_MAX && u->insns.n > 1u << (s.bits - 1);) s.bits++;
     memset(s.table, 0, sizeof *s.table << s.bits); // block[] is read where table[] is set only
     memset(s.get, 0, sizeof *s.get * u->n_slots);

@@ -2,7 +2,8 @@
 //
 // One walk over the unit; inputs are final when an instruction is visited, and rules are tried on it until none
 // applies. The canonical form: a constant is the second operand, and an immediate (b = 0) where the op takes one and it
-// fits 32 bits signed. Rules by family are in fold_int.c and fold_cmp.c.
+// fits 32 bits signed. Rules by family are in fold_int.c, fold_cmp.c and
+// fold_float.c.
 #include "opt/fold.h"
 #include "opt/opt.h"
 
@@ -120,6 +121,8 @@ static bool fold_base(const IrUnit *u, IrInsn *i) {
 
 static bool fold_memory(const IrUnit *u, IrInsn *i) {
     unsigned bits = 8u << (i->c & MEMOP_SIZE);
+    if (i->op == IR_STORE && fold_float_store(u, i)) return true;
+    if (ir_is_float((IrType)i->type)) return fold_base(u, i);
     if (i->op == IR_STORE && bits < 64 && narrow(u, &i->b, bits, IR_I32)) {
         i->type = (uint8_t)ir_value_type(fold_at(u, i->b));
         return true;
@@ -151,6 +154,7 @@ static bool rules(IrUnit *u, IrRef ref, IrInsn *i) {
     canonical_order(u, i);
     canonical_imm(u, i);
     if (narrow_inputs(u, i)) return true;
+    if (i->op >= IR_FADD && i->op <= IR_UNBOX) return fold_float(u, i);
     return ir_op_is(i->op, IR_COND) ? fold_cmp(u, i) : fold_int(u, i);
 }
 

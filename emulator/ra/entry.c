@@ -201,8 +201,8 @@ static void balance_loop(Fix *f, uint32_t class) {
     }
 }
 
-// The value of a slot that nobody uses until it is overwritten: a loop that has registers left need not store it on every
-// round.
+// The value of a slot that nobody uses until it is overwritten: a loop that has registers left need not store it on
+// every round.
 static bool is_cheap_to_keep(const Fix *f, IrRef v) {
     RaScratch *s = f->s;
     if (!f->in_loop || ra_class(s, v) != RA_FLOAT_REGS) return false;

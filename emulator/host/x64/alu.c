@@ -174,6 +174,8 @@ static void emit_extend(Emit *m, const RaOp *op, const IrInsn *in) {
 
 Cc emit_compare(Emit *m, const RaOp *op, const IrInsn *in) {
     if (ir_is_float((IrType)in->type)) return emit_float_compare(m, op, in);
+    bool is_bool = op->b.kind == RA_NONE && in->imm == 0 && in->c <= IR_NE && in->a == m->flags_of;
+    if (is_bool && m->flags_of) return in->c == IR_NE ? m->flags_cc : (Cc)(m->flags_cc ^ 1);
     static const Cc cc[] = {[IR_EQ] = CC_E,  [IR_NE] = CC_NE, [IR_LTS] = CC_L,  [IR_GES] = CC_GE, [IR_LES] = CC_LE,
                             [IR_GTS] = CC_G, [IR_LTU] = CC_B, [IR_GEU] = CC_AE, [IR_LEU] = CC_BE, [IR_GTU] = CC_A};
     bool w = is_wide(in);
@@ -203,6 +205,7 @@ static void emit_cmp_value(Emit *m, const RaOp *op, const IrInsn *in) {
     Cc cc = emit_compare(m, op, in);
     enc_setcc(&m->e, cc, TMP);
     enc_ext(&m->e, op->dst, TMP, 8, false, false);
+    if (ir_is_float((IrType)in->type)) m->flags_of = op->ref, m->flags_cc = cc;
 }
 
 static void emit_select(Emit *m, const RaOp *op, const IrInsn *in) {

@@ -57,7 +57,9 @@ typedef struct Emit {
     uint16_t block, index; // being emitted
     uint16_t next_block;   // the one that is emitted after it
     gpc pc;
-    uint32_t block_insns;      // e.n_insns where the block began
+    uint32_t block_insns; // e.n_insns where the block began
+    IrRef flags_of;       // the comparison of floating point that the flags still are of, or 0: CMP, then BR
+    Cc flags_cc;
     bool floats;               // the unit has values of type F32 or F64
     const HostRoutine *called; // by the last call of a routine
     bool i32_is_extended; // INVARIANT: every emitter of an I32 zero-extends it; false when a PHI may take the half of

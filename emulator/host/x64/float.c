@@ -154,6 +154,7 @@ void emit_canon(Emit *m, const RaOp *op) {
     else
         enc_fp_rm(&m->e, scalar(t), FP_MOV_LOAD, x, emit_loc_mem(m, op->a));
     enc_fp_rr(&m->e, packed(t), FP_UCOMI, x, x);
+    m->flags_of = 0;
     rare_here(m, COLD_CANON, op, CC_P);
 }
 

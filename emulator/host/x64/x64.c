@@ -106,6 +106,7 @@ void emit_unwind(Emit *m, unsigned pushed) {
 static void do_op(Emit *m, uint32_t i) {
     const RaOp *op = &m->ra->ops.at[i];
     const IrInsn *in = &m->u->insns.at[op->ref];
+    if (in->op != IR_INSN && in->op != IR_BR) m->flags_of = 0;
     switch (in->op) {
     case IR_INSN: m->index = in->c, m->pc = (gpc)in->imm; break;
     case IR_BUDGET:
@@ -159,6 +160,7 @@ static void straight_path(Emit *m) {
         switch (op->kind) {
         case RA_BLOCK:
             m->next_block = block_after(m, i);
+            m->flags_of = 0;
             m->index = 0, m->pc = m->u->blocks.at[op->ref].pc;
             m->block_at.at[op->ref] = enc_offset(&m->e);
             m->block_insns = m->e.n_insns;

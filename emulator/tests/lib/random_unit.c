@@ -501,6 +501,11 @@ static void make_terminator(Maker *m, uint8_t op, const IrTarget succ[2]) {
         i.type = float_type(m);
         i.c = float_cond(m);
         i.a = any(m, (IrType)i.type), i.b = any(m, (IrType)i.type);
+    } else if (op == IR_BR && m->shape.floats && random_below(&m->r, 2)) {
+        IrType t = float_type(m);
+        i.a = emit(m, (IrInsn){.op = IR_CMP, .type = t, .a = any(m, t), .b = any(m, t), .c = float_cond(m)});
+        i.type = IR_I64;
+        i.c = random_below(&m->r, 2) ? IR_NE : IR_EQ;
     } else if (op == IR_BR) {
         i.type = int_type(m);
         i.c = (IrRef)random_below(&m->r, IR_COND_COUNT);
