@@ -3,7 +3,7 @@
 // Every operation rounds and so raises the inexact flag: what counts is what a translator does about FP flags. The
 // manifest forbids contraction to fused operations, so the result is the same to the last bit on every IEEE 754
 // machine.
-#include "kernel.h"
+#include "floating.h"
 
 #define BODIES 5
 #define STEPS  100
@@ -35,17 +35,6 @@ static void step(Body *bodies) {
         bodies[i].y += DT * bodies[i].vy;
         bodies[i].z += DT * bodies[i].vz;
     }
-}
-
-// Between -1 and 1.
-static double random_double(uint32_t *seed) { return (double)(int32_t)next_random(seed) / 2147483648.0; }
-
-static uint32_t mix_double(uint32_t sum, double value) {
-    union {
-        double value;
-        uint64_t bits;
-    } as = {value};
-    return mix(mix(sum, (uint32_t)as.bits), (uint32_t)(as.bits >> 32));
 }
 
 static uint32_t iterate(uint32_t seed) {
