@@ -24,9 +24,9 @@ static void title(ReportText *out, const json_t *d) {
                  *b = json_object_get(json_object_get(d, "b"), "totals");
     double na = (double)pj_int(a, "host_instructions"), nb = (double)pj_int(b, "host_instructions");
     rt_add(out,
-           "<div class=\"big-line\"><div><b>%s → %s</b><span>host instructions</span></div><div><b>%+.1f "
+           "<div class=\"big-line\"><div><b>%s → %s</b><span>host instructions</span></div><div><b>%s%.1f "
            "%%</b><span>change</span></div>",
-           nt_count(na).s, nt_count(nb).s, na > 0 ? 100 * (nb / na - 1) : 0);
+           nt_count(na).s, nt_count(nb).s, nb < na ? "−" : "+", na > 0 ? 100 * fabs(nb / na - 1) : 0);
     rt_add(out, "<div><b>%s → %s</b><span>for each guest instruction</span></div></div>\n",
            nt_ratio(est_of(json_num(a, "host_per_guest", 0))).s, nt_ratio(est_of(json_num(b, "host_per_guest", 0))).s);
     if (!json_is_true(json_object_get(d, "same_elf")))

@@ -82,7 +82,7 @@ static void what_differs(ReportText *out, const json_t *d) {
     unsigned n = 0;
     json_array_foreach((json_t *)list, i, s) rt_add(out, "%s%s", n++ ? ", " : "", json_string_value(s));
     if (strcmp(commit_of(a), commit_of(b)))
-        rt_add(out, "%scommit %s against %s", n++ ? ", " : "", commit_of(b), commit_of(a));
+        rt_add(out, "%scommit %s instead of %s", n++ ? ", " : "", commit_of(b), commit_of(a));
     if (!json_is_true(json_object_get(d, "same_elf"))) rt_add(out, "%sanother program file", n++ ? ", " : "");
     if (!n) rt_add(out, "the same commit and switches");
 }
@@ -92,7 +92,7 @@ char *profile_diff_words(const json_t *d) {
     const json_t *first = json_array_get(json_object_get(d, "blocks"), 0);
     double a = (double)pj_int(json_object_get(json_object_get(d, "a"), "totals"), "host_instructions"),
            b = (double)pj_int(json_object_get(json_object_get(d, "b"), "totals"), "host_instructions");
-    rt_add(&t, "B is ");
+    rt_add(&t, "Against A, B has ");
     what_differs(&t, d);
     if (a == b || a <= 0) {
         rt_add(&t, ": the program takes %s host instructions.", a == b ? "as many" : nt_exact(b).s);

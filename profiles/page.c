@@ -147,9 +147,10 @@ static void totals(ReportText *out, const json_t *p, bool interp) {
         rt_add(out, "<li class=\"warn\">the counts do not add up to the retired guest instructions</li>");
     if (json_is_object(o))
         rt_add(out,
-               "<li>counting made the guest run %s times as long (%lld pairs of runs); no time on this page is from "
+               "<li>counting made the guest run %s times as long (%lld pair%s of runs); no time on this page is from "
                "the counted run</li>",
-               nt_ratio(est_of(json_num(o, "ratio", 0))).s, (long long)pj_int(o, "pairs"));
+               nt_ratio(est_of(json_num(o, "ratio", 0))).s, (long long)pj_int(o, "pairs"),
+               pj_int(o, "pairs") == 1 ? "" : "s");
     const json_t *sampled = json_object_get(p, "sampled");
     if (sampled)
         rt_add(out, "<li>time: %lld samples of uncounted runs, by %s; %lld of them in translated code</li>",

@@ -144,8 +144,9 @@ static void cost_cell(ReportText *out, const json_t *in, json_int_t whole) {
         return;
     }
     rt_add(out, "<td class=\"cost heat\" style=\"--h:%.0f\">", 100 * share);
-    if (retired) rt_add(out, "<b>%.2f</b>", (double)host / (double)retired);
-    rt_add(out, "<small>%s</small></td>", nt_percent(share).s);
+    if (retired) rt_add(out, host ? "<b>%.2f</b>" : "0", (double)host / (double)retired);
+    if (host) rt_add(out, "<small>%s</small>", nt_percent(share).s);
+    rt_add(out, "</td>");
 }
 
 static void code_table(ReportText *out, const json_t *p, const json_t *b, const json_t *t, const char *id) {

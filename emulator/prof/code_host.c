@@ -44,7 +44,7 @@ static json_t *text_of(const CodeRecord *r, const Jit *j, const HostInsn *in, co
     else if (in->to)
         snprintf(place, sizeof place, "%s", routine_name(j, in->to));
     else if (in->in_frame && in->frame_disp >= f->slot0 && slot < j->o.guest->n_slots)
-        snprintf(place, sizeof place, "[%s]", j->o.guest->slots[slot].name);
+        snprintf(place, sizeof place, "[guest %s]", j->o.guest->slots[slot].name);
     else if (in->in_frame && in->frame_disp >= f->spill0 && spill < RA_SPILLS_MAX)
         snprintf(place, sizeof place, "[spill %d]", (int)spill);
     else if (in->in_frame && in->frame_disp == f->pc)

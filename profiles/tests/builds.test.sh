@@ -29,7 +29,7 @@ gcc -O2 -o "$dir/emu" "$dir/x64.o" "$dir/version.o" "${linked[@]}" $libs
 "$nightjar" profile pressure --emu "$emu" --pairs 0 -q -o "$dir/a"
 "$nightjar" profile pressure --emu "$dir/emu" --pairs 0 -q -o "$dir/b"
 "$nightjar" profile diff "$dir/a/profile.json" "$dir/b/profile.json" -o "$dir/d" >"$dir/diff"
-grep -qE "^B is commit feedbeef1234 against [0-9a-f]+: the program takes .* more host instructions: .* more for spill" "$dir/diff" ||
+grep -qE "^Against A, B has commit feedbeef1234 instead of [0-9a-f]+: the program takes .* more host instructions: .* more for spill" "$dir/diff" ||
     fail "the diff says: $(sed -n 3,4p "$dir/diff")"
 jq -e '[.blocks[] | select(.moved | test("hits|new|gone"))] == []' "$dir/d/diff.json" >/dev/null || fail "blocks ran more or less often"
 jq -e '.switches == [] and (.why.spill > 100000) and ([.blocks[] | select(.b.counts.spill_stores > .a.counts.spill_stores)] | length > 5)' \
@@ -38,5 +38,5 @@ grep -qE 'Counts: .*Spill (stores|loads) [0-9]' "$dir/diff" || fail "no block sa
 # Back again: what one direction costs, the other saves.
 "$nightjar" profile diff "$dir/b/profile.json" "$dir/a/profile.json" -o "$dir/e" >"$dir/back"
 [ "$(jq '[.blocks[].delta] | add' "$dir/d/diff.json")" = "$(jq '-([.blocks[].delta] | add)' "$dir/e/diff.json")" ] || fail "not symmetric"
-grep -q '^B is commit [0-9a-f]* against feedbeef1234: .* fewer' "$dir/back" || fail "the way back"
+grep -q '^Against A, B has commit [0-9a-f]* instead of feedbeef1234: .* fewer' "$dir/back" || fail "the way back"
 echo "two builds: the diff names commits, blocks and spills"

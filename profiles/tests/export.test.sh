@@ -47,7 +47,7 @@ first=$(sed -n '/^1\. /,/^2\. /p' "$dir/diff")
 grep -q 'state -' <<<"$first" || fail "the reason of the first block is not named"
 # The report says in words what the switch does to the hottest block, with the numbers of the two profiles.
 hottest=$(jq -r '.blocks[0].symbol' "$dir/a/profile.json")
-grep -q "^B is +regcache: the program takes .* fewer host instructions: .* fewer for state (guest registers .* What moved most is $hottest.*, the hottest block of A" "$dir/diff" ||
+grep -q "^Against A, B has +regcache: the program takes .* fewer host instructions: .* fewer for state (guest registers .* What moved most is $hottest.*, the hottest block of A" "$dir/diff" ||
     fail "the diff does not say what regcache does: $(sed -n 4p "$dir/diff")"
 fewer=$(jq -r -n --slurpfile a "$dir/a/profile.json" --slurpfile b "$dir/b/profile.json" '
     $a[0].blocks[0] as $x | ($b[0].blocks[] | select(.gpc == $x.gpc)) as $y | ($x.why.state - ($y.why.state // 0)) / $y.hits * 10 | round / 10')
