@@ -89,7 +89,7 @@ static void destroy(void *state) { free(state); }
 // "Reset" of the privileged manual; the integer registers are unspecified there, 0 here.
 static void reset(Cpu *cpu, gpc entry) {
     memset(cpu->slot, 0, sizeof cpu->slot);
-    *rv64_state(cpu) = (Rv64){.priv = RV64_M, .mstatus = RV64_MSTATUS_MPP | RV64_MSTATUS_UXL | RV64_MSTATUS_SXL};
+    *rv64_state(cpu) = (Rv64){.priv = RV64_M, .mstatus = RV64_MSTATUS_UXL | RV64_MSTATUS_SXL};
     cpu->slot[RV64_SLOT_RESERVATION] = RV64_NO_RESERVATION;
     cpu->fp_round = 0;
     cpu->pc = entry;

@@ -15,7 +15,6 @@ static void begin(Rv64Cpu *c, unsigned priv) {
     Rv64 *s = rv64_state(&c->cpu);
     s->mtvec = MTVEC;
     s->stvec = STVEC;
-    s->mstatus &= ~RV64_MSTATUS_MPP;
     rv64_cpu_set_priv(c, priv);
     c->cpu.pc = PC;
     c->cpu.slot[RV64_SLOT_RESERVATION] = PC;
