@@ -11,15 +11,20 @@ static json_t *bytes_text(const uint8_t *bytes, unsigned n) {
     return json_string(text);
 }
 
-static unsigned fetch(const Jit *j, gpc pc, uint8_t out[INSN_BYTES_MAX]) {
+static gaddr place_of(const UnitBlock *b, uint64_t offset) {
+    uint64_t room = MEM_PAGE - (b->paddr & (MEM_PAGE - 1));
+    return offset < room ? b->paddr + offset : b->paddr_next + (offset - room);
+}
+
+static unsigned fetch(const Jit *j, const UnitBlock *b, gpc pc, uint8_t out[INSN_BYTES_MAX]) {
     unsigned n = 0;
-    while (n < INSN_BYTES_MAX && mem_copy_out(j->mem, pc + n, out + n, 1)) n++;
+    while (n < INSN_BYTES_MAX && mem_copy_out(j->mem, place_of(b, pc + n - b->pc), out + n, 1)) n++;
     return n;
 }
 
-static json_t *guest_insn(const Jit *j, gpc pc, unsigned *len) {
+static json_t *guest_insn(const Jit *j, const UnitBlock *b, gpc pc, unsigned *len) {
     uint8_t bytes[INSN_BYTES_MAX];
-    unsigned avail = fetch(j, pc, bytes);
+    unsigned avail = fetch(j, b, pc, bytes);
     Insn insn = j->o.guest->decode(bytes, avail, pc);
     char text[96] = "(undefined)";
     if (insn.len) j->o.guest->print(text, sizeof text, &insn, pc);
@@ -34,7 +39,7 @@ static json_t *guest_code(const Jit *j, const UnitBlock *b) {
     json_t *list = json_array();
     gpc pc = b->pc;
     for (unsigned i = 0, len; i < b->n_guest && pc < b->pc + b->bytes; i++, pc += len)
-        json_array_append_new(list, guest_insn(j, pc, &len));
+        json_array_append_new(list, guest_insn(j, b, pc, &len));
     return list;
 }
 

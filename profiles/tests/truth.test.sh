@@ -57,6 +57,23 @@ for w in "rv64 pressure" "rv64 dhrystone" "rx dhrystone" "rx coremark"; do
 done
 echo "exact: accesses, probes, helpers, flags"
 
+# Code that lies elsewhere than its addresses say: paging. Every instruction has its text, and the counts are exact.
+if "$emu" --version=json | grep -q '"rv64"' && emulator/tests/guest/build.sh; then
+    for e in border sv48 walk; do
+        "$emu" --profile="$dir/p" --profile-code --stats="$dir/s" "build/tests/rv64_priv/$e.elf" >/dev/null || fail "$e: exit code $?"
+        jq -e -n --slurpfile p "$dir/p" --slurpfile s "$dir/s" '
+            def sum(f): reduce f as $x (0; . + $x);
+            $p[0].totals as $t | $s[0].counters as $k
+            | sum($p[0].units[].guest_instructions) + $t.stepped_instructions == $k.guest_instructions
+              and sum($p[0].units[].host_instructions) + $t.run_loop_host_instructions == $t.host_instructions
+              and sum($p[0].units[].blocks[].counts | .tlb_misses + .unprobed) == $k.slow_loads + $k.slow_stores
+              and ([$p[0].units[].blocks[].guest[] | select(.retired > 0 and .kind == "(undefined)")] == [])' >/dev/null || fail "$e: not exact"
+    done
+    "$emu" --profile="$dir/p" --profile-code build/tests/rv64_priv/border.elf
+    jq -e '[.units[].blocks[].guest[] | select(.gpc | startswith("0xc0000")) | .retired] | add > 0' "$dir/p" >/dev/null || fail "border: nothing ran at its mapped address"
+    echo "exact: with paging"
+fi
+
 # Blocks are the same in both engines while every unit is one block: the same guest pcs, the same hits, to the last one.
 for w in "rv64 dhrystone" "rv64 coremark" "rx dhrystone"; do
     read -r guest name <<<"$w"
