@@ -156,6 +156,17 @@ static void find_merges(Region *r) {
         }
     r->nodes[0].check = true;
     for (uint32_t i = 0; i < r->n; i++) r->nodes[i].merges = preds[i] > 1 || r->nodes[i].check;
+    // A block that checks, and whose ways all merge, does so for itself alone: the merging blocks check then, too.
+    for (bool more = true; more;) {
+        more = false;
+        for (uint32_t i = 0; i < r->n; i++) {
+            uint16_t to[2] = {target_of(r, &r->nodes[i], 0), target_of(r, &r->nodes[i], 1)};
+            bool all = r->nodes[i].check;
+            for (unsigned k = 0; k < 2; k++) all = all && (to[k] == NO_NODE || r->nodes[to[k]].merges);
+            for (unsigned k = 0; all && k < 2; k++)
+                if (to[k] != NO_NODE && !r->nodes[to[k]].check) r->nodes[to[k]].check = more = true;
+        }
+    }
 }
 
 // Nodes whose cycles are cut at the checks can be put in order; a node's longest way needs those of its successors.
@@ -184,11 +195,11 @@ static bool settles(const Region *r, uint32_t i, const IrInsn *term) {
     return false;
 }
 
-// Does every way on lead to a block that starts from a settled budget?
+// Does every way on lead to a block that checks anew? One that merely merges counts on the check behind which it lies.
 static bool is_alone(const Region *r, const Node *n) {
     for (unsigned k = 0; k < 2; k++) {
         uint16_t to = target_of(r, n, k);
-        if (to != NO_NODE && !r->nodes[to].merges) return false;
+        if (to != NO_NODE && !r->nodes[to].check) return false;
     }
     return true;
 }
