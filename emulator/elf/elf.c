@@ -81,10 +81,13 @@ static bool check_ident(const ElfFile *elf, Err *err) {
 }
 
 static bool check_type(const ElfFile *elf, unsigned type, Err *err) {
+    const ElfPrivate *p = elf->handle;
     switch (type) {
     case ET_EXEC: return true;
     case ET_REL: return elf_fail(elf, err, "is an object file; link it first");
-    case ET_DYN: return elf_fail(elf, err, "is position-independent or a shared library; link it with -static -no-pie");
+    case ET_DYN:
+        return p->user ||
+               elf_fail(elf, err, "is position-independent or a shared library; link it with -static -no-pie");
     case ET_CORE: return elf_fail(elf, err, "is a core dump, not a program");
     default: return elf_fail(elf, err, "has the ELF type %u, which is no executable", type);
     }
@@ -138,6 +141,7 @@ static bool open_checked(ElfFile *elf, Err *err) {
     elf->machine = h.e_machine;
     elf->class = h.e_ident[EI_CLASS];
     elf->entry = h.e_entry;
+    elf->movable = h.e_type == ET_DYN;
     return check_type(elf, h.e_type, err) && check_tables(elf, &h, err) && elf_read_segments(elf, err) &&
            check_entry(elf, err) && elf_read_symbols(elf, err);
 }
@@ -156,12 +160,16 @@ void elf_stand_in(ElfFile *elf, const char *path, const char *sha256, uint16_t m
     elf->class = class;
 }
 
-bool elf_open(ElfFile *elf, const char *path, Err *err) {
+static bool open_for(ElfFile *elf, const char *path, bool user, Err *err) {
     name(elf, path);
+    ((ElfPrivate *)elf->handle)->user = user;
     if (open_checked(elf, err)) return true;
     elf_close(elf);
     return false;
 }
+
+bool elf_open(ElfFile *elf, const char *path, Err *err) { return open_for(elf, path, false, err); }
+bool elf_open_user(ElfFile *elf, const char *path, Err *err) { return open_for(elf, path, true, err); }
 
 void elf_close(ElfFile *elf) {
     ElfPrivate *p = elf->handle;

@@ -1,6 +1,6 @@
 // ELF loading (libelf). Everything that a file can get wrong ends in an Err that names the file and what is wrong.
-// Only ET_EXEC is taken: bare-metal programs are linked to where they lie. A position-independent one is refused by
-// name.
+// elf_open takes ET_EXEC only: bare-metal programs are linked to where they lie, and a position-independent one is
+// refused by name. elf_open_user takes what a kernel runs.
 #pragma once
 #include "base/err.h"
 #include "base/types.h"
@@ -14,6 +14,13 @@ typedef struct ElfSymbol {
     bool size_guessed;
 } ElfSymbol;
 
+typedef struct ElfSegment {
+    unsigned index; // in the program header table
+    gaddr paddr, vaddr;
+    uint64_t offset, file_size, mem_size; // file_size <= mem_size; the file has all of it
+    bool readable, writable, executable;
+} ElfSegment;
+
 typedef struct ElfFile {
     char *path;
     uint16_t machine; // EM_*
@@ -22,7 +29,12 @@ typedef struct ElfFile {
     ElfSymbol *symbols; // sorted by lo
     uint32_t n_symbols;
     char sha256[65]; // of the whole file
-    void *handle;    // private
+    // for a kernel
+    bool movable;            // position-independent: addresses count from 0
+    const char *interpreter; // path, or NULL; lives as long as the ElfFile
+    gaddr headers_at;        // of the program headers in memory, 0: they are in no segment
+    uint16_t n_headers;
+    void *handle; // private
 } ElfFile;
 
 // Opens and checks the header: an ELF, complete, an executable, little-endian. Knows no guest.
@@ -31,6 +43,11 @@ bool elf_open(ElfFile *elf, const char *path, Err *err);
 void elf_stand_in(ElfFile *elf, const char *path, const char *sha256, uint16_t machine, uint8_t class);
 bool elf_is_loadable(const ElfFile *elf);                  // not a stand-in
 void elf_extent(const ElfFile *elf, gaddr *lo, gaddr *hi); // of its segments in physical memory
+// The same for a program of an operating system: it may be position-independent and dynamically linked.
+bool elf_open_user(ElfFile *elf, const char *path, Err *err);
+const ElfSegment *elf_segments(const ElfFile *elf, unsigned *n); // PT_LOAD, not empty, by address; at least one
+const uint8_t *elf_bytes(const ElfFile *elf, uint64_t offset);   // of the file
+void elf_move(ElfFile *elf, gaddr by);                           // segments, entry, symbols
 // Copies every PT_LOAD segment to its physical address (p_paddr) and zeroes the rest of it; refuses what does not lie
 // in RAM or ROM before it writes anything.
 bool elf_load(const ElfFile *elf, Mem *mem, Err *err);

@@ -7,19 +7,13 @@
 
 enum { ELF_SEGMENTS_MAX = 64, ELF_PATH_SHOWN = 400 }; // bytes of a path in a message
 
-typedef struct ElfSegment {
-    unsigned index; // in the program header table
-    gaddr paddr, vaddr;
-    uint64_t offset, file_size, mem_size; // file_size <= mem_size; the file has all of it
-    bool executable;
-} ElfSegment;
-
 typedef struct ElfPrivate {
     uint8_t *image; // the whole file
     size_t size;
     Elf *elf;
     ElfSegment segments[ELF_SEGMENTS_MAX]; // PT_LOAD, not empty, sorted by paddr, not overlapping
     unsigned n_segments;
+    bool user;    // opened for a kernel
     gaddr *reach; // per symbol: the highest end of it and of all before it
 } ElfPrivate;
 

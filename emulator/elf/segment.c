@@ -43,6 +43,28 @@ static bool check_overlaps(const ElfFile *elf, Err *err) {
     return true;
 }
 
+static bool take_interpreter(ElfFile *elf, const GElf_Phdr *h, Err *err) {
+    const ElfPrivate *p = elf->handle;
+    if (!p->user) return elf_fail(elf, err, "is dynamically linked; link it with -static");
+    bool there = h->p_offset <= p->size && h->p_filesz && h->p_filesz <= p->size - h->p_offset;
+    if (!there || p->image[h->p_offset + h->p_filesz - 1])
+        return elf_fail(elf, err, "is truncated or broken: the name of its interpreter is not all there");
+    elf->interpreter = (const char *)p->image + h->p_offset;
+    return true;
+}
+
+// In the segment that begins with, or holds, that part of the file.
+static void find_headers(ElfFile *elf) {
+    const ElfPrivate *p = elf->handle;
+    GElf_Ehdr h;
+    if (!gelf_getehdr(p->elf, &h)) return;
+    elf->n_headers = h.e_phnum;
+    for (unsigned i = 0; i < p->n_segments; i++) {
+        const ElfSegment *s = &p->segments[i];
+        if (h.e_phoff - s->offset < s->file_size) elf->headers_at = s->vaddr + (h.e_phoff - s->offset);
+    }
+}
+
 bool elf_read_segments(ElfFile *elf, Err *err) {
     ElfPrivate *p = elf->handle;
     size_t n = 0;
@@ -51,7 +73,7 @@ bool elf_read_segments(ElfFile *elf, Err *err) {
         GElf_Phdr h;
         if (!gelf_getphdr(p->elf, (int)i, &h))
             return elf_fail(elf, err, "program header %zu is broken: %s", i, elf_errmsg(-1));
-        if (h.p_type == PT_INTERP) return elf_fail(elf, err, "is dynamically linked; link it with -static");
+        if (h.p_type == PT_INTERP && !take_interpreter(elf, &h, err)) return false;
         if (h.p_type != PT_LOAD || (!h.p_memsz && !h.p_filesz)) continue;
         ElfSegment s = {.index = (unsigned)i,
                         .paddr = h.p_paddr,
@@ -59,11 +81,32 @@ bool elf_read_segments(ElfFile *elf, Err *err) {
                         .offset = h.p_offset,
                         .file_size = h.p_filesz,
                         .mem_size = h.p_memsz,
+                        .readable = h.p_flags & PF_R,
+                        .writable = h.p_flags & PF_W,
                         .executable = h.p_flags & PF_X};
         if (!check_segment(elf, &s, err) || !add_segment(elf, s, err)) return false;
     }
     if (!p->n_segments) return elf_fail(elf, err, "has no PT_LOAD segment: nothing to load");
+    find_headers(elf);
     return check_overlaps(elf, err);
+}
+
+const ElfSegment *elf_segments(const ElfFile *elf, unsigned *n) {
+    const ElfPrivate *p = elf->handle;
+    *n = p->n_segments;
+    return p->segments;
+}
+
+const uint8_t *elf_bytes(const ElfFile *elf, uint64_t offset) {
+    return ((const ElfPrivate *)elf->handle)->image + offset;
+}
+
+void elf_move(ElfFile *elf, gaddr by) {
+    ElfPrivate *p = elf->handle;
+    for (unsigned i = 0; i < p->n_segments; i++) p->segments[i].vaddr += by, p->segments[i].paddr += by;
+    for (uint32_t i = 0; i < elf->n_symbols; i++) elf->symbols[i].lo += by, p->reach[i] += by;
+    elf->entry += by;
+    if (elf->headers_at) elf->headers_at += by;
 }
 
 // ---- loading ------------------------------------------------------------------------------------------------------

@@ -87,6 +87,28 @@ typedef struct GuestDebug {
     void (*write)(Cpu *cpu, unsigned reg, uint64_t value);
 } GuestDebug;
 
+// For guests on which programs of an operating system run without a supervisor: sys/ is the system then.
+typedef enum UserTrap { // what a trap code is to it
+    USER_TRAP_OTHER,    // Guest.trap() knows
+    USER_TRAP_CALL,     // of a system call
+    USER_TRAP_ILLEGAL,
+    USER_TRAP_BREAKPOINT,
+    USER_TRAP_MISALIGNED, // value: the address, here and below
+    USER_TRAP_LOAD,
+    USER_TRAP_STORE,
+    USER_TRAP_FETCH,
+} UserTrap;
+
+typedef struct GuestUser {
+    uint16_t x0, f0; // slots of integer and floating-point registers, 32 each; f0 == 0: there are none
+    uint64_t hwcap;  // as Linux says what the CPU can do
+    void (*begin)(Cpu *cpu, gpc entry); // all registers 0, unprivileged
+    UserTrap (*trap)(uint32_t code);
+    void (*switched)(Cpu *cpu); // another thread runs from now on
+    uint32_t (*get_fcsr)(Cpu *cpu);
+    void (*set_fcsr)(Cpu *cpu, uint32_t fcsr);
+} GuestUser;
+
 typedef struct Guest {
     const char *name;     // "rv64"
     uint16_t elf_machine; // EM_*
@@ -122,6 +144,7 @@ typedef struct Guest {
     bool (*irq_wakes)(const Cpu *cpu);                    // does WAIT end now?
     void (*irq_take)(Cpu *cpu, Stats *stats);             // enters the handler: cpu->pc changes
     const GuestDebug *debug;
+    const GuestUser *user; // or NULL
 } Guest;
 
 const Guest *const *guests_all(void); // NULL-terminated: guests.c

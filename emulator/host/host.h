@@ -80,6 +80,8 @@ typedef struct HostConfig {
     bool marks;                     // say what the emitted ranges belong to
     bool floats;                    // units with values of type F32 or F64 may run: keep their rounding and flags
     bool fma;                       // the host has fused multiply-add (see Host.has_fma)
+    bool guarded;                   // accesses may raise a signal: each has a site, right behind the instruction
+    HostMemFn *access_fault;        // what that is handed to: by jumping to the entry's `access_fault` as if called
     HostMemFn *load_miss, *store_miss;
     HostCallFn *call_out;
 } HostConfig;
@@ -170,7 +172,7 @@ typedef struct HostUnit {
     uint32_t n_detours_max;   // room in counters
 } HostUnit;
 
-enum { HOST_ENTRY_UNWIND = 160 };
+enum { HOST_ENTRY_UNWIND = 164 };
 enum { HOST_MISSES = 8 }; // [1:0] log2 of the size [2] the access must be aligned
 // Calls C with all registers preserved.
 typedef struct HostRoutine {
@@ -183,7 +185,7 @@ typedef struct HostEntry {                            // made once per code cach
     uint32_t enter_insns, leave_insns;                // executed per entry and per exit
     // Private to the back end. Routines: [1] are for units with values of type F32 or F64.
     const uint8_t *leave;
-    HostRoutine load_miss[2][HOST_MISSES], store_miss[2][HOST_MISSES], call_out[2];
+    HostRoutine load_miss[2][HOST_MISSES], store_miss[2][HOST_MISSES], call_out[2], access_fault;
     HostUnwind unwind[HOST_ENTRY_UNWIND];
     uint32_t n_unwind, n_bytes;
 } HostEntry;

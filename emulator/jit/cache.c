@@ -61,6 +61,25 @@ bool cache_init(CodeCache *c, size_t size, bool counters, Err *err) {
     return true;
 }
 
+int cache_copy(const CodeCache *c) {
+    int fd = memfd_create("nightjar-code", MFD_CLOEXEC);
+    if (fd < 0) return -1;
+    bool ok = ftruncate(fd, (off_t)c->size) == 0;
+    for (size_t done = 0; ok && done < c->used;) {
+        ssize_t n = pwrite(fd, c->rw + done, c->used - done, (off_t)done);
+        ok = n > 0 || (n < 0 && errno == EINTR);
+        if (n > 0) done += (size_t)n;
+    }
+    if (ok) return fd;
+    close(fd);
+    return -1;
+}
+
+bool cache_adopt(CodeCache *c, int fd) {
+    return mmap(c->exec, c->size, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED &&
+           mmap(c->rw, c->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED;
+}
+
 void cache_free(CodeCache *c) {
     if (c->base) munmap(c->base, c->base_size);
     if (c->rw) munmap(c->rw, c->size);

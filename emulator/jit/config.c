@@ -48,12 +48,14 @@ HostConfig jit_config(Jit *j, uint32_t mode) {
                     .marks = j->o.observer != NULL,
                     .floats = j->floats,
                     .fma = j->host->has_fma(),
+                    .guarded = j->o.code_made != NULL,
+                    .access_fault = j->o.access_fault,
                     .load_miss = j->o.load_miss,
                     .store_miss = j->o.store_miss,
                     .call_out = j->o.call_out,
                     .load = tlb_probe(j, view, offsetof(TlbEntry, load_tag)),
                     .store = tlb_probe(j, view, offsetof(TlbEntry, store_tag))};
-    if (view == CPU_VIEW_BARE) c.load_span = j->load_span, c.store_span = j->store_span;
+    if (view == CPU_VIEW_BARE || j->o.code_made) c.load_span = j->load_span, c.store_span = j->store_span;
     if (table < IBTC_TABLES) jit_ibtc_describe(&c, j, table);
     if (j->watches) c.load.on = c.store.on = false;
     return c;

@@ -129,17 +129,21 @@ void jit_flush(Jit *j) {
         if (o->flushed) o->flushed(o->ctx);
 }
 
-const Site *jit_site(Jit *j, const uint8_t *ret, Unit **unit) {
+// The call may be the last instruction of its unit, and `ret` the next unit's first.
+static Unit *unit_holding(Jit *j, const uint8_t *ret) {
     uint32_t lo = 0, hi = j->by_exec.n;
     while (hi - lo > 1) {
         uint32_t mid = (lo + hi) / 2;
-        if (j->by_exec.at[mid]->exec <
-            ret) // the call may be the last instruction of its unit, and `ret` the next unit's first
+        if (j->by_exec.at[mid]->exec < ret)
             lo = mid;
         else
             hi = mid;
     }
-    Unit *u = j->by_exec.at[lo];
+    return j->by_exec.at[lo];
+}
+
+const Site *jit_site(Jit *j, const uint8_t *ret, Unit **unit) {
+    Unit *u = unit_holding(j, ret);
     uint32_t offset = (uint32_t)(ret - u->exec);
     for (uint32_t a = 0, b = u->n_sites; a < b;) {
         uint32_t mid = (a + b) / 2;
@@ -153,4 +157,20 @@ const Site *jit_site(Jit *j, const uint8_t *ret, Unit **unit) {
             b = mid;
     }
     bug_abort(__FILE__, __LINE__, "no call site at %p", (const void *)ret);
+}
+
+const Site *jit_access_site(Jit *j, const uint8_t *at, Unit **unit) {
+    Unit *u = unit_holding(j, at + 1);
+    uint32_t offset = (uint32_t)(at - u->exec), lo = 0, hi = u->n_sites; // the first one behind it
+    while (lo < hi) {
+        uint32_t mid = (lo + hi) / 2;
+        if (u->sites[mid].ret > offset)
+            hi = mid;
+        else
+            lo = mid + 1;
+    }
+    bool access = lo < u->n_sites && (u->sites[lo].insn.op == IR_LOAD || u->sites[lo].insn.op == IR_STORE);
+    BUG_IF(!access, "a fault at %p, which is no access of unit %u", (const void *)at, u->id);
+    *unit = u;
+    return &u->sites[lo];
 }

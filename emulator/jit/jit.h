@@ -46,6 +46,11 @@ typedef struct JitOptions {
     // Where fetches lie, in modes with CPU_MODE_FETCH_MAPPED; as Guest.translate
     MemFault (*translate)(void *ctx, gaddr vaddr, unsigned size, MemKind kind, MemPage *page);
     void *translate_ctx;
+    // Not NULL: the pages of RAM are protected in the host as they are in the guest, and an access that may not be done
+    // raises a signal there. The owner is told from which pages code was made: stores to them must raise one, too.
+    void (*code_made)(void *ctx, gaddr paddr, uint64_t bytes);
+    void *code_made_ctx;
+    HostMemFn *access_fault; // what generated code then calls
     HostMemFn *load_miss, *store_miss;
     HostCallFn *call_out;
 } JitOptions;
@@ -101,7 +106,8 @@ bool jit_region(Jit *j, gpc pc);
 uint32_t jit_sample(Jit *j, gpc pc, uint32_t quantum);
 void jit_flush(Jit *j);
 void jit_use_floats(Jit *j);                                   // from now on; not while generated code is on the stack
-const Site *jit_site(Jit *j, const uint8_t *ret, Unit **unit); // by return address
+const Site *jit_site(Jit *j, const uint8_t *ret, Unit **unit);       // by return address
+const Site *jit_access_site(Jit *j, const uint8_t *at, Unit **unit); // of the access that is the instruction at `at`
 
 void jit_without_bounds(Jit *j, Unit *u); // forgets it; what is translated at its pc from now on has no BOUNDs
 
@@ -145,6 +151,8 @@ bool jit_span_add_code(Jit *j, gaddr paddr,
 // cache.c
 bool cache_init(CodeCache *c, size_t size, bool counters, Err *err);
 void cache_free(CodeCache *c);
+int cache_copy(const CodeCache *c);     // a file with what it holds; -1: errno says why
+bool cache_adopt(CodeCache *c, int fd); // of a copied process: that file takes the place of the memory it shares
 // unit.c
 void unit_free(Unit *u);
 void jit_forget(Jit *j, Unit *u); // out of the map and all links; memory stays while the profile wants it

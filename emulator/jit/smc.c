@@ -43,6 +43,7 @@ void jit_smc_add(Jit *j, Unit *u) {
     for (unsigned b = 0; b < u->n_blocks; b++) {
         CodePiece piece[2];
         for (unsigned n = unit_pieces(&u->blocks[b], piece); n-- > 0;) {
+            if (j->o.code_made) j->o.code_made(j->o.code_made_ctx, piece[n].paddr, piece[n].bytes);
             list_add(&page_at(j, piece[n].paddr >> MEM_PAGE_BITS, true)->units, u);
             if (mem_code_mark(j->mem, piece[n].paddr, piece[n].bytes)) forget_stores(j, piece[n].paddr);
         }

@@ -2,7 +2,8 @@
 // is one piece. It is to the TLB what a huge page is: an entry that covers everything. What lies outside still takes
 // the table.
 //
-// It is used in modes whose data addresses are physical, CPU_VIEW_BARE.
+// It is used in modes whose data addresses are physical, CPU_VIEW_BARE, and in all of a machine whose pages the host
+// protects (JitOptions.code_made): there code may be anywhere.
 //
 // Stores must not reach translated code, so their span begins behind the last code page. It moves when code appears
 // behind it: then everything is translated anew, a few times at the most. A guest that maps its code has it anywhere:
@@ -22,6 +23,7 @@ void jit_span_init(Jit *j, gaddr code_end) {
 bool jit_span_add_code(Jit *j, gaddr paddr, uint64_t bytes) {
     HostSpan *s = &j->store_span;
     gaddr code_end = (paddr + bytes + MEM_PAGE - 1) & ~(gaddr)(MEM_PAGE - 1);
+    if (j->o.code_made) return false; // the host's page tables notice
     if (!s->on || !bytes || code_end <= s->lo || paddr >= s->lo + s->len) return false;
     bool mapped = j->frame->cpu.mode & CPU_MODE_FETCH_MAPPED;
     if (mapped || code_end >= s->lo + s->len || ++j->span_moves > MOVES_MAX) {

@@ -56,10 +56,10 @@ static void insert(Mem *m, MemRegion r) {
 }
 
 // WHY at the guest's own address if it is free: emitted code then reaches guest memory with the guest's address alone.
-static void *reserve(size_t whole, gaddr like) {
+static void *reserve(size_t whole, gaddr at_first) {
     const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-    for (gaddr shift = 0; like >= GUARD && like <= UINT32_MAX && shift < 4; shift++) {
-        void *want = (void *)(uintptr_t)(like - GUARD + (shift << 28)); // a little further if that is taken
+    for (gaddr shift = 0; at_first && at_first <= UINT32_MAX && shift < 4; shift++) {
+        void *want = (void *)(uintptr_t)(at_first + (shift << 28)); // a little further if that is taken
         void *at = mmap(want, whole, PROT_NONE, flags | MAP_FIXED_NOREPLACE, -1, 0);
         if (at == want) return at;
         if (at != MAP_FAILED) munmap(at, whole); // a kernel that does not know the flag
@@ -75,7 +75,7 @@ static void *map_guarded(Mem *m, uint64_t bytes, gaddr like) {
         return NULL;
     }
     size_t whole = (size_t)((bytes + MEM_PAGE - 1) & ~(uint64_t)(MEM_PAGE - 1)) + 2 * (size_t)GUARD;
-    uint8_t *at = reserve(whole, like);
+    uint8_t *at = reserve(whole, like > GUARD ? like - GUARD : 0);
     if (at == MAP_FAILED) return NULL;
     if (mprotect(at + GUARD, whole - 2 * (size_t)GUARD, PROT_READ | PROT_WRITE)) {
         int why = errno;
@@ -98,6 +98,22 @@ bool mem_add_ram(Mem *m, const char *name, gaddr base, uint64_t size, bool writa
     if (!r.code_lines)
         return err_set(err, "%s: this machine cannot give %" PRIu64 " MiB of guest memory (%s); try a smaller --memory",
                        name, size >> 20, strerror(errno));
+    insert(m, r);
+    return true;
+}
+
+bool mem_add_reserved(Mem *m, const char *name, gaddr base, uint64_t size, Err *err) {
+    if (!check_place(m, name, base, size, err) || !check_room(m, 1, name, err)) return false;
+    MemRegion r = {.base = base, .size = size, .name = name, .writable = true};
+    void *at = reserve(size, base);
+    if (at != MAP_FAILED) {
+        r.host = at;
+        m->mappings[m->n_mappings++] = (MemMapping){at, size};
+        r.code_lines = map_guarded(m, size / MEM_PAGE * sizeof *r.code_lines, 0);
+    }
+    if (!r.code_lines)
+        return err_set(err, "%s: this machine cannot reserve %" PRIu64 " MiB of addresses (%s)", name, size >> 20,
+                       strerror(errno));
     insert(m, r);
     return true;
 }

@@ -53,6 +53,9 @@ void mem_init(Mem *m);
 void mem_free(Mem *m);
 bool mem_add_ram(Mem *m, const char *name, gaddr base, uint64_t size, bool writable, Err *err);
 bool mem_add_device(Mem *m, gaddr base, uint64_t size, MemDevice dev, Err *err);
+// The same without access: pages [base, base + size) are the owner's to map. Other functions of this header must not
+// touch what it has not made accessible.
+bool mem_add_reserved(Mem *m, const char *name, gaddr base, uint64_t size, Err *err);
 // A device inside one RAM region. What lies under it stays part of the RAM for mem_copy_*, mem_zero and mem_is_backed.
 bool mem_carve_device(Mem *m, gaddr base, uint64_t size, MemDevice dev, Err *err);
 MemRegion *mem_find(Mem *m, gaddr paddr); // region that holds this byte, or NULL

@@ -41,6 +41,10 @@ static MemFault load(Machine *m, gaddr paddr, unsigned size, bool exact, uint64_
 }
 
 static MemFault store(Machine *m, gaddr paddr, unsigned size, bool exact, uint64_t value) {
+    if (m->sys && user_holds_code(m, paddr, size)) {
+        if (!exact) return MEM_FAULT_ALONE;
+        user_code_written(m, paddr, size);
+    }
     MemResult r = mem_store(&m->mem, paddr, size, false, false, value);
     if (r == MEM_OK) return MEM_FAULT_NONE;
     if (r == MEM_UNMAPPED) return MEM_FAULT_ACCESS;
@@ -207,6 +211,7 @@ size_t machine_peek(Machine *m, gaddr at, void *out, size_t n) {
 }
 
 bool machine_poke(Machine *m, gaddr at, const void *bytes, size_t n) {
+    if (m->sys) return user_poke(m, at, bytes, n);
     for (unsigned write = 0; write < 2; write++) {
         size_t part;
         for (size_t done = 0; done < n; done += part) {

@@ -3,6 +3,7 @@
 // --clock=insn: one retired instruction is one nanosecond of guest time, plus what was skipped while waiting. The same
 // ELF then takes its interrupts at the same instructions on every run, engine and set of switches.
 #include "run/machine.h"
+#include "sys/sys.h"
 #include <poll.h>
 #include <string.h>
 #include <time.h>
@@ -55,6 +56,7 @@ void run_trap(Machine *m, uint32_t code, uint64_t value) {
         fprintf(m->o.log.out, "exec trap %#x value %#llx at %#llx\n", code, (unsigned long long)value,
                 (unsigned long long)cpu->pc);
     gpc at = cpu->pc;
+    if (m->sys && sys_trap(m->sys, code, value)) return;
     switch (m->guest->trap(cpu, code, value, &m->stats)) {
     case TRAP_CONTINUE: return;
     case TRAP_WAIT:

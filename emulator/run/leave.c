@@ -50,7 +50,7 @@ static void count_return(Machine *m) {
     ((Site *)s)->returns++;
 }
 
-static Edge *leave_access(Machine *m, MemFail why) {
+Edge *run_leave_access(Machine *m, MemFail why) {
     int refund;
     const Site *s = leave_site(m, &refund);
     return run_leave(m, why, &s->insn, s->pc, refund);
@@ -74,7 +74,7 @@ void *run_load_miss(void *reg, uint64_t at, uint64_t value, uint64_t memop) {
     MemPage page;
     m->stats.v[STAT_slow_loads]++;
     MemFail r = machine_load(m, at, (unsigned)memop, false, &f->result, &page);
-    if (r.fault != MEM_FAULT_NONE) return leave_access(m, r);
+    if (r.fault != MEM_FAULT_NONE) return run_leave_access(m, r);
     count_return(m);
     fill(m, at, &page, false);
     return NULL;
@@ -86,7 +86,7 @@ void *run_store_miss(void *reg, uint64_t at, uint64_t value, uint64_t memop) {
     MemPage page;
     m->stats.v[STAT_slow_stores]++;
     MemFail r = machine_store(m, at, (unsigned)memop, false, value, &page);
-    if (r.fault != MEM_FAULT_NONE) return leave_access(m, r);
+    if (r.fault != MEM_FAULT_NONE) return run_leave_access(m, r);
     count_return(m);
     fill(m, at, &page, true);
     return NULL;

@@ -96,6 +96,7 @@ unsigned machine_take_fp_flags(void *machine) {
 }
 
 static bool open_program(Machine *m, Err *err) {
+    if (m->o.user) return user_open(m, err);
     bool ok = m->o.elf_path ? elf_open(&m->elf, m->o.elf_path, err) : boot_open(&m->boot, &m->o.boot, &m->elf, err);
     return ok && choose_guest(m, err);
 }
@@ -105,6 +106,13 @@ static bool load(Machine *m, gpc *start, Err *err) {
     if (m->o.elf_path) return elf_load(&m->elf, &m->mem, err);
     BoardBoot said = {.isa = m->guest->isa, .mmu = m->guest->mmu};
     return boot_load(&m->boot, &m->o.boot, &m->mem, &m->board, said, start, err);
+}
+
+static bool board_and_program(Machine *m, Err *err) {
+    gpc start;
+    if (!machine_make_board(m, err) || !load(m, &start, err)) return false;
+    m->guest->reset(machine_cpu(m), start);
+    return true;
 }
 
 bool machine_init(Machine *m, const MachineOptions *o, Err *err) {
@@ -124,9 +132,7 @@ bool machine_init(Machine *m, const MachineOptions *o, Err *err) {
     machine_offer_memory(&m->env);
     m->translate = ask_guest;
     m->translate_ctx = m;
-    gpc start;
-    if (!make_frame(m, err) || !machine_make_board(m, err) || !load(m, &start, err)) return false;
-    m->guest->reset(machine_cpu(m), start);
+    if (!make_frame(m, err) || !(m->o.user ? user_load(m, err) : board_and_program(m, err))) return false;
     ir_unit_init(&m->step_ir, m->guest->slots, m->guest->n_slots);
     const MemRegion *ram = mem_largest_ram(&m->mem);
     JitOptions jo = {.guest = m->guest,
@@ -138,11 +144,14 @@ bool machine_init(Machine *m, const MachineOptions *o, Err *err) {
                      .code_end = ram ? elf_code_end(&m->elf, ram->base, ram->base + ram->size) : 0,
                      .translate = machine_translate,
                      .translate_ctx = m,
+                     .code_made = m->sys ? user_code_made : NULL,
+                     .code_made_ctx = m,
+                     .access_fault = user_access_fault,
                      .load_miss = run_load_miss,
                      .store_miss = run_store_miss,
                      .call_out = run_call_out};
     bool ok = jit_init(&m->jit, &jo, m->frame, &m->mem, &m->stats, &m->o.log, err);
-    m->quantum = jit_sample(&m->jit, start, 1 << 13);
+    m->quantum = jit_sample(&m->jit, machine_cpu(m)->pc, 1 << 13);
     return ok;
 }
 
@@ -151,6 +160,7 @@ void machine_free(Machine *m) {
     ir_unit_free(&m->step_ir);
     free(m->values);
     if (m->board.destroy) m->board.destroy(m->board.state);
+    user_free(m);
     if (m->frame) {
         if (m->frame->cpu.guest) m->guest->destroy(m->frame->cpu.guest);
         munmap(m->frame, sizeof(Frame));

@@ -11,6 +11,7 @@
 #include "mem/mem.h"
 #include "run/boot.h"
 #include "run/gdb.h"
+#include "run/user.h"
 
 // The run loop takes over at least this often, in guest instructions.
 enum { RUN_QUANTUM = 1 << 20 };
@@ -18,6 +19,7 @@ enum { RUN_QUANTUM = 1 << 20 };
 typedef struct MachineOptions {
     const char *elf_path; // NULL: firmware starts, see `boot`
     BootOptions boot;
+    const SysOptions *user; // or NULL: a Linux program, see run/user.h
     BoardDrive drives[BOARD_DRIVES_MAX];
     unsigned n_drives;
     bool virtio_console, virtio_entropy;
@@ -32,8 +34,8 @@ typedef struct MachineOptions {
     Log log;
 } MachineOptions;
 
-typedef enum RunEnd { RUN_GUEST_EXIT, RUN_MAX_INSNS, RUN_STUCK, RUN_KILLED, RUN_QUIT } RunEnd;
-// KILLED: by the debugger. QUIT: by the user at the console.
+typedef enum RunEnd { RUN_GUEST_EXIT, RUN_MAX_INSNS, RUN_STUCK, RUN_KILLED, RUN_QUIT, RUN_SIGNAL } RunEnd;
+// KILLED: by the debugger. QUIT: by the user at the console. SIGNAL: a program, by one that it did not handle.
 
 typedef struct Phases { // CPU time of the process but for the last; load + translate + execute = total_cpu
     uint64_t load_ns, translate_ns, execute_ns, total_cpu_ns, total_wall_ns;
@@ -51,6 +53,8 @@ struct Machine {
     Boot boot;
     Mem mem;
     Board board;
+    struct Sys *sys; // the system of a Linux program, or NULL
+    bool is_child;   // made by a program's fork
     CpuEnv env;
     Frame *frame;
     Jit jit;
@@ -70,7 +74,7 @@ struct Machine {
     bool replan;         // a device was touched: its next event may have moved
     // the end
     bool ended;
-    int exit_code;
+    int exit_code, end_signal;
     RunEnd end;
     char stuck_reason[160];
 };
@@ -108,6 +112,7 @@ Edge *interp_run(Machine *m, const IrUnit *ir, Unit *unit, bool exact);
 // Fills the FAULT or STEP token of the frame and sets the CPU to the state before the instruction.
 Edge *run_leave(Machine *m, MemFail why, const IrInsn *insn, gpc pc, int refund);
 Edge *run_leave_raised(Machine *m, gpc pc, int refund);
+Edge *run_leave_access(Machine *m, MemFail why); // out of generated code, at frame->call_site
 // step.c: executes the one instruction at cpu->pc.
 void run_step(Machine *m);
 // event.c: deadlines, devices, waiting

@@ -36,6 +36,7 @@ static int exit_code(const Machine *m) {
         return EXIT_CODE_MAX_INSNS;
     case RUN_QUIT: fprintf(stderr, "emu: ended at the console\n"); return EXIT_CODE_QUIT;
     case RUN_KILLED: fprintf(stderr, "emu: killed by the debugger\n"); return EXIT_CODE_KILLED;
+    case RUN_SIGNAL: return m->exit_code;
     default: fprintf(stderr, "emu: the guest cannot go on: %s\n", m->stuck_reason); return EXIT_CODE_STUCK;
     }
 }
@@ -97,23 +98,27 @@ static int run(Options *o) {
         attach_start(&a);
         run_timed(&m, events);
         attach_stop(&a);
-        code = write_reports(o, &m, events, o->profile_code ? a.code : NULL, exit_code(&m));
-        if (!attach_write(&a, o, &m, &err)) code = fail(err.text);
+        code = exit_code(&m);
+        if (!m.is_child) code = write_reports(o, &m, events, o->profile_code ? a.code : NULL, code);
+        if (!m.is_child && !attach_write(&a, o, &m, &err)) code = fail(err.text);
         if (events) events_close(events);
         if (m.gdb) gdb_say_end(m.gdb, &m, code);
     } else {
         code = fail(err.text);
     }
     if (m.gdb) gdb_close(m.gdb);
+    int signal_number = m.end_signal;
     machine_free(&m);
     if (!detach(&a, &err)) code = fail(err.text);
+    if (signal_number) sys_die(signal_number);
     return code;
 }
 
 int main(int argc, char **argv) {
     Options o;
-    signal(SIGPIPE, SIG_IGN); // a reader of the console that went away is an error of write(), which is reported
     options_parse(&o, argc, argv);
+    // A reader of the console that went away is an error of write(), which is reported.
+    if (!o.is_user) signal(SIGPIPE, SIG_IGN);
     if (o.show == SHOW_EVENTS) {
         events_list(stdout);
         return 0;
@@ -134,6 +139,7 @@ int main(int argc, char **argv) {
         return EXIT_CODE_HOST;
     }
     int code = run(&o);
+    options_free(&o);
     if (o.log_path && fclose(o.machine.log.out)) {
         fprintf(stderr, "emu: %s: cannot write the log: %s\n", o.log_path, strerror(errno));
         code = EXIT_CODE_HOST;

@@ -1,38 +1,7 @@
 #include "run/options.h"
-#include <argp.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum {
-    OPT_ENGINE = 256,
-    OPT_FEATURES,
-    OPT_MEMORY,
-    OPT_BIOS,
-    OPT_KERNEL,
-    OPT_INITRD,
-    OPT_APPEND,
-    OPT_DRIVE,
-    OPT_VIRTIO,
-    OPT_DUMP_DTB,
-    OPT_CLOCK,
-    OPT_MAX_INSNS,
-    OPT_CACHE,
-    OPT_STATS,
-    OPT_PROFILE,
-    OPT_PROFILE_CODE,
-    OPT_PERF_MAP,
-    OPT_JITDUMP,
-    OPT_GDB_JIT,
-    OPT_SAMPLE,
-    OPT_SAMPLE_HZ,
-    OPT_SAMPLE_BY,
-    OPT_EVENTS,
-    OPT_GDB,
-    OPT_LOG,
-    OPT_LOG_FILE,
-    OPT_VERSION
-};
 
 static const struct argp_option table[] = {
     {"engine", OPT_ENGINE, "jit|interp", 0, "Translate to host code (default), or execute the IR: slow, the oracle", 1},
@@ -88,7 +57,19 @@ static const struct argp_option table[] = {
      3},
     {"log", OPT_LOG, "LIST", 0, "Print stages: decode, ir, opt, ra, host, exec", 3},
     {"log-file", OPT_LOG_FILE, "FILE", 0, "Where --log goes (default: standard error)", 3},
-    {"version", OPT_VERSION, "json", OPTION_ARG_OPTIONAL, "What is compiled in, as text or JSON", 4},
+    {"user", OPT_USER, 0, 0,
+     "Run a Linux program of riscv64: what follows is the program and its arguments; files, environment and terminal "
+     "are "
+     "those of the host",
+     4},
+    {"sysroot", OPT_SYSROOT, "DIR", 0,
+     "With --user: absolute paths (of the interpreter and libraries of a dynamic program, too) are looked for in DIR "
+     "first",
+     4},
+    {"env", OPT_ENV, "NAME=VALUE", 0, "With --user: set in the program's environment; NAME alone removes it", 4},
+    {"argv0", OPT_ARGV0, "NAME", 0, "With --user: what the program sees as its own name", 4},
+    {"strace", OPT_STRACE, 0, 0, "With --user: print system calls and signals", 4},
+    {"version", OPT_VERSION, "json", OPTION_ARG_OPTIONAL, "What is compiled in, as text or JSON", 5},
     {0},
 };
 
@@ -99,12 +80,14 @@ static const char doc[] =
     "instead; a terminal is then in raw mode: Ctrl-A x ends, Ctrl-A a is Ctrl-A.\v"
     "Exit codes: the guest's own (0 to 255); 64 usage; 122 the guest asked for a reset; 123 the "
     "guest cannot go on; 124 --max-insns reached; 125 a problem of the host or "
-    "the ELF; 130 ended by Ctrl-A x; 137 killed by the debugger. A guest may use the same numbers: the stats say which "
+    "the ELF; 130 ended by Ctrl-A x; 137 killed by the debugger; a program of --user that a signal ends, ends emu by "
+    "it. A guest may use the same numbers: the stats say which "
     "it was.\n\n"
     "Examples:\n"
     "  emu dhrystone.elf\n"
     "  emu --features=none,+chain --stats=s.json dhrystone.elf\n"
     "  emu --kernel=Image --initrd=initrd.cpio --append='console=ttyS0' --memory=256M\n"
+    "  emu --user --sysroot=/usr/riscv64-linux-gnu ./a.out argument\n"
     "  emu --log=ir,host --max-insns=1000 x.elf 2>log";
 
 static bool parse_number(const char *text, uint64_t *out) {
@@ -170,10 +153,13 @@ static void parse_option(int key, char *arg, struct argp_state *state, Options *
     MachineOptions *m = &o->machine;
     uint64_t number;
     Err err;
-    if (parse_machine(key, arg, state, o)) return;
+    if (parse_machine(key, arg, state, o) || options_parse_user(key, arg, state, o)) return;
     switch (key) {
     case OPT_ENGINE: choose(state, arg, "jit", "interp", &m->interp, "engine"); break;
-    case OPT_CLOCK: choose(state, arg, "insn", "host", &m->host_clock, "clock"); break;
+    case OPT_CLOCK:
+        o->clock_given = true;
+        choose(state, arg, "insn", "host", &m->host_clock, "clock");
+        break;
     case OPT_FEATURES:
         if (!features_parse(&m->features, arg, &err)) argp_error(state, "--features: %s", err.text);
         break;
@@ -236,11 +222,17 @@ static void check_start(struct argp_state *state, const Options *o) {
 static error_t parse(int key, char *arg, struct argp_state *state) {
     Options *o = state->input;
     if (key >= OPT_ENGINE && key <= OPT_VERSION) {
+        options_pass_on(o, key, table, arg);
         parse_option(key, arg, state, o);
     } else if (key == ARGP_KEY_ARG) {
+        if (o->is_user) {
+            options_take_program(o, arg, state);
+            return 0;
+        }
         if (o->machine.elf_path) argp_error(state, "one ELF, not two: %s and %s", o->machine.elf_path, arg);
         o->machine.elf_path = arg;
     } else if (key == ARGP_KEY_END) {
+        options_check_user(state, o);
         if (o->show == SHOW_NOTHING) check_start(state, o);
         if (o->profile_code && !o->profile_path)
             argp_error(state, "--profile-code: give --profile=FILE, where it is written");
@@ -255,6 +247,11 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     return 0;
 }
 
+void options_free(Options *o) {
+    for (uint32_t i = 0; i < o->reexec.n; i++) free(o->reexec.at[i]);
+    vec_free(&o->reexec);
+}
+
 void options_parse(Options *o, int argc, char **argv) {
     memset(o, 0, sizeof *o);
     o->machine.features = features_default();
@@ -264,7 +261,9 @@ void options_parse(Options *o, int argc, char **argv) {
     o->sample_hz = 997;
     o->sample_by = "timer";
     o->machine.log.out = stderr;
-    const struct argp argp = {.options = table, .parser = parse, .args_doc = "ELF", .doc = doc};
+    const struct argp argp = {
+        .options = table, .parser = parse, .args_doc = "ELF\n--user PROGRAM [ARGUMENTS...]", .doc = doc};
     argp_err_exit_status = EXIT_CODE_USAGE;
-    argp_parse(&argp, argc, argv, 0, NULL, o);
+    argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, o);
+    o->user.out = o->machine.log.out;
 }

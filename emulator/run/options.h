@@ -1,6 +1,9 @@
 // The command line of emu.
 #pragma once
+#include "base/vec.h"
 #include "run/machine.h"
+#include "sys/sys.h"
+#include <argp.h>
 
 enum {                    // exit codes of emu's own; see --help and INTERFACE.md
     EXIT_CODE_USAGE = 64, // 122, the guest asked for a reset, is BOARD_CODE_RESET
@@ -11,14 +14,61 @@ enum {                    // exit codes of emu's own; see --help and INTERFACE.m
     EXIT_CODE_KILLED = 137, // as a shell says of SIGKILL
 };
 
+enum {
+    OPT_ENGINE = 256,
+    OPT_FEATURES,
+    OPT_MEMORY,
+    OPT_BIOS,
+    OPT_KERNEL,
+    OPT_INITRD,
+    OPT_APPEND,
+    OPT_DRIVE,
+    OPT_VIRTIO,
+    OPT_DUMP_DTB,
+    OPT_CLOCK,
+    OPT_MAX_INSNS,
+    OPT_CACHE,
+    OPT_STATS,
+    OPT_PROFILE,
+    OPT_PROFILE_CODE,
+    OPT_PERF_MAP,
+    OPT_JITDUMP,
+    OPT_GDB_JIT,
+    OPT_SAMPLE,
+    OPT_SAMPLE_HZ,
+    OPT_SAMPLE_BY,
+    OPT_EVENTS,
+    OPT_GDB,
+    OPT_LOG,
+    OPT_LOG_FILE,
+    OPT_USER,
+    OPT_SYSROOT,
+    OPT_ENV,
+    OPT_ARGV0,
+    OPT_STRACE,
+    OPT_VERSION
+};
+
 typedef struct Options {
     MachineOptions machine;
     const char *stats_path, *profile_path, *log_path, *events;
     const char *jitdump_dir, *sample_path, *sample_by, *dump_dtb;
     unsigned sample_hz;
+    bool is_user, clock_given;
+    SysOptions user;
+    char *argv0;
+    VEC(char *) reexec; // options for programs that the program executes
     bool profile_code, perf_map, gdb_jit, gdb;
     uint16_t gdb_port;
     enum { SHOW_NOTHING, SHOW_VERSION, SHOW_VERSION_JSON, SHOW_EVENTS } show;
 } Options;
 
 void options_parse(Options *o, int argc, char **argv); // exits on usage errors and --help
+
+void options_free(Options *o);
+
+// options_user.c
+bool options_parse_user(int key, char *arg, struct argp_state *state, Options *o); // false: not its key
+void options_pass_on(Options *o, int key, const struct argp_option *table, const char *arg);
+void options_take_program(Options *o, char *arg, struct argp_state *state);
+void options_check_user(struct argp_state *state, Options *o);

@@ -15,6 +15,7 @@ unsigned rv64_data_priv(const Rv64 *s) {
 
 static unsigned view(const Rv64 *s) {
     if (s->priv == RV64_M) return rv64_data_priv(s) == RV64_M && !s->pmp_locked ? CPU_VIEW_BARE : CPU_VIEW_SLOW;
+    if (s->hosted) return VIEW_U;
     if (!rv64_satp_paged(s)) return VIEW_UNPAGED;
     if (s->mstatus & RV64_MSTATUS_MXR) return CPU_VIEW_SLOW;
     if (s->priv == RV64_U) return VIEW_U;

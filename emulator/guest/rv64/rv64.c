@@ -161,4 +161,5 @@ const Guest guest_rv64 = {
     .irq_wakes = rv64_irq_wakes,
     .irq_take = rv64_irq_take,
     .debug = &rv64_debug,
+    .user = &rv64_user,
 };

@@ -97,6 +97,7 @@ typedef struct Rv64PmpRange {
 
 typedef struct Rv64 {
     uint8_t priv; // RV64_M, ...
+    bool hosted;  // a program without a supervisor: user.c
     uint64_t mstatus, mtvec, medeleg, mideleg, mie, mscratch, mepc, mcause, mtval, mcounteren, menvcfg;
     uint64_t mip; // what software wrote; rv64_mip() is the register
     uint64_t stvec, sscratch, sepc, scause, stval, satp, scounteren, senvcfg;
@@ -137,6 +138,9 @@ void rv64_pmpcfg_write(Cpu *cpu, unsigned reg, uint64_t v);
 void rv64_pmpaddr_write(Cpu *cpu, unsigned entry, uint64_t v);
 // May an access be done? *partial becomes true when the answer does not hold for the whole 4 KiB page.
 bool rv64_pmp_allows(Rv64 *s, gaddr paddr, unsigned size, unsigned priv, MemKind kind, bool *partial);
+
+// ---- user.c
+extern const GuestUser rv64_user;
 
 // ---- lift: one function per extension; false for an op that is not of it
 bool rv64_lift_i(Lift *l, const Insn *insn);

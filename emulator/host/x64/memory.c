@@ -146,7 +146,8 @@ static void slow_access(Emit *m, const RaOp *op, const IrInsn *in) {
 // May a BOUND and what it covers be done without the table? The same answer for all offsets that a BOUND can have.
 static bool bounds_fit(const HostSpan *span, bool w) {
     enum { REACH = 1 << 17 };
-    if (!span->on || span->len < REACH || span->len > INT32_MAX || span->lo >> 32 || span->lo < REACH) return false;
+    if (!span->on || span->len < REACH || span->len > INT32_MAX || span->lo >> 32) return false;
+    if (!w && span->lo < REACH) return false; // 32-bit addresses wrap
     return w ? span->to_host > -INT32_MAX + REACH && span->to_host < INT32_MAX - REACH
              : (int64_t)(span->lo + span->len) + span->to_host < INT32_MAX && (int64_t)span->lo + span->to_host > 0;
 }
@@ -164,7 +165,7 @@ static Mem bare_place(Emit *m, const RaOp *op, const IrInsn *in) {
     return mem_at(TMP, (int32_t)to_host);
 }
 
-static void access_host(Emit *m, const RaOp *op, const IrInsn *in, Mem where) {
+static void access_bytes(Emit *m, const RaOp *op, const IrInsn *in, Mem where) {
     unsigned size = in->c & MEMOP_SIZE;
     if (in->op == IR_LOAD && ir_is_float((IrType)in->type))
         emit_float_load(m, op->dst, where, size == 3);
@@ -176,6 +177,13 @@ static void access_host(Emit *m, const RaOp *op, const IrInsn *in, Mem where) {
         enc_store_i(&m->e, where, (int32_t)emit_const(m, op->b), size);
     else
         enc_store(&m->e, where, op->b.index, size);
+}
+
+static void access_host(Emit *m, const RaOp *op, const IrInsn *in, Mem where) {
+    access_bytes(m, op, in, where);
+    if (!m->cfg->guarded) return;
+    m->called = &m->entry->access_fault;
+    emit_site(m, op, m->block, m->index, m->pc, emit_path(m), 0);
 }
 
 void emit_access(Emit *m, uint32_t op_index) {

@@ -1,0 +1,63 @@
+// The options of --user: a Linux program instead of a machine.
+#include "run/options.h"
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+// "--name=arg", for programs that this one executes.
+static void pass_on(Options *o, const char *name, const char *arg) {
+    size_t n = strlen(name) + (arg ? strlen(arg) : 0) + 4;
+    char *text = malloc(n);
+    BUG_IF(!text, "out of memory");
+    snprintf(text, n, "--%s%s%s", name, arg ? "=" : "", arg ? arg : "");
+    vec_push(&o->reexec, text);
+}
+
+void options_pass_on(Options *o, int key, const struct argp_option *table, const char *arg) {
+    static const int keys[] = {OPT_ENGINE, OPT_FEATURES, OPT_CLOCK, OPT_CACHE, OPT_SYSROOT, OPT_STRACE};
+    for (unsigned i = 0; i < ARRAY_LEN(keys); i++)
+        if (keys[i] == key) {
+            while (table->key != key) table++;
+            pass_on(o, table->name, arg);
+        }
+}
+
+bool options_parse_user(int key, char *arg, struct argp_state *state, Options *o) {
+    switch (key) {
+    case OPT_USER: o->is_user = true; return true;
+    case OPT_SYSROOT:
+        o->user.sysroot = arg;
+        if (access(arg, X_OK)) argp_error(state, "--sysroot=%s: no such directory", arg);
+        return true;
+    case OPT_ENV:
+        if (!strchr(arg, '='))
+            unsetenv(arg);
+        else if (putenv(arg))
+            argp_error(state, "--env=%s: give NAME=VALUE", arg);
+        return true;
+    case OPT_ARGV0: o->argv0 = arg; return true;
+    case OPT_STRACE: o->user.strace = true; return true;
+    default: return false;
+    }
+}
+
+// The program is the first word that is no option, and everything behind it is the program's.
+void options_take_program(Options *o, char *arg, struct argp_state *state) {
+    o->machine.elf_path = arg;
+    o->user.argv = &state->argv[state->next - 1];
+    state->next = state->argc;
+}
+
+void options_check_user(struct argp_state *state, Options *o) {
+    bool other = o->user.sysroot || o->user.strace || o->argv0;
+    if (!o->is_user && other) argp_error(state, "--sysroot, --strace and --argv0 are of --user");
+    if (!o->is_user) return;
+    if (!o->user.argv) argp_error(state, "--user: which program?");
+    if (o->argv0) o->user.argv[0] = o->argv0;
+    if (!o->clock_given) o->machine.host_clock = true;
+    vec_push(&o->reexec, NULL);
+    o->user.env = environ;
+    o->user.reexec = o->reexec.at;
+    o->user.host_clock = o->machine.host_clock;
+    o->machine.user = &o->user;
+}

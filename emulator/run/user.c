@@ -1,0 +1,121 @@
+// See user.h. What the machine does for the system, and what the system is as a board.
+#include "run/user.h"
+#include "run/machine.h"
+#include "sys/sys.h"
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { TICK_NS = 100 }; // of the time that a program can read, as on the boards
+
+// ---- for the system -----------------------------------------------------------------------------------------------
+static void sleep_ns(void *machine, uint64_t ns) { ((Machine *)machine)->idle_ns += ns; }
+
+static void code_gone(void *machine, gaddr at, uint64_t n) {
+    jit_code_written(&((Machine *)machine)->jit, at, (unsigned)n);
+}
+
+static void remapped(void *machine) {
+    Machine *m = machine;
+    m->env.tlb_flush(m);
+}
+
+static void end(void *machine, int code, int signal) {
+    Machine *m = machine;
+    m->ended = true;
+    m->end = signal ? RUN_SIGNAL : RUN_GUEST_EXIT;
+    m->exit_code = code;
+    m->end_signal = signal;
+}
+
+// The child gets a code cache of its own: as a shared mapping it would be one with the parent's. Reports are the
+// parent's.
+static int fork_machine(void *machine) {
+    Machine *m = machine;
+    int fd = m->o.interp ? -1 : cache_copy(&m->jit.cache);
+    if (!m->o.interp && fd < 0) return -1;
+    int pid = fork();
+    if (!pid) {
+        BUG_IF(!m->o.interp && !cache_adopt(&m->jit.cache, fd), "a forked program cannot map its code cache");
+        m->is_child = true;
+        m->gdb = NULL;
+    }
+    if (fd >= 0) close(fd);
+    return pid;
+}
+
+static SysEnv env_of(Machine *m) {
+    return (SysEnv){.machine = m,
+                    .time_ns = machine_time_ns,
+                    .sleep_ns = sleep_ns,
+                    .code_gone = code_gone,
+                    .remapped = remapped,
+                    .end = end,
+                    .fork = fork_machine};
+}
+
+// ---- as a board ---------------------------------------------------------------------------------------------------
+static uint64_t never(void *state) {
+    (void)state;
+    return BOARD_NEVER;
+}
+static void poll_system(void *state) { sys_poll(((Machine *)state)->sys); }
+static void flush_nothing(void *state) { (void)state; }
+static int no_console(void *state) {
+    (void)state;
+    return 0;
+}
+static uint64_t ticks(void *state) { return machine_time_ns(state) / TICK_NS; }
+
+static Board board_of(Machine *m) {
+    return (Board){.name = "linux",
+                   .state = m,
+                   .next_event = never,
+                   .poll = poll_system,
+                   .flush = flush_nothing,
+                   .console_errno = no_console,
+                   .ticks = ticks};
+}
+
+// ---- beginning and end --------------------------------------------------------------------------------------------
+bool user_open(Machine *m, Err *err) {
+    if (access(m->o.elf_path, F_OK) == 0 && access(m->o.elf_path, X_OK))
+        return err_set(err, "%s: may not be executed (chmod +x)", m->o.elf_path);
+    if (!elf_open_user(&m->elf, m->o.elf_path, err)) return false;
+    for (const Guest *const *g = guests_all(); *g; g++)
+        if ((*g)->user && (*g)->elf_machine == m->elf.machine && (*g)->elf_class == m->elf.class) m->guest = *g;
+    return m->guest || err_set(err, "%s: is for ELF machine %u, %d bits; --user runs Linux programs of riscv64 only",
+                               m->o.elf_path, m->elf.machine, m->elf.class == 2 ? 64 : 32);
+}
+
+bool user_load(Machine *m, Err *err) {
+    if (!mem_add_reserved(&m->mem, "user space", SYS_LO, SYS_HI - SYS_LO, err)) return false;
+    SysEnv env = env_of(m);
+    m->board = board_of(m);
+    m->sys = sys_new(&m->elf, m->o.user, &env, m->guest, machine_cpu(m), mem_find(&m->mem, SYS_LO)->host, err);
+    if (!m->sys) return false;
+    m->translate = sys_translate;
+    m->translate_ctx = m->sys;
+    user_catch_faults(m);
+    return true;
+}
+
+void user_free(Machine *m) { sys_free(m->sys); }
+
+// ---- translated code ----------------------------------------------------------------------------------------------
+bool user_holds_code(Machine *m, gaddr at, unsigned size) {
+    const Space *s = sys_space(m->sys);
+    return (space_page(s, at) | space_page(s, at + size - 1)) & SPACE_CODE;
+}
+
+void user_code_written(Machine *m, gaddr at, uint64_t n) {
+    space_at(sys_space(m->sys), at, n, SPACE_MAPPED | SPACE_WRITE);
+}
+
+bool user_poke(Machine *m, gaddr at, const void *bytes, size_t n) {
+    return space_copy_in(sys_space(m->sys), at, bytes, n);
+}
+
+void user_code_made(void *machine, gaddr at, uint64_t n) {
+    space_code_made(sys_space(((Machine *)machine)->sys), at, n);
+}

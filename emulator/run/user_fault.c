@@ -1,0 +1,45 @@
+// Accesses of a program that the host's kernel refuses: emitted code checks only that an address lies in the program's
+// 2 GiB; holes, protected pages and pages of translated code are the host's page tables to notice.
+//
+// The signal handler makes generated code call a routine at the very instruction, as if it had been a call out; that
+// leaves with the state before the instruction, and the run loop raises the fault or executes it alone. INVARIANT: a
+// fault is the guest's only if it is in the code cache and its address is in the reservation; every other one is a bug
+// of emu's and ends it.
+#include "run/machine.h"
+#include "run/user.h"
+#include "sys/sys.h"
+#include <ucontext.h>
+
+static bool on_fault(void *ctx, const siginfo_t *info, void *context) {
+    Machine *m = ctx;
+    greg_t *reg = ((ucontext_t *)context)->uc_mcontext.gregs;
+    const CodeCache *c = &m->jit.cache;
+    const Space *s = sys_space(m->sys);
+    uint64_t pc = (uint64_t)reg[REG_RIP], code = (uint64_t)(uintptr_t)c->exec;
+    gaddr at = (uint64_t)(uintptr_t)info->si_addr - (uint64_t)s->to_host;
+    if (!code || pc - code < c->reserved || pc - code >= c->used || at < s->lo || at >= s->hi) return false;
+    reg[REG_RSP] -= 8;
+    *(uint64_t *)reg[REG_RSP] = pc;
+    reg[REG_RAX] = (greg_t)at;
+    reg[REG_RCX] = info->si_signo == SIGBUS;
+    reg[REG_RIP] = (greg_t)(uintptr_t)m->jit.entry.access_fault.at;
+    return true;
+}
+
+void user_catch_faults(Machine *m) { sys_host_fault_handler(on_fault, m); }
+
+// What may be done and was refused meets translated code: alone it can be done. Or, with SIGBUS, a file that has become
+// shorter than its mapping.
+void *user_access_fault(void *reg, uint64_t at, uint64_t bus, uint64_t unused) {
+    (void)unused;
+    Frame *f = frame_of(reg);
+    Machine *m = f->machine;
+    Unit *u;
+    const Site *s = jit_access_site(&m->jit, (const uint8_t *)(uintptr_t)f->call_site, &u);
+    MemKind kind = s->insn.op == IR_STORE ? MEM_KIND_STORE : MEM_KIND_LOAD;
+    MemPage page;
+    MemFault fault = sys_translate(m->sys, at, 1, kind, &page);
+    if (fault == MEM_FAULT_NONE) fault = bus ? MEM_FAULT_ACCESS : MEM_FAULT_ALONE;
+    f->call_site = (uint64_t)(uintptr_t)(u->exec + s->ret);
+    return run_leave_access(m, (MemFail){fault, at});
+}

@@ -1,0 +1,134 @@
+// System calls: the table, what most of them need (arguments checked, converted and handed to the host's kernel), and
+// what becomes of the result.
+//
+// INVARIANT: no pointer of the program reaches the host's kernel before space_at() has found every byte that it stands
+// for in the program's own memory.
+#include "sys/private.h"
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+enum { NUMBER_A0 = 10, NUMBER_A7 = 17, INSN_BYTES = 4, CALLS = 512 };
+
+const SysCall *sys_call_row(uint64_t number) {
+    static const SysCall rows[CALLS] = {
+#define PASS(number, name, spec) [number] = {#name, spec, SYS_##name, NULL},
+#define OWN(number, name, spec)  [number] = {#name, spec, -1, sys_##name},
+#include "sys/call.inc"
+#undef PASS
+#undef OWN
+    };
+    return number < CALLS && rows[number].name ? &rows[number] : NULL;
+}
+
+// ---- arguments by their words, see call.inc -----------------------------------------------------------------------
+typedef struct Args {
+    uint64_t host[6];
+    char path[2][SYS_PATH_MAX];
+    unsigned n_paths;
+    char waits; // '?' or '!' or 0
+} Args;
+
+static int convert_path(Sys *s, Args *out, gaddr at, uint64_t *host) {
+    BUG_IF(out->n_paths == ARRAY_LEN(out->path), "a system call with more paths than two");
+    char *path = out->path[out->n_paths++];
+    *host = SYS_ARG(path);
+    return sys_path(s, at, path);
+}
+
+// `word` is "<N" and so on; `count` the next argument. A buffer that begins well is cut where it stops being the
+// program's, as the kernel would.
+static int convert_pointer(Sys *s, const char *word, gaddr at, uint64_t *host, uint64_t *count) {
+    static const unsigned needs[] = {['<'] = SPACE_READ, ['>'] = SPACE_WRITE, ['='] = SPACE_WRITE};
+    unsigned need = needs[(unsigned char)word[0]];
+    uint64_t n;
+    if (!at) {
+        *host = 0;
+        return 0;
+    }
+    if (word[1] == '@') {
+        n = space_reach(&s->space, at, *count, need);
+        if (*count && !n) return -EFAULT;
+        *count = n;
+    } else if (word[1] == '*') {
+        uint64_t each = strtoull(word + 2, NULL, 10);
+        if (*count > (SYS_HI - SYS_LO) / each) return -EFAULT;
+        n = *count * each;
+    } else {
+        n = strtoull(word + 1, NULL, 10);
+    }
+    void *there = space_at(&s->space, at, n, need);
+    *host = SYS_ARG(there);
+    return there ? 0 : -EFAULT;
+}
+
+static int convert(Sys *s, const char *word, unsigned i, Args *out, gaddr at) {
+    const char *text;
+    switch (word[0]) {
+    case 's': return convert_path(s, out, at, &out->host[i]);
+    case 'n':
+        text = space_string(&s->space, at, SYS_PATH_MAX);
+        out->host[i] = SYS_ARG(text);
+        return text ? 0 : -EFAULT;
+    case '<':
+    case '>':
+    case '=': return convert_pointer(s, word, at, &out->host[i], &out->host[i < 5 ? i + 1 : 5]);
+    default: return 0;
+    }
+}
+
+static int convert_all(Sys *s, const char *spec, const uint64_t *a, Args *out) {
+    unsigned i = 0;
+    out->n_paths = 0, out->waits = 0;
+    memcpy(out->host, a, sizeof out->host);
+    for (const char *word = spec; *word;) {
+        if (*word == '?' || *word == '!') {
+            out->waits = *word;
+        } else {
+            int e = convert(s, word, i, out, a[i]);
+            if (e) return e;
+            i++;
+        }
+        word += strcspn(word, " ");
+        word += *word == ' ';
+    }
+    return 0;
+}
+
+// close() and close_range() must not hit what emu itself needs: it needs nothing that it has not marked close-on-exec
+// and can do without, but its own messages.
+static int64_t pass(Sys *s, const SysCall *row, const uint64_t *a) {
+    Args args;
+    int e = convert_all(s, row->spec, a, &args);
+    if (e == -EFAULT && row->spec[strspn(row->spec, "?! ")] == 'f' && (int)a[0] >= 0 &&
+        SYS_HOST(fcntl, a[0], 1 /* F_GETFD */) < 0)
+        return -EBADF; // it is looked at first
+    if (e) return e;
+    short events = args.waits == '?' ? POLLIN : args.waits == '!' ? POLLOUT : 0;
+    if (events && sys_must_park(s, (int)a[0], events)) return sys_park_fd(s, (int)a[0], events);
+    int64_t r = sys_host_call(row->host, args.host);
+    return r == -EINTR ? SYS_INTERRUPTED : r;
+}
+
+// ---- one call -----------------------------------------------------------------------------------------------------
+static int64_t do_call(Sys *s, const SysCall *row, const uint64_t *a) {
+    if (!row) return -ENOSYS;
+    return row->fn ? row->fn(s, a) : pass(s, row, a);
+}
+
+void sys_call(Sys *s) {
+    uint64_t number = *sys_x(s, NUMBER_A7), a[6];
+    const SysCall *row = sys_call_row(number);
+    for (unsigned i = 0; i < 6; i++) a[i] = *sys_x(s, NUMBER_A0 + i);
+    SysThread *caller = sys_thread(s);
+    if (s->o.strace) sys_trace_begin(s, row, number, a);
+    int64_t r = do_call(s, row, a);
+    if (s->o.strace) sys_trace_end(s, row, a, r);
+    if (r == SYS_NO_RESULT || r == SYS_PARKED || s->ended) return;
+    BUG_IF(caller != sys_thread(s), "a system call of one thread ended in another");
+    s->restarting = r == SYS_INTERRUPTED;
+    if (r == SYS_RESTART || r == SYS_INTERRUPTED) return; // pc stays
+    *sys_x(s, NUMBER_A0) = (uint64_t)r;
+    s->cpu->pc += INSN_BYTES;
+}

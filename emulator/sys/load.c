@@ -1,0 +1,192 @@
+// A program into its address space: segments, interpreter, stack, auxiliary vector. "System V ABI", "Program Loading";
+// the order on the stack is that of Linux.
+//
+//   SYS_HI: | trampoline | stack, down to stack_top | mappings, from above | ... | brk | program | SYS_LO
+#include "sys/private.h"
+#include <elf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#define STACK_BYTES (8ull << 20)
+#define STACK_GUARD (1ull << 20)
+#define MOVABLE_AT  0x10000000ull // where a position-independent program goes
+
+enum { RANDOM_BYTES = 16, X_SP = 2 };
+
+typedef unsigned long long ull;
+
+// ---- segments -----------------------------------------------------------------------------------------------------
+static unsigned prot_of(const ElfSegment *g) {
+    return (g->readable ? SPACE_READ : 0u) | (g->writable ? SPACE_WRITE : 0u) | (g->executable ? SPACE_EXEC : 0u);
+}
+
+static bool refuse(const ElfFile *elf, const ElfSegment *g, const char *why, Err *err) {
+    return err_set(err, "%s: segment %u, 0x%llx bytes at 0x%llx, %s (a program has 0x%llx to 0x%llx)", elf->path,
+                   g->index, (ull)g->mem_size, (ull)g->vaddr, why, SYS_LO, SYS_HI - 1);
+}
+
+// Two segments may share a page: what has been mapped stays.
+static bool copy_segment(Sys *s, const ElfFile *elf, const ElfSegment *g, Err *err) {
+    gaddr at = space_page_down(g->vaddr), end = space_page_up(g->vaddr + g->mem_size);
+    if (!space_inside(&s->space, at, end - at)) return refuse(elf, g, "lies outside of what can be had", err);
+    if (space_page(&s->space, at)) at += MEM_PAGE;
+    int e = at < end ? space_map(&s->space, at, end - at, SPACE_READ | SPACE_WRITE, false, -1, 0) : 0;
+    if (e) return err_set(err, "%s: no memory for segment %u: %s", elf->path, g->index, strerror(-e));
+    if (!space_copy_in(&s->space, g->vaddr, elf_bytes(elf, g->offset), g->file_size))
+        return refuse(elf, g, "cannot be written", err);
+    return true;
+}
+
+static void protect_segment(Sys *s, const ElfSegment *g, bool shares_first) {
+    gaddr at = space_page_down(g->vaddr), end = space_page_up(g->vaddr + g->mem_size);
+    if (shares_first) {
+        space_protect(&s->space, at, MEM_PAGE, (space_page(&s->space, at) & SPACE_RWX) | prot_of(g));
+        at += MEM_PAGE;
+    }
+    if (at < end) space_protect(&s->space, at, end - at, prot_of(g));
+}
+
+// The end of its last segment, or 0.
+static gaddr load_segments(Sys *s, const ElfFile *elf, Err *err) {
+    unsigned n;
+    const ElfSegment *g = elf_segments(elf, &n);
+    for (unsigned i = 0; i < n; i++)
+        if (!copy_segment(s, elf, &g[i], err)) return 0;
+    gaddr end = 0;
+    for (unsigned i = 0; i < n; i++) {
+        protect_segment(s, &g[i], end && space_page_down(g[i].vaddr) < end);
+        end = space_page_up(g[i].vaddr + g[i].mem_size);
+    }
+    return end;
+}
+
+// ---- the interpreter of a dynamic program -------------------------------------------------------------------------
+static bool place_interpreter(Sys *s, ElfFile *ld, Err *err) {
+    unsigned n;
+    const ElfSegment *g = elf_segments(ld, &n);
+    if (!ld->movable) return true;
+    gaddr lo = space_page_down(g[0].vaddr), size = space_page_up(g[n - 1].vaddr + g[n - 1].mem_size) - lo;
+    gaddr at = space_find(&s->space, size, s->stack_top);
+    if (!at) return err_set(err, "%s: no room for %llu bytes", ld->path, (ull)size);
+    elf_move(ld, at - lo);
+    return true;
+}
+
+static bool load_interpreter(Sys *s, const ElfFile *program, gaddr *base, gaddr *entry, Err *err) {
+    char path[SYS_PATH_MAX];
+    ElfFile ld;
+    unsigned n;
+    sys_path_text(s, program->interpreter, path);
+    if (access(path, F_OK))
+        return err_set(err, "%s: needs the interpreter %s, which is not there%s", program->path, program->interpreter,
+                       s->o.sysroot ? ", not in the sysroot either" : "; give --sysroot=DIR");
+    if (!elf_open_user(&ld, path, err)) return false;
+    bool ok = ld.machine == program->machine && ld.class == program->class;
+    if (!ok) err_set(err, "%s: the interpreter of %s is for another machine; give --sysroot=DIR", path, program->path);
+    ok = ok && place_interpreter(s, &ld, err) && load_segments(s, &ld, err);
+    if (ok) *base = space_page_down(elf_segments(&ld, &n)[0].vaddr), *entry = ld.entry;
+    elf_close(&ld);
+    return ok;
+}
+
+// ---- the stack ----------------------------------------------------------------------------------------------------
+typedef struct Stack {
+    Sys *s;
+    gaddr sp;
+    bool full;
+} Stack;
+
+static gaddr push(Stack *k, const void *bytes, size_t n) {
+    if (k->full || n > k->sp - (k->s->stack_top + STACK_BYTES / 4)) {
+        k->full = true;
+        return 0;
+    }
+    k->sp -= n;
+    space_copy_in(&k->s->space, k->sp, bytes, n);
+    return k->sp;
+}
+
+static uint64_t push_all(Stack *k, char **words, uint64_t *at) {
+    uint64_t n = 0;
+    while (words[n]) n++;
+    for (uint64_t i = n; i-- > 0;) at[i] = push(k, words[i], strlen(words[i]) + 1);
+    return n;
+}
+
+static void random_bytes(const Sys *s, uint8_t out[RANDOM_BYTES]) {
+    for (unsigned i = 0; i < RANDOM_BYTES; i++) out[i] = (uint8_t)(i * 37 + 11); // --clock=insn: the same every time
+    if (s->o.host_clock && getrandom(out, RANDOM_BYTES, 0) < 0) return;
+}
+
+static uint64_t count(char **words) {
+    uint64_t n = 0;
+    while (words[n]) n++;
+    return n;
+}
+
+static bool make_stack(Sys *s, const ElfFile *elf, gaddr base, gaddr *sp, Err *err) {
+    uint8_t random[RANDOM_BYTES];
+    random_bytes(s, random);
+    Stack k = {.s = s, .sp = s->trampoline};
+    uint64_t n_args = count(s->o.argv), n_env = count(s->o.env);
+    uint64_t *words = calloc(n_args + n_env + 64, sizeof *words), n = 0;
+    BUG_IF(!words, "out of memory for %llu arguments", (ull)(n_args + n_env));
+    gaddr exe = push(&k, s->exe, strlen(s->exe) + 1), seed = push(&k, random, sizeof random);
+    words[n++] = n_args;
+    n += push_all(&k, s->o.argv, words + n) + 1;
+    n += push_all(&k, s->o.env, words + n) + 1;
+    const uint64_t aux[][2] = {{AT_PHDR, elf->headers_at},
+                               {AT_PHENT, sizeof(Elf64_Phdr)},
+                               {AT_PHNUM, elf->n_headers},
+                               {AT_PAGESZ, MEM_PAGE},
+                               {AT_BASE, base},
+                               {AT_FLAGS, 0},
+                               {AT_ENTRY, elf->entry},
+                               {AT_UID, getuid()},
+                               {AT_EUID, geteuid()},
+                               {AT_GID, getgid()},
+                               {AT_EGID, getegid()},
+                               {AT_SECURE, 0},
+                               {AT_HWCAP, s->guest->user->hwcap},
+                               {AT_CLKTCK, 100},
+                               {AT_RANDOM, seed},
+                               {AT_EXECFN, exe},
+                               {AT_NULL, 0}};
+    memcpy(words + n, aux, sizeof aux);
+    n += sizeof aux / sizeof *words;
+    k.sp = ((k.sp - n * sizeof *words) & ~15ull) + n * sizeof *words;
+    *sp = push(&k, words, n * sizeof *words);
+    free(words);
+    return !k.full || err_set(err, "%s: its arguments and environment are too long", elf->path);
+}
+
+// li a7, 139 (rt_sigreturn); ecall
+static int make_trampoline(Sys *s) {
+    static const uint32_t code[] = {0x08b00893, 0x00000073};
+    int e = space_map(&s->space, s->trampoline, MEM_PAGE, SPACE_READ | SPACE_WRITE, false, -1, 0);
+    if (!e) space_copy_in(&s->space, s->trampoline, code, sizeof code);
+    return e ? e : space_protect(&s->space, s->trampoline, MEM_PAGE, SPACE_READ | SPACE_EXEC);
+}
+
+bool sys_load(Sys *s, ElfFile *elf, Err *err) {
+    gaddr base = 0, start, sp, end;
+    s->trampoline = s->space.hi - MEM_PAGE;
+    s->stack_top = s->trampoline - STACK_BYTES - STACK_GUARD;
+    gaddr bottom = s->stack_top + STACK_GUARD;
+    int e = make_trampoline(s);
+    if (!e) e = space_map(&s->space, bottom, STACK_BYTES, SPACE_READ | SPACE_WRITE, false, -1, 0);
+    if (e) return err_set(err, "no memory for the program's stack: %s", strerror(-e));
+    if (elf->movable) elf_move(elf, MOVABLE_AT);
+    end = load_segments(s, elf, err);
+    if (!end) return false;
+    s->brk = s->brk_start = end;
+    start = elf->entry;
+    if (elf->interpreter && !load_interpreter(s, elf, &base, &start, err)) return false;
+    if (!make_stack(s, elf, base, &sp, err)) return false;
+    s->guest->user->begin(s->cpu, start);
+    *sys_x(s, X_SP) = sp;
+    return true;
+}

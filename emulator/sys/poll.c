@@ -1,0 +1,161 @@
+// Waiting for several files: ppoll, pselect6, epoll. With a mask of signals that holds while the call waits.
+#include "sys/private.h"
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/select.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+enum { NS = 1000000000, EVENTS_MAX = 1 << 16 };
+
+// ---- what the three have in common: when to stop, and how to ask
+typedef struct Waiting {
+    bool for_ever;
+    uint64_t ns;
+} Waiting;
+
+typedef int64_t Ask(const void *what, const struct timespec *timeout);
+
+// One question to the host. With other threads it is asked without waiting, again and again.
+static int64_t wait_for(Sys *s, Waiting w, Ask *ask, const void *what) {
+    SysThread *t = sys_thread(s);
+    bool alone = s->threads.n < 2, again = t->wait == SYS_WAIT_RETRY, sleeps = alone && (s->o.host_clock || w.for_ever);
+    struct timespec timeout = {(time_t)(w.ns / NS), (long)(w.ns % NS)}, none = {0};
+    if ((t->pending & ~t->mask) && !again) return -EINTR;
+    int64_t r = ask(what, !sleeps ? &none : w.for_ever ? NULL : &timeout);
+    if (r == SYS_RESTART) return -EINTR;
+    if (r || sleeps || (!w.for_ever && !w.ns)) return t->wait = SYS_RUNNABLE, r;
+    if (alone) { // the guest's own clock
+        s->env.sleep_ns(s->env.machine, w.ns);
+        return 0;
+    }
+    uint64_t now = sys_now(s, CLOCK_MONOTONIC);
+    if (again && now >= t->until) return t->wait = SYS_RUNNABLE, 0;
+    return sys_park(s, SYS_WAIT_RETRY, again ? t->until : w.for_ever ? SYS_FOREVER : now + w.ns);
+}
+
+static int take_timeout(Sys *s, gaddr at, Waiting *w) {
+    struct timespec t;
+    *w = (Waiting){.for_ever = !at};
+    if (!at) return 0;
+    if (!space_copy_out(&s->space, at, &t, sizeof t)) return -EFAULT;
+    if (t.tv_sec < 0 || t.tv_nsec < 0 || t.tv_nsec >= NS) return -EINVAL;
+    w->ns = (uint64_t)t.tv_sec * NS + (uint64_t)t.tv_nsec;
+    return 0;
+}
+
+static int take_mask(Sys *s, gaddr at, uint64_t size) {
+    uint64_t mask;
+    if (!at) return 0;
+    if (size != sizeof mask) return -EINVAL;
+    if (!space_copy_out(&s->space, at, &mask, sizeof mask)) return -EFAULT;
+    sys_wait_with_mask(s, mask);
+    return 0;
+}
+
+// ---- ppoll --------------------------------------------------------------------------------------------------------
+typedef struct PollSet {
+    struct pollfd *at;
+    uint64_t n;
+} PollSet;
+
+static int64_t ask_poll(const void *what, const struct timespec *timeout) {
+    const PollSet *p = what;
+    struct timespec copy = timeout ? *timeout : (struct timespec){0}; // the kernel writes the rest into it
+    return SYS_HOST(ppoll, SYS_ARG(p->at), p->n, timeout ? SYS_ARG(&copy) : 0);
+}
+
+int64_t sys_ppoll(Sys *s, const uint64_t *a) {
+    Waiting w;
+    if (a[1] > EVENTS_MAX) return -EINVAL;
+    PollSet p = {space_at(&s->space, a[0], a[1] * sizeof(struct pollfd), SPACE_WRITE), a[1]};
+    if (!p.at) return -EFAULT;
+    int e = take_timeout(s, a[2], &w);
+    if (!e) e = take_mask(s, a[3], a[4]);
+    return e ? e : wait_for(s, w, ask_poll, &p);
+}
+
+// ---- pselect6 -----------------------------------------------------------------------------------------------------
+typedef struct SelectSet {
+    uint64_t n;
+    fd_set in[3]; // as the program gave them
+    fd_set *out[3];
+} SelectSet;
+
+static int64_t ask_select(const void *what, const struct timespec *timeout) {
+    const SelectSet *p = what;
+    struct timespec copy = timeout ? *timeout : (struct timespec){0};
+    fd_set sets[3];
+    memcpy(sets, p->in, sizeof sets);
+    uint64_t at[3];
+    for (unsigned i = 0; i < 3; i++) at[i] = p->out[i] ? SYS_ARG(&sets[i]) : 0;
+    int64_t r = SYS_HOST(pselect6, p->n, at[0], at[1], at[2], timeout ? SYS_ARG(&copy) : 0, 0);
+    for (unsigned i = 0; i < 3 && r >= 0; i++)
+        if (p->out[i]) memcpy(p->out[i], &sets[i], (p->n + 63) / 64 * 8);
+    return r;
+}
+
+int64_t sys_pselect6(Sys *s, const uint64_t *a) {
+    SelectSet p = {.n = a[0]};
+    Waiting w;
+    uint64_t mask[2] = {0};
+    if (a[0] > FD_SETSIZE) return -EINVAL;
+    size_t bytes = (a[0] + 63) / 64 * 8;
+    for (unsigned i = 0; i < 3; i++) {
+        if (!a[1 + i]) continue;
+        p.out[i] = space_at(&s->space, a[1 + i], bytes, SPACE_WRITE);
+        if (!p.out[i]) return -EFAULT;
+        memcpy(&p.in[i], p.out[i], bytes);
+    }
+    int e = take_timeout(s, a[4], &w);
+    if (!e && a[5] && !space_copy_out(&s->space, a[5], mask, sizeof mask)) e = -EFAULT;
+    if (!e) e = take_mask(s, mask[0], mask[1]);
+    if (e) return e;
+    int64_t r = wait_for(s, w, ask_select, &p);
+    for (unsigned i = 0; i < 3 && r == 0; i++)
+        if (p.out[i]) memset(p.out[i], 0, bytes); // the time was over by the guest's own clock
+    for (unsigned i = 0; i < 3 && r == SYS_PARKED; i++)
+        if (p.out[i]) memcpy(p.out[i], &p.in[i], bytes); // asked again with what was asked for
+    return r;
+}
+
+// ---- epoll: its structure is packed on x86-64 and is not on riscv64 -----------------------------------------------
+typedef struct GuestEvent {
+    uint32_t events, pad;
+    uint64_t data;
+} GuestEvent;
+
+int64_t sys_epoll_ctl(Sys *s, const uint64_t *a) {
+    GuestEvent g = {0};
+    if (a[3] && !space_copy_out(&s->space, a[3], &g, sizeof g)) return -EFAULT;
+    struct epoll_event h = {.events = g.events, .data.u64 = g.data};
+    return SYS_HOST(epoll_ctl, a[0], a[1], a[2], a[3] ? SYS_ARG(&h) : 0);
+}
+
+typedef struct EpollSet {
+    uint64_t fd, n;
+    struct epoll_event *at;
+} EpollSet;
+
+static int64_t ask_epoll(const void *what, const struct timespec *timeout) {
+    const EpollSet *p = what;
+    int64_t ms = timeout ? timeout->tv_sec * 1000 + (timeout->tv_nsec + 999999) / 1000000 : -1;
+    return SYS_HOST(epoll_pwait, p->fd, SYS_ARG(p->at), p->n, (uint64_t)(ms > INT_MAX ? INT_MAX : ms), 0, 8);
+}
+
+int64_t sys_epoll_pwait(Sys *s, const uint64_t *a) {
+    struct epoll_event events[128];
+    int most = (int)a[2], ms = (int)a[3];
+    if (most <= 0) return -EINVAL;
+    EpollSet p = {a[0], (uint64_t)most < ARRAY_LEN(events) ? (uint64_t)most : ARRAY_LEN(events), events};
+    GuestEvent *out = space_at(&s->space, a[1], p.n * sizeof *out, SPACE_WRITE);
+    if (!out) return -EFAULT;
+    int e = take_mask(s, a[4], a[5]);
+    if (e) return e;
+    int64_t n = wait_for(s, (Waiting){ms<0, ms> 0 ? (uint64_t)ms * 1000000 : 0}, ask_epoll, &p);
+    for (int64_t i = 0; i < n; i++) out[i] = (GuestEvent){.events = events[i].events, .data = events[i].data.u64};
+    return n;
+}

@@ -1,0 +1,213 @@
+// Processes: fork, exec, wait, exit. A child is a child of emu; a program that is executed gets an emu of its own.
+#include "sys/private.h"
+#include <elf.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { X_SP = 2, X_TP = 4 };
+
+// ---- the end ------------------------------------------------------------------------------------------------------
+int64_t sys_exit(Sys *s, const uint64_t *a) {
+    sys_thread_end(s, (int)a[0] & 0xff);
+    return SYS_PARKED;
+}
+
+int64_t sys_exit_group(Sys *s, const uint64_t *a) {
+    s->ended = true;
+    s->env.end(s->env.machine, (int)a[0] & 0xff, 0);
+    return SYS_NO_RESULT;
+}
+
+// ---- fork ---------------------------------------------------------------------------------------------------------
+// After vfork the parent waits until the child has executed something or is gone. Memory is not shared, so what the
+// child writes in between the parent does not see.
+static int64_t become_parent(const int vfork_pipe[2], int pid) {
+    char byte;
+    if (vfork_pipe[0] < 0) return pid;
+    close(vfork_pipe[1]);
+    while (read(vfork_pipe[0], &byte, 1) < 0 && errno == EINTR) {
+    }
+    close(vfork_pipe[0]);
+    return pid;
+}
+
+static int64_t become_child(Sys *s, const uint64_t *a, const int vfork_pipe[2]) {
+    sys_threads_only_current(s);
+    SysThread *t = sys_thread(s);
+    uint32_t tid = (uint32_t)t->tid;
+    if (vfork_pipe[0] >= 0) close(vfork_pipe[0]);
+    s->vfork_fd = vfork_pipe[1];
+    t->pending = 0, t->robust_list = 0;
+    t->clear_tid = a[0] & CLONE_CHILD_CLEARTID ? a[4] : 0;
+    if (a[1]) *sys_x(s, X_SP) = a[1];
+    if (a[0] & CLONE_SETTLS) *sys_x(s, X_TP) = a[3];
+    if (a[0] & CLONE_CHILD_SETTID) space_copy_in(&s->space, a[4], &tid, sizeof tid);
+    return 0;
+}
+
+static int64_t fork_program(Sys *s, const uint64_t *a) {
+    const uint64_t known = CSIGNAL | CLONE_VM | CLONE_VFORK | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID |
+                           CLONE_PARENT_SETTID | CLONE_SETTLS | CLONE_DETACHED;
+    int vfork_pipe[2] = {-1, -1};
+    if ((a[0] & CSIGNAL) != SIGCHLD && (a[0] & CSIGNAL)) return -EINVAL;
+    if (a[0] & ~known) return -EINVAL; // name spaces, shared file tables: not offered
+    if ((a[0] & CLONE_VFORK) && pipe2(vfork_pipe, O_CLOEXEC)) return -errno;
+    fflush(NULL);
+    int pid = s->env.fork(s->env.machine);
+    if (pid < 0) {
+        int e = errno;
+        if (vfork_pipe[0] >= 0) close(vfork_pipe[0]), close(vfork_pipe[1]);
+        return -e;
+    }
+    if (!pid) return become_child(s, a, vfork_pipe);
+    uint32_t tid = (uint32_t)pid;
+    if (a[0] & CLONE_PARENT_SETTID) space_copy_in(&s->space, a[2], &tid, sizeof tid);
+    return become_parent(vfork_pipe, pid);
+}
+
+int64_t sys_clone(Sys *s, const uint64_t *a) {
+    bool thread = a[0] & CLONE_THREAD || ((a[0] & CLONE_VM) && !(a[0] & CLONE_VFORK));
+    return thread ? sys_thread_clone(s, a) : fork_program(s, a);
+}
+
+// ---- exec ---------------------------------------------------------------------------------------------------------
+typedef VEC(char *) Words;
+
+static int take_words(Sys *s, gaddr list, Words *out) {
+    for (gaddr word;; list += sizeof word) {
+        if (!list) return 0;
+        if (!space_copy_out(&s->space, list, &word, sizeof word)) return -EFAULT;
+        if (!word) return 0;
+        const char *text = space_string(&s->space, word, 1 << 17);
+        if (!text) return -EFAULT;
+        vec_push(out, (char *)(uintptr_t)text);
+    }
+}
+
+// "#! interpreter [argument]": its words come before the rest. Returns 1 for such a script, 0 for a program that may
+// run here, or a negative errno.
+static int look_at(const char *path, char *line, size_t size) {
+    memset(line, 0, size);
+    if (access(path, X_OK)) return -errno;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return -errno;
+    ssize_t n = read(fd, line, size - 1);
+    close(fd);
+    if (n < 0) return -errno;
+    Elf64_Ehdr h;
+    memcpy(&h, line, sizeof h);
+    if (n >= 2 && line[0] == '#' && line[1] == '!') return 1;
+    bool runs = n >= (ssize_t)sizeof h && !memcmp(h.e_ident, ELFMAG, SELFMAG) && h.e_machine == EM_RISCV &&
+                h.e_ident[EI_CLASS] == ELFCLASS64;
+    return runs ? 0 : -ENOEXEC; // a program of the host, too
+}
+
+// Splits a script's first line, in place.
+static void split_line(char *line, char **interpreter, char **argument) {
+    line[strcspn(line, "\n")] = 0;
+    *interpreter = line + 2 + strspn(line + 2, " \t");
+    char *end = *interpreter + strcspn(*interpreter, " \t");
+    *argument = end + strspn(end, " \t");
+    *end = 0;
+    for (size_t n = strlen(*argument); n && strchr(" \t", (*argument)[n - 1]); n--) (*argument)[n - 1] = 0;
+    if (!**argument) *argument = NULL;
+}
+
+static char *join(const char *a, const char *b) {
+    size_t n = strlen(a) + strlen(b) + 1;
+    char *text = malloc(n);
+    BUG_IF(!text, "out of memory");
+    snprintf(text, n, "%s%s", a, b);
+    return text;
+}
+
+// emu, its options, the program, the arguments from the second on.
+static int64_t execute(Sys *s, const char *path, char *first, char **rest, uint32_t n_rest, Words *env) {
+    Words all = {0};
+    char name[] = "emu", user[] = "--user", end[] = "--", *argv0 = join("--argv0=", first);
+    vec_push(&all, name);
+    for (char **o = s->o.reexec; *o; o++) vec_push(&all, *o);
+    vec_push(&all, user);
+    vec_push(&all, argv0);
+    vec_push(&all, end);
+    vec_push(&all, (char *)(uintptr_t)path);
+    for (uint32_t i = 0; i < n_rest; i++) vec_push(&all, rest[i]);
+    vec_push(&all, NULL);
+    vec_push(env, NULL);
+    if (s->o.out) fflush(s->o.out);
+    execve("/proc/self/exe", all.at, env->at);
+    int e = errno;
+    vec_free(&all);
+    free(argv0);
+    return -e;
+}
+
+static int64_t execute_file(Sys *s, gaddr at, Words *args, Words *env) {
+    char path[2][SYS_PATH_MAX], line[256], *interpreter, *argument, empty[] = "";
+    const char *plain = space_string(&s->space, at, SYS_PATH_MAX);
+    int e = sys_path(s, at, path[0]);
+    if (e) return e;
+    if (sys_path_link(s, plain, path[0], SYS_PATH_MAX - 1) != SYS_NO_RESULT) strcpy(path[0], s->exe);
+    int kind = look_at(path[0], line, sizeof line);
+    if (kind < 0) return kind;
+    char *first = args->n ? args->at[0] : empty;
+    if (!kind) return execute(s, path[0], first, args->at + 1, args->n ? args->n - 1 : 0, env);
+    split_line(line, &interpreter, &argument);
+    e = sys_path_text(s, interpreter, path[1]);
+    if (e) return e;
+    char unused[256];
+    kind = look_at(path[1], unused, sizeof unused);
+    if (kind) return kind < 0 ? kind : -ELOOP; // a script that names a script
+    Words words = {0};
+    if (argument) vec_push(&words, argument);
+    vec_push(&words, (char *)(uintptr_t)plain);
+    for (uint32_t i = 1; i < args->n; i++) vec_push(&words, args->at[i]);
+    int64_t r = execute(s, path[1], interpreter, words.at, words.n, env);
+    vec_free(&words);
+    return r;
+}
+
+int64_t sys_execve(Sys *s, const uint64_t *a) {
+    Words args = {0}, env = {0};
+    int64_t r = take_words(s, a[1], &args);
+    if (!r) r = take_words(s, a[2], &env);
+    if (!r) r = execute_file(s, a[0], &args, &env);
+    vec_free(&args);
+    vec_free(&env);
+    return r;
+}
+
+// ---- wait ---------------------------------------------------------------------------------------------------------
+// Other threads run while this one waits: it looks again and again.
+static int64_t waited(Sys *s, int64_t r, bool nothing, bool may_wait) {
+    if (r == -EINTR) return SYS_INTERRUPTED;
+    if (nothing && may_wait && s->threads.n > 1) return sys_park(s, SYS_WAIT_RETRY, SYS_FOREVER);
+    sys_thread(s)->wait = SYS_RUNNABLE;
+    return r;
+}
+
+int64_t sys_wait4(Sys *s, const uint64_t *a) {
+    int status = 0;
+    struct rusage usage;
+    uint64_t options = a[2] | (s->threads.n > 1 ? WNOHANG : 0);
+    int64_t r = SYS_HOST(wait4, a[0], SYS_ARG(&status), options, SYS_ARG(&usage));
+    if (r > 0 && a[1] && !space_copy_in(&s->space, a[1], &status, sizeof status)) return -EFAULT;
+    if (r > 0 && a[3] && !space_copy_in(&s->space, a[3], &usage, sizeof usage)) return -EFAULT;
+    return waited(s, r, r == 0, !(a[2] & WNOHANG));
+}
+
+int64_t sys_waitid(Sys *s, const uint64_t *a) {
+    siginfo_t info = {0};
+    struct rusage usage;
+    uint64_t options = a[3] | (s->threads.n > 1 ? WNOHANG : 0);
+    int64_t r = SYS_HOST(waitid, a[0], a[1], SYS_ARG(&info), options, SYS_ARG(&usage));
+    if (!r && a[2] && !space_copy_in(&s->space, a[2], &info, sizeof info)) return -EFAULT;
+    if (!r && a[4] && !space_copy_in(&s->space, a[4], &usage, sizeof usage)) return -EFAULT;
+    return waited(s, r, r == 0 && !info.si_pid, !(a[3] & WNOHANG));
+}

@@ -1,0 +1,93 @@
+// The system as the machine sees it: made, asked where an address lies, told of traps and of time.
+#include "sys/private.h"
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void code_gone(void *ctx, gaddr at, uint64_t n) {
+    Sys *s = ctx;
+    s->env.code_gone(s->env.machine, at, n);
+}
+
+static void remapped(void *ctx) {
+    Sys *s = ctx;
+    s->env.remapped(s->env.machine);
+}
+
+Sys *sys_new(ElfFile *program, const SysOptions *o, const SysEnv *env, const Guest *guest, Cpu *cpu, hp host,
+             Err *err) {
+    Sys *s = calloc(1, sizeof *s);
+    BUG_IF(!s, "no memory for the system");
+    *s = (Sys){.o = *o, .env = *env, .guest = guest, .cpu = cpu, .vfork_fd = -1};
+    s->exe = realpath(program->path, NULL);
+    if (!s->exe) s->exe = strdup(program->path);
+    int pid = (int)getpid();
+    sys_thread_new(s, pid);
+    s->next_tid = pid + 1;
+    if (space_init(&s->space, host, SYS_LO, SYS_HI, err)) {
+        s->space.code_gone = code_gone, s->space.remapped = remapped, s->space.ctx = s;
+        if (sys_load(s, program, err)) {
+            sys_signals_init(s);
+            return s;
+        }
+    }
+    sys_free(s);
+    return NULL;
+}
+
+void sys_free(Sys *s) {
+    if (!s) return;
+    for (uint32_t i = 0; i < s->threads.n; i++) free(s->threads.at[i]);
+    vec_free(&s->threads);
+    space_free(&s->space);
+    free(s->exe);
+    free(s);
+}
+
+Space *sys_space(Sys *s) { return &s->space; }
+
+MemFault sys_translate(void *sys, gaddr vaddr, unsigned size, MemKind kind, MemPage *page) {
+    static const unsigned needs[] = {
+        [MEM_KIND_LOAD] = SPACE_READ, [MEM_KIND_STORE] = SPACE_WRITE, [MEM_KIND_FETCH] = SPACE_EXEC};
+    const Sys *s = sys;
+    (void)size;
+    if (!(space_page(&s->space, vaddr) & needs[kind])) return MEM_FAULT_PAGE;
+    *page = (MemPage){.paddr = vaddr, .map_bits = MEM_PAGE_BITS};
+    return MEM_FAULT_NONE;
+}
+
+// ---- traps --------------------------------------------------------------------------------------------------------
+// A page that may be accessed and cannot: the file that it maps has become shorter.
+static void fault(Sys *s, gaddr at, MemKind kind) {
+    MemPage where;
+    if (sys_translate(s, at, 1, kind, &where) == MEM_FAULT_NONE)
+        sys_signal_fault(s, SIGBUS, BUS_ADRERR, at);
+    else
+        sys_signal_fault(s, SIGSEGV, space_page(&s->space, at) ? SEGV_ACCERR : SEGV_MAPERR, at);
+}
+
+static void deliver(Sys *s) {
+    const SysThread *t = sys_thread(s);
+    if (*sys_host_pending() || (t->pending & ~t->mask) || t->has_mask_after) sys_signals_deliver(s);
+}
+
+bool sys_trap(Sys *s, uint32_t code, uint64_t value) {
+    switch (s->guest->user->trap(code)) {
+    case USER_TRAP_CALL: sys_call(s); break;
+    case USER_TRAP_ILLEGAL: sys_signal_fault(s, SIGILL, ILL_ILLOPC, s->cpu->pc); break;
+    case USER_TRAP_BREAKPOINT: sys_signal_fault(s, SIGTRAP, TRAP_BRKPT, s->cpu->pc); break;
+    case USER_TRAP_MISALIGNED: sys_signal_fault(s, SIGBUS, BUS_ADRALN, value); break;
+    case USER_TRAP_LOAD: fault(s, value, MEM_KIND_LOAD); break;
+    case USER_TRAP_STORE: fault(s, value, MEM_KIND_STORE); break;
+    case USER_TRAP_FETCH: fault(s, value, MEM_KIND_FETCH); break;
+    default: return false;
+    }
+    if (!s->ended) deliver(s);
+    return true;
+}
+
+void sys_poll(Sys *s) {
+    if (s->ended) return;
+    deliver(s);
+    if (!s->ended) sys_turns(s);
+}

@@ -1,0 +1,208 @@
+// Signals: delivery, frames, masks, the alternate stack, restarting; faults as signals with their address.
+#include "program.h"
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    NR_kill = 129,
+    NR_tkill = 130,
+    NR_sigaltstack = 132,
+    NR_sigsuspend = 133,
+    NR_sigaction = 134,
+    NR_sigprocmask = 135,
+    NR_setitimer = 103,
+    NR_getpid = 172,
+    NR_mmap = 222,
+    NR_clone = 220,
+    NR_wait4 = 260,
+    NR_nanosleep = 101
+};
+enum { ILL = 4, TRAP = 5, BUS = 7, USR1 = 10, SEGV = 11, USR2 = 12, ALRM = 14, CHLD = 17 };
+#define SIGINFO   4ul
+#define ONSTACK   0x08000000ul
+#define RESTART   0x10000000ul
+#define NODEFER   0x40000000ul
+#define RESETHAND 0x80000000ul
+
+static long getpid(void) { return CALL(NR_getpid); }
+
+typedef struct Action {
+    void (*handler)(int, int *, uint64_t *);
+    unsigned long flags, mask;
+} Action;
+static void catch (int n, void (*handler)(int, int *, uint64_t *), unsigned long flags, unsigned long mask) {
+    Action a = {handler, flags | SIGINFO, mask};
+    CALL(NR_sigaction, n, &a, 0, 8);
+}
+enum { PC = 176 / 8 }; // of the context, in words; then x1 to x31
+static volatile int count, last, code;
+static volatile uint64_t address, on_stack;
+static uint64_t main_sp;
+static char stack[16384] __attribute__((aligned(16)));
+
+static void note(int n, int *info, uint64_t *context) {
+    (void)context;
+    count++, last = n, code = info[2];
+    address = *(uint64_t *)(info + 4);
+}
+// Skips the instruction that faulted, and shows that registers can be changed from here.
+static void skip(int n, int *info, uint64_t *context) {
+    note(n, info, context);
+    uint16_t first = *(uint16_t *)context[PC];
+    context[PC] += (first & 3) == 3 ? 4 : 2;
+    context[PC + 10] = 77; // a0
+    on_stack = (uint64_t)&first - (uint64_t)stack < sizeof stack;
+}
+
+static long faulty_load(uint64_t at) {
+    register uint64_t a0 __asm__("a0") = at;
+    __asm__ volatile("ld a0, 0(a0)" : "+r"(a0)::"memory");
+    return (long)a0;
+}
+static long faulty_store(uint64_t at) {
+    register uint64_t a0 __asm__("a0") = at;
+    __asm__ volatile("sd zero, 8(a0)" : "+r"(a0)::"memory");
+    return (long)a0;
+}
+static long illegal(void) {
+    register uint64_t a0 __asm__("a0") = 1;
+    __asm__ volatile(".word 0xffffffff" : "+r"(a0)::"memory");
+    return (long)a0;
+}
+static long breakpoint(void) {
+    register uint64_t a0 __asm__("a0") = 1;
+    __asm__ volatile(".option push; .option norvc; ebreak; .option pop" : "+r"(a0)::"memory");
+    return (long)a0;
+}
+
+static void faults(void) {
+    static const int numbers[] = {ILL, TRAP, BUS, SEGV};
+    for (unsigned i = 0; i < 4; i++) catch (numbers[i], skip, 0, 0);
+    char *p = (char *)CALL(NR_mmap, 0, 8192, 1, 0x22, -1, 0);
+    printf("load: %ld, signal %d code %d at %#lx\n", faulty_load(0x20000008), last, code, (long)address);
+    printf("store: %ld, signal %d code %d", faulty_store((uint64_t)p), last, code);
+    printf(" at page + %ld\n", (long)(address - (uint64_t)p));
+    printf("high: %ld, signal %d\n", faulty_load(0xffffffff80000000ull), last);
+    printf("illegal: %ld, signal %d code %d\n", illegal(), last, code);
+    printf("breakpoint: %ld, signal %d code %d\n", breakpoint(), last, code);
+    uint64_t alt[3] = {(uint64_t)stack, 0, sizeof stack};
+    printf("sigaltstack: %ld\n", CALL(NR_sigaltstack, alt, 0));
+    printf("not there: %ld %d\n", faulty_load(0x20000008), (int)on_stack);
+    catch (SEGV, skip, ONSTACK, 0);
+    printf("there: %ld %d\n", faulty_load(0x20000008), (int)on_stack);
+}
+
+static void masks(void) {
+    unsigned long set = 1ul << (USR1 - 1), old = 0;
+    long pid = CALL(NR_getpid);
+    count = 0;
+    catch (USR1, note, 0, 0);
+    CALL(NR_kill, pid, USR1);
+    printf("taken at once: %d\n", count);
+    CALL(NR_sigprocmask, 0, &set, 0, 8);
+    CALL(NR_kill, pid, USR1);
+    CALL(NR_kill, pid, USR1);
+    printf("blocked: %d\n", count);
+    CALL(NR_sigprocmask, 1, &set, &old, 8);
+    printf("unblocked: %d, the mask was %#lx\n", count, old);
+    catch (USR1, note, RESETHAND, 0);
+    CALL(NR_tkill, getpid(), USR1);
+    Action a;
+    CALL(NR_sigaction, USR1, 0, &a, 8);
+    printf("reset: %d %d\n", count, a.handler == NULL);
+}
+
+static void nested(int n, int *info, uint64_t *context) {
+    int before = count;
+    note(n, info, context);
+    if (before == 0) CALL(NR_kill, getpid(), USR1);
+    if (before == 0) printf("  inside: %d\n", count);
+}
+static void nesting(void) {
+    count = 0;
+    catch (USR1, nested, 0, 0);
+    CALL(NR_kill, getpid(), USR1);
+    printf("deferred: %d\n", count);
+    count = 0;
+    catch (USR1, nested, NODEFER, 0);
+    CALL(NR_kill, getpid(), USR1);
+    printf("not deferred: %d\n", count);
+}
+
+// The timer ends a loop that makes no calls; registers of the loop survive.
+static void timer(void) {
+    long once[4] = {0, 0, 0, 20000}, sleep[2] = {5, 0}, rest[2] = {0, 0};
+    catch (ALRM, note, 0, 0);
+    count = 0;
+    CALL(NR_setitimer, 0, once, 0);
+    uint64_t a = 1, b = 2, turns = 0;
+    while (!count) a += 3, b = a * 2, turns++;
+    printf("interrupted: %d %d\n", count, a == 1 + 3 * turns && b == 2 * a);
+    CALL(NR_setitimer, 0, once, 0);
+    long r = CALL(NR_nanosleep, sleep, rest);
+    printf("sleep: %ld, rest %ld\n", r, rest[0]);
+}
+
+// A child writes after a signal has come: does the read go on?
+static void restarts(unsigned long flags) {
+    int fd[2];
+    char byte = 0;
+    long once[4] = {0, 0, 0, 20000}, wait[2] = {0, 100000000};
+    catch (ALRM, note, flags, 0);
+    CALL(NR_pipe2, fd, 0);
+    if (!CALL(NR_clone, CHLD, 0, 0, 0, 0)) {
+        CALL(NR_nanosleep, wait, 0);
+        CALL(NR_write, fd[1], "x", 1);
+        CALL(NR_exit_group, 0);
+    }
+    CALL(NR_setitimer, 0, once, 0);
+    long r = CALL(NR_read, fd[0], &byte, 1);
+    printf("read: %ld %d\n", r, byte);
+    CALL(NR_wait4, -1, 0, 0, 0);
+}
+
+static void suspend(void) {
+    long once[4] = {0, 0, 0, 20000};
+    unsigned long all = ~0ul >> 2, none = 0, now = 0;
+    CALL(NR_sigprocmask, 2, &all, 0, 8);
+    count = 0;
+    CALL(NR_setitimer, 0, once, 0);
+    long r = CALL(NR_sigsuspend, &none, 8);
+    CALL(NR_sigprocmask, 2, &none, &now, 8);
+    printf("suspend: %ld %d, mask %#lx\n", r, count, now);
+}
+
+static void deaths(void) {
+    static const int numbers[] = {USR2, SEGV, 9, ILL};
+    for (unsigned i = 0; i < 4; i++) {
+        int status = 0;
+        long pid = CALL(NR_clone, CHLD, 0, 0, 0, 0);
+        if (!pid) {
+            Action a = {0};
+            CALL(NR_sigaction, numbers[i], &a, 0, 8);
+            if (numbers[i] == ILL) illegal();
+            CALL(NR_kill, getpid(), numbers[i]);
+            CALL(NR_exit_group, 3);
+        }
+        CALL(NR_wait4, pid, &status, 0, 0);
+        printf("death: %d\n", status & 0x7f);
+    }
+}
+
+int main(int argc, char **argv) {
+    (void)argc, (void)argv;
+    main_sp = (uint64_t)__builtin_frame_address(0);
+    faults();
+    masks();
+    nesting();
+    timer();
+    restarts(0);
+    restarts(RESTART);
+    suspend();
+    deaths();
+    faulty_load(0); // caught, skipped
+    Action a = {0};
+    CALL(NR_sigaction, SEGV, &a, 0, 8);
+    faulty_load(0x20000008); // the end
+    return 0;
+}
