@@ -58,7 +58,7 @@ typedef struct HostFrame {
     int32_t fp_host;    // 32 bits: those of the C side, while generated code runs
     int32_t fp_consts;  // HOST_FP_CONSTS times 8 bytes, on a boundary of 16
 } HostFrame;
-enum { HOST_FP_CONSTS = 12 };
+enum { HOST_FP_CONSTS = 14 };
 
 // Functions that generated code calls with all registers saved in the frame; `budget` in the frame is up to date
 // meanwhile. Functions for accesses to memory do no floating point: they run with the guest's rounding and flags.

@@ -22,6 +22,9 @@ static bool make_cache(Jit *j, Err *err) {
 // WHY not from the beginning: programs without floating point pay nothing for it.
 void jit_use_floats(Jit *j) {
     if (j->floats) return;
+    j->plain = (JitPlain){j->stats->v[STAT_run_loop_entries], 0, j->entry.enter_insns, j->entry.leave_insns};
+    for (const Unit *u = j->all; u; u = u->list_next)
+        for (uint32_t i = 0; i < u->n_sites; i++) j->plain.site_leaves += u->sites[i].leaves;
     jit_flush(j);
     j->floats = j->cfg.floats = true;
     j->host->fp_init(j->frame->fp_consts);

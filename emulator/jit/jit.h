@@ -57,6 +57,11 @@ typedef struct JitOptions {
 
 typedef VEC(Unit *) UnitList;
 
+typedef struct JitPlain {
+    uint64_t entries, site_leaves; // leaves: in the middle of a block
+    uint32_t enter_insns, leave_insns;
+} JitPlain;
+
 typedef struct Jit {
     JitOptions o;
     const Host *host;
@@ -65,7 +70,8 @@ typedef struct Jit {
     uint32_t modes[IBTC_TABLES];
     unsigned n_modes;
     HostEntry entry;
-    bool floats; // units with floating point have been made: see jit_use_floats()
+    bool floats;    // units with floating point have been made: see jit_use_floats()
+    JitPlain plain; // what was executed of the entry code before
     CodeCache cache;
     Frame *frame;
     Mem *mem;

@@ -51,18 +51,26 @@ static Totals block_totals(const Unit *u, uint16_t block) {
     return t;
 }
 
+// Entering and leaving: by the entry code of the beginning, and by that which knows of floating point.
+static uint64_t run_loop_insns(const Machine *m, uint64_t site_leaves) {
+    const JitPlain *p = &m->jit.plain;
+    uint64_t entries = m->stats.v[STAT_run_loop_entries] - p->entries, leaves = site_leaves - p->site_leaves;
+    return p->entries * p->enter_insns + (p->entries - p->site_leaves) * p->leave_insns +
+           entries * m->jit.entry.enter_insns + (entries - leaves) * m->jit.entry.leave_insns;
+}
+
 BlockTotals blocks_totals(const Machine *m) {
     BlockTotals t = {0};
-    uint64_t entries = m->stats.v[STAT_run_loop_entries], fault_leaves = 0;
+    uint64_t site_leaves = 0;
     for (const Unit *u = m->jit.all; u; u = u->list_next)
         for (uint16_t b = 0; b < u->n_blocks; b++) {
             Totals bt = block_totals(u, b);
             t.host_instructions += bt.host;
             t.guest_instructions += bt.guest;
             t.block_hits += bt.block_hits;
-            fault_leaves += bt.leaves;
+            site_leaves += bt.leaves;
         }
-    t.run_loop = entries * m->jit.entry.enter_insns + (entries - fault_leaves) * m->jit.entry.leave_insns;
+    t.run_loop = run_loop_insns(m, site_leaves);
     t.host_instructions += t.run_loop;
     t.guest_instructions += m->stats.v[STAT_stepped_instructions];
     return t;

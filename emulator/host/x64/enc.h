@@ -103,7 +103,6 @@ typedef enum FpOp {
     FP_DIV = 0x5e,
     FP_MAX = 0x5f,
     FP_UNPACK = 0x62, // PD: dst = {dst[31:0], src[31:0], ...}, punpckldq
-    FP_EQ32 = 0x76,   // PD: pcmpeqd
     FP_CMP = 0xc2,    // with a predicate
 } FpOp;
 enum { FP_CMP_EQ = 0, FP_CMP_NE = 4 }; // quiet, NE is true for a NaN

@@ -11,14 +11,18 @@
 enum { XTMP = 15 };
 
 // Constants in the frame, 16 bytes each, see x64_fp_init().
-typedef enum FpConst { FPC_SIGN64, FPC_ABS64, FPC_SIGN32, FPC_ABS32, FPC_NAN64, FPC_NAN32 } FpConst;
+typedef enum FpConst { FPC_SIGN64, FPC_ABS64, FPC_SIGN32, FPC_ABS32, FPC_NAN64, FPC_NAN32, FPC_ONES } FpConst;
 #define NAN64 0x7ff8000000000000ull
 #define NAN32 0x7fc00000ull
 
 void x64_fp_init(uint64_t consts[HOST_FP_CONSTS]) {
-    static const uint64_t values[HOST_FP_CONSTS / 2] = {
-        [FPC_SIGN64] = 1ull << 63,           [FPC_ABS64] = ~0ull >> 1, [FPC_SIGN32] = 0x8000000080000000,
-        [FPC_ABS32] = 0x7fffffff7fffffffull, [FPC_NAN64] = NAN64,      [FPC_NAN32] = NAN32};
+    static const uint64_t values[HOST_FP_CONSTS / 2] = {[FPC_SIGN64] = 1ull << 63,
+                                                        [FPC_ABS64] = ~0ull >> 1,
+                                                        [FPC_SIGN32] = 0x8000000080000000,
+                                                        [FPC_ABS32] = 0x7fffffff7fffffffull,
+                                                        [FPC_NAN64] = NAN64,
+                                                        [FPC_NAN32] = NAN32,
+                                                        [FPC_ONES] = ~0ull};
     for (unsigned i = 0; i < HOST_FP_CONSTS; i++) consts[i] = values[i / 2];
 }
 
@@ -352,8 +356,7 @@ static void emit_bits(Emit *m, const RaOp *op, const IrInsn *in) {
 }
 
 static void emit_box(Emit *m, const RaOp *op) {
-    enc_fp_rr(&m->e, FP_PD, FP_EQ32, XTMP, XTMP);
-    op3(m, FP_PD, FP_UNPACK, xmm(op->dst), xmm(op->a.index), XTMP);
+    op3_mem(m, FP_PD, FP_UNPACK, xmm(op->dst), xmm(op->a.index), fp_const(m, FPC_ONES));
 }
 
 static void emit_unbox(Emit *m, const RaOp *op) {

@@ -56,11 +56,18 @@ static void *store_miss(void *reg, uint64_t at, uint64_t value, uint64_t size_lo
 
 static void slots_to_world(Native *n) { memcpy(n->w->slot, n->frame->cpu.slot, sizeof n->w->slot); }
 
+// C code has its own rounding and sees none of the guest's flags.
+static void check_host_state(void) {
+    enum { DEFAULT = 0x1f80 };
+    BUG_IF(__builtin_ia32_stmxcsr() != DEFAULT, "MXCSR is %#x in C code", __builtin_ia32_stmxcsr());
+}
+
 static void *call_out(void *reg, uint64_t a, uint64_t b, uint64_t c) {
     (void)a, (void)b, (void)c;
     Frame *f = frame_of(reg);
     Native *n = native_of(f);
     const IrInsn *in = &n->u->insns.at[site_of(n)->ref];
+    check_host_state();
     if (ir_raises_flags(in)) {
         unsigned flags = 0;
         f->result = ir_eval_flags(in, f->args[0], f->args[1], f->args[2], &flags);
@@ -186,6 +193,7 @@ void native_run(Native *n, World *w) {
     host_x64.fp_raise(&f->fp_state, w->fp_flags);
     host_x64.fp_round(&f->fp_state, n->round);
     const char *token = n->entry.enter(frame_reg(f), n->exec);
+    check_host_state();
     w->budget = f->cpu.budget;
     w->fp_flags = host_x64.fp_take(&f->fp_state);
     slots_to_world(n);

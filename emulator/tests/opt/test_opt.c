@@ -3,7 +3,7 @@
 // diff.
 //
 // A case:   === name / pass NAME / IR / --- / IR
-// Slots x0..x7 are I64, w0..w3 I32; helpers are touch (sees slots), pure, and raise (pure, may raise).
+// Slots x0..x7 are I64, w0..w3 I32, d0..d3 F64; helpers are touch (sees slots), pure, and raise (pure, may raise).
 #include "opt/opt.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,8 @@
 
 static const IrSlot slots[] = {{"x0", IR_I64}, {"x1", IR_I64}, {"x2", IR_I64}, {"x3", IR_I64},
                                {"x4", IR_I64}, {"x5", IR_I64}, {"x6", IR_I64}, {"x7", IR_I64},
-                               {"w0", IR_I32}, {"w1", IR_I32}, {"w2", IR_I32}, {"w3", IR_I32}};
+                               {"w0", IR_I32}, {"w1", IR_I32}, {"w2", IR_I32}, {"w3", IR_I32},
+                               {"d0", IR_F64}, {"d1", IR_F64}, {"d2", IR_F64}, {"d3", IR_F64}};
 static const IrHelper touch = {"touch", NULL, 0, 0}, pure = {"pure", NULL, IR_HELPER_PURE, 0},
                       raise_helper = {"raise", NULL, IR_HELPER_PURE | IR_HELPER_RAISES, 0};
 static const IrHelper *const helpers[] = {&touch, &pure, &raise_helper, NULL};
@@ -122,6 +123,7 @@ static void test_state(void **state) { (void)state, run_golden("state"); }
 static void test_fold_int(void **state) { (void)state, run_golden("fold_int"); }
 static void test_fold_cmp(void **state) { (void)state, run_golden("fold_cmp"); }
 static void test_cse(void **state) { (void)state, run_golden("cse"); }
+static void test_float(void **state) { (void)state, run_golden("float"); }
 static void test_dce(void **state) { (void)state, run_golden("dce"); }
 
 // Passes run in the order of the table, and only those that are switched on.
@@ -157,6 +159,7 @@ static void test_pipeline(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_state),    cmocka_unit_test(test_fold_int),
                                        cmocka_unit_test(test_fold_cmp), cmocka_unit_test(test_cse),
-                                       cmocka_unit_test(test_dce),      cmocka_unit_test(test_pipeline)};
+                                       cmocka_unit_test(test_float),    cmocka_unit_test(test_dce),
+                                       cmocka_unit_test(test_pipeline)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

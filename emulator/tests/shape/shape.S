@@ -83,6 +83,49 @@ overwritten:
     li a0, 1
     li a0, 2
     addi a0, a0, 3
+    j float_on
+float_on:                       # mstatus.FS = Initial
+    li t0, 1 << 13
+    csrs mstatus, t0
+    la a0, data
+    j float_first
+float_first:                    # the first write of a register makes FS Dirty
+    fld fa0, 0(a0)
+    j float_expression
+float_expression:               # one test for a NaN
+    fadd.d fa1, fa0, fa0
+    fmul.d fa2, fa1, fa0
+    fsub.d fa3, fa2, fa1
+    fsd fa3, 0(a0)
+    j float_sum
+float_sum:                      # multiply and add, in a loop
+    li t0, 4
+1:  fld fa2, 0(a0)
+    fld fa3, 8(a0)
+    addi t0, t0, -1
+    fmadd.d fa0, fa2, fa3, fa0
+    bnez t0, 1b
+    j float_branch
+float_branch:
+    flt.d t0, fa0, fa1
+    beqz t0, 1f
+1:  j float_convert
+float_convert:
+    fcvt.w.d a1, fa0, rtz
+    fcvt.lu.d a2, fa0, rtz
+    fcvt.d.l fa1, a1
+    fneg.d fa2, fa1
+    fmin.d fa3, fa1, fa2
+    j float_single
+float_single:                   # F32 are kept boxed in registers of 64 bits
+    flw fa0, 0(a0)
+    flw fa1, 4(a0)
+    fadd.s fa2, fa0, fa1
+    fmul.s fa2, fa2, fa0
+    fsw fa2, 8(a0)
+    j float_flags
+float_flags:
+    frflags a1
     j end
 end:
     li t0, 0x100000

@@ -8,11 +8,13 @@ cd "$(dirname "$0")/../../.."
 emu=${EMU:-$PWD/build/rel/emu}
 here=emulator/tests/shape
 command -v riscv64-unknown-elf-gcc >/dev/null || { echo "skipped: riscv64-unknown-elf-gcc is not installed"; exit 77; }
-grep -qw bmi2 /proc/cpuinfo || { echo "skipped: the golden code is for processors with BMI2"; exit 77; }
+for flag in bmi2 fma; do
+    grep -qw $flag /proc/cpuinfo || { echo "skipped: the golden code is for processors with $flag"; exit 77; }
+done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 status=0
-riscv64-unknown-elf-gcc -march=rv64imac_zicsr -mabi=lp64 -nostdlib -static -mno-relax -T emulator/tests/guest/link.ld \
+riscv64-unknown-elf-gcc -march=rv64gc -mabi=lp64d -nostdlib -static -mno-relax -T emulator/tests/guest/link.ld \
     -Wl,--no-warn-rwx-segments -o "$work/shape.elf" $here/shape.S || exit 1
 riscv64-unknown-elf-nm "$work/shape.elf" | awk '{ sub(/^0+/, "", $1); print $1, $3 }' >"$work/names"
 
