@@ -3,7 +3,7 @@
 #
 # apt does it, with a configuration, lists and a cache of its own; the machine's sources are read (for the address of
 # its mirror and its proxy), never touched; nothing is installed. apt checks signatures and hashes; we check the hashes again.
-#   build/linux/{vmlinux,busybox,fw_dynamic.bin}   what the workloads use
+#   build/linux/{vmlinux,*.ko.xz,busybox,fw_dynamic.bin}   what the workloads and a test use
 #   build/linux/FETCHED                            package, version and SHA-256 of each; SHA256SUMS of the files
 # Packages are kept in $NIGHTJAR_CACHE (default build/linux/packages). Quick and without network when all is there;
 # --update looks for newer versions.
@@ -24,7 +24,11 @@ unavailable() {
 
 # file of the package, name here: one line each.
 wanted() {
+    local module
     echo "linux-image ./boot/vmlinux-* vmlinux"
+    for module in virtio/virtio_mmio block/virtio_blk char/hw_random/virtio-rng; do # of emulator/tests/board/linux_disk.test.sh
+        echo "linux-image ./usr/lib/modules/*/kernel/drivers/$module.ko.xz ${module##*/}.ko.xz"
+    done
     echo "busybox-static ./usr/bin/busybox busybox"
     echo "opensbi ./usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin fw_dynamic.bin"
 }
@@ -92,6 +96,7 @@ extract() {
     mv "$out/FETCHED.new" "$out/FETCHED"
 }
 
+has_wanted() { wanted | while read -r _ _ name; do [[ -e $out/$name ]] || exit 1; done; }
 is_complete() { [[ -e $1/$2 && -e $1/SHA256SUMS ]] && (cd "$1" && sha256sum --quiet -c SHA256SUMS) > /dev/null 2>&1; }
 
 update=
@@ -103,7 +108,7 @@ esac
 mkdir -p "$out" "$cache" || exit 74
 exec 9> "$out/.lock"
 flock 9
-[[ -z $update ]] && is_complete "$out" FETCHED && exit 0
+[[ -z $update ]] && has_wanted && is_complete "$out" FETCHED && exit 0
 apt=$(mktemp -d)
 trap 'rm -rf "$apt"' EXIT
 [[ -z $update ]] && is_complete "$cache" SHA256SUMS || download

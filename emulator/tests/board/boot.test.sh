@@ -34,6 +34,8 @@ boots elf --bios="$firmware/fw_dynamic.elf" --kernel="$out/kernel.elf" --stats="
 counted() { jq .counters.guest_instructions "$1"; }
 [ "$(counted "$out/s1.json")" = "$(counted "$out/s2.json")" ] || { echo "two runs, two counts"; exit 1; }
 [ "$(counted "$out/s1.json")" = "$(counted "$out/s3.json")" ] || { echo "the interpreter counts otherwise"; exit 1; }
+# Waiting is skipped: the kernel waits for 0.1 s, which is 100 million instructions.
+[ "$(counted "$out/s1.json")" -lt 50000000 ] || { echo "the wait was not skipped: $(counted "$out/s1.json") instructions"; exit 1; }
 for file in bios:"$firmware/fw_dynamic.elf" kernel:"$out/kernel.elf" initrd:"$out/initrd"; do
     hash=$(sha256sum <"${file#*:}")
     [ "$(jq -r ".boot.${file%%:*}.sha256" "$out/s4.json")" = "${hash%% *}" ] || { echo "stats: hash of $file"; exit 1; }
@@ -83,6 +85,17 @@ refused 125 "is compressed" --kernel="$out/initrd.gz"
 refused 125 "is empty" --kernel=/dev/null
 refused 125 "is empty" --kernel="$out/Image" --initrd=/dev/null
 refused 125 "does not fit into 1 MiB of RAM" --kernel="$out/Image" --memory=1M
+for wild in '\x00\x00\x00\x00\x00\x00\x00\x80' '\xff\xff\xff\xff\xff\xff\xff\xff' '\x00\x00\x00\x80\xff\xff\xff\xff'; do
+    cp "$out/Image" "$out/wild"
+    printf '%b' "$wild" | dd of="$out/wild" bs=1 seek=16 conv=notrunc status=none # size of the image
+    refused 125 "does not fit into 128 MiB" --kernel="$out/wild"
+    cp "$out/Image" "$out/wild"
+    printf '%b' '\x00\x00\x00\x10' | dd of="$out/wild" bs=1 seek=8 conv=notrunc status=none # its offset
+    refused 125 "does not fit into 128 MiB" --kernel="$out/wild"
+done
+head -c 125M /dev/zero >"$out/large"
+refused 125 "$out/large: 0x" --kernel="$out/Image" --initrd="$out/large"
+refused 125 "cannot write the device tree" --dump-dtb="$out/none/tree"
 refused 125 "is for ELF machine 173" --bios="$here/../guest/rx/prebuilt/board_swint.elf"
 refused 125 "overlaps" --bios="$out/kernel.elf" --kernel="$out/kernel.elf"
 refused 125 "whole sectors" --kernel="$out/Image" --drive="$out/disk"

@@ -105,9 +105,9 @@ static void interrupts(void) {
     CSR_WRITE(sie, STIE | SEIE);
     __asm__ volatile("csrsi sstatus, 2");
     u64 before = CSR_READ(time);
-    sbi(SBI_TIME, 0, before + 20000, 0); // 2 ms
+    sbi(SBI_TIME, 0, before + 1000000, 0); // 0.1 s
     wait();
-    seen[n_seen++] = CSR_READ(time) - before >= 20000;
+    seen[n_seen++] = CSR_READ(time) - before >= 1000000;
     show_seen("timer");
     S_ENABLE = 1u << UART_IRQ;
     S_THRESHOLD = 0;
