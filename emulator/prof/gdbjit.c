@@ -1,6 +1,9 @@
 // See gdbjit.h. A unit gets a name for each stretch of code that was made from one guest function, so that an inlined
-// call has the callee's name. Its file stays registered until the code cache is flushed: a dead unit's code may be
-// running still.
+// call has the callee's name. It stays registered until the code cache is flushed: a dead unit's code may be running
+// still.
+//
+// A file for each unit, at first. WHY batches: a debugger that has thousands of files is slow at every stop, so each
+// time BATCH units have come, one file replaces theirs.
 #include "prof/code.h"
 #include "prof/gdbjit.h"
 #include <stdlib.h>
@@ -44,12 +47,22 @@ static void delist(struct jit_code_entry *e) {
 }
 
 // ---- what this machine has registered
+enum { BATCH = 64 };
+typedef struct Described { // code of one unit, or of several that follow each other; offsets from exec
+    const uint8_t *exec;
+    uint32_t n_bytes;
+    VEC(CodeName) names;
+    VEC(CodeLine) lines;
+    VEC(HostUnwind) unwind;
+} Described;
+
 struct GdbJit {
     JitObserver observer;
     const Machine *machine;
     ElfLines *lines;
-    struct jit_code_entry *routines; // the way in and out, made once
-    VEC(struct jit_code_entry *) units;
+    struct jit_code_entry *routines; // the way in and out
+    Described batch;                 // the units of `recent`
+    VEC(struct jit_code_entry *) recent, batches;
 };
 
 static struct jit_code_entry *register_file(const CodeFile *f) {
@@ -112,49 +125,88 @@ static gpc *pcs_of(const Unit *u, const IrUnit *ir, uint32_t *first) {
     return pc;
 }
 
-static void made(void *ctx, const Jit *j, const Unit *u) {
-    GdbJit *g = ctx;
+static void describe(const GdbJit *g, const Jit *j, const Unit *u, Described *d) {
     CodeRecord r = {.unit = u};
-    VEC(CodeName) names = {0};
-    VEC(CodeLine) lines = {0};
-    if (!u->exec) return;
-    if (!g->routines) register_routines(g, j);
     code_ranges_make(&r, j, &j->ir);
     uint32_t *first = calloc(u->n_blocks, sizeof *first);
     BUG_IF(!first, "out of memory");
     gpc *pcs = pcs_of(u, &j->ir, first), last = ~0ull;
     const ElfSymbol *in = NULL;
+    d->exec = u->exec, d->n_bytes = u->n_bytes;
     for (uint32_t i = 0; i < r.n_ranges; i++) {
         const CodeRange *k = &r.ranges[i];
         gpc pc = pcs[first[k->block] + k->index];
         if (!k->n_bytes || pc == last) continue;
         const ElfSymbol *s = elf_symbol_at(&g->machine->elf, pc);
-        if (!names.n || s != in) {
-            CodeName name = {.at = names.n ? k->at : 0};
-            name_at(g, u, s, names.n ? pc : u->pc, &name);
-            vec_push(&names, name);
+        if (!d->names.n || s != in) {
+            CodeName name = {.at = d->names.n ? k->at : 0};
+            name_at(g, u, s, d->names.n ? pc : u->pc, &name);
+            vec_push(&d->names, name);
         }
-        vec_push(&lines, ((CodeLine){k->at, elf_line_at(g->lines, pc)}));
+        vec_push(&d->lines, ((CodeLine){k->at, elf_line_at(g->lines, pc)}));
         last = pc, in = s;
     }
-    struct jit_code_entry *e = register_file(&(CodeFile){.host = j->host,
-                                                         .exec = u->exec,
-                                                         .n_bytes = u->n_bytes,
-                                                         .unwind = j->code.unwind.at,
-                                                         .n_unwind = j->code.unwind.n,
-                                                         .names = names.at,
-                                                         .n_names = names.n,
-                                                         .lines = lines.at,
-                                                         .n_lines = lines.n});
-    vec_push(&g->units, e);
-    vec_free(&names), vec_free(&lines);
+    for (uint32_t i = 0; i < j->code.unwind.n; i++) vec_push(&d->unwind, j->code.unwind.at[i]);
     free(pcs), free(first);
     code_ranges_free(&r);
 }
 
+static void described_free(Described *d) {
+    vec_free(&d->names), vec_free(&d->lines), vec_free(&d->unwind);
+    *d = (Described){0};
+}
+
+// INVARIANT: the code of a unit lies behind that of all before it.
+static void append(Described *to, const Described *d) {
+    if (!to->exec) to->exec = d->exec;
+    uint32_t base = (uint32_t)(d->exec - to->exec);
+    to->n_bytes = base + d->n_bytes;
+    for (uint32_t i = 0; i < d->names.n; i++) {
+        vec_push(&to->names, d->names.at[i]);
+        to->names.at[to->names.n - 1].at += base;
+    }
+    for (uint32_t i = 0; i < d->lines.n; i++)
+        vec_push(&to->lines, ((CodeLine){d->lines.at[i].at + base, d->lines.at[i].line}));
+    for (uint32_t i = 0; i < d->unwind.n; i++) {
+        vec_push(&to->unwind, d->unwind.at[i]);
+        to->unwind.at[to->unwind.n - 1].at += base;
+    }
+}
+
+static struct jit_code_entry *register_described(const Jit *j, const Described *d) {
+    return register_file(&(CodeFile){.host = j->host,
+                                     .exec = d->exec,
+                                     .n_bytes = d->n_bytes,
+                                     .unwind = d->unwind.at,
+                                     .n_unwind = d->unwind.n,
+                                     .names = d->names.at,
+                                     .n_names = d->names.n,
+                                     .lines = d->lines.at,
+                                     .n_lines = d->lines.n});
+}
+
+static void made(void *ctx, const Jit *j, const Unit *u) {
+    GdbJit *g = ctx;
+    Described d = {0};
+    if (!u->exec) return;
+    if (!g->routines) register_routines(g, j);
+    describe(g, j, u, &d);
+    struct jit_code_entry *e = register_described(j, &d);
+    vec_push(&g->recent, e);
+    append(&g->batch, &d);
+    described_free(&d);
+    if (g->recent.n < BATCH) return;
+    while (g->recent.n) delist(g->recent.at[--g->recent.n]);
+    e = register_described(j, &g->batch);
+    vec_push(&g->batches, e);
+    described_free(&g->batch);
+}
+
 static void flushed(void *ctx) {
     GdbJit *g = ctx;
-    while (g->units.n) delist(g->units.at[--g->units.n]);
+    while (g->recent.n) delist(g->recent.at[--g->recent.n]);
+    while (g->batches.n) delist(g->batches.at[--g->batches.n]);
+    described_free(&g->batch);
     if (g->routines) delist(g->routines);
     g->routines = NULL; // they are made anew when floating point begins
 }
@@ -172,8 +224,7 @@ JitObserver *gdb_jit_observer(GdbJit *g) { return &g->observer; }
 
 void gdb_jit_close(GdbJit *g) {
     flushed(g);
-    if (g->routines) delist(g->routines);
-    vec_free(&g->units);
+    vec_free(&g->recent), vec_free(&g->batches);
     elf_lines_close(g->lines);
     free(g);
 }

@@ -1,5 +1,5 @@
-// Translated code for a debugger of emu itself: GDB's JIT interface ("JIT Compilation Interface" of its manual). Each
-// unit becomes an ELF file in memory with names, lines of the guest's source and frames.
+// Translated code for a debugger of emu itself: GDB's JIT interface ("JIT Compilation Interface" of its manual). Units
+// become ELF files in memory with names, lines of the guest's source and frames.
 #pragma once
 #include "elf/line.h"
 #include "run/machine.h"

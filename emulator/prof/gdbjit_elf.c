@@ -50,7 +50,7 @@ static uint32_t end_of_name(const CodeFile *f, uint32_t i) {
 
 // ---- lines
 typedef struct Files {
-    const char *name[64]; // more than that have no line
+    const char *name[256]; // what comes after them has no line
     unsigned n;
 } Files;
 

@@ -82,6 +82,13 @@ names_of_regions() { # ELF
 tbreak jit_region
 ignore 1 12
 run
+set $n = 0
+set $e = __jit_debug_descriptor.first_entry
+while $e
+    set $n = $n + 1
+    set $e = $e->next_entry
+end
+printf "%d units in %d files\n", j->next_id, $n
 set $u = j->all
 while $u
     if $u->n_blocks > 1
@@ -99,6 +106,8 @@ delete
 continue
 END
     shows 'exited normally'
+    read -r units _ _ files _ < <(grep ' units in ' "$work/gdb")
+    ((units > 128 && files <= units / 64 + 65)) || complain "$units units in $files files"
     is_named=$(grep -A 1 -e '^-- region' "$work/gdb" | grep -cE '^_?[a-z_0-9]+(\+0x[0-9a-f]+)? \[(rv64|rx) region [0-9]+\] in section .text')
     regions=$(grep -ce '^-- region' "$work/gdb")
     ((regions >= 5)) || complain "$regions regions"
