@@ -5,34 +5,38 @@
 #define ROWS    32
 #define LIMIT   64
 
-// Steps until z has left the circle of radius 2; mixes where it was then into *sum.
-static int escape(float x, float y, uint32_t *sum) {
-    float re = 0, im = 0;
-    int steps = 0;
-    while (steps < LIMIT) {
-        float re2 = re * re, im2 = im * im;
+typedef struct {
+    int steps; // until z has left the circle of radius 2
+    float re, im;
+} Escape;
+
+static Escape escape(float x, float y) {
+    Escape z = {0, 0, 0};
+    while (z.steps < LIMIT) {
+        float re2 = z.re * z.re, im2 = z.im * z.im;
         if (re2 + im2 > 4) break;
-        im = 2 * re * im + y;
-        re = re2 - im2 + x;
-        steps++;
+        z.im = 2 * z.re * z.im + y;
+        z.re = re2 - im2 + x;
+        z.steps++;
     }
-    *sum = mix_float(mix_float(*sum, re), im);
-    return steps;
+    return z;
 }
 
 // The frame moves a little with the seed.
 static uint32_t iterate(uint32_t seed) {
-    float left = -2.25f + (float)(next_random(&seed) & 1023) / 8192,
-          top = -1.25f + (float)(next_random(&seed) & 1023) / 8192;
+    float left = -2.25f + (float)(next_random(&seed) & 1023) / 8192;
+    float top = -1.25f + (float)(next_random(&seed) & 1023) / 8192;
+    float re = 0, im = 0; // sums of all points
     uint32_t sum = 0;
     for (int row = 0; row < ROWS; row++) {
         for (int column = 0; column < COLUMNS; column++) {
-            float x = left + (float)column / 16, y = top + (float)row / 16;
-            int steps = escape(x, y, &sum);
-            sum = mix(sum, (uint32_t)steps);
+            Escape z = escape(left + (float)column / 16, top + (float)row / 16);
+            sum = mix(sum, (uint32_t)z.steps);
+            re += z.re;
+            im += z.im;
         }
     }
-    return sum;
+    return mix_float(mix_float(sum, re), im);
 }
 
-const Kernel kernel = {"mandelbrot", 0x306b78dc, iterate};
+const Kernel kernel = {"mandelbrot", 0x8ce55c6a, iterate};
