@@ -31,6 +31,7 @@ typedef struct Args {
 } Args;
 
 static int convert_path(Sys *s, Args *out, gaddr at, uint64_t *host) {
+    if (!at) return *host = 0; // some calls then mean the file descriptor
     BUG_IF(out->n_paths == ARRAY_LEN(out->path), "a system call with more paths than two");
     char *path = out->path[out->n_paths++];
     *host = SYS_ARG(path);

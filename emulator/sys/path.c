@@ -16,9 +16,7 @@ int sys_path_text(Sys *s, const char *path, char *out) {
         int n = snprintf(out, SYS_PATH_MAX, "%s%s", s->o.sysroot, path);
         if (n < SYS_PATH_MAX && !lstat(out, &st)) return 0;
     }
-    if (strlen(path) >= SYS_PATH_MAX) return -ENAMETOOLONG;
-    strcpy(out, path);
-    return 0;
+    return snprintf(out, SYS_PATH_MAX, "%s", path) < SYS_PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
 int sys_path(Sys *s, gaddr at, char *out) {

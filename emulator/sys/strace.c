@@ -49,14 +49,17 @@ static void print_buffer(Sys *s, const char *word, gaddr at, uint64_t n) {
         print_bytes(s->o.out, bytes, n < SHOWN ? n : SHOWN, n > SHOWN);
 }
 
+static void print_fd(FILE *out, int fd) {
+    if (fd == AT_FDCWD)
+        fputs("AT_FDCWD", out);
+    else
+        fprintf(out, "%d", fd);
+}
+
 static void print_argument(Sys *s, const char *word, const uint64_t *a) {
     switch (word[0]) {
-    case 'f':
-        if ((int)*a == AT_FDCWD) {
-            fputs("AT_FDCWD", s->o.out);
-            break;
-        } // fall through
-    case 'i': fprintf(s->o.out, "%" PRId64, word[0] == 'f' ? (int64_t)(int)*a : (int64_t)*a); break;
+    case 'f': print_fd(s->o.out, (int)*a); break;
+    case 'i': fprintf(s->o.out, "%" PRId64, (int64_t)*a); break;
     case 'u': fprintf(s->o.out, "%" PRIu64, *a); break;
     case 'x': fprintf(s->o.out, "%#" PRIx64, *a); break;
     case 'o': fprintf(s->o.out, "%#" PRIo64, *a); break;

@@ -11,10 +11,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-SUITE=trixie # the first with riscv64
+source workloads/linux/apt.sh
 out=build/linux
 cache=${NIGHTJAR_CACHE:-$out/packages}
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 unavailable() {
     echo "fetch.sh: Linux for riscv64 cannot be had: $*" >&2
@@ -33,37 +32,10 @@ wanted() {
     echo "opensbi ./usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin fw_dynamic.bin"
 }
 
-private_apt() { # private_apt FOLDER ADDRESS: writes FOLDER/apt.conf
-    mkdir -p "$1"/{parts,state/lists/partial,cache/archives/partial}
-    : > "$1/state/status" # nothing is installed in this world
-    echo "deb [signed-by=$keyring] $2 $SUITE main" > "$1/sources.list"
-    cat > "$1/apt.conf" <<-END
-		Dir::Etc::SourceList "$1/sources.list";
-		Dir::Etc::SourceParts "$1/parts";
-		Dir::Etc::Preferences "/dev/null";
-		Dir::Etc::PreferencesParts "$1/parts";
-		Dir::State "$1/state";
-		Dir::State::status "$1/state/status";
-		Dir::Cache "$1/cache";
-		APT::Architecture "riscv64";
-		APT::Architectures { "riscv64"; };
-		APT::Sandbox::User "";
-		Acquire::Languages "none";
-	END
-    export APT_CONFIG=$1/apt.conf
-}
-
-# Finds a mirror among the machine's own that has the suite for riscv64, and downloads into $cache.
+# Downloads into $cache.
 download() {
-    local address image uri file size hash found=
-    command -v apt-get > /dev/null || unavailable "there is no apt-get on this machine"
-    [[ -r $keyring ]] || unavailable "$keyring is missing: install the package debian-archive-keyring"
-    while read -r address; do
-        private_apt "$apt" "$address"
-        apt-get update -q > "$apt/log" 2>&1 && apt-cache show linux-image-riscv64 > "$apt/meta" 2>> "$apt/log" && found=1 && break
-        unset APT_CONFIG
-    done < <(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | sort -u)
-    [[ $found ]] || unavailable "no mirror of this machine's apt sources has $SUITE for riscv64$(tail -n 1 "$apt/log" 2> /dev/null | sed 's/^/; apt: /')"
+    local image uri file size hash
+    find_mirror "$apt" linux-image-riscv64 || unavailable "$(cat "$apt/why")"
     # linux-image-riscv64 is empty; what it depends on carries the version in its name.
     image=$(sed -n 's/^Depends: .*\(linux-image-[^ ,]*-riscv64\).*/\1/p' "$apt/meta" | head -n 1)
     [[ $image ]] || unavailable "linux-image-riscv64 of $SUITE depends on no kernel"
