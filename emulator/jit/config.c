@@ -37,7 +37,10 @@ static HostProbe tlb_probe(const Jit *j, unsigned view, size_t tag) {
 unsigned jit_jump_table(Jit *j, uint32_t mode) {
     unsigned i = 0;
     while (i < j->n_modes && j->modes[i] != mode) i++;
-    if (i == j->n_modes && j->n_modes < IBTC_TABLES) j->modes[j->n_modes++] = mode;
+    if (i == j->n_modes && j->n_modes < IBTC_TABLES) {
+        j->modes[j->n_modes++] = mode;
+        jit_ibtc_flush_table(j, i);
+    }
     return i;
 }
 

@@ -32,7 +32,10 @@ void jit_ibtc_forget(Jit *j, const Unit *u) {
     if (t->tag[i] == u->pc) t->tag[i] = IBTC_NO_PC;
 }
 
+void jit_ibtc_flush_table(Jit *j, unsigned table) {
+    for (unsigned i = 0; i < IBTC_ENTRIES; i++) j->frame->ibtc[table].tag[i] = IBTC_NO_PC;
+}
+
 void jit_ibtc_flush(Jit *j) {
-    for (unsigned t = 0; t < IBTC_TABLES; t++)
-        for (unsigned i = 0; i < IBTC_ENTRIES; i++) j->frame->ibtc[t].tag[i] = IBTC_NO_PC;
+    for (unsigned t = 0; t < j->n_modes; t++) jit_ibtc_flush_table(j, t);
 }

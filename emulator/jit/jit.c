@@ -41,7 +41,6 @@ bool jit_init(Jit *j, const JitOptions *o, Frame *frame, Mem *mem, Stats *stats,
     ir_unit_init(&j->raw, o->guest->slots, o->guest->n_slots);
     ra_init(&j->ra);
     for (unsigned view = 0; view < CPU_VIEWS; view++) tlb_init(&frame->tlb[view]);
-    jit_ibtc_flush(j);
     return o->interp || make_cache(j, err);
 }
 

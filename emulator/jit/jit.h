@@ -112,7 +112,7 @@ bool jit_region(Jit *j, gpc pc);
 uint32_t jit_sample(Jit *j, gpc pc, uint32_t quantum);
 void jit_flush(Jit *j);
 void jit_use_floats(Jit *j);                                   // from now on; not while generated code is on the stack
-const Site *jit_site(Jit *j, const uint8_t *ret, Unit **unit);       // by return address
+const Site *jit_site(Jit *j, const uint8_t *ret, Unit **unit); // by return address
 const Site *jit_access_site(Jit *j, const uint8_t *at, Unit **unit); // of the access that is the instruction at `at`
 
 void jit_without_bounds(Jit *j, Unit *u); // forgets it; what is translated at its pc from now on has no BOUNDs
@@ -144,6 +144,7 @@ void jit_mapping_free(Jit *j);
 void jit_ibtc_describe(HostConfig *cfg, const Jit *j, unsigned table);
 void jit_ibtc_fill(Jit *j, Unit *u);
 void jit_ibtc_forget(Jit *j, const Unit *u);
+void jit_ibtc_flush_table(Jit *j, unsigned table); // of a mode that gets one
 void jit_ibtc_flush(Jit *j);
 // smc.c: writes to translated code
 void jit_smc_add(Jit *j, Unit *u);
