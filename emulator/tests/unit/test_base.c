@@ -1,5 +1,6 @@
 // Oracle: asserts and known values.
 #include "base/bits.h"
+#include "base/bytes.h"
 #include "base/feature.h"
 #include "base/log.h"
 #include "base/stat.h"
@@ -112,9 +113,57 @@ static void test_lists(void **state) {
     assert_true(FEATURE_COUNT < 32);
 }
 
+// Figures "Examples of Unsigned LEB128 Encodings" and "of Signed" of the DWARF standard.
+static void test_leb128(void **state) {
+    (void)state;
+    static const struct {
+        int64_t value;
+        bool is_signed;
+        uint8_t n, bytes[2];
+    } known[] = {
+        {2, false, 1, {2}},
+        {127, false, 1, {127}},
+        {128, false, 2, {0x80, 1}},
+        {129, false, 2, {0x81, 1}},
+        {12857, false, 2, {0xb9, 100}},
+        {2, true, 1, {2}},
+        {-2, true, 1, {0x7e}},
+        {127, true, 2, {0xff, 0}},
+        {-127, true, 2, {0x81, 0x7f}},
+        {128, true, 2, {0x80, 1}},
+        {-128, true, 2, {0x80, 0x7f}},
+        {129, true, 2, {0x81, 1}},
+        {-129, true, 2, {0xff, 0x7e}},
+    };
+    for (unsigned i = 0; i < ARRAY_LEN(known); i++) {
+        Bytes b = {0};
+        if (known[i].is_signed)
+            bytes_sleb(&b, known[i].value);
+        else
+            bytes_uleb(&b, (uint64_t)known[i].value);
+        assert_int_equal(b.n, known[i].n);
+        assert_memory_equal(b.at, known[i].bytes, b.n);
+        vec_free(&b);
+    }
+}
+
+static void test_bytes(void **state) {
+    (void)state;
+    Bytes b = {0};
+    bytes_put(&b, 0, 2);
+    bytes_string(&b, "ab");
+    bytes_align(&b, 8, 0xcc);
+    bytes_set(&b, 0, 0x1234, 2);
+    static const uint8_t expected[] = {0x34, 0x12, 'a', 'b', 0, 0xcc, 0xcc, 0xcc};
+    assert_int_equal(b.n, sizeof expected);
+    assert_memory_equal(b.at, expected, sizeof expected);
+    vec_free(&b);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_bits), cmocka_unit_test(test_vec),
-                                       cmocka_unit_test(test_err),  cmocka_unit_test(test_features),
-                                       cmocka_unit_test(test_log),  cmocka_unit_test(test_lists)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_bits),   cmocka_unit_test(test_vec),
+                                       cmocka_unit_test(test_err),    cmocka_unit_test(test_features),
+                                       cmocka_unit_test(test_log),    cmocka_unit_test(test_lists),
+                                       cmocka_unit_test(test_leb128), cmocka_unit_test(test_bytes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
