@@ -58,7 +58,8 @@ json_t *code_log_whys(void);                                  // name -> sentenc
 // code_ranges.c
 void code_ranges_make(CodeRecord *r, const Jit *j, const IrUnit *ir); // fills in bytes, ranges, edge_block and succ
 void code_ranges_free(CodeRecord *r);
-Why code_why(const Jit *j, const CodeRange *k, const HostInsn *in); // of one instruction of the range
+// Of one instruction of the range; `behind` its first conditional jump?
+Why code_why(const Jit *j, const CodeRange *k, const HostInsn *in, bool behind);
 
 // code_events.c: how often a block did what the number of its instructions does not tell
 typedef enum CodeEvent {

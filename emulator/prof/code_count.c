@@ -22,12 +22,15 @@ static void *zeroed(size_t n, size_t size) {
 
 static void classify(Count *s) {
     const CodeRecord *r = s->r;
-    for (uint32_t i = 0; i < r->n_ranges; i++)
+    for (uint32_t i = 0; i < r->n_ranges; i++) {
+        bool behind = false;
         for (uint32_t at = r->ranges[i].at, end = at + r->ranges[i].n_bytes; at < end;) {
             HostInsn in = s->j->host->describe(r->bytes + at, end - at, r->exec + at);
-            s->by_why[i][code_why(s->j, &r->ranges[i], &in)] += in.kind != HOST_INSN_COUNTER;
+            s->by_why[i][code_why(s->j, &r->ranges[i], &in, behind)] += in.kind != HOST_INSN_COUNTER;
+            behind |= in.kind == HOST_INSN_COND_JUMP;
             at += in.len;
         }
+    }
 }
 
 static void add(Count *s, uint16_t block, uint16_t index, unsigned why, int64_t n) {

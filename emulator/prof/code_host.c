@@ -63,14 +63,16 @@ static void host_range(json_t *list, const CodeRecord *r, const Jit *j, const Co
     static const char *const paths[] = {"straight", "rare", "edge", "stub"};
     const CodeRange *k = &r->ranges[i];
     uint64_t hits = c->range_hits[i];
+    bool behind = false;
     for (uint32_t at = k->at, end = at + k->n_bytes; at < end;) {
         HostInsn in = j->host->describe(r->bytes + at, end - at, r->exec + at);
-        const char *why = in.kind == HOST_INSN_COUNTER ? "count" : why_name(code_why(j, k, &in));
+        const char *why = in.kind == HOST_INSN_COUNTER ? "count" : why_name(code_why(j, k, &in, behind));
         json_array_append_new(list, json_pack("{s:I,s:o,s:o,s:i,s:i,s:i,s:s,s:s,s:I}", "at", (json_int_t)at, "bytes",
                                               bytes_text(r->bytes + at, in.len), "text", text_of(r, j, &in, k), "block",
                                               (int)k->block, "insn", (int)k->index, "ir", (int)k->ir, "path",
                                               paths[k->path], "why", why, "hits", (json_int_t)hits));
         if (in.kind == HOST_INSN_COND_JUMP && k->is_term) hits = c->late_hits[i];
+        behind |= in.kind == HOST_INSN_COND_JUMP;
         at += in.len;
     }
 }

@@ -53,8 +53,9 @@ static Why why_of_frame(const Jit *j, int32_t disp) {
 
 // Most ranges have one reason. An access and its check are told apart, and what is written back and moved on the way
 // out from the jump.
-Why code_why(const Jit *j, const CodeRange *k, const HostInsn *in) {
+Why code_why(const Jit *j, const CodeRange *k, const HostInsn *in, bool behind) {
     if (in->kind == HOST_INSN_ACCESS && k->why == WHY_check) return WHY_access;
+    if (behind && k->is_term && in->kind == HOST_INSN_MOVE) return WHY_move;
     bool out = k->path == HOST_PATH_EDGE ||
                (k->is_term && (in->kind == HOST_INSN_FRAME_STORE || in->kind == HOST_INSN_FRAME_LOAD));
     if (!out) return (Why)k->why;

@@ -24,6 +24,12 @@ static HostInsnKind kind_of_memory(const Decoded *d, const ZydisDecodedOperand *
     }
 }
 
+static bool copies_register(const Decoded *d) {
+    ZydisMnemonic m = d->in.mnemonic;
+    return (is_move(m) || m == ZYDIS_MNEMONIC_XCHG || m == ZYDIS_MNEMONIC_MOVAPS) && d->in.operand_count_visible == 2 &&
+           d->operands[0].type == ZYDIS_OPERAND_TYPE_REGISTER && d->operands[1].type == ZYDIS_OPERAND_TYPE_REGISTER;
+}
+
 static HostInsnKind kind_of(const Decoded *d) {
     if (d->in.meta.category == ZYDIS_CATEGORY_COND_BR) return HOST_INSN_COND_JUMP;
     if (d->in.meta.category == ZYDIS_CATEGORY_UNCOND_BR) return HOST_INSN_JUMP;
@@ -31,7 +37,7 @@ static HostInsnKind kind_of(const Decoded *d) {
         const ZydisDecodedOperand *o = &d->operands[i];
         if (o->type == ZYDIS_OPERAND_TYPE_MEMORY && o->mem.type == ZYDIS_MEMOP_TYPE_MEM) return kind_of_memory(d, o);
     }
-    return HOST_INSN_PLAIN;
+    return copies_register(d) ? HOST_INSN_MOVE : HOST_INSN_PLAIN;
 }
 
 static void find_operand(HostInsn *out, const char *begin, const char *end) {
