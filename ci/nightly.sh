@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What `make nightly` does once everything is built: the noise floor of this machine, a quick matrix of both benchmarks with
 # every peer that is here, the report, the hot blocks. A few minutes. The same command after Ctrl-C, kill -9 or a power cut goes on where it was.
+# Where `make linux` has fetched Debian's kernel, it also boots (a minute more); nothing is fetched here.
 #
 # Environment:
 #   NIGHTJAR_BUDGET   time for the matrix, default 260s (the first round of every configuration is always finished)
@@ -55,6 +56,18 @@ keep $?
 say "3 of 3: the report"
 "$nightjar" report "$run" -o "$out"
 keep $?
+
+# WHY not in the matrix: a boot takes as long as all of Dhrystone, and two minutes without the TLB.
+if [ -e build/linux/FETCHED ]; then
+    say "Linux boots, alone and with CoreMark, beside QEMU"
+    "$nightjar" bench --workload linux-boot --workload linux-coremark --features all --features all,-region --features all,-chain \
+        --peer qemu-system --reps 3 --exact-reps 2 --title "nightly: Linux" -o build/nightly-linux.json
+    keep $?
+    "$nightjar" report build/nightly-linux.json -o "$out/linux"
+    keep $?
+else
+    say "linux-boot and linux-coremark are skipped: \`make linux\` fetches Debian's kernel (110 MiB)"
+fi
 
 for guest in rv64 rx; do
     for name in dhrystone coremark; do

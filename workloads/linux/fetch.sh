@@ -54,18 +54,19 @@ download() {
 
 # Takes the files out of the packages; FETCHED comes last, so what is incomplete is taken again.
 extract() {
-    local package path name deb members hash
+    local package path name deb why hash
     : > "$out/FETCHED.new"
     rm -f "$out/FETCHED"
     while read -r package path name; do
         read -r hash deb < <(grep -F "  $package" "$cache/SHA256SUMS")
-        members=$(dpkg-deb --fsys-tarfile "$cache/$deb" | tar -x --wildcards --to-stdout "$path" 2>&1 > "$out/$name.new") || true
-        [[ -s $out/$name.new ]] || unavailable "$deb has no $path${members:+; tar: $members}"
+        why=$(dpkg-deb --fsys-tarfile "$cache/$deb" | tar -x --wildcards --to-stdout "$path" 2>&1 > "$out/$name.new") &&
+            [[ -s $out/$name.new ]] || unavailable "$path of $deb cannot be unpacked: $why"
         mv "$out/$name.new" "$out/$name"
         echo "$package $(dpkg-deb -f "$cache/$deb" Version) $hash" >> "$out/FETCHED.new"
     done < <(wanted)
     (cd "$out" && wanted | awk '{print $3}' | xargs sha256sum) > "$out/SHA256SUMS"
-    mv "$out/FETCHED.new" "$out/FETCHED"
+    uniq "$out/FETCHED.new" > "$out/FETCHED"
+    rm "$out/FETCHED.new"
 }
 
 has_wanted() { wanted | while read -r _ _ name; do [[ -e $out/$name ]] || exit 1; done; }
