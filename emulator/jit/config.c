@@ -58,7 +58,7 @@ HostConfig jit_config(Jit *j, uint32_t mode) {
                     .call_out = j->o.call_out,
                     .load = tlb_probe(j, view, offsetof(TlbEntry, load_tag)),
                     .store = tlb_probe(j, view, offsetof(TlbEntry, store_tag))};
-    if (view == CPU_VIEW_BARE || j->o.code_made) c.load_span = j->load_span, c.store_span = j->store_span;
+    if (jit_has_span(j, mode)) c.load_span = j->load_span, c.store_span = j->store_span;
     if (table < IBTC_TABLES) jit_ibtc_describe(&c, j, table);
     if (j->watches) c.load.on = c.store.on = false;
     return c;

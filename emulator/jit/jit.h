@@ -153,6 +153,7 @@ void jit_code_written(Jit *j, gaddr paddr, unsigned size);
 void jit_smc_free(Jit *j);
 // span.c
 void jit_span_init(Jit *j, gaddr code_end);
+bool jit_has_span(const Jit *j, uint32_t mode); // in that mode
 bool jit_span_add_code(Jit *j, gaddr paddr,
                        uint64_t bytes); // true: the span of stores moved, emitted code is out of date
 // cache.c

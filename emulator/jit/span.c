@@ -20,6 +20,8 @@ void jit_span_init(Jit *j, gaddr code_end) {
     jit_span_add_code(j, ram->base, code_end - ram->base);
 }
 
+bool jit_has_span(const Jit *j, uint32_t mode) { return (mode & CPU_MODE_VIEW) == CPU_VIEW_BARE || j->o.code_made; }
+
 bool jit_span_add_code(Jit *j, gaddr paddr, uint64_t bytes) {
     HostSpan *s = &j->store_span;
     gaddr code_end = (paddr + bytes + MEM_PAGE - 1) & ~(gaddr)(MEM_PAGE - 1);

@@ -22,7 +22,7 @@ static bool lift(Jit *j, gpc pc, MemFail *fail) {
 
 static void optimize(Jit *j) {
     Features f = j->o.features;
-    if ((j->frame->cpu.mode & CPU_MODE_VIEW) != CPU_VIEW_BARE) f.on &= ~FEATURE_BIT(FEATURE_bounds); // there is no span
+    if (!jit_has_span(j, j->frame->cpu.mode)) f.on &= ~FEATURE_BIT(FEATURE_bounds);
     for (uint32_t i = 0; i < j->no_bounds.n; i++)
         if (j->no_bounds.at[i] == j->ir.blocks.at[0].pc) f.on &= ~FEATURE_BIT(FEATURE_bounds);
     opt_run(&j->ir, &(OptContext){&f, j->log});

@@ -52,8 +52,10 @@ void options_check_user(struct argp_state *state, Options *o) {
     bool other = o->user.sysroot || o->user.strace || o->argv0;
     if (!o->is_user && other) argp_error(state, "--sysroot, --strace and --argv0 are of --user");
     if (!o->is_user) return;
-    if (!o->user.argv) argp_error(state, "--user: which program?");
-    else if (o->argv0) o->user.argv[0] = o->argv0;
+    if (!o->user.argv)
+        argp_error(state, "--user: which program?");
+    else if (o->argv0)
+        o->user.argv[0] = o->argv0;
     if (!o->clock_given) o->machine.host_clock = true;
     vec_push(&o->reexec, NULL);
     o->user.env = environ;
