@@ -61,19 +61,38 @@ void jit_free(Jit *j) {
     cache_free(&j->cache);
 }
 
+static FindEntry *find_entry(Jit *j, gpc pc, uint32_t mode) {
+    return &j->found[(pc >> 1 ^ mode * 0x9e5u) & (ARRAY_LEN(j->found) - 1)];
+}
+
 // Units of one guest address in different modes and physical pages, and those whose other pages lie elsewhere now, are
 // all in one bucket. Of two that fit, a region is the better one.
-Unit *jit_find(Jit *j, gpc pc) {
+static Unit *search(Jit *j, gpc pc, gaddr paddr) {
     uint32_t mode = j->frame->cpu.mode;
-    gaddr paddr;
     Unit *best = NULL;
-    if (jit_fetch_at(j, pc, j->o.guest->insn_min, &paddr) != MEM_FAULT_NONE) return NULL;
     for (Unit *u = *jit_bucket(j, pc); u; u = u->map_next) {
         if (u->pc != pc || u->mode != mode || u->paddr != paddr || !jit_pages_hold(j, u)) continue;
         if (u->n_blocks > 1) return u;
         if (!best) best = u;
     }
     return best;
+}
+
+// What was found last and is current holds without a look at its pages.
+Unit *jit_find(Jit *j, gpc pc) {
+    uint32_t mode = j->frame->cpu.mode;
+    FindEntry *e = find_entry(j, pc, mode);
+    if (e->unit && e->pc == pc && e->mode == mode && e->unit->current) return e->unit;
+    gaddr paddr;
+    if (jit_fetch_at(j, pc, j->o.guest->insn_min, &paddr) != MEM_FAULT_NONE) return NULL;
+    Unit *u = search(j, pc, paddr);
+    if (u && jit_make_current(j, u)) *e = (FindEntry){pc, mode, u};
+    return u;
+}
+
+Unit *jit_find_run(Jit *j, gpc pc) {
+    gaddr paddr;
+    return jit_fetched_at(j, pc, &paddr) ? search(j, pc, paddr) : NULL;
 }
 
 static void remove_from_map(Jit *j, Unit *u) {
@@ -119,6 +138,7 @@ static void retire_all(Jit *j) {
 void jit_flush(Jit *j) {
     retire_all(j);
     memset(j->map, 0, sizeof j->map);
+    memset(j->found, 0, sizeof j->found);
     j->by_exec.n = 0;
     jit_smc_free(j);
     jit_mapping_forget_units(j);

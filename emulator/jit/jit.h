@@ -12,7 +12,7 @@
 #include "opt/opt.h"
 #include "ra/ra.h"
 
-enum { JIT_BLOCK_MAX = 64, JIT_MAP_BITS = 16, JIT_BOUNDS_PATIENCE = 32 };
+enum { JIT_BLOCK_MAX = 64, JIT_MAP_BITS = 16, JIT_FOUND = 1 << 12, JIT_BOUNDS_PATIENCE = 32 };
 
 typedef struct CodeCache { // cache.c: two mappings of the same memory, one writable, one executable
     uint8_t *rw, *exec;
@@ -62,6 +62,12 @@ typedef struct JitPlain {
     uint32_t enter_insns, leave_insns;
 } JitPlain;
 
+typedef struct FindEntry { // what jit_find() said
+    gpc pc;
+    uint32_t mode;
+    Unit *unit;
+} FindEntry;
+
 typedef struct Jit {
     JitOptions o;
     const Host *host;
@@ -79,6 +85,7 @@ typedef struct Jit {
     const Log *log;
     // units
     Unit *map[1 << JIT_MAP_BITS];
+    FindEntry found[JIT_FOUND];
     Unit *all;                    // every unit that is alive, or dead but kept for the profile
     UnitList by_exec;             // alive or dead since the last flush, sorted by code address
     struct SmcPage **pages;       // smc.c
@@ -98,7 +105,8 @@ bool jit_init(Jit *j, const JitOptions *o, Frame *frame, Mem *mem, Stats *stats,
 void jit_free(Jit *j);
 
 // All of these: in the CPU's mode, and with what is mapped now.
-Unit *jit_find(Jit *j, gpc pc);
+Unit *jit_find(Jit *j, gpc pc);     // to be entered now
+Unit *jit_find_run(Jit *j, gpc pc); // if its page was fetched from: not about to be entered
 // NULL: the first one cannot be fetched, see *fail; MEM_FAULT_ALONE: but executed alone.
 Unit *jit_translate(Jit *j, gpc pc, MemFail *fail);
 // fetch.c. Lifts up to max_insns as the next block of u: the bare block, or (into an empty u) a unit that begins with
@@ -132,6 +140,7 @@ HostConfig jit_config(Jit *j, uint32_t mode);
 unsigned jit_jump_table(Jit *j, uint32_t mode); // IBTC_TABLES: none
 // mapping.c
 MemFault jit_fetch_at(Jit *j, gaddr vaddr, unsigned size, gaddr *paddr); // where these bytes of one page lie
+bool jit_fetched_at(Jit *j, gaddr vaddr, gaddr *paddr); // the same, but only if known: changes nothing the guest sees
 bool jit_pages_hold(Jit *j, const Unit *u);
 bool jit_lies_in(const Unit *u, const Unit *other); // whoever runs `other` may go on in u
 bool jit_make_current(Jit *j, Unit *u);             // false: not now

@@ -153,10 +153,25 @@ MemFault jit_fetch_at(Jit *j, gaddr vaddr, unsigned size, gaddr *paddr) {
     return MEM_FAULT_NONE;
 }
 
+bool jit_fetched_at(Jit *j, gaddr vaddr, gaddr *paddr) {
+    if (!(j->frame->cpu.mode & CPU_MODE_FETCH_MAPPED)) {
+        *paddr = vaddr;
+        return true;
+    }
+    const CodePage *p = find(pages_of(j), page_of(vaddr), j->frame->cpu.mode);
+    if (!p || !p->before) return false;
+    *paddr = p->ppage | (vaddr & (MEM_PAGE - 1));
+    return true;
+}
+
+// WHY a region asks for none of its pages: it may never get to some, and asking marks a page as used in the guest's
+// tables. It is entered once all of them were fetched from.
 bool jit_pages_hold(Jit *j, const Unit *u) {
     for (unsigned i = 0; i < u->n_pages; i++) {
         gaddr paddr;
-        if (jit_fetch_at(j, u->pages[i].vpage, 1, &paddr) != MEM_FAULT_NONE || paddr != u->pages[i].ppage) return false;
+        bool there = u->n_blocks > 1 ? jit_fetched_at(j, u->pages[i].vpage, &paddr)
+                                     : jit_fetch_at(j, u->pages[i].vpage, 1, &paddr) == MEM_FAULT_NONE;
+        if (!there || paddr != u->pages[i].ppage) return false;
     }
     return true;
 }

@@ -71,7 +71,7 @@ static uint16_t enter_call(Region *r, uint16_t from, gpc callee, gpc return_pc) 
 }
 
 static void follow(Region *r, Node *n, unsigned k, gpc pc, uint16_t context) {
-    if (context == NO_NODE || !jit_find(r->j, pc)) return; // has never run: cold
+    if (context == NO_NODE || !jit_find_run(r->j, pc)) return; // has never run: cold
     n->to[k] = pc;
     n->to_context[k] = context;
     n->follow[k] = true;

@@ -14,7 +14,7 @@ enum {
 
 uint32_t jit_sample(Jit *j, gpc pc, uint32_t quantum) {
     if (!feature_on(&j->o.features, FEATURE_region) || j->o.interp) return QUANTUM_MAX;
-    Unit *u = jit_find(j, pc);
+    Unit *u = jit_find_run(j, pc);
     if (!u || u->n_blocks > 1 || u->heat == NEVER_HOT) {
         if (++j->calm_samples % CALM) return quantum;
         return quantum < QUANTUM_MAX ? quantum * 2 : QUANTUM_MAX;

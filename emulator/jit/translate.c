@@ -124,7 +124,7 @@ static void dump_work(FILE *out, const void *what) {
 
 // A hot unit is replaced by a region that begins at the same place.
 static void replace_old(Jit *j, const Unit *u) {
-    Unit *old = jit_find(j, u->pc);
+    Unit *old = jit_find_run(j, u->pc);
     if (old) jit_forget(j, old);
 }
 
