@@ -10,7 +10,7 @@
 #include "base/types.h"
 #include "mem/mem.h"
 
-enum { TLB_BITS = 8, TLB_ENTRIES = 1 << TLB_BITS, TLB_ENTRY_BITS = 5 };
+enum { TLB_BITS = 10, TLB_ENTRIES = 1 << TLB_BITS, TLB_ENTRY_BITS = 5 };
 #define TLB_NO_PAGE (~0ull) // not the address of a page
 
 typedef struct TlbEntry {
