@@ -94,7 +94,8 @@ typedef struct Jit {
     VEC(gpc) breakpoints; // breakpoint.c
     bool watches;
     uint32_t next_id, span_moves, calm_samples;
-    uint64_t generation; // of the cache: changes when units may have been freed
+    uint64_t generation;     // of the cache: changes when units may have been freed
+    uint64_t mapping_events; // mapping.c
     // scratch of one translation
     IrUnit ir, raw;
     Ra ra;

@@ -63,16 +63,19 @@ static void drop_all(Jit *j, CodePage **list) {
 }
 
 void jit_mapping_flush(Jit *j) {
+    j->mapping_events++;
     if (!j->code_pages) return;
     drop_all(j, &j->code_pages->local);
     drop_all(j, &j->code_pages->global);
 }
 
 void jit_mapping_switch(Jit *j) {
+    j->mapping_events++;
     if (j->code_pages) drop_all(j, &j->code_pages->local);
 }
 
 void jit_mapping_flush_page(Jit *j, gaddr vaddr) {
+    j->mapping_events++;
     if (!j->code_pages) return;
     for (CodePage *p = *bucket_of(j->code_pages, page_of(vaddr)); p; p = p->next)
         if (p->vpage == page_of(vaddr)) drop(j, p);
@@ -105,7 +108,8 @@ static CodePage *find(CodePages *c, gaddr vpage, uint32_t mode) {
 
 static CodePage *make(Jit *j, gaddr vpage, uint32_t mode) {
     if (pages_of(j)->n == PAGES_MAX) { // a guest with that much code starts anew; nothing is lost but links
-        jit_mapping_flush(j);
+        drop_all(j, &j->code_pages->local);
+        drop_all(j, &j->code_pages->global);
         jit_mapping_free(j);
     }
     CodePages *c = pages_of(j);

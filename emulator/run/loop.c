@@ -98,7 +98,11 @@ void machine_run(Machine *m) {
             continue;
         }
         if (from && generation == m->jit.generation) learn(m, from, u);
-        from = dispatch(m, run_unit(m, u));
+        uint64_t events = m->jit.mapping_events;
+        Edge *e = run_unit(m, u);
+        BUG_IF(e->kind != EXIT_TRAP && events != m->jit.mapping_events,
+               "guest %s changed its mappings, and went on without a trap", m->guest->name);
+        from = dispatch(m, e);
     }
     m->board.flush(m->board.state);
 }

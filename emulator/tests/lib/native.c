@@ -43,15 +43,15 @@ static void *leave_by_fault(Native *n, uint64_t value) {
     return &fault_token;
 }
 
-static void *load_miss(void *reg, uint64_t at, uint64_t value, uint64_t size_log2) {
+static void *load_miss(void *reg, uint64_t at, uint64_t value, uint64_t memop) {
     Native *n = native_of(frame_of(reg));
     (void)value;
-    return world_access(n->w, at, 1u << size_log2, false, &n->frame->result) ? NULL : leave_by_fault(n, at);
+    return world_access(n->w, at, (unsigned)memop, false, &n->frame->result) ? NULL : leave_by_fault(n, at);
 }
 
-static void *store_miss(void *reg, uint64_t at, uint64_t value, uint64_t size_log2) {
+static void *store_miss(void *reg, uint64_t at, uint64_t value, uint64_t memop) {
     Native *n = native_of(frame_of(reg));
-    return world_access(n->w, at, 1u << size_log2, true, &value) ? NULL : leave_by_fault(n, at);
+    return world_access(n->w, at, (unsigned)memop, true, &value) ? NULL : leave_by_fault(n, at);
 }
 
 static void slots_to_world(Native *n) { memcpy(n->w->slot, n->frame->cpu.slot, sizeof n->w->slot); }

@@ -137,9 +137,10 @@ static void leave_by_fault(Walk *k, uint64_t value) {
     leave(k, "fault", value);
 }
 
-bool world_access(World *w, uint64_t at, unsigned size, bool store, uint64_t *value) {
+bool world_access(World *w, uint64_t at, unsigned memop, bool store, uint64_t *value) {
+    unsigned size = 1u << (memop & MEMOP_SIZE);
     note(w, at * 16 + size);
-    if (random_mix(at) % 16 == 0) return false;
+    if (random_mix(at) % 16 == 0 || (memop & MEMOP_ALIGNED && at % size)) return false;
     uint64_t v = 0;
     for (unsigned n = 0; n < size; n++) {
         uint8_t *byte = &w->memory[(at + n) % UNIT_MEMORY];
@@ -156,7 +157,7 @@ static void walk_memory(Walk *k, const IrInsn *i, IrRef ref) {
     uint64_t gaddr_value = k->value[i->a] + (uint64_t)i->imm, v = 0;
     if (ir_value_type(&k->u->insns.at[i->a]) == IR_I32) gaddr_value = (uint32_t)gaddr_value;
     if (i->op == IR_STORE) v = k->value[i->b];
-    if (!world_access(k->w, gaddr_value, size, i->op == IR_STORE, &v)) {
+    if (!world_access(k->w, gaddr_value, i->c, i->op == IR_STORE, &v)) {
         leave_by_fault(k, gaddr_value);
         return;
     }
@@ -399,7 +400,7 @@ static void make_pure(Maker *m) {
 
 static void make_faulting(Maker *m) {
     unsigned kind = random_below(&m->r, 5);
-    IrRef memop = (IrRef)random_below(&m->r, 8);
+    IrRef memop = (IrRef)(random_below(&m->r, 8) | (random_below(&m->r, 4) ? 0 : MEMOP_ALIGNED));
     int64_t offset =
         random_below(&m->r, 3) ? (int64_t)random_below(&m->r, 64) - 32 : (int32_t)random_interesting(&m->r);
     bool is_float = m->shape.floats && random_below(&m->r, 2);

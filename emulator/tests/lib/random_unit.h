@@ -37,7 +37,7 @@ typedef struct World {
 World world_start(uint64_t seed);
 void world_walk(const IrUnit *u, World *w);
 // The steps of a walk that show: false is a fault, and then *value of a call is what the fault shows.
-bool world_access(World *w, uint64_t at, unsigned size, bool store, uint64_t *value);
+bool world_access(World *w, uint64_t at, unsigned memop, bool store, uint64_t *value);
 bool world_call(World *w, const IrHelper *h, uint64_t a, uint64_t b, uint64_t c, uint64_t *value);
 
 typedef struct UnitShape {
