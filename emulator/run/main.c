@@ -138,6 +138,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "emu: %s: cannot write the log: %s\n", o.log_path, strerror(errno));
         return EXIT_CODE_HOST;
     }
+    o.user.out = o.machine.log.out;
     int code = run(&o);
     options_free(&o);
     if (o.log_path && fclose(o.machine.log.out)) {

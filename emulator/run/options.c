@@ -265,5 +265,4 @@ void options_parse(Options *o, int argc, char **argv) {
         .options = table, .parser = parse, .args_doc = "ELF\n--user PROGRAM [ARGUMENTS...]", .doc = doc};
     argp_err_exit_status = EXIT_CODE_USAGE;
     argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, o);
-    o->user.out = o->machine.log.out;
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 enum { X_RA = 1, X_SP = 2, X_A0 = 10, INSN_BYTES = 4 };
 
@@ -78,8 +79,16 @@ static void set_mask(Sys *s, uint64_t mask) {
     sys_host_mask(mask & ~UNBLOCKABLE);
 }
 
+static void trace(const Sys *s, const char *before, int signal, const char *after) {
+    const char *name = sigabbrev_np(signal);
+    if (name)
+        fprintf(s->o.out, "%s SIG%s %s\n", before, name, after);
+    else
+        fprintf(s->o.out, "%s SIGRT_%d %s\n", before, signal - 32, after);
+}
+
 static void die(Sys *s, const siginfo_t *info) {
-    if (s->o.strace) fprintf(s->o.out, "+++ killed by SIG%s +++\n", sigabbrev_np(info->si_signo));
+    if (s->o.strace) trace(s, "+++ killed by", info->si_signo, "+++");
     s->ended = true;
     s->env.end(s->env.machine, 128 + info->si_signo, info->si_signo);
 }
@@ -130,7 +139,7 @@ static void enter_handler(Sys *s, const siginfo_t *info) {
 
 static void deliver(Sys *s, const siginfo_t *info) {
     const SysAction *a = &s->action[info->si_signo];
-    if (s->o.strace) fprintf(s->o.out, "--- SIG%s ---\n", sigabbrev_np(info->si_signo));
+    if (s->o.strace) trace(s, "---", info->si_signo, "---");
     if (a->handler == (uint64_t)(uintptr_t)SIG_IGN) return;
     if (a->handler == (uint64_t)(uintptr_t)SIG_DFL)
         take_default(s, info);
@@ -245,14 +254,38 @@ int64_t sys_rt_sigsuspend(Sys *s, const uint64_t *a) {
     return r == SYS_RESTART ? -EINTR : r;
 }
 
+// Those that came from within are here, the others with the host's kernel.
+static int64_t take_pending(Sys *s, uint64_t set, gaddr info) {
+    SysThread *t = sys_thread(s);
+    if (!(t->pending & set)) return 0;
+    int n = __builtin_ctzll(t->pending & set) + 1;
+    t->pending &= ~sys_bit(n);
+    t->wait = SYS_RUNNABLE;
+    return !info || space_copy_in(&s->space, info, &t->info[n], sizeof t->info[n]) ? n : -EFAULT;
+}
+
+// With other threads the host is asked without waiting, again and again.
 int64_t sys_rt_sigtimedwait(Sys *s, const uint64_t *a) {
-    uint64_t host[6] = {0, 0, 0, a[3]};
-    for (unsigned i = 0; i < 3; i++) {
-        static const uint64_t sizes[] = {sizeof(uint64_t), sizeof(siginfo_t), sizeof(struct timespec)};
-        host[i] = a[i] ? SYS_ARG(space_at(&s->space, a[i], sizes[i], i == 1 ? SPACE_WRITE : SPACE_READ)) : 0;
-        if (a[i] && !host[i]) return -EFAULT;
-    }
-    return sys_host_call(SYS_rt_sigtimedwait, host);
+    SysThread *t = sys_thread(s);
+    struct timespec timeout = {0}, none = {0};
+    siginfo_t info;
+    uint64_t set;
+    bool alone = s->threads.n < 2, again = t->wait == SYS_WAIT_RETRY;
+    if (a[3] != sizeof set) return -EINVAL;
+    if (!space_copy_out(&s->space, a[0], &set, sizeof set)) return -EFAULT;
+    if (a[2] && !space_copy_out(&s->space, a[2], &timeout, sizeof timeout)) return -EFAULT;
+    int64_t n = take_pending(s, set, a[1]);
+    if (n) return n;
+    const struct timespec *limit = !alone ? &none : a[2] ? &timeout : NULL;
+    n = SYS_HOST(rt_sigtimedwait, SYS_ARG(&set), SYS_ARG(&info), SYS_ARG(limit), sizeof set);
+    if (n > 0) return !a[1] || space_copy_in(&s->space, a[1], &info, sizeof info) ? n : -EFAULT;
+    if (n != -EAGAIN || alone) return n;
+    uint64_t now = sys_now(s, CLOCK_MONOTONIC),
+             span = (uint64_t)timeout.tv_sec * 1000000000u + (uint64_t)timeout.tv_nsec;
+    uint64_t until = again ? t->until : a[2] ? now + span : SYS_FOREVER;
+    if (now < until) return sys_park(s, SYS_WAIT_RETRY, until);
+    t->wait = SYS_RUNNABLE;
+    return -EAGAIN;
 }
 
 int64_t sys_sigaltstack(Sys *s, const uint64_t *a) {
