@@ -24,13 +24,21 @@ static Unit *unit_at_pc(Machine *m) {
     return NULL;
 }
 
+// Generated code finds in the host's register: the rounding mode, and what instructions raised that were executed
+// alone.
+static void enter_floats(Machine *m) {
+    m->jit.host->fp_round(&m->frame->fp_state, machine_cpu(m)->fp_round);
+    m->jit.host->fp_raise(&m->frame->fp_state, m->fp_flags);
+    m->fp_flags = 0;
+}
+
 static Edge *run_unit(Machine *m, Unit *u) {
     if (log_on(&m->o.log, LOG_EXEC))
         fprintf(m->o.log.out, "exec unit %u at %#llx, %llu retired\n", u->id, (unsigned long long)u->pc,
                 (unsigned long long)cpu_now(machine_cpu(m)));
     if (m->o.interp) return interp_run(m, u->ir, u, false);
     m->stats.v[STAT_run_loop_entries]++;
-    if (m->jit.floats) m->jit.host->fp_round(&m->frame->fp_state, machine_cpu(m)->fp_round);
+    if (m->jit.floats) enter_floats(m);
     return m->jit.entry.enter(frame_reg(m->frame), u->exec);
 }
 

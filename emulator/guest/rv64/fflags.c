@@ -1,23 +1,22 @@
 // fflags, frm, fcsr and mstatus.FS ("Floating-Point Control and Status Register", "Extension Context Status in mstatus
 // Register").
 //
-// Accrued flags are in three places, and fcsr reads as all of them together: where the engine collects what FP ops
-// raise (env->fp_flags(), the host's own sticky flags while generated code runs), Rv64.fflags, and the slot fflags.
-// With the switch `flags` the first one is asked when the guest reads fcsr; without it every FP instruction moves it to
-// the slot.
+// Accrued flags are in two places, and fcsr reads as both together: where the engine collects what FP ops raise (the
+// host's own sticky flags while generated code runs), and the slot fflags. With the switch `flags` the first are taken
+// when the guest reads fcsr; without it every FP instruction moves them to the slot.
 //
 // INVARIANT: Cpu.mode tells whether FS is off or not yet dirty, and frm; Cpu.fp_round is what generated code assumes.
 // So an instruction that makes FS dirty leaves once by RV64_TRAP_FS_DIRTY, and code of the dirty mode need not look.
 #include "guest/rv64/rv64.h"
 #include "ir/float.h"
 
-enum { CSR_FFLAGS = 1, CSR_FRM = 2, FFLAGS = 31, FRM_SHIFT = 5, FRM = 7 };
+enum { FFLAGS = 31, FRM_SHIFT = 5, FRM = 7 };
 
 // ---- mode
-uint32_t rv64_float_mode(const Rv64 *s) {
-    uint64_t fs = s->mstatus & RV64_MSTATUS_FS;
+uint32_t rv64_float_mode(const Cpu *cpu) {
+    uint64_t fs = rv64_state(cpu)->mstatus & RV64_MSTATUS_FS;
     if (!fs) return RV64_MODE_NO_FP;
-    return (fs == RV64_MSTATUS_FS ? 0 : RV64_MODE_FP_CLEAN) | (uint32_t)s->frm << RV64_MODE_FRM;
+    return (fs == RV64_MSTATUS_FS ? 0 : RV64_MODE_FP_CLEAN) | (uint32_t)cpu->slot[RV64_SLOT_FRM] << RV64_MODE_FRM;
 }
 
 void rv64_float_dirty(Cpu *cpu) {
@@ -25,37 +24,37 @@ void rv64_float_dirty(Cpu *cpu) {
     rv64_update_mode(cpu);
 }
 
-// ---- CSRs
-static unsigned fflags(const Cpu *cpu) {
-    Rv64 *s = rv64_state(cpu);
-    s->fflags |= cpu->env->fp_flags(cpu->env->machine) & FFLAGS;
-    return s->fflags | (unsigned)(cpu->slot[RV64_SLOT_FFLAGS] & FFLAGS);
-}
-
-static void set_fflags(Cpu *cpu, uint64_t v) {
-    cpu->env->fp_flags(cpu->env->machine); // nothing of before is left there
-    cpu->slot[RV64_SLOT_FFLAGS] = 0;
-    rv64_state(cpu)->fflags = v & FFLAGS;
-}
-
 // Generated code has no RMM, and nothing rounds by a reserved mode: both have nearest even there.
-static void set_frm(Cpu *cpu, uint64_t v) {
-    rv64_state(cpu)->frm = v & FRM;
-    cpu->fp_round = (v & FRM) <= FLOAT_RUP ? v & FRM : FLOAT_RNE;
+void rv64_float_rounding(Cpu *cpu) {
+    uint64_t frm = cpu->slot[RV64_SLOT_FRM];
+    cpu->fp_round = frm <= FLOAT_RUP ? (uint8_t)frm : FLOAT_RNE;
+    rv64_update_mode(cpu);
+}
+
+// ---- CSRs, for helpers and debuggers
+// WHY the cast: flags move from one place to the other, which nobody can tell.
+static uint64_t fflags(const Cpu *cpu) {
+    uint64_t *slot = &((Cpu *)cpu)->slot[RV64_SLOT_FFLAGS];
+    *slot = (*slot | cpu->env->fp_flags(cpu->env->machine)) & FFLAGS;
+    return *slot;
 }
 
 uint64_t rv64_fcsr_read(const Cpu *cpu, unsigned csr) {
-    uint64_t frm = rv64_state(cpu)->frm;
-    return csr == CSR_FFLAGS ? fflags(cpu) : csr == CSR_FRM ? frm : frm << FRM_SHIFT | fflags(cpu);
+    uint64_t frm = cpu->slot[RV64_SLOT_FRM];
+    return csr == RV64_CSR_FFLAGS ? fflags(cpu) : csr == RV64_CSR_FRM ? frm : frm << FRM_SHIFT | fflags(cpu);
 }
 
 void rv64_fcsr_write(Cpu *cpu, unsigned csr, uint64_t v) {
-    if (csr != CSR_FRM) set_fflags(cpu, v);
-    if (csr != CSR_FFLAGS) set_frm(cpu, csr == CSR_FRM ? v : v >> FRM_SHIFT);
-    rv64_float_dirty(cpu);
+    if (csr != RV64_CSR_FRM) {
+        cpu->env->fp_flags(cpu->env->machine); // nothing of before is left there
+        cpu->slot[RV64_SLOT_FFLAGS] = v & FFLAGS;
+    }
+    if (csr != RV64_CSR_FFLAGS) cpu->slot[RV64_SLOT_FRM] = (csr == RV64_CSR_FRM ? v : v >> FRM_SHIFT) & FRM;
+    rv64_state(cpu)->mstatus |= RV64_MSTATUS_FS;
+    rv64_float_rounding(cpu);
 }
 
-void rv64_raise_fflags(Cpu *cpu, unsigned flags) { rv64_state(cpu)->fflags |= flags & FFLAGS; }
+void rv64_raise_fflags(Cpu *cpu, unsigned flags) { cpu->slot[RV64_SLOT_FFLAGS] |= flags & FFLAGS; }
 
 // ---- lift
 bool rv64_float_ready(Lift *l, const Insn *insn, bool writes) {
@@ -67,8 +66,35 @@ bool rv64_float_ready(Lift *l, const Insn *insn, bool writes) {
     return !l->ended;
 }
 
-void rv64_accrue_fflags(Lift *l) {
-    if (feature_on(l->features, FEATURE_flags)) return;
+// All that are accrued, in the slot.
+static IrRef take_fflags(Lift *l) {
     IrRef raised = ir_emit(l->u, (IrInsn){.op = IR_FFLAGS, .type = IR_I32});
-    ir_put(l->u, RV64_SLOT_FFLAGS, ir_op2(l->u, IR_OR, IR_I32, ir_get(l->u, RV64_SLOT_FFLAGS), raised));
+    IrRef all = ir_op2(l->u, IR_OR, IR_I32, ir_get(l->u, RV64_SLOT_FFLAGS), raised);
+    ir_put(l->u, RV64_SLOT_FFLAGS, all);
+    return all;
+}
+
+void rv64_accrue_fflags(Lift *l) {
+    if (!feature_on(l->features, FEATURE_flags)) take_fflags(l);
+}
+
+// Quiet comparisons of C read and restore the flags, libm much more: the block goes on unless the rounding mode
+// changes.
+void rv64_lift_fcsr(Lift *l, const Insn *insn, unsigned csr, IrRef operand, const IrHelper *how) {
+    IrUnit *u = l->u;
+    unsigned frm = rv64_frm_of(l->cpu->mode);
+    if (!rv64_float_ready(l, insn, operand != 0)) return;
+    IrRef old = csr == RV64_CSR_FRM ? ir_const(u, IR_I64, frm) : ir_ext(u, IR_ZEXT, IR_I64, take_fflags(l), 32);
+    if (csr == RV64_CSR_FCSR) old = ir_op2i(u, IR_OR, IR_I64, old, frm << FRM_SHIFT);
+    rv64_put(l, rv64_rd(insn), old);
+    if (!operand) return;
+    IrRef v = operand;
+    if (how == &rv64_csr_set) v = ir_op2(u, IR_OR, IR_I64, old, operand);
+    if (how == &rv64_csr_clear) v = ir_op2(u, IR_AND, IR_I64, old, ir_op1(u, IR_NOT, IR_I64, operand));
+    if (csr != RV64_CSR_FRM) ir_put(u, RV64_SLOT_FFLAGS, ir_op2i(u, IR_AND, IR_I32, v, FFLAGS));
+    if (csr == RV64_CSR_FFLAGS) return;
+    if (csr == RV64_CSR_FCSR) v = ir_op2i(u, IR_SHR, IR_I64, v, FRM_SHIFT);
+    v = ir_op2i(u, IR_AND, IR_I64, v, FRM);
+    ir_put(u, RV64_SLOT_FRM, v);
+    lift_trap_if(l, ir_cmpi(u, IR_NE, IR_I64, v, frm), RV64_TRAP_FRM, l->next_pc);
 }

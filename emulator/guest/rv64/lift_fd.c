@@ -155,6 +155,9 @@ static bool rounding_of(const Lift *l, const Insn *insn, FloatRound *round) {
 }
 
 static IrRef rounded(Lift *l, FloatRound round, IrInsn op) {
+    // To F64 from less, nothing is rounded.
+    bool exact = op.type == IR_F64 && (op.op == IR_FCVT || (op.op == IR_ITOF && op.c == IR_I32));
+    if (exact) round = (FloatRound)l->cpu->fp_round;
     op.imm |= round;
     bool native = round == (FloatRound)l->cpu->fp_round || (op.op == IR_FTOI && round == FLOAT_RTZ);
     return native ? ir_emit(l->u, op) : call_soft(l, &op, round);

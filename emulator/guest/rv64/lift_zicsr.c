@@ -47,6 +47,11 @@ bool rv64_lift_zicsr(Lift *l, const Insn *insn) {
         rv64_lift_illegal(l, insn);
         return true;
     }
+    if (csr <= RV64_CSR_FCSR) {
+        IrRef v = !writes ? 0 : op.zimm ? ir_const(l->u, IR_I64, operand) : rv64_get(l, operand);
+        rv64_lift_fcsr(l, insn, csr, v, op.write);
+        return true;
+    }
     bool looks = access.kind == RV64_CSR_MODE && writes && !only_forbids(csr, op);
     IrRef which = ir_const(l->u, IR_I64, access.which), old = 0, wanted = 0;
     if (!writes || (looks && rv64_rd(insn))) old = ir_call(l->u, IR_I64, &rv64_csr_read, which, 0, 0);

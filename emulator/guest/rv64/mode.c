@@ -36,7 +36,7 @@ static uint32_t illegal(const Rv64 *s) {
 
 void rv64_update_mode(Cpu *cpu) {
     const Rv64 *s = rv64_state(cpu);
-    uint32_t mode = view(s) | illegal(s) | rv64_float_mode(s) | (uint32_t)s->priv << RV64_MODE_PRIV;
+    uint32_t mode = view(s) | illegal(s) | rv64_float_mode(cpu) | (uint32_t)s->priv << RV64_MODE_PRIV;
     if (s->priv != RV64_M || s->pmp_locked) mode |= CPU_MODE_FETCH_MAPPED; // tables or PMP decide
     cpu->mode = mode;
 }

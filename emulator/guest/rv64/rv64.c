@@ -75,6 +75,7 @@ static const IrSlot slots[RV64_SLOTS] = {
     F(30),
     F(31),
 #undef F
+    [RV64_SLOT_FRM] = {"frm", IR_I64},
     [RV64_SLOT_RESERVATION] = {"reservation", IR_I64},
 };
 

@@ -8,9 +8,10 @@
 #include "rv64.insn.inc"
 
 enum {
-    RV64_SLOT_FFLAGS = 0, // flags that code translated without the switch `flags` has accrued: fflags.c
+    RV64_SLOT_FFLAGS = 0, // accrued flags, see fflags.c
     RV64_SLOT_F0 = 32,
-    RV64_SLOT_RESERVATION = 64, // address of LR's reservation; RV64_NO_RESERVATION: none
+    RV64_SLOT_FRM = 64,
+    RV64_SLOT_RESERVATION, // address of LR's reservation; RV64_NO_RESERVATION: none
     RV64_SLOTS
 };
 enum { RV64_SET_FFLAGS = 1 << RV64_SLOT_FFLAGS }; // of an IrHelper that touches no other slot
@@ -37,6 +38,7 @@ enum {
     RV64_TRAP_RESUME,   // value: pc of the next instruction; the run loop looks at mode and interrupts
     RV64_TRAP_SFENCE,   // sfence.vma; value: rs1 | rs2 << 5
     RV64_TRAP_FS_DIRTY, // mstatus.FS becomes dirty, then the instruction is done
+    RV64_TRAP_FRM,      // the slot frm has changed; value: pc of the next instruction
 };
 
 enum { RV64_U = 0, RV64_S = 1, RV64_M = 3 }; // privilege: [9:8] of a CSR's number, MPP, ...
@@ -108,7 +110,6 @@ typedef struct Rv64 {
     uint8_t n_pmp;
     bool pmp_locked;         // one of them binds M-mode, too
     Rv64PmpRange pmp_around; // what one entry decides for alone: where S and U were last; empty: not known
-    uint8_t fflags, frm;     // fflags.c
     // the last exception, to notice a guest that traps without end
     uint64_t trap_pc, trap_now, trap_cause;
     uint8_t trap_priv;
@@ -169,17 +170,20 @@ typedef struct Rv64Alu {
 void rv64_lift_alu(Lift *l, const Insn *insn, const Rv64Alu *alu);
 
 // ---- fflags.c
-uint32_t rv64_float_mode(const Rv64 *s);               // its bits of Cpu.mode
+uint32_t rv64_float_mode(const Cpu *cpu);              // its bits of Cpu.mode
 void rv64_float_dirty(Cpu *cpu);                       // mstatus.FS
+void rv64_float_rounding(Cpu *cpu);                    // after a change of the slot frm
 uint64_t rv64_fcsr_read(const Cpu *cpu, unsigned csr); // fflags, frm, fcsr
 void rv64_fcsr_write(Cpu *cpu, unsigned csr, uint64_t v);
 void rv64_raise_fflags(Cpu *cpu, unsigned flags);
 // May a floating-point instruction be executed, which `writes` registers or flags? If not, the block has ended.
 bool rv64_float_ready(Lift *l, const Insn *insn, bool writes);
 void rv64_accrue_fflags(Lift *l); // behind an instruction that raises flags
+// A CSR instruction on fflags, frm or fcsr; operand 0: it only reads. `how`: the helper of csr.c that it is like.
+void rv64_lift_fcsr(Lift *l, const Insn *insn, unsigned csr, IrRef operand, const IrHelper *how);
 
 // ---- csr.c
-enum { RV64_CSR_FFLAGS = 1, RV64_CSR_SSTATUS = 0x100, RV64_CSR_MSTATUS = 0x300 };
+enum { RV64_CSR_FFLAGS = 1, RV64_CSR_FRM, RV64_CSR_FCSR, RV64_CSR_SSTATUS = 0x100, RV64_CSR_MSTATUS = 0x300 };
 typedef enum Rv64CsrKind {
     RV64_CSR_PLAIN, // nothing follows from an access but its value
     RV64_CSR_EXACT, // counts instructions: is accessed at the end of a block

@@ -99,6 +99,10 @@ TrapAction rv64_trap(Cpu *cpu, uint32_t code, uint64_t value, Stats *stats) {
     case RV64_TRAP_SRET: sret(cpu); return TRAP_CONTINUE;
     case RV64_TRAP_RESUME: cpu->pc = value; return TRAP_CONTINUE;
     case RV64_TRAP_FS_DIRTY: rv64_float_dirty(cpu); return TRAP_CONTINUE;
+    case RV64_TRAP_FRM:
+        rv64_float_rounding(cpu);
+        cpu->pc = value;
+        return TRAP_CONTINUE;
     case RV64_TRAP_SFENCE:
         rv64_sfence(cpu, value & 31, value >> 5 & 31);
         cpu->pc += SFENCE_BYTES;
