@@ -31,6 +31,10 @@ boots host --clock=host
 boots jump --bios="$firmware/fw_jump.bin"
 boots elf --bios="$firmware/fw_dynamic.elf" --kernel="$out/kernel.elf" --stats="$out/s4.json"
 
+status=0
+"$emu" --kernel="$out/Image" --append=reboot >"$out/reboot" </dev/null || status=$?
+[ "$status" = 122 ] || { echo "a reboot ended with $status"; exit 1; }
+
 counted() { jq .counters.guest_instructions "$1"; }
 [ "$(counted "$out/s1.json")" = "$(counted "$out/s2.json")" ] || { echo "two runs, two counts"; exit 1; }
 [ "$(counted "$out/s1.json")" = "$(counted "$out/s3.json")" ] || { echo "the interpreter counts otherwise"; exit 1; }

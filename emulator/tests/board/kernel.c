@@ -1,5 +1,6 @@
 // A kernel for OpenSBI that fits into a page: it says what it was handed, takes timer and UART interrupts in S-mode,
-// and shuts down through the SBI. boot.test.sh runs it here and under QEMU.
+// and shuts down through the SBI; or reboots, if its command line begins with an r. boot.test.sh runs it here and under
+// QEMU.
 #define GUEST_SBI
 #include "guest.h"
 
@@ -121,6 +122,6 @@ static void interrupts(void) {
 void run(u64 hart, const void *tree) {
     handed(hart, tree);
     interrupts();
-    sbi(SBI_SRST, 0, 0, 0);
+    sbi(SBI_SRST, 0, *property(tree, "bootargs").at == 'r', 0);
     text("not reached", 0, 0);
 }
