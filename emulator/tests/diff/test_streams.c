@@ -228,7 +228,9 @@ static bool write_image(const Args *args) {
         print_state(&s, seed, args->runs == 1);
     }
     stream_power_off(&s);
-    bool ok = write_elf(&s.code, args->image);
+    bool fits = s.code.n <= STREAM_WINDOW - STREAM_RAM;
+    if (!fits) fprintf(stderr, "--runs=%" PRIu64 ": too many for one image\n", args->runs);
+    bool ok = fits && write_elf(&s.code, args->image);
     stream_free(&s);
     return ok;
 }
