@@ -140,7 +140,12 @@ static json_t *find_workload(const Options *o, char **elf, char **longer, Err *e
                        .guests = guests};
     WorkloadVec all = {0};
     if (workloads_load(&q, &all, err)) {
-        if (all.n) {
+        if (all.n && all.at[0].exact.boot) {
+            err_set(err,
+                    "%s boots an operating system: tens of thousands of units make no page. emu --profile=FILE with "
+                    "--bios, --kernel and so on counts its blocks",
+                    o->what);
+        } else if (all.n) {
             *elf = strdup(all.at[0].exact.path), *longer = strdup(all.at[0].timed.path);
             w = json_pack("{s:s,s:s,s:s}", "name", all.at[0].name, "title", all.at[0].title, "size",
                           all.at[0].exact.size);
