@@ -203,11 +203,55 @@ static void test_legality(void **state) {
     ir_unit_free(&u);
 }
 
+// Which CSR instructions end a block (csr.c), and how: by a jump, by a trap, by either.
+static void test_csr_ends(void **state) {
+    (void)state;
+    enum { GOES_ON, JUMPS, TRAPS, ASKS };
+    static const struct {
+        uint32_t word;
+        unsigned end;
+    } cases[] = {
+        {0x34059573, GOES_ON}, // csrrw a0, mscratch, a1
+        {0x14111073, GOES_ON}, // csrw sepc, sp
+        {0x30002573, GOES_ON}, // csrr a0, mstatus
+        {0x18002573, GOES_ON}, // csrr a0, satp
+        {0x30047573, GOES_ON}, // csrrci a0, mstatus, 8: can let nothing in
+        {0x10017073, GOES_ON}, // csrci sstatus, 2
+        {0x30046573, ASKS},    // csrrsi a0, mstatus, 8
+        {0x3005b573, ASKS},    // csrrc a0, mstatus, a1
+        {0x10459573, ASKS},    // csrrw a0, sie, a1
+        {0x34417073, ASKS},    // csrci mip, 2
+        {0x18051073, TRAPS},   // csrw satp, a0
+        {0x3a051073, TRAPS},   // csrw pmpcfg0, a0
+        {0xb0002573, JUMPS},   // csrr a0, mcycle
+        {0xc0102573, JUMPS},   // rdtime a0
+    };
+    IrUnit u;
+    ir_unit_init(&u, guest_rv64.slots, guest_rv64.n_slots);
+    Rv64Cpu c;
+    rv64_cpu_init(&c);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        static const IrExitKind kinds[][2] = {
+            [JUMPS] = {IR_EXIT_DIRECT}, [TRAPS] = {IR_EXIT_TRAP}, [ASKS] = {IR_EXIT_TRAP, IR_EXIT_DIRECT}};
+        uint8_t bytes[4];
+        memcpy(bytes, &cases[i].word, 4);
+        Lift l;
+        Insn insn;
+        lift_into(&u, &l, &c.cpu, bytes, &insn);
+        unsigned n = cases[i].end == GOES_ON ? 0 : cases[i].end == ASKS ? 2 : 1;
+        if (u.exits.n != n || l.ended != (n > 0)) fail_msg("case %zu: %u exits", i, u.exits.n);
+        for (unsigned k = 0; k < n; k++) assert_int_equal(u.exits.at[k].kind, kinds[cases[i].end][k]);
+    }
+    rv64_cpu_free(&c);
+    ir_unit_free(&u);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_row),
         cmocka_unit_test(test_calls_and_returns),
         cmocka_unit_test(test_legality),
+        cmocka_unit_test(test_csr_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
