@@ -10,9 +10,9 @@ static const IrSlot slots[] = {{"x0", IR_I64}, {"x1", IR_I64}, {"w0", IR_I32}, {
 static const IrHelper touch = {"touch", NULL, 0, 0}, picky = {"picky", NULL, IR_HELPER_RAISES, 0};
 static const IrHelper *const helpers[] = {&touch, &picky, NULL};
 
-#define EXIT "e0: direct pc 0x1004 retired 1\n"
+#define EXIT  "e0: direct pc 0x1004 retired 1\n"
 #define EXIT1 "e1: direct pc 0x1008 retired 1\n"
-#define END  "  jump -> e0\n" EXIT
+#define END   "  jump -> e0\n" EXIT
 
 static void parse(IrUnit *u, const char *text) {
     Err err;
