@@ -2,6 +2,8 @@
 //
 // The unit is built anew. Where paths meet, every slot that the unit changes gets a PHI (field b names the slot); PHIs
 // that turn out to stand for one value go away again. At the entry the values are GETs. Every PUT becomes SET.
+// A slot of 64 bits that the unit takes for a boxed F32 has a second value beside the first, the F32 in it, with PHIs
+// of its own: so it goes round loops without its box.
 #include "ir/cfg.h"
 #include "opt/opt.h"
 #include "opt/rewrite.h"
@@ -12,10 +14,11 @@ typedef struct Ssa {
     IrUnit *u; // old, and in the end the new one
     IrUnit fresh;
     IrCfg cfg;
-    IrRef *map;  // old ref -> fresh ref
-    IrRef *ends; // [block][slot]: value at the end of the block
-    IrRef *phis; // [block][slot]: its PHI, or 0
-    bool changed[OPT_SLOTS_MAX], read[OPT_SLOTS_MAX];
+    IrRef *map;                       // old ref -> fresh ref
+    IrRef *ends;                      // [block][slot]: value at the end of the block
+    IrRef *phis;                      // [block][slot]: its PHI, or 0
+    IrRef *single_ends, *single_phis; // the same of the F32 in the slot; an end of 0: nobody has unboxed it yet
+    bool changed[OPT_SLOTS_MAX], read[OPT_SLOTS_MAX], single[OPT_SLOTS_MAX];
     bool direct[OPT_SLOTS_MAX]; // a PUT wants to be stored at once: the slot has no values here, only memory
     uint32_t n_old_phis;        // PHIs that were there: their args are filled at the end, too
     IrRef *old_phis;            // pairs: old ref, fresh ref
@@ -29,6 +32,8 @@ static void find_slots(Ssa *s) {
         if (i->op == IR_PUT || i->op == IR_SET) s->changed[i->imm] = true;
         if (i->op == IR_GET) s->read[i->imm] = true;
         if (opt_stored_at_once(i)) s->direct[i->imm] = true;
+        const IrInsn *a = &s->u->insns.at[i->a];
+        if (i->op == IR_UNBOX && a->op == IR_GET) s->single[a->imm] = true;
     }
     for (uint32_t n = 1; n < s->u->insns.n; n++) {
         const IrInsn *i = &s->u->insns.at[n];
@@ -36,7 +41,25 @@ static void find_slots(Ssa *s) {
             if (s->read[slot] && opt_call_touches(i, slot)) s->changed[slot] = true;
     }
     for (unsigned slot = 0; slot < s->u->n_slots; slot++)
-        if (s->direct[slot]) s->changed[slot] = s->read[slot] = false;
+        if (s->direct[slot]) s->changed[slot] = s->read[slot] = s->single[slot] = false;
+}
+
+// The F32 in the slot, if that is its value.
+static IrRef unbox(Ssa *s, IrRef value) {
+    const IrInsn *i = &s->fresh.insns.at[value];
+    return i->op == IR_BOX ? i->a : ir_op1(&s->fresh, IR_UNBOX, IR_F32, value);
+}
+
+static void unbox_all(Ssa *s, const IrRef *known, IrRef *single) {
+    for (unsigned slot = 0; slot < s->u->n_slots; slot++)
+        if (s->single[slot] && known[slot] && !single[slot]) single[slot] = unbox(s, known[slot]);
+}
+
+// The value that was unboxed before, or 0.
+static IrRef unboxed(const Ssa *s, IrRef value, const IrRef *known, const IrRef *single) {
+    for (unsigned slot = 0; slot < s->u->n_slots; slot++)
+        if (s->single[slot] && known[slot] == value) return single[slot];
+    return 0;
 }
 
 static void get_all(Ssa *s, IrRef *known) {
@@ -58,12 +81,15 @@ static IrRef add_phi(Ssa *s, IrType type, uint32_t b, unsigned slot_plus_1) {
                    (IrInsn){.op = IR_PHI, .type = (uint8_t)type, .b = (IrRef)slot_plus_1, .c = (IrRef)n, .imm = first});
 }
 
-static void begin_merge(Ssa *s, uint16_t b, IrRef *known) {
+static void begin_merge(Ssa *s, uint16_t b, IrRef *known, IrRef *single) {
     const IrRef *entry = row(s, s->ends, s->u->blocks.n); // what the slots are at the entry of the unit
+    const IrRef *single_entry = row(s, s->single_ends, s->u->blocks.n);
     for (unsigned slot = 0; slot < s->u->n_slots; slot++) {
+        bool phi = s->changed[slot] && n_preds(s, b);
         known[slot] = entry[slot];
-        if (s->changed[slot] && n_preds(s, b))
-            known[slot] = row(s, s->phis, b)[slot] = add_phi(s, (IrType)s->u->slots[slot].type, b, slot + 1);
+        single[slot] = single_entry[slot];
+        if (phi) known[slot] = row(s, s->phis, b)[slot] = add_phi(s, (IrType)s->u->slots[slot].type, b, slot + 1);
+        if (phi && s->single[slot]) single[slot] = row(s, s->single_phis, b)[slot] = add_phi(s, IR_F32, b, 0);
     }
 }
 
@@ -75,10 +101,11 @@ static bool has_opaque_call(const IrUnit *u) {
 }
 
 // What the call may have changed is read again.
-static void copy_call(Ssa *s, IrRef old, IrInsn call, IrRef *known) {
+static void copy_call(Ssa *s, IrRef old, IrInsn call, IrRef *known, IrRef *single) {
     s->map[old] = ir_emit(&s->fresh, call);
     for (unsigned slot = 0; slot < s->u->n_slots; slot++)
-        if ((s->changed[slot] || s->read[slot]) && opt_call_touches(&call, slot)) known[slot] = ir_get(&s->fresh, slot);
+        if ((s->changed[slot] || s->read[slot]) && opt_call_touches(&call, slot))
+            known[slot] = ir_get(&s->fresh, slot), single[slot] = 0;
 }
 
 static void copy_phi(Ssa *s, IrRef old) {
@@ -93,7 +120,7 @@ static void copy_phi(Ssa *s, IrRef old) {
     s->old_phis[2 * s->n_old_phis++ + 1] = s->map[old];
 }
 
-static void set_slot(Ssa *s, IrInsn i, IrRef *known) {
+static void set_slot(Ssa *s, IrInsn i, IrRef *known, IrRef *single) {
     unsigned slot = (unsigned)i.imm;
     IrType type = (IrType)s->u->slots[slot].type;
     if (ir_value_type(&s->fresh.insns.at[i.a]) != type) i.a = ir_ext(&s->fresh, IR_ZEXT, type, i.a, 32); // the low half
@@ -101,9 +128,10 @@ static void set_slot(Ssa *s, IrInsn i, IrRef *known) {
     i.op = IR_SET;
     ir_emit(&s->fresh, i);
     known[slot] = i.a;
+    single[slot] = 0;
 }
 
-static void copy_insn(Ssa *s, IrRef old, IrRef *known) {
+static void copy_insn(Ssa *s, IrRef old, IrRef *known, IrRef *single) {
     IrInsn i = s->u->insns.at[old];
     unsigned n = ir_op_info[i.op].inputs;
     if (n > 0) i.a = s->map[i.a];
@@ -118,28 +146,38 @@ static void copy_insn(Ssa *s, IrRef old, IrRef *known) {
         if (s->direct[i.imm])
             ir_emit(&s->fresh, i);
         else
-            set_slot(s, i, known);
+            set_slot(s, i, known, single);
         return;
-    case IR_CALL: copy_call(s, old, i, known); return;
+    case IR_CALL: copy_call(s, old, i, known, single); return;
+    case IR_UNBOX:
+        s->map[old] = unboxed(s, i.a, known, single);
+        if (!s->map[old]) s->map[old] = ir_emit(&s->fresh, i);
+        return;
     default: s->map[old] = ir_emit(&s->fresh, i);
     }
 }
 
 static void copy_block(Ssa *s, uint16_t b) {
     const IrBlock old = s->u->blocks.at[b];
-    IrRef *known = row(s, s->ends, b);
+    IrRef *known = row(s, s->ends, b), *single = row(s, s->single_ends, b);
     uint16_t index = ir_block_begin(&s->fresh, old.pc);
-    if (b && !is_merge(s, b))
+    if (b && !is_merge(s, b)) {
         memcpy(known, row(s, s->ends, ir_single_pred(&s->cfg, b)), s->u->n_slots * sizeof *known);
-    else if (b)
-        begin_merge(s, b, known);
+        memcpy(single, row(s, s->single_ends, ir_single_pred(&s->cfg, b)), s->u->n_slots * sizeof *single);
+    } else if (b) {
+        begin_merge(s, b, known, single);
+    }
     for (uint32_t i = old.first; i < old.end && (s->u->insns.at[i].op == IR_PHI || s->u->insns.at[i].op == IR_NOP); i++)
         if (s->u->insns.at[i].op == IR_PHI) copy_phi(s, (IrRef)i);
     if (!b) {
         get_all(s, known);
+        unbox_all(s, known, single);
         memcpy(row(s, s->ends, s->u->blocks.n), known, s->u->n_slots * sizeof *known);
+        memcpy(row(s, s->single_ends, s->u->blocks.n), single, s->u->n_slots * sizeof *single);
     }
-    for (uint32_t i = old.first; i < old.end; i++) copy_insn(s, (IrRef)i, known);
+    for (uint32_t i = old.first; i + 1 < old.end; i++) copy_insn(s, (IrRef)i, known, single);
+    unbox_all(s, known, single);
+    copy_insn(s, (IrRef)(old.end - 1), known, single);
     IrBlock *fresh = &s->fresh.blocks.at[index];
     uint32_t first = fresh->first;
     *fresh = old;
@@ -148,13 +186,17 @@ static void copy_block(Ssa *s, uint16_t b) {
     ir_block_end(&s->fresh);
 }
 
+static void fill_phi(Ssa *s, uint32_t b, IrRef phi, IrRef *ends, unsigned slot) {
+    for (uint32_t k = 0; phi && k < n_preds(s, b); k++)
+        s->fresh.phi_args.at[s->fresh.insns.at[phi].imm + k] =
+            row(s, ends, s->cfg.preds[s->cfg.first_pred[b] + k])[slot];
+}
+
 static void fill_phis(Ssa *s) {
     for (uint32_t b = 0; b < s->u->blocks.n; b++)
         for (unsigned slot = 0; slot < s->u->n_slots; slot++) {
-            IrRef phi = row(s, s->phis, b)[slot];
-            for (uint32_t k = 0; phi && k < n_preds(s, b); k++)
-                s->fresh.phi_args.at[s->fresh.insns.at[phi].imm + k] =
-                    row(s, s->ends, s->cfg.preds[s->cfg.first_pred[b] + k])[slot];
+            fill_phi(s, b, row(s, s->phis, b)[slot], s->ends, slot);
+            fill_phi(s, b, row(s, s->single_phis, b)[slot], s->single_ends, slot);
         }
     for (uint32_t n = 0; n < s->n_old_phis; n++) {
         const IrInsn *old = &s->u->insns.at[s->old_phis[2 * n]], *fresh = &s->fresh.insns.at[s->old_phis[2 * n + 1]];
@@ -211,6 +253,8 @@ bool opt_ssa(IrUnit *u) {
         s.map = rows_of(u->insns.n);
         s.ends = rows_of(cells);
         s.phis = rows_of(cells);
+        s.single_ends = rows_of(cells);
+        s.single_phis = rows_of(cells);
         s.old_phis = rows_of(2 * u->insns.n);
         find_slots(&s);
         for (uint32_t b = 0; b < u->blocks.n; b++) copy_block(&s, (uint16_t)b);
@@ -225,6 +269,8 @@ bool opt_ssa(IrUnit *u) {
     free(s.map);
     free(s.ends);
     free(s.phis);
+    free(s.single_ends);
+    free(s.single_phis);
     free(s.old_phis);
     ir_cfg_free(&s.cfg);
     return !entered_again;
