@@ -196,16 +196,16 @@ static void list_once(UnitList *l, Unit *u) { // it may be there: when only anot
 }
 
 bool jit_make_current(Jit *j, Unit *u) {
-    CodePage *pages[UNIT_PAGES_MAX];
-    for (unsigned i = 0; i < u->n_pages && !u->current; i++) {
+    CodePage *pages[UNIT_PAGES_MAX] = {NULL};
+    if (u->current) return true;
+    for (unsigned i = 0; i < u->n_pages; i++) {
         pages[i] = find(pages_of(j), u->pages[i].vpage, u->mode);
         if (!pages[i] || !pages[i]->before) return false; // only when looking for the others made room
     }
-    for (unsigned i = 0; i < u->n_pages && !u->current; i++)
+    for (unsigned i = 0; i < u->n_pages; i++)
         if (u->n_pages > 1)
             list_once(&pages[i]->current, u);
         else
             vec_push(&pages[i]->current, u);
-    u->current = true;
-    return true;
+    return u->current = true;
 }

@@ -70,7 +70,7 @@ static void add_page(Unit *u, UnitPage pages[UNIT_PAGES_MAX], gaddr vaddr, gaddr
 }
 
 static void find_pages(Unit *u) {
-    UnitPage pages[UNIT_PAGES_MAX];
+    UnitPage pages[UNIT_PAGES_MAX] = {{0, 0}};
     for (unsigned b = 0; b < u->n_blocks; b++) {
         CodePiece piece[2];
         add_page(u, pages, u->blocks[b].pc, u->blocks[b].paddr);
