@@ -183,7 +183,8 @@ static void fold_branch(IrUnit *u, uint16_t b, IrInsn *i) {
     IrTarget taken = block->succ[yes ? 0 : 1], other = block->succ[yes ? 1 : 0];
     block->succ[0] = taken;
     block->succ[1] = IR_NO_TARGET;
-    *i = (IrInsn){.op = IR_JUMP};
+    bool trap = (taken & IR_TO_EXIT) && u->exits.at[taken & (IrTarget)~IR_TO_EXIT].kind == IR_EXIT_TRAP;
+    *i = (IrInsn){.op = trap ? IR_TRAP : IR_JUMP};
     if (other != taken && !(other & IR_TO_EXIT)) drop_edge(u, b, other);
 }
 
