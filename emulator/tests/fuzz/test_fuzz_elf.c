@@ -131,6 +131,29 @@ static void check_load(Fuzz *f, const ElfFile *elf) {
     *(ok ? &f->loaded : &f->refused) += 1;
 }
 
+// As a program of an operating system: what is there to be mapped lies in the file, wherever it has been moved to.
+static void check_user(Fuzz *f) {
+    Err err = {0};
+    ElfFile elf;
+    unsigned n;
+    if (!elf_open_user(&elf, f->path, &err)) {
+        check(strstr(err.text, f->path) != NULL, "a refusal that does not name the file");
+        return;
+    }
+    const ElfSegment *g = elf_segments(&elf, &n);
+    check(n > 0, "a program without segments");
+    gaddr was = g[0].vaddr, entry = elf.entry;
+    elf_move(&elf, 0x10000000);
+    check(g[0].vaddr - was == 0x10000000 && elf.entry - entry == 0x10000000, "moved to another place");
+    for (unsigned i = 0; i < n; i++) {
+        check(g[i].file_size <= g[i].mem_size && g[i].offset + g[i].file_size <= f->size,
+              "a segment that is not there");
+        check(!memcmp(elf_bytes(&elf, g[i].offset), f->file + g[i].offset, g[i].file_size), "other bytes");
+    }
+    check(!elf.interpreter || memchr(elf.interpreter, 0, f->size), "an interpreter without end");
+    elf_close(&elf);
+}
+
 static void run(Fuzz *f, uint64_t seed) {
     Err err = {0};
     ElfFile elf;
@@ -138,6 +161,7 @@ static void run(Fuzz *f, uint64_t seed) {
     snprintf(current, sizeof current, "seed %llu", (unsigned long long)seed);
     make_file(f);
     check(ftruncate(f->fd, 0) == 0 && pwrite(f->fd, f->file, f->size, 0) == (ssize_t)f->size, "no temporary file");
+    check_user(f);
     if (elf_open(&elf, f->path, &err)) {
         check_symbols(&elf);
         check_load(f, &elf);
