@@ -50,7 +50,7 @@ static const struct argp_option OPTIONS[] = {
     {"features", KEY_FEATURES, "LIST", 0, "one more configuration, as in emu --features; repeatable", 1},
     {"axes", KEY_AXES, "A,B,...", 0, "other axes for the full factorial (up to 6)", 1},
     {"interp", KEY_INTERP, 0, 0, "also the interpreter (slow)", 1},
-    {"peer", KEY_PEER, "NAME", 0, "also a peer of bench/peers: qemu-system, qemu-user, native, all, none; repeatable",
+    {"peer", KEY_PEER, "NAME", 0, "also a peer of bench/peers: qemu-system, qemu-user, emu-user, native, all, none; repeatable",
      1},
     {"guest", KEY_GUEST, "NAME", 0, "only this guest; repeatable (default: every guest of the emulator)", 1},
     {"workload", KEY_WORKLOAD, "NAME", 0, "only this workload; repeatable; all: kernels too (default: every benchmark)",
