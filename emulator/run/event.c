@@ -28,17 +28,10 @@ uint64_t machine_time_ns(void *machine) {
     return cpu_now(machine_cpu(m)) + m->idle_ns;
 }
 
-// WHY never the same twice: a loop whose length fits would be sampled (jit/tier.c) at the same places for ever.
-static uint32_t host_quantum(Machine *m) {
-    uint32_t most = m->quantum < HOST_CLOCK_QUANTUM ? m->quantum : HOST_CLOCK_QUANTUM;
-    m->dither = m->dither * 1664525 + 1013904223;
-    return most - (m->dither >> 16) % (most / 4);
-}
-
 void run_plan(Machine *m) {
     Cpu *cpu = machine_cpu(m);
     uint64_t now = cpu_now(cpu), time = machine_time_ns(m), event = m->board.next_event(m->board.state);
-    uint64_t deadline = now + (m->o.host_clock ? host_quantum(m) : m->quantum);
+    uint64_t deadline = now + (m->o.host_clock && !m->sys ? HOST_CLOCK_QUANTUM : m->quantum);
     m->exact_deadline = false;
     if (!m->o.host_clock && event != BOARD_NEVER) {
         uint64_t in = event > time ? event - time : 0;

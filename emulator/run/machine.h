@@ -72,7 +72,6 @@ struct Machine {
     // time and events
     uint64_t idle_ns;    // guest time that passed without instructions (waiting for an interrupt)
     uint64_t host_start; // --clock=host
-    uint32_t dither;     // of the quantum, --clock=host
     uint32_t quantum;    // at most so many guest instructions between two looks
     bool exact_deadline; // the deadline is an event, not just the end of a quantum
     bool replan;         // a device was touched: its next event may have moved
