@@ -156,12 +156,12 @@ static Unit *unit_holding(Jit *j, const uint8_t *ret) {
     uint32_t lo = 0, hi = j->by_exec.n;
     while (hi - lo > 1) {
         uint32_t mid = (lo + hi) / 2;
-        if (j->by_exec.at[mid]->exec < ret)
+        if (j->by_exec.at[mid].exec < ret)
             lo = mid;
         else
             hi = mid;
     }
-    return j->by_exec.at[lo];
+    return j->by_exec.at[lo].unit;
 }
 
 const Site *jit_site(Jit *j, const uint8_t *ret, Unit **unit) {

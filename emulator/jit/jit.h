@@ -86,8 +86,12 @@ typedef struct Jit {
     // units
     Unit *map[1 << JIT_MAP_BITS];
     FindEntry found[JIT_FOUND];
-    Unit *all;                    // every unit that is alive, or dead but kept for the profile
-    UnitList by_exec;             // alive or dead since the last flush, sorted by code address
+    Unit *all; // every unit that is alive, or dead but kept for the profile
+    VEC(struct {
+        const uint8_t *exec;
+        Unit *unit;
+    })
+    by_exec;                      // alive or dead since the last flush, sorted by code address
     struct SmcPage **pages;       // smc.c
     struct CodePages *code_pages; // mapping.c
     VEC(gpc) no_bounds;

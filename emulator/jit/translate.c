@@ -94,7 +94,8 @@ static void enter_into_map(Jit *j, Unit *u) {
     *bucket = u;
     u->list_next = j->all;
     j->all = u;
-    if (u->exec) vec_push(&j->by_exec, u); // code addresses only grow between flushes
+    if (u->exec)
+        vec_push(&j->by_exec, ((typeof(*j->by_exec.at)){u->exec, u})); // code addresses only grow between flushes
     jit_smc_add(j, u);
     j->stats->v[STAT_units_translated]++;
     j->stats->v[STAT_regions_translated] += u->n_blocks > 1;

@@ -75,22 +75,23 @@ typedef struct UnitPage {
     gaddr vpage, ppage;
 } UnitPage;
 
-struct Unit {
+struct Unit { // what looking for a unit needs comes first, in one cache line
     gpc pc;
-    gaddr paddr;   // where pc lay
-    uint32_t mode; // Cpu.mode that it was made in
-    uint32_t id;   // in order of translation
+    gaddr paddr;    // where pc lay
+    Unit *map_next; // same hash bucket
     UnitPage *pages;
-    uint8_t n_pages;    // 0: guest addresses are physical in its mode
-    bool current;       // see mapping.c
-    uint8_t jump_table; // config.c
-    UnitBlock *blocks;
+    const uint8_t *exec; // jit engine
+    uint32_t mode;       // Cpu.mode that it was made in
     uint16_t n_blocks;
+    uint8_t n_pages;    // 0: guest addresses are physical in its mode
+    uint8_t jump_table; // config.c
+    bool current;       // see mapping.c
     bool dead;
+    uint32_t id; // in order of translation
+    UnitBlock *blocks;
     uint8_t heat;          // tier.c
     uint8_t bounds_failed; // times that a BOUND left it
     // jit engine
-    const uint8_t *exec;
     uint8_t *rw;
     uint32_t n_bytes, n_insns, n_spill_ops;
     Edge *edges;
@@ -108,7 +109,6 @@ struct Unit {
     HostDetour *detours;
     uint32_t n_detours;
     // links
-    Unit *map_next;  // same hash bucket
     Edge *in, *far;  // edges chained to this unit
     Unit *list_next; // all units, newest first
 };
