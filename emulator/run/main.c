@@ -139,6 +139,7 @@ int main(int argc, char **argv) {
         return EXIT_CODE_HOST;
     }
     o.user.out = o.machine.log.out;
+    o.user.kept_fd = o.log_path ? fileno(o.machine.log.out) : -1;
     int code = run(&o);
     options_free(&o);
     if (o.log_path && fclose(o.machine.log.out)) {

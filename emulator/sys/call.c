@@ -97,8 +97,6 @@ static int convert_all(Sys *s, const char *spec, const uint64_t *a, Args *out) {
     return 0;
 }
 
-// close() and close_range() must not hit what emu itself needs: it needs nothing that it has not marked close-on-exec
-// and can do without, but its own messages.
 static int64_t pass(Sys *s, const SysCall *row, const uint64_t *a) {
     Args args;
     int e = convert_all(s, row->spec, a, &args);

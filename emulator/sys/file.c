@@ -35,6 +35,22 @@ int64_t sys_readlinkat(Sys *s, const uint64_t *a) {
     return own != SYS_NO_RESULT ? own : SYS_HOST(readlinkat, a[0], SYS_ARG(path), SYS_ARG(out), size);
 }
 
+// ---- closing: the file of --log-file would otherwise become one of the program's ---------------------------------
+int64_t sys_close(Sys *s, const uint64_t *a) { return (int)a[0] == s->o.kept_fd ? -EBADF : SYS_HOST(close, a[0]); }
+
+int64_t sys_dup3(Sys *s, const uint64_t *a) {
+    if ((int)a[1] == s->o.kept_fd) return -EBADF;
+    int64_t r = SYS_HOST(dup3, a[0], a[1], a[2]);
+    return r == -EINTR ? SYS_INTERRUPTED : r;
+}
+
+int64_t sys_close_range(Sys *s, const uint64_t *a) {
+    uint32_t first = (uint32_t)a[0], last = (uint32_t)a[1], kept = (uint32_t)s->o.kept_fd;
+    if (s->o.kept_fd < 0 || kept < first || kept > last) return SYS_HOST(close_range, first, last, a[2]);
+    int64_t r = kept > first ? SYS_HOST(close_range, first, kept - 1, a[2]) : 0;
+    return !r && kept < last ? SYS_HOST(close_range, kept + 1, last, a[2]) : r;
+}
+
 // ---- stat: struct stat of the generic table
 typedef struct GuestStat {
     uint64_t dev, ino;

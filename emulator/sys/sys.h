@@ -15,7 +15,8 @@ typedef struct SysOptions {
     char **env;          // NULL-terminated
     char **reexec;       // options of emu that a program which is executed gets, too; NULL-terminated
     bool strace, host_clock;
-    FILE *out; // of strace
+    FILE *out;   // of strace
+    int kept_fd; // that the program cannot close: of --log-file, or -1
 } SysOptions;
 
 // What the machine does for the system.
