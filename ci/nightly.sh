@@ -57,7 +57,7 @@ say "3 of 3: the report"
 "$nightjar" report "$run" -o "$out"
 keep $?
 
-# WHY not in the matrix: a boot takes as long as all of Dhrystone, and two minutes without the TLB.
+# WHY not in the matrix: a boot takes as long as all of Dhrystone, and fifteen times as long without the TLB.
 if [ -e build/linux/FETCHED ]; then
     say "Linux boots, alone and with CoreMark, beside QEMU"
     "$nightjar" bench --workload linux-boot --workload linux-coremark --features all --features all,-region --features all,-chain \
