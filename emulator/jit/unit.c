@@ -61,35 +61,43 @@ static void place_block(Jit *j, UnitBlock *b) {
     if (b->bytes && (last ^ b->pc) >> MEM_PAGE_BITS) b->paddr_next = place_of(j, last & -(gaddr)MEM_PAGE);
 }
 
-static void add_page(Unit *u, UnitPage pages[UNIT_PAGES_MAX], gaddr vaddr, gaddr paddr) {
+static void add_page(Unit *u, gaddr vaddr, gaddr paddr) {
     UnitPage p = {vaddr & -(gaddr)MEM_PAGE, paddr & -(gaddr)MEM_PAGE};
     for (unsigned i = 0; i < u->n_pages; i++)
-        if (pages[i].vpage == p.vpage) return;
+        if (u->pages[i].vpage == p.vpage) return;
     BUG_IF(u->n_pages == UNIT_PAGES_MAX, "a unit of more than %d pages", UNIT_PAGES_MAX);
-    pages[u->n_pages++] = p;
+    u->pages[u->n_pages++] = p;
 }
 
 static void find_pages(Unit *u) {
-    UnitPage pages[UNIT_PAGES_MAX] = {{0, 0}};
     for (unsigned b = 0; b < u->n_blocks; b++) {
         CodePiece piece[2];
-        add_page(u, pages, u->blocks[b].pc, u->blocks[b].paddr);
-        if (unit_pieces(&u->blocks[b], piece) > 1) add_page(u, pages, u->blocks[b].pc + piece[0].bytes, piece[1].paddr);
+        add_page(u, u->blocks[b].pc, u->blocks[b].paddr);
+        if (unit_pieces(&u->blocks[b], piece) > 1) add_page(u, u->blocks[b].pc + piece[0].bytes, piece[1].paddr);
     }
-    u->pages = copy_of(pages, u->n_pages * sizeof *pages);
+}
+
+// The unit, its edges, blocks and pages in one piece of memory: there are a hundred thousand under an operating system.
+static Unit *with_parts(uint32_t n_blocks, uint32_t n_edges) {
+    uint32_t n_pages = n_blocks < UNIT_PAGES_MAX / 2 ? 2 * n_blocks : UNIT_PAGES_MAX;
+    Unit *u =
+        unit_alloc(sizeof *u + n_edges * sizeof *u->edges + n_blocks * sizeof *u->blocks + n_pages * sizeof *u->pages);
+    u->edges = (Edge *)(u + 1);
+    u->blocks = (UnitBlock *)(u->edges + n_edges);
+    u->pages = (UnitPage *)(u->blocks + n_blocks);
+    return u;
 }
 
 Unit *unit_begin(Jit *j, const IrUnit *ir) {
-    Unit *u = unit_alloc(sizeof *u);
+    HostEdges shape = {ir->exits.n, ir->blocks.n};
+    Unit *u = with_parts(ir->blocks.n, host_edge_count(shape));
     u->id = j->next_id++;
     u->pc = ir->blocks.at[0].pc;
     u->mode = j->frame->cpu.mode;
     u->jump_table = (uint8_t)jit_jump_table(j, u->mode);
     u->n_blocks = (uint16_t)ir->blocks.n;
-    u->blocks = unit_alloc(ir->blocks.n * sizeof *u->blocks);
-    u->shape = (HostEdges){ir->exits.n, ir->blocks.n};
-    u->n_edges = host_edge_count(u->shape);
-    u->edges = unit_alloc(u->n_edges * sizeof *u->edges);
+    u->shape = shape;
+    u->n_edges = host_edge_count(shape);
     describe_exits(u, ir);
     place_exits(u, ir);
     for (uint32_t b = 0; b < ir->blocks.n; b++) {
@@ -115,12 +123,12 @@ Unit *unit_begin(Jit *j, const IrUnit *ir) {
 }
 
 static void take_sites(Unit *u, const HostCode *code, const Ra *ra, const IrUnit *ir) {
-    u->n_sites = code->sites.n;
-    u->sites = unit_alloc(u->n_sites * sizeof *u->sites);
     uint32_t n_values = 0;
     for (uint32_t i = 0; i < code->sites.n; i++)
         n_values += code->sites.at[i].snap == RA_NO_SNAP ? 0 : ra->snaps.at[code->sites.at[i].snap].n;
-    u->values = unit_alloc(n_values * sizeof *u->values);
+    u->n_sites = code->sites.n;
+    u->sites = unit_alloc(u->n_sites * sizeof *u->sites + n_values * sizeof *u->values);
+    u->values = (SnapValue *)(u->sites + u->n_sites);
     n_values = 0;
     for (uint32_t i = 0; i < code->sites.n; i++) {
         const HostSite *s = &code->sites.at[i];
@@ -185,12 +193,8 @@ void unit_free(Unit *u) {
     free(u->edge_insns);
     free(u->stub_insns);
     free(u->detours);
-    free(u->pages);
-    free(u->blocks);
-    free(u->edges);
-    free(u->sites);
-    free(u->values);
-    free(u);
+    free(u->sites); // and the values behind them
+    free(u);        // and its parts
 }
 
 // The counters' memory will be used again: keep what they say.
