@@ -14,7 +14,7 @@ trap 'rm -rf "$work"' EXIT
 status=0
 sets=(--features=all --features=none --engine=interp "--features=all,-flags --code-cache=64K")
 [[ ${MODE:-rel} == rel ]] || sets=(--features=all)
-for name in libc pthreads; do
+for name in libc pthreads floating; do
     for link in -static -pie -no-pie; do
         riscv64-linux-gnu-gcc -O2 -w $link -pthread -o "$work/$name" "emulator/tests/user/glibc/$name.c" -lm || exit 1
         (cd "$work" && timeout 60 qemu-riscv64 -L $root "./$name" a </dev/null >want 2>/dev/null) 2>/dev/null
