@@ -28,7 +28,7 @@ inputs() {
 }
 input_sums() { inputs | LC_ALL=C sort -u | xargs sha256sum; }
 
-changed_inputs() { diff <(input_sums) "$HOME_DIR/INPUTS" | sed -n 's/^[<>] [0-9a-f]*  //p' | sort -u | tr '\n' ' '; }
+changed_inputs() { { diff <(input_sums) "$HOME_DIR/INPUTS" || true; } | sed -n 's/^[<>] [0-9a-f]*  //p' | sort -u | tr '\n' ' '; }
 
 copy() {
     local sum file changed
