@@ -29,5 +29,6 @@ bool fold_float_store(const IrUnit *u, IrInsn *i) {
     if ((i->c & MEMOP_SIZE) != 2 || bits->op != IR_BITS || box->op != IR_BOX) return false;
     i->b = box->a;
     i->type = IR_F32;
+    i->c &= (IrRef)~MEMOP_SIGNED; // no store extends anything, and verification wants to see none of a float
     return true;
 }

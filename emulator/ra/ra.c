@@ -184,14 +184,15 @@ static bool is_input(const IrInsn *in, IrRef v) {
 }
 
 // Slots that are SET anew before anybody looks give up their old values now, so that the result of instruction i may
-// take such a register: of an accumulator, or of what a load overwrites (when it faults it has written nothing).
-static void give_up_overwritten(RaScratch *s, IrRef i) {
+// take such a register: of an accumulator, or of what a load overwrites (when it faults it has written nothing). A spill
+// place stays while a snapshot names it: what makes room for the result may be written there before i runs.
+static void give_up_overwritten(RaScratch *s, IrRef i, bool snapshot) {
     enum { AHEAD = 8 };
     const IrInsn *in = &s->u->insns.at[i];
     for (uint32_t k = i + 1; k <= i + (unsigned)AHEAD && !shows_slots(&s->u->insns.at[k]); k++) {
         const IrInsn *set = &s->u->insns.at[k];
         IrRef old = set->op == IR_SET ? s->pending[set->imm] : 0;
-        if (!old || old == set->a || ra_class(s, old) != RA_FLOAT_REGS) continue;
+        if (!old || old == set->a || (snapshot && s->values.at[old].reg == RA_NO_REG)) continue;
         ra_unpend(s, (unsigned)set->imm);
         if (!is_input(in, old)) ra_release_if_dead(s, old);
     }
@@ -209,7 +210,7 @@ static void do_insn(RaScratch *s, IrRef i) {
     if (ir_op_is(in->op, IR_FAULT) || in->op == IR_BUDGET || in->op == IR_CHECK) op.snap = ra_snapshot(s);
     if (touched) ra_forget_homes(s, touched); // rescues come before the call
     if (ir_value_type(in) != IR_VOID) {
-        give_up_overwritten(s, i);
+        give_up_overwritten(s, i, op.snap != RA_NO_SNAP);
         define(s, i, &op);
         ra_define_nan(s, i, &op);
     } else {

@@ -67,6 +67,7 @@ static void check_seed(Native *n, IrUnit *u, uint64_t seed) {
 }
 
 static void test_random_units(void **state) {
+    static const uint64_t once_wrong[] = {1022630, 1075434};
     (void)state;
     Native n;
     IrUnit u;
@@ -74,6 +75,7 @@ static void test_random_units(void **state) {
     ir_unit_init(&u, unit_slots, UNIT_SLOTS);
     uint64_t first = setting("NJ_SEED", 1), count = setting("NJ_UNITS", CHECKED ? 4000 : 20000);
     for (uint64_t seed = first; seed < first + count; seed++) check_seed(&n, &u, seed);
+    for (unsigned i = 0; i < ARRAY_LEN(once_wrong); i++) check_seed(&n, &u, once_wrong[i]);
     ir_unit_free(&u);
     native_free(&n);
 }
