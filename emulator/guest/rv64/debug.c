@@ -62,6 +62,7 @@ enum {
 #define F(n)             [REG_F + n] = {"f" #n, "ieee_double", 64},
 
 static const GuestReg regs[REGS] = {
+    [0] = {"zero", "int", 64},
 #include "guest/rv64/registers.inc"
     [REG_PC] = {"pc", "code_ptr", 64}, [REG_FFLAGS] = {"fflags", "int", 32}, [REG_FRM] = {"frm", "int", 32},
     [REG_FCSR] = {"fcsr", "int", 32},  [REG_PRIV] = {"priv", "int", 64},     CSRS(ROW)};

@@ -12,6 +12,7 @@ static const IrSlot slots[RV64_SLOTS] = {
 #include "guest/rv64/registers.inc"
 #undef X
 #undef F
+    [RV64_SLOT_FFLAGS] = {"fflags", IR_I32},
     [RV64_SLOT_FRM] = {"frm", IR_I64},
     [RV64_SLOT_RESERVATION] = {"reservation", IR_I64},
 };
