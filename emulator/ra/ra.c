@@ -184,8 +184,8 @@ static bool is_input(const IrInsn *in, IrRef v) {
 }
 
 // Slots that are SET anew before anybody looks give up their old values now, so that the result of instruction i may
-// take such a register: of an accumulator, or of what a load overwrites (when it faults it has written nothing). A spill
-// place stays while a snapshot names it: what makes room for the result may be written there before i runs.
+// take such a register: of an accumulator, or of what a load overwrites (when it faults it has written nothing). A
+// spill place stays while a snapshot names it: what makes room for the result may be written there before i runs.
 static void give_up_overwritten(RaScratch *s, IrRef i, bool snapshot) {
     enum { AHEAD = 8 };
     const IrInsn *in = &s->u->insns.at[i];
