@@ -42,13 +42,13 @@ NIGHTJAR_LIBS := -lelf -ldw -ljansson -lgsl -lgslcblas -lpapi -lZydis -lm
 GUESTS := $(patsubst emulator/guest/%/,%,$(sort $(dir $(wildcard emulator/guest/*/*.insn))))
 GEN_INC := $(GUESTS:%=$(GEN)/%.insn.inc)
 EMU_SRC := $(sort $(wildcard $(addprefix emulator/,base/*.c elf/*.c mem/*.c guest/*.c guest/*/*.c ir/*.c opt/*.c ra/*.c host/*.c \
-           host/*/*.c jit/*.c run/*.c board/*.c sys/*.c prof/*.c)))
+           host/*/*.c jit/*.c jit/*/*.c run/*.c run/*/*.c board/*.c sys/*.c prof/*.c prof/*/*.c)))
 EMU_MAIN := emulator/run/main.c
 EMU_OBJ := $(EMU_SRC:%.c=$(OUT)/obj/%.o)
 EMU_LIB_OBJ := $(filter-out $(EMU_MAIN:%.c=$(OUT)/obj/%.o),$(EMU_OBJ))
 
 # ---- the harness --------------------------------------------------------------------------------------------------
-NJ_SRC := $(sort $(wildcard emulator/base/*.c bench/*.c profiles/*.c reports/*.c ci/*.c))
+NJ_SRC := $(sort $(wildcard emulator/base/*.c bench/*.c bench/base/*.c bench/model/*.c profiles/*.c reports/*.c ci/*.c))
 NJ_MAIN := bench/main.c
 NJ_OBJ := $(NJ_SRC:%.c=$(OUT)/obj/%.o)
 NJ_LIB_OBJ := $(filter-out $(NJ_MAIN:%.c=$(OUT)/obj/%.o),$(NJ_OBJ))
@@ -95,8 +95,8 @@ $(OUT)/version.inc: FORCE
 	   if git diff --quiet HEAD -- emulator Makefile 2>/dev/null; then echo '#define VERSION_DIRTY 0'; else echo '#define VERSION_DIRTY 1'; fi; \
 	   echo '#define VERSION_MODE "$(MODE)"'; \
 	   echo '#define VERSION_CFLAGS "$(strip $(CFLAGS))"'; } > $@.new; cmp -s $@.new $@ && rm -f $@.new || mv $@.new $@
-$(OUT)/obj/emulator/prof/version.o: CPPFLAGS += -I$(OUT)
-$(OUT)/obj/emulator/prof/version.o: $(OUT)/version.inc
+$(OUT)/obj/emulator/prof/counts/version.o: CPPFLAGS += -I$(OUT)
+$(OUT)/obj/emulator/prof/counts/version.o: $(OUT)/version.inc
 
 # The assembler includes the page's assets; the compiler's list of headers does not know them.
 $(OUT)/obj/reports/report_assets.o: $(wildcard reports/assets/*)

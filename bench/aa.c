@@ -1,10 +1,10 @@
 // `nightjar aa`: the harness measures itself.
 #include "bench/codes.h"
 #include "bench/commands.h"
-#include "bench/jsonfile.h"
+#include "bench/base/jsonfile.h"
 #include "bench/noise.h"
 #include "bench/options.h"
-#include "bench/stats.h"
+#include "bench/base/statistics.h"
 #include "bench/summary.h"
 #include <math.h>
 #include <stdio.h>

@@ -7,7 +7,7 @@
 //                  (v(S+i+j) - v(S+i) - v(S+j) + v(S)); above 0 the two help each other, below 0 they do the same work
 // Everything is reported as a ratio, exp() of the above: parts multiply to the total.
 #pragma once
-#include "bench/stats.h"
+#include "bench/base/statistics.h"
 
 enum { ATTRIBUTION_AXES = 6 };
 

@@ -2,7 +2,7 @@
 // Two bases: "factorial" (all 2^n cells of plan.axes, the others on: Shapley and interactions) and "ablation"
 // (leave-one-out from all-on and add-one to all-off, for every switch).
 #include "bench/attribution.h"
-#include "bench/jsonfile.h"
+#include "bench/base/jsonfile.h"
 #include "bench/plan.h"
 #include "bench/summary.h"
 #include <math.h>

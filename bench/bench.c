@@ -1,12 +1,12 @@
 // `nightjar bench`: options to plan, plan to run, run to document, and a short table of what came out.
 #include "bench/codes.h"
 #include "bench/commands.h"
-#include "bench/document.h"
-#include "bench/jsonfile.h"
+#include "bench/model/document.h"
+#include "bench/base/jsonfile.h"
 #include "bench/noise.h"
 #include "bench/progress.h"
 #include "bench/runner.h"
-#include "bench/stop.h"
+#include "bench/base/stop.h"
 #include "bench/terminal.h"
 #include <stdio.h>
 #include <stdlib.h>

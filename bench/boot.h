@@ -2,7 +2,7 @@
 // manifest). Resolved, it is an object like that in nightjar.stats/1: {"bios": {"path", "sha256"}, "kernel": ...,
 // "initrd": ..., "append": "...", "memory_bytes": N}.
 #pragma once
-#include "bench/digest.h"
+#include "bench/base/digest.h"
 #include <jansson.h>
 
 // NULL and a message if a file is not there. `suffix` stands for {size} in the manifest's paths.

@@ -4,9 +4,9 @@
 #include "bench/commands.h"
 #include "bench/emulator.h"
 #include "bench/environment.h"
-#include "bench/jsonfile.h"
+#include "bench/base/jsonfile.h"
 #include "bench/noise.h"
-#include "bench/process.h"
+#include "bench/base/process.h"
 #include <argp.h>
 #include <stdio.h>
 #include <stdlib.h>

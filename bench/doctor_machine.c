@@ -1,7 +1,7 @@
 // What /proc and /sys say about how good times will be.
 #include "bench/doctor.h"
 #include "bench/environment.h"
-#include "bench/jsonfile.h"
+#include "bench/base/jsonfile.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 // Traps of PAPI 7.0 that shape this code: PAPI_strerror before PAPI_library_init crashes; context switches read 0 in
 // the default domain; without a PMU, attach and multiplex fail even for software events.
 #include "bench/doctor.h"
-#include "bench/jsonfile.h"
+#include "bench/base/jsonfile.h"
 #include <papi.h>
 #include <stdio.h>
 #include <string.h>

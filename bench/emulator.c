@@ -1,6 +1,6 @@
 #include "bench/emulator.h"
-#include "bench/jsonfile.h"
-#include "bench/process.h"
+#include "bench/base/jsonfile.h"
+#include "bench/base/process.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 // What one build of `emu` says of itself (`--version=json`): its switches, its counters, its guests. Nothing is
 // assumed.
 #pragma once
-#include "bench/digest.h"
+#include "bench/base/digest.h"
 #include <jansson.h>
 #include <sys/stat.h>
 

@@ -1,5 +1,5 @@
 #include "bench/environment.h"
-#include "bench/jsonfile.h"
+#include "bench/base/jsonfile.h"
 #include <cpuid.h>
 #include <linux/perf_event.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 #include "bench/journal.h"
-#include "bench/jsonfile.h"
+#include "bench/base/jsonfile.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

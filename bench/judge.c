@@ -1,6 +1,6 @@
 #include "bench/judge.h"
 #include "bench/codes.h"
-#include "bench/jsonfile.h"
+#include "bench/base/jsonfile.h"
 #include "bench/noise.h"
 #include "bench/summary.h"
 #include <math.h>

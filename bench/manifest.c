@@ -1,5 +1,5 @@
 #include "bench/manifest.h"
-#include "bench/jsonfile.h"
+#include "bench/base/jsonfile.h"
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // From names of matrices to configurations. A configuration's id follows from its set of switches alone, so the same
 // set has the same id in every matrix, run and report.
-#include "bench/jsonfile.h"
+#include "bench/base/jsonfile.h"
 #include "bench/plan.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
 // be given in any order; the result is the same. And `nightjar validate FILE...`: the structural check alone.
 #include "bench/codes.h"
 #include "bench/commands.h"
-#include "bench/document.h"
-#include "bench/jsonfile.h"
+#include "bench/model/document.h"
+#include "bench/base/jsonfile.h"
 #include "bench/terminal.h"
 #include <argp.h>
 #include <stdio.h>

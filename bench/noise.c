@@ -1,7 +1,7 @@
 #include "bench/noise.h"
 #include "bench/environment.h"
-#include "bench/jsonfile.h"
-#include "bench/stats.h"
+#include "bench/base/jsonfile.h"
+#include "bench/base/statistics.h"
 #include "bench/summary.h"
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>

@@ -1,7 +1,7 @@
 #include "bench/options.h"
 #include "bench/codes.h"
 #include "bench/emulator.h"
-#include "bench/jsonfile.h"
+#include "bench/base/jsonfile.h"
 #include <argp.h>
 #include <errno.h>
 #include <math.h>

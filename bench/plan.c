@@ -1,5 +1,5 @@
 #include "bench/plan.h"
-#include "bench/jsonfile.h"
+#include "bench/base/jsonfile.h"
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
 #include <stdlib.h>

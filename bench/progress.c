@@ -1,5 +1,5 @@
 #include "bench/progress.h"
-#include "bench/process.h"
+#include "bench/base/process.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 #include "bench/runner.h"
-#include "bench/document.h"
+#include "bench/model/document.h"
 #include "bench/environment.h"
 #include "bench/journal.h"
-#include "bench/jsonfile.h"
+#include "bench/base/jsonfile.h"
 #include "bench/progress.h"
 #include "bench/sample.h"
-#include "bench/stats.h"
+#include "bench/base/statistics.h"
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>

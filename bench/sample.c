@@ -1,7 +1,7 @@
 // The judgement here is about one sample alone; what needs its siblings (guest instruction counts) is in validity.c.
 #include "bench/sample.h"
-#include "bench/jsonfile.h"
-#include "bench/process.h"
+#include "bench/base/jsonfile.h"
+#include "bench/base/process.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 #include "bench/summary.h"
-#include "bench/jsonfile.h"
+#include "bench/base/jsonfile.h"
 #include "bench/plan.h"
 #include <math.h>
 #include <stdlib.h>

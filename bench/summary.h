@@ -1,7 +1,7 @@
 // From samples to numbers: cells, speedups, attribution. A pure function of the document's samples, configs, workloads
 // and metrics, so a resumed or merged run gets exactly the summary that an undisturbed one gets.
 #pragma once
-#include "bench/stats.h"
+#include "bench/base/statistics.h"
 #include <jansson.h>
 
 typedef struct CellKey {

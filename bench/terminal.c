@@ -1,5 +1,5 @@
 #include "bench/terminal.h"
-#include "bench/jsonfile.h"
+#include "bench/base/jsonfile.h"
 #include "bench/summary.h"
 #include <math.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 #include "bench/validity.h"
-#include "bench/jsonfile.h"
+#include "bench/base/jsonfile.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 // A guest block may have been translated several times: alone, in regions, once for each call that was inlined. Its
 // counts are the sums over all of them; its code is shown for those that matter.
 #include "profiles/profile.h"
-#include "bench/jsonfile.h"
+#include "bench/base/jsonfile.h"
 #include <string.h>
 
 static const char *const SUMMED[] = {"guest_instructions", "host_instructions", "slow_accesses", "helper_calls",

@@ -2,7 +2,7 @@
 // another one, and how the host code differs. Blocks are matched by guest pc; between two builds of the program by
 // symbol and offset.
 #include "profiles/profile.h"
-#include "bench/jsonfile.h"
+#include "bench/base/jsonfile.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 // The command line of `nightjar profile diff`.
 #include "profiles/profile.h"
 #include "bench/codes.h"
-#include "bench/jsonfile.h"
+#include "bench/base/jsonfile.h"
 #include <argp.h>
 #include <errno.h>
 #include <stdlib.h>

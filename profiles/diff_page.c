@@ -1,6 +1,6 @@
 // The differential report as a page.
 #include "profiles/profile_page.h"
-#include "bench/jsonfile.h"
+#include "bench/base/jsonfile.h"
 #include "reports/page.h"
 #include <math.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 // The differential report for the terminal and as Markdown.
 #include "profiles/profile.h"
-#include "bench/jsonfile.h"
+#include "bench/base/jsonfile.h"
 #include <math.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 // What a differential report says in words: the whole, and each block that moved. Built from the diff document alone.
 #include "profiles/profile.h"
-#include "bench/jsonfile.h"
+#include "bench/base/jsonfile.h"
 #include <math.h>
 #include <string.h>
 

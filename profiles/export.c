@@ -1,7 +1,7 @@
 // Exports for other tools: callgrind (KCachegrind opens it), collapsed stacks (flame graphs), CSV; see speedscope.c,
 // too.
 #include "profiles/profile.h"
-#include "bench/jsonfile.h"
+#include "bench/base/jsonfile.h"
 #include <string.h>
 
 // Call arcs are not known, so every function has its own cost only. Lines without debug information are line 0.

@@ -1,5 +1,5 @@
 #include "profiles/profile.h"
-#include "bench/jsonfile.h"
+#include "bench/base/jsonfile.h"
 #include <stdlib.h>
 #include <string.h>
 

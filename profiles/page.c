@@ -1,7 +1,7 @@
 // The page: what the whole program cost and why, the hot blocks, the roll-ups; page_block.c shows the code of one
 // block.
 #include "profiles/profile_page.h"
-#include "bench/jsonfile.h"
+#include "bench/base/jsonfile.h"
 #include "reports/page.h"
 #include "reports/report_assets.h"
 #include <math.h>

@@ -1,6 +1,6 @@
 // One hot block on the page: its numbers, its ways out, and its code side by side, instruction by instruction.
 #include "profiles/profile_page.h"
-#include "bench/jsonfile.h"
+#include "bench/base/jsonfile.h"
 #include <math.h>
 #include <string.h>
 

@@ -1,9 +1,9 @@
 // The command line of `nightjar profile`, and the order of its work: run, build the document, write everything from it.
 #include "profiles/profile.h"
 #include "bench/codes.h"
-#include "bench/document.h"
+#include "bench/model/document.h"
 #include "bench/emulator.h"
-#include "bench/jsonfile.h"
+#include "bench/base/jsonfile.h"
 #include "bench/manifest.h"
 #include <argp.h>
 #include <errno.h>

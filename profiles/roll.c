@@ -1,7 +1,7 @@
 // The same counts, added up by function, by source line, by kind of guest instruction and by reason. Each list adds up
 // to the whole: what no guest instruction of a unit has is a row of its own in parentheses.
 #include "profiles/profile.h"
-#include "bench/jsonfile.h"
+#include "bench/base/jsonfile.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 // The runs behind a profile: one that counts, and plain ones beside it, which say what counting costs.
 #include "profiles/profile.h"
-#include "bench/jsonfile.h"
-#include "bench/process.h"
+#include "bench/base/jsonfile.h"
+#include "bench/base/process.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 // Sampled time beside exact counts: another run of the same code, uncounted, interrupted by a timer on its CPU time.
 #include "profiles/profile.h"
-#include "bench/jsonfile.h"
+#include "bench/base/jsonfile.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

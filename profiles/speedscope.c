@@ -1,7 +1,7 @@
 // Export in speedscope's own format (its file-format-spec): one file with a profile for each thing that was counted.
 // Every profile is `sampled`: stacks of frames, outermost first, each with a weight.
 #include "profiles/profile.h"
-#include "bench/jsonfile.h"
+#include "bench/base/jsonfile.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 // The hot-block report as text: for the terminal, and the same as Markdown.
 #include "profiles/profile.h"
-#include "bench/jsonfile.h"
+#include "bench/base/jsonfile.h"
 #include <string.h>
 
 typedef struct Text {

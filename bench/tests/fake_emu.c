@@ -5,7 +5,7 @@
 // With --kernel there is no ELF: N is in the kernel, and the stats tell what was booted.
 // FAKE_EMU says how to misbehave: guest-count, features, exit, output, inexact, hang, crash, no-stats; "HOW:LIST" only
 // in runs with exactly this --features value. FAKE_SLOW=percent makes it dearer.
-#include "bench/digest.h"
+#include "bench/base/digest.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

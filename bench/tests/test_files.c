@@ -1,8 +1,8 @@
 // Oracle: files written by hand and cut at every byte: what was whole before the cut must come back, and nothing else.
 #include "bench/codes.h"
-#include "bench/document.h"
+#include "bench/model/document.h"
 #include "bench/journal.h"
-#include "bench/jsonfile.h"
+#include "bench/base/jsonfile.h"
 #include "bench/validity.h"
 #include <setjmp.h>
 #include <stdarg.h>

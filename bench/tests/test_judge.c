@@ -1,7 +1,7 @@
 // Oracle: two made-up runs whose difference is known: equal, a planted slowdown, noise wider than the gate.
 #include "bench/codes.h"
 #include "bench/judge.h"
-#include "bench/jsonfile.h"
+#include "bench/base/jsonfile.h"
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

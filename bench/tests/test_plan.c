@@ -1,6 +1,6 @@
 // Oracle: what the design says a plan is: counts worked out by hand (2^4; 2 + 2n), every block holds every pair once,
 // shards partition it.
-#include "bench/jsonfile.h"
+#include "bench/base/jsonfile.h"
 #include "bench/plan.h"
 #include <setjmp.h>
 #include <stdarg.h>

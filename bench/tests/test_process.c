@@ -1,5 +1,5 @@
 // Oracle: small shell commands whose end, output and CPU time are known beforehand.
-#include "bench/process.h"
+#include "bench/base/process.h"
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 // Oracle: values worked out by hand, tables of the U distribution, R's p.adjust, and counting over all subsets.
-#include "bench/stats.h"
-#include "bench/digest.h"
+#include "bench/base/statistics.h"
+#include "bench/base/digest.h"
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 // The set of units: set-up, look-up by where they lie in the guest and by host address, forgetting and flushing.
-#include "jit/translate.h"
+#include "jit/translate/pipeline.h"
 #include <stdlib.h>
 #include <string.h>
 

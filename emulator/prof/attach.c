@@ -1,5 +1,5 @@
 #include "prof/attach.h"
-#include "prof/json_file.h"
+#include "prof/counts/json_file.h"
 #include <string.h>
 
 static void observe(MachineOptions *o, JitObserver *observer) {

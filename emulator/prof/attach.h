@@ -1,10 +1,10 @@
 // What looks on while a machine runs, as the command line asked for it: code for the profile, names for perf and for a
 // debugger, sampled time.
 #pragma once
-#include "prof/code.h"
-#include "prof/gdbjit.h"
-#include "prof/perfmap.h"
-#include "prof/sample.h"
+#include "prof/explain/code.h"
+#include "prof/debug/gdbjit.h"
+#include "prof/debug/perfmap.h"
+#include "prof/sampling/sample.h"
 #include "run/options.h"
 
 typedef struct Attached {

@@ -10,7 +10,7 @@
 #include "jit/jit.h"
 #include "mem/mem.h"
 #include "run/boot.h"
-#include "run/gdb.h"
+#include "run/gdb/gdb.h"
 #include "run/user.h"
 
 // The run loop takes over at least this often, in guest instructions.

@@ -1,8 +1,8 @@
 // emu: the command.
 #include "prof/attach.h"
-#include "prof/json_file.h"
-#include "prof/papi.h"
-#include "prof/report.h"
+#include "prof/counts/json_file.h"
+#include "prof/counts/papi.h"
+#include "prof/counts/report.h"
 #include "run/options.h"
 #include "run/terminal.h"
 #include <errno.h>

@@ -1,6 +1,6 @@
 // One guest instruction, executed alone: the exact way through devices, translated code and deadlines.
 #include "run/machine.h"
-#include "jit/translate.h"
+#include "jit/translate/pipeline.h"
 
 static void dispatch(Machine *m, const Edge *e) {
     Cpu *cpu = machine_cpu(m);

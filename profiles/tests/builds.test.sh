@@ -20,7 +20,7 @@ sed 's/^#define VERSION_COMMIT .*/#define VERSION_COMMIT "feedbeef1234"/' build/
 strip=() # as the Makefile wrote them, without the shell's quotes and the lists of headers
 for f in "${compile[@]}"; do [[ $f == -MMD || $f == -MP ]] || strip+=("${f//\'/}"); done
 "${strip[@]}" -c -o "$dir/x64.o" "$dir/x64.c"
-"${strip[@]}" -I"$dir" -c -o "$dir/version.o" emulator/prof/version.c
+"${strip[@]}" -I"$dir" -c -o "$dir/version.o" emulator/prof/counts/version.c
 mapfile -t linked < <(find "$objects/emulator" -name '*.o' ! -path '*/tests/*' ! -name x64.o ! -name version.o)
 libs=$(sed -n 's/^EMU_LIBS := //p' Makefile)
 # shellcheck disable=SC2086

@@ -1,6 +1,6 @@
 // Oracle: documents written by hand, whose sums are known.
 #include "profiles/profile.h"
-#include "bench/jsonfile.h"
+#include "bench/base/jsonfile.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>

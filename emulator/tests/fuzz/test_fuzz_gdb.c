@@ -1,6 +1,6 @@
-// Oracle: the promises of run/gdb.h: whatever a debugger sends, the stub never crashes, a packet says what was framed,
-// and a machine whose debugger goes away runs to its end. Run it longer: test_fuzz_gdb RUNS [SEED].
-#include "run/gdb.h"
+// Oracle: the promises of run/gdb/gdb.h: whatever a debugger sends, the stub never crashes, a packet says what was
+// framed, and a machine whose debugger goes away runs to its end. Run it longer: test_fuzz_gdb RUNS [SEED].
+#include "run/gdb/gdb.h"
 #include "tests/lib/rx_machine.h"
 #include <pthread.h>
 #include <stdlib.h>

@@ -1,0 +1,32 @@
+// What the frame register of generated code points into: the guest CPU first, then everything else that emitted code
+// reaches.
+#pragma once
+#include "guest/cpu.h"
+#include "jit/code/unit.h"
+#include "mem/tlb.h"
+
+enum { IBTC_BITS = 12, IBTC_ENTRIES = 1 << IBTC_BITS, IBTC_TABLES = 16 };
+#define IBTC_NO_PC (~0ull) // INVARIANT: no guest instruction has this address
+
+typedef struct Ibtc {
+    uint64_t tag[IBTC_ENTRIES];  // guest pc
+    uint64_t code[IBTC_ENTRIES]; // host address
+} Ibtc;
+
+typedef struct Frame {
+    Cpu cpu;
+    uint64_t saved_regs[RA_REGS];
+    uint64_t host_sp, guest_sp, call_site, call_sp, result, args[3];
+    uint32_t fp_state, fp_host;
+    _Alignas(16) uint64_t fp_consts[HOST_FP_CONSTS];
+    uint64_t spills[RA_SPILLS_MAX];
+    Tlb tlb[CPU_VIEWS];
+    TlbLarge large;
+    Ibtc ibtc[IBTC_TABLES]; // one for a mode, see config.c
+    Edge fault;             // token of FAULT and STEP
+    struct Machine *machine;
+} Frame;
+
+// The frame register points to slot 16, so that slots 0..31 have 8-bit displacements.
+static inline void *frame_reg(Frame *f) { return &f->cpu.slot[16]; }
+static inline Frame *frame_of(void *reg) { return (Frame *)((char *)reg - offsetof(Frame, cpu.slot[16])); }

@@ -1,0 +1,205 @@
+// Making a unit's records from what the allocator and the host back end left, and letting units go.
+#include "jit/translate/pipeline.h"
+#include <stdlib.h>
+#include <string.h>
+
+static void *copy_of(const void *from, size_t n) {
+    if (!n) return NULL;
+    void *p = malloc(n);
+    BUG_IF(!p, "out of memory for %zu bytes", n);
+    return memcpy(p, from, n);
+}
+
+void *unit_alloc(size_t n) {
+    void *p = calloc(1, n ? n : 1);
+    BUG_IF(!p, "out of memory for %zu bytes", n);
+    return p;
+}
+
+void unit_release(void *p) { free(p); }
+
+static void describe_exits(Unit *u, const IrUnit *ir) {
+    static const uint8_t kinds[] = {[IR_EXIT_DIRECT] = EXIT_DIRECT,
+                                    [IR_EXIT_INDIRECT] = EXIT_INDIRECT,
+                                    [IR_EXIT_RETURN] = EXIT_INDIRECT,
+                                    [IR_EXIT_TRAP] = EXIT_TRAP};
+    for (uint32_t i = 0; i < ir->exits.n; i++) {
+        const IrExit *x = &ir->exits.at[i];
+        u->edges[host_edge_exit(i)] = (Edge){.unit = u,
+                                             .kind = kinds[x->kind],
+                                             .pc = x->pc,
+                                             .code = x->code,
+                                             .value = x->value,
+                                             .retired = x->retired,
+                                             .is_return = x->kind == IR_EXIT_RETURN};
+        u->edges[host_edge_landing(u->shape, i)] = (Edge){.unit = u, .kind = EXIT_DIRECT, .pc = x->return_pc};
+    }
+}
+
+// Each exit is a successor of one block.
+static void place_exits(Unit *u, const IrUnit *ir) {
+    for (uint32_t b = 0; b < ir->blocks.n; b++)
+        for (unsigned k = 0; k < 2; k++) {
+            IrTarget t = ir->blocks.at[b].succ[k];
+            if (t == IR_NO_TARGET || !(t & IR_TO_EXIT)) continue;
+            u->edges[host_edge_exit(t & ~IR_TO_EXIT)].block = (uint16_t)b;
+            u->edges[host_edge_landing(u->shape, t & ~IR_TO_EXIT)].block = (uint16_t)b;
+        }
+}
+
+// Its bytes were fetched a moment ago: the mapping is known.
+static gaddr place_of(Jit *j, gaddr vaddr) {
+    gaddr paddr;
+    MemFault fault = jit_fetch_at(j, vaddr, 1, &paddr);
+    BUG_IF(fault != MEM_FAULT_NONE, "code at %#llx was translated, but cannot be fetched", (unsigned long long)vaddr);
+    return paddr;
+}
+
+static void place_block(Jit *j, UnitBlock *b) {
+    gaddr last = b->pc + b->bytes - 1;
+    b->paddr = place_of(j, b->pc);
+    if (b->bytes && (last ^ b->pc) >> MEM_PAGE_BITS) b->paddr_next = place_of(j, last & -(gaddr)MEM_PAGE);
+}
+
+static void add_page(Unit *u, gaddr vaddr, gaddr paddr) {
+    UnitPage p = {vaddr & -(gaddr)MEM_PAGE, paddr & -(gaddr)MEM_PAGE};
+    for (unsigned i = 0; i < u->n_pages; i++)
+        if (u->pages[i].vpage == p.vpage) return;
+    BUG_IF(u->n_pages == UNIT_PAGES_MAX, "a unit of more than %d pages", UNIT_PAGES_MAX);
+    u->pages[u->n_pages++] = p;
+}
+
+static void find_pages(Unit *u) {
+    for (unsigned b = 0; b < u->n_blocks; b++) {
+        CodePiece piece[2];
+        add_page(u, u->blocks[b].pc, u->blocks[b].paddr);
+        if (unit_pieces(&u->blocks[b], piece) > 1) add_page(u, u->blocks[b].pc + piece[0].bytes, piece[1].paddr);
+    }
+}
+
+// The unit, its edges, blocks and pages in one piece of memory: there are a hundred thousand under an operating system.
+static Unit *with_parts(uint32_t n_blocks, uint32_t n_edges) {
+    uint32_t n_pages = n_blocks < UNIT_PAGES_MAX / 2 ? 2 * n_blocks : UNIT_PAGES_MAX;
+    Unit *u =
+        unit_alloc(sizeof *u + n_edges * sizeof *u->edges + n_blocks * sizeof *u->blocks + n_pages * sizeof *u->pages);
+    u->edges = (Edge *)(u + 1);
+    u->blocks = (UnitBlock *)(u->edges + n_edges);
+    u->pages = (UnitPage *)(u->blocks + n_blocks);
+    return u;
+}
+
+Unit *unit_begin(Jit *j, const IrUnit *ir) {
+    HostEdges shape = {ir->exits.n, ir->blocks.n};
+    Unit *u = with_parts(ir->blocks.n, host_edge_count(shape));
+    u->id = j->next_id++;
+    u->pc = ir->blocks.at[0].pc;
+    u->mode = j->frame->cpu.mode;
+    u->jump_table = (uint8_t)jit_jump_table(j, u->mode);
+    u->n_blocks = (uint16_t)ir->blocks.n;
+    u->shape = shape;
+    u->n_edges = host_edge_count(shape);
+    describe_exits(u, ir);
+    place_exits(u, ir);
+    for (uint32_t b = 0; b < ir->blocks.n; b++) {
+        const IrBlock *blk = &ir->blocks.at[b];
+        UnitBlock *ub = &u->blocks[b];
+        *ub = (UnitBlock){.pc = blk->pc, .bytes = blk->bytes, .n_guest = blk->n_guest, .ahead = blk->ahead};
+        place_block(j, ub);
+        uint16_t refund = 0;
+        for (uint32_t i = blk->first; i < blk->end; i++) {
+            const IrInsn *in = &ir->insns.at[i];
+            if (in->op == IR_BUDGET) refund = (uint16_t)in->imm;
+            ub->ir_ops += in->op != IR_NOP && in->op != IR_INSN;
+        }
+        u->edges[host_edge_budget(u->shape, b)] =
+            (Edge){.unit = u, .kind = EXIT_BUDGET, .block = (uint16_t)b, .pc = blk->pc, .refund = refund};
+        for (unsigned k = 0; k < 2; k++)
+            u->edges[host_edge_inside(u->shape, b, k)] =
+                (Edge){.unit = u, .kind = EXIT_DIRECT, .block = (uint16_t)b, .retired = ub->n_guest};
+    }
+    u->paddr = u->blocks[0].paddr;
+    if (u->mode & CPU_MODE_FETCH_MAPPED) find_pages(u);
+    return u;
+}
+
+static void take_sites(Unit *u, const HostCode *code, const Ra *ra, const IrUnit *ir) {
+    uint32_t n_values = 0;
+    for (uint32_t i = 0; i < code->sites.n; i++)
+        n_values += code->sites.at[i].snap == RA_NO_SNAP ? 0 : ra->snaps.at[code->sites.at[i].snap].n;
+    u->n_sites = code->sites.n;
+    u->sites = unit_alloc(u->n_sites * sizeof *u->sites + n_values * sizeof *u->values);
+    u->values = (SnapValue *)(u->sites + u->n_sites);
+    n_values = 0;
+    for (uint32_t i = 0; i < code->sites.n; i++) {
+        const HostSite *s = &code->sites.at[i];
+        u->sites[i] = (Site){.ret = s->ret,
+                             .first_value = n_values,
+                             .block = s->block,
+                             .index = s->index,
+                             .pc = s->pc,
+                             .insn = ir->insns.at[s->ref],
+                             .insns_before = s->insns_before,
+                             .insns_extra = s->insns_extra,
+                             .call_insns = s->call_insns,
+                             .call_leave_insns = s->call_leave_insns};
+        if (s->snap == RA_NO_SNAP) continue;
+        const RaSnap *snap = &ra->snaps.at[s->snap];
+        for (uint32_t k = 0; k < snap->n; k++) {
+            const RaSnapEntry *e = &ra->entries.at[snap->first + k];
+            u->values[n_values++] = (SnapValue){e->slot, e->loc.kind, e->any_nan, e->loc.index,
+                                                e->loc.kind == RA_CONST ? (uint64_t)ir->insns.at[e->loc.index].imm : 0};
+        }
+        u->sites[i].n_values = n_values - u->sites[i].first_value;
+    }
+}
+
+void unit_take_sites_of_ir(Unit *u, const IrUnit *ir) {
+    u->sites = unit_alloc(ir->insns.n * sizeof *u->sites);
+    for (uint32_t b = 0; b < ir->blocks.n; b++) {
+        Site at = {.block = (uint16_t)b, .pc = ir->blocks.at[b].pc};
+        for (uint32_t i = ir->blocks.at[b].first; i < ir->blocks.at[b].end; i++) {
+            at.insn = ir->insns.at[i];
+            at.ret = i;
+            if (at.insn.op == IR_INSN) at.index = at.insn.c, at.pc = (gpc)at.insn.imm;
+            if (ir_op_is(at.insn.op, IR_FAULT)) u->sites[u->n_sites++] = at;
+        }
+    }
+}
+
+void unit_take_code(Unit *u, const HostCode *code, const Ra *ra, const IrUnit *ir, bool profile) {
+    u->n_bytes = code->n_bytes;
+    u->n_insns = code->n_insns;
+    u->n_spill_ops = ra->n_spill_ops;
+    for (uint32_t i = 0; i < code->slots.n; i++) {
+        Edge *e = &u->edges[code->slots.at[i].edge];
+        e->patchable = true;
+        e->patch = code->slots.at[i].patch;
+        e->stub = code->slots.at[i].stub;
+    }
+    take_sites(u, code, ra, ir);
+    if (!profile) return;
+    u->edge_insns = copy_of(code->edge_insns.at, u->n_edges * sizeof(uint32_t));
+    u->stub_insns = copy_of(code->stub_insns.at, u->n_edges * sizeof(uint32_t));
+    u->detours = copy_of(code->detours.at, code->detours.n * sizeof(HostDetour));
+    u->n_detours = code->detours.n;
+}
+
+void unit_free(Unit *u) {
+    if (u->ir) {
+        ir_unit_free(u->ir);
+        free(u->ir);
+    }
+    if (u->counters_owned) free(u->counters);
+    free(u->edge_insns);
+    free(u->stub_insns);
+    free(u->detours);
+    free(u->sites); // and the values behind them
+    free(u);        // and its parts
+}
+
+// The counters' memory will be used again: keep what they say.
+void unit_keep_counts(Unit *u) {
+    if (!u->counters || u->counters_owned) return;
+    u->counters = copy_of(u->counters, (u->n_edges + u->n_detours) * sizeof(uint64_t));
+    u->counters_owned = true;
+}

@@ -1,0 +1,123 @@
+// A translation: what was made of a piece of guest code, and everything that is needed to leave it precisely.
+#pragma once
+#include "base/types.h"
+#include "host/host.h"
+#include "ir/ir.h"
+#include "ra/ra.h"
+
+typedef enum ExitKind {
+#define EXIT(name, help) EXIT_##name,
+#include "jit/code/exit.inc"
+#undef EXIT
+    EXIT_COUNT
+} ExitKind;
+
+typedef struct Unit Unit;
+typedef struct Edge Edge;
+
+// A way out, and the token that the run loop gets. Edges inside a unit have one too, for their counters only.
+struct Edge {
+    Unit *unit;
+    uint8_t kind;   // ExitKind
+    uint16_t block; // that it leaves
+    bool patchable; // chain.c may aim its slot at a unit
+    bool is_return;
+    gpc pc;         // DIRECT: where to; TRAP: of the instruction; BUDGET: of the block; FAULT, STEP: of the instruction
+    uint32_t code;  // TRAP, FAULT: for guest->trap()
+    uint64_t value; // TRAP, FAULT
+    uint16_t retired;     // guest instructions of the block that retire on this way
+    uint16_t refund;      // BUDGET: what the block took from the budget
+    uint32_t patch, stub; // offsets in the unit's code
+    bool far;             // chained beyond the pages of its own unit: only until they are mapped anew, see mapping.c
+    Unit *to;             // chained to
+    Edge *next_in;        // next edge that is chained to the same unit, and is far if this one is
+    uint64_t leaves;      // times that the run loop got this token
+};
+
+typedef struct SnapValue {
+    uint16_t slot;
+    uint8_t kind; // RaKind
+    bool any_nan; // a NaN stands for the canonical one
+    uint16_t index;
+    uint64_t value; // of a constant
+} SnapValue;
+
+// Where a call out of generated code returns to: how to restore the guest state there.
+typedef struct Site {
+    uint32_t ret; // offset of the return address; sites are sorted by it
+    uint32_t first_value, n_values;
+    uint16_t block, index;
+    gpc pc;
+    IrInsn insn; // the access or call
+    uint32_t insns_before;
+    int32_t insns_extra;
+    uint32_t call_insns, call_leave_insns;
+    uint64_t returns, leaves; // counted when profiling
+} Site;
+
+typedef struct UnitBlock {
+    gpc pc;
+    gaddr paddr, paddr_next; // of its first byte; of the page that what does not fit into the first page lies in
+    uint32_t bytes;
+    uint16_t n_guest;
+    int16_t ahead; // instructions that were taken from the budget when it begins, see ir.h
+    uint32_t ir_ops;
+} UnitBlock;
+
+typedef struct CodePiece { // of a block, in one physical page
+    gaddr paddr;
+    uint32_t bytes;
+} CodePiece;
+
+// A page that the unit was made from. It may be entered only where all are so.
+enum { UNIT_PAGES_MAX = 8 };
+typedef struct UnitPage {
+    gaddr vpage, ppage;
+} UnitPage;
+
+struct Unit { // what looking for a unit needs comes first, in one cache line
+    gpc pc;
+    gaddr paddr;    // where pc lay
+    Unit *map_next; // same hash bucket
+    UnitPage *pages;
+    const uint8_t *exec; // jit engine
+    uint32_t mode;       // Cpu.mode that it was made in
+    uint16_t n_blocks;
+    uint8_t n_pages;    // 0: guest addresses are physical in its mode
+    uint8_t jump_table; // config.c
+    bool current;       // see mapping.c
+    bool dead;
+    uint32_t id; // in order of translation
+    UnitBlock *blocks;
+    uint8_t heat;          // tier.c
+    uint8_t bounds_failed; // times that a BOUND left it
+    // jit engine
+    uint8_t *rw;
+    uint32_t n_bytes, n_insns, n_spill_ops;
+    Edge *edges;
+    uint32_t n_edges;
+    HostEdges shape;
+    Site *sites;
+    uint32_t n_sites;
+    SnapValue *values;
+    // interp engine
+    IrUnit *ir;
+    // profile: counters of edges and detours, in memory that generated code reaches; copied out when the code goes
+    uint64_t *counters;
+    bool counters_owned;
+    uint32_t *edge_insns, *stub_insns;
+    HostDetour *detours;
+    uint32_t n_detours;
+    // links
+    Edge *in, *far;  // edges chained to this unit
+    Unit *list_next; // all units, newest first
+};
+
+// The pieces of a block, 0 to 2.
+static inline unsigned unit_pieces(const UnitBlock *b, CodePiece piece[2]) {
+    enum { PAGE = 4096 };
+    uint32_t room = PAGE - (uint32_t)(b->paddr & (PAGE - 1)), first = b->bytes < room ? b->bytes : room;
+    piece[0] = (CodePiece){b->paddr, first};
+    piece[1] = (CodePiece){b->paddr_next, b->bytes - first};
+    return !b->bytes ? 0 : b->bytes > first ? 2 : 1;
+}

@@ -1,0 +1,339 @@
+// Hot regions: several guest blocks in one unit, with loops, both sides of branches and calls inlined.
+//
+//   grow   from a hot block along direct exits, into blocks that have run before (they have a unit); a call is followed
+//   into the callee,
+//          whose return is then a compare with the known return address ("context" = the return addresses of the calls
+//          being inlined)
+//   link   exits between members become jumps; block 0 is an empty entry, so that loop heads have PHIs
+//   budget the budget is checked where a cycle closes, for the longest way to the next check, and taken as late as
+//   possible
+//
+// The rest of the pipeline does not know that a unit is a region.
+#include "jit/translate/pipeline.h"
+#include <string.h>
+
+enum { NODES_MAX = 64, INSNS_MAX = 320, DEPTH_MAX = 4, CONTEXTS_MAX = 64, NO_NODE = 0xffff };
+
+typedef struct Context {
+    uint16_t parent; // context of the caller; 0 is the region's own level
+    uint16_t depth;
+    gpc return_pc, callee;
+} Context;
+
+typedef struct Node {
+    gpc pc;
+    uint16_t context;
+    uint16_t guard; // block that holds the indirect jump of a return that was not the expected one, or 0
+    gpc to[2];      // followed successors
+    uint16_t to_context[2];
+    bool follow[2];
+    uint16_t retired; // guest instructions that the block retires
+    bool takes_early; // it calls a helper that may look at the time
+    uint32_t owed_in; // instructions of earlier blocks that were not taken from the budget yet
+    bool check;       // the budget is checked here
+    uint32_t longest; // instructions to the next check or exit
+    bool merges;
+} Node;
+
+typedef struct Region {
+    Jit *j;
+    IrUnit *raw;
+    Node nodes[NODES_MAX];
+    uint32_t n, n_insns;
+    Context contexts[CONTEXTS_MAX];
+    uint32_t n_contexts;
+    struct {
+        gpc pc;
+        uint16_t context;
+    } todo[NODES_MAX * 2];
+    uint32_t n_todo;
+    gaddr pages[UNIT_PAGES_MAX + 2]; // that its blocks may lie in
+    unsigned n_pages;
+} Region;
+
+// ---- grow
+static uint16_t find_node(const Region *r, gpc pc, uint16_t context) {
+    for (uint32_t i = 0; i < r->n; i++)
+        if (r->nodes[i].pc == pc && r->nodes[i].context == context) return (uint16_t)i;
+    return NO_NODE;
+}
+
+static uint16_t enter_call(Region *r, uint16_t from, gpc callee, gpc return_pc) {
+    if (r->contexts[from].depth >= DEPTH_MAX) return NO_NODE;
+    for (uint16_t c = from; c; c = r->contexts[c].parent)
+        if (r->contexts[c].callee == callee) return NO_NODE; // recursion
+    for (uint32_t c = 1; c < r->n_contexts; c++)
+        if (r->contexts[c].parent == from && r->contexts[c].return_pc == return_pc && r->contexts[c].callee == callee)
+            return (uint16_t)c;
+    if (r->n_contexts == CONTEXTS_MAX) return NO_NODE;
+    r->contexts[r->n_contexts] = (Context){from, (uint16_t)(r->contexts[from].depth + 1), return_pc, callee};
+    return (uint16_t)r->n_contexts++;
+}
+
+static void follow(Region *r, Node *n, unsigned k, gpc pc, uint16_t context) {
+    if (context == NO_NODE || !jit_find_run(r->j, pc)) return; // has never run: cold
+    n->to[k] = pc;
+    n->to_context[k] = context;
+    n->follow[k] = true;
+    if (r->n_todo < ARRAY_LEN(r->todo)) {
+        r->todo[r->n_todo].pc = pc;
+        r->todo[r->n_todo++].context = context;
+    }
+}
+
+static void follow_exits(Region *r, Node *n, const IrBlock *b) {
+    for (unsigned k = 0; k < 2; k++) { // the last one pushed is grown next: the way that falls through
+        if (b->succ[k] == IR_NO_TARGET) continue;
+        const IrExit *x = &r->raw->exits.at[b->succ[k] & ~IR_TO_EXIT];
+        if (x->kind == IR_EXIT_DIRECT && x->return_pc)
+            follow(r, n, k, x->pc, enter_call(r, n->context, x->pc, x->return_pc));
+        else if (x->kind == IR_EXIT_DIRECT)
+            follow(r, n, k, x->pc, n->context);
+        else if (x->kind == IR_EXIT_RETURN && n->context)
+            follow(r, n, k, r->contexts[n->context].return_pc, r->contexts[n->context].parent);
+    }
+}
+
+static bool calls_helper(const IrUnit *u, const IrBlock *b) {
+    for (uint32_t i = b->first; i < b->end; i++)
+        if (u->insns.at[i].op == IR_CALL && !(((const IrHelper *)(intptr_t)u->insns.at[i].imm)->flags & IR_HELPER_PURE))
+            return true;
+    return false;
+}
+
+static void add_page(Region *r, gaddr vpage) {
+    for (unsigned i = 0; i < r->n_pages; i++)
+        if (r->pages[i] == vpage) return;
+    r->pages[r->n_pages++] = vpage;
+}
+
+// A unit may lie in UNIT_PAGES_MAX pages, if it matters where they are.
+static bool pages_fit(Region *r, gpc pc) {
+    unsigned n = r->n_pages;
+    if (!(r->j->frame->cpu.mode & CPU_MODE_FETCH_MAPPED)) return true;
+    add_page(r, pc >> MEM_PAGE_BITS);
+    add_page(r, (pc + JIT_BLOCK_MAX * INSN_BYTES_MAX) >> MEM_PAGE_BITS); // it may reach that far
+    if (r->n_pages <= UNIT_PAGES_MAX) return true;
+    r->n_pages = n;
+    return false;
+}
+
+static void grow(Region *r, gpc head) {
+    r->n_contexts = 1;
+    r->todo[0].pc = head;
+    r->n_todo = 1;
+    while (r->n_todo && r->n < NODES_MAX && r->n_insns < INSNS_MAX) {
+        gpc pc = r->todo[--r->n_todo].pc;
+        uint16_t context = r->todo[r->n_todo].context;
+        MemFail fail;
+        if (find_node(r, pc, context) != NO_NODE || !pages_fit(r, pc) ||
+            !jit_lift_block(r->j, r->raw, pc, JIT_BLOCK_MAX, &fail))
+            continue;
+        const IrBlock *b = &r->raw->blocks.at[r->raw->blocks.n - 1];
+        Node *n = &r->nodes[r->n++];
+        *n = (Node){.pc = pc,
+                    .context = context,
+                    .retired = r->raw->exits.at[b->succ[0] & ~IR_TO_EXIT].retired,
+                    .takes_early = calls_helper(r->raw, b)};
+        r->n_insns += b->n_guest;
+        follow_exits(r, n, b);
+    }
+}
+
+// ---- budget
+static uint16_t target_of(const Region *r, const Node *n, unsigned k) {
+    return n->follow[k] ? find_node(r, n->to[k], n->to_context[k]) : NO_NODE;
+}
+
+static void find_merges(Region *r) {
+    uint8_t preds[NODES_MAX] = {1}; // the entry leads to node 0
+    for (uint32_t i = 0; i < r->n; i++)
+        for (unsigned k = 0; k < 2; k++) {
+            uint16_t to = target_of(r, &r->nodes[i], k);
+            if (to == NO_NODE) continue;
+            preds[to]++;
+            if (to <= i) r->nodes[to].check = true; // every cycle goes back to an earlier node somewhere
+        }
+    r->nodes[0].check = true;
+    for (uint32_t i = 0; i < r->n; i++) r->nodes[i].merges = preds[i] > 1 || r->nodes[i].check;
+    // A block that checks, and whose ways all merge, does so for itself alone: the merging blocks check then, too.
+    for (bool more = true; more;) {
+        more = false;
+        for (uint32_t i = 0; i < r->n; i++) {
+            uint16_t to[2] = {target_of(r, &r->nodes[i], 0), target_of(r, &r->nodes[i], 1)};
+            bool all = r->nodes[i].check;
+            for (unsigned k = 0; k < 2; k++) all = all && (to[k] == NO_NODE || r->nodes[to[k]].merges);
+            for (unsigned k = 0; all && k < 2; k++)
+                if (to[k] != NO_NODE && !r->nodes[to[k]].check) r->nodes[to[k]].check = more = true;
+        }
+    }
+}
+
+// Nodes whose cycles are cut at the checks can be put in order; a node's longest way needs those of its successors.
+static uint32_t longest_from(Region *r, uint16_t i) {
+    Node *n = &r->nodes[i];
+    if (n->longest) return n->longest;
+    uint32_t rest = 0;
+    for (unsigned k = 0; k < 2; k++) {
+        uint16_t to = target_of(r, n, k);
+        if (to == NO_NODE || r->nodes[to].check) continue;
+        uint32_t way = longest_from(r, to);
+        if (way > rest) rest = way;
+    }
+    return n->longest = n->retired + rest + 1; // + 1: never 0, and 0 means unknown
+}
+
+// Does leaving block i need the budget to be settled before its terminator? Only a BR can settle on its exit alone.
+static bool settles(const Region *r, uint32_t i, const IrInsn *term) {
+    const Node *n = &r->nodes[i];
+    if (term->op != IR_BR)
+        return target_of(r, n, 0) == NO_NODE || r->nodes[target_of(r, n, 0)].merges || term->op == IR_IJUMP;
+    for (unsigned k = 0; k < 2; k++) {
+        uint16_t to = target_of(r, n, k);
+        if (to != NO_NODE && r->nodes[to].merges) return true;
+    }
+    return false;
+}
+
+// Does every way on lead to a block that checks anew? One that merely merges counts on the check behind which it lies.
+static bool is_alone(const Region *r, const Node *n) {
+    for (unsigned k = 0; k < 2; k++) {
+        uint16_t to = target_of(r, n, k);
+        if (to != NO_NODE && !r->nodes[to].check) return false;
+    }
+    return true;
+}
+
+// ---- link
+typedef struct Link {
+    Region *r;
+    IrUnit *u; // the unit being made
+    IrRef *map;
+} Link;
+
+static void copy_exit(Link *l, IrBlock *b, unsigned k, IrTarget from, uint32_t owed) {
+    IrExit x = l->r->raw->exits.at[from & ~IR_TO_EXIT];
+    x.owed = (uint16_t)owed;
+    b->succ[k] = ir_exit_add(l->u, x);
+}
+
+static void take(Link *l, uint32_t n) {
+    if (n) ir_emit(l->u, (IrInsn){.op = IR_TAKE, .imm = n});
+}
+
+static void copy_insns(Link *l, const IrBlock *from) {
+    for (uint32_t i = from->first; i + 1 < from->end; i++) {
+        IrInsn in = l->r->raw->insns.at[i];
+        unsigned inputs = ir_op_info[in.op].inputs;
+        if (inputs > 0) in.a = l->map[in.a];
+        if (inputs > 1) in.b = l->map[in.b];
+        if (inputs > 2) in.c = l->map[in.c];
+        l->map[i] = ir_emit(l->u, in);
+    }
+}
+
+// Block numbers: node i is block i + 1; guards follow all nodes.
+static uint32_t finish_block(Link *l, uint32_t i, uint32_t owed, uint16_t *n_guards) {
+    Region *r = l->r;
+    Node *n = &r->nodes[i];
+    const IrBlock *from = &r->raw->blocks.at[i];
+    IrInsn term = r->raw->insns.at[from->end - 1];
+    IrBlock *b = &l->u->blocks.at[i + 1];
+    if (term.op == IR_BR) term.b = l->map[term.b];
+    term.a = l->map[term.a];
+    if (settles(r, i, &term)) take(l, owed), owed = 0;
+    for (unsigned k = 0; k < 2; k++) {
+        if (from->succ[k] == IR_NO_TARGET) continue;
+        uint16_t to = target_of(r, n, k);
+        if (to == NO_NODE)
+            copy_exit(l, b, k, from->succ[k], owed);
+        else
+            b->succ[k] = (IrTarget)(to + 1);
+    }
+    if (term.op == IR_IJUMP && b->succ[0] != IR_NO_TARGET && !(b->succ[0] & IR_TO_EXIT)) {
+        n->guard = (uint16_t)(r->n + 1 + (*n_guards)++);
+        b->succ[1] = n->guard;
+        term = (IrInsn){
+            .op = IR_BR, .type = IR_I64, .a = term.a, .c = IR_EQ, .imm = (int64_t)r->contexts[n->context].return_pc};
+        if (ir_value_type(&l->u->insns.at[term.a]) == IR_I32) term.type = IR_I32, term.imm = (int32_t)term.imm;
+    }
+    ir_emit(l->u, term);
+    ir_block_end(l->u);
+    return owed;
+}
+
+static void pass_owed(Region *r, const Node *n, uint32_t owed) {
+    for (unsigned k = 0; k < 2; k++) {
+        uint16_t to = target_of(r, n, k);
+        if (to != NO_NODE && !r->nodes[to].merges) r->nodes[to].owed_in = owed;
+    }
+}
+
+static void link_node(Link *l, uint32_t i, uint16_t *n_guards) {
+    Node *n = &l->r->nodes[i];
+    const IrBlock *from = &l->r->raw->blocks.at[i];
+    uint16_t index = ir_block_begin(l->u, n->pc);
+    IrBlock *b = &l->u->blocks.at[index];
+    b->bytes = from->bytes, b->n_guest = from->n_guest;
+    b->ahead = (int16_t)(n->takes_early ? (int)n->retired : -(int)n->owed_in);
+    uint32_t owed = n->owed_in + n->retired;
+    if (n->check && is_alone(l->r, n)) { // checked and taken in one
+        ir_emit(l->u, (IrInsn){.op = IR_BUDGET, .imm = n->retired});
+        b->ahead = (int16_t)n->retired;
+        owed = 0;
+    } else if (n->check) {
+        ir_emit(l->u, (IrInsn){.op = IR_CHECK, .imm = longest_from(l->r, (uint16_t)i)});
+    }
+    if (n->takes_early) take(l, owed), owed = 0;
+    copy_insns(l, from);
+    pass_owed(l->r, n, finish_block(l, i, owed, n_guards));
+}
+
+static void link_guards(Link *l) {
+    for (uint32_t i = 0; i < l->r->n; i++) {
+        if (!l->r->nodes[i].guard) continue;
+        const IrBlock *from = &l->r->raw->blocks.at[i];
+        IrInsn term = l->r->raw->insns.at[from->end - 1];
+        uint16_t index = ir_block_begin(l->u, l->r->nodes[i].pc);
+        IrExit x = l->r->raw->exits.at[from->succ[0] & ~IR_TO_EXIT];
+        x.retired = 0; // the returning block counts them
+        l->u->blocks.at[index].succ[0] = ir_exit_add(l->u, x);
+        term.a = l->map[term.a];
+        ir_emit(l->u, term);
+        ir_block_end(l->u);
+    }
+}
+
+static void link(Region *r, IrUnit *u) {
+    Link l = {r, u, unit_alloc(r->raw->insns.n * sizeof(IrRef))};
+    uint16_t n_guards = 0, entry = ir_block_begin(u, r->nodes[0].pc);
+    u->blocks.at[entry].succ[0] = 1;
+    ir_emit(u, (IrInsn){.op = IR_JUMP});
+    ir_block_end(u);
+    for (uint32_t i = 0; i < r->n; i++) link_node(&l, i, &n_guards);
+    link_guards(&l);
+    unit_release(l.map);
+}
+
+static bool worth_it(const Region *r) {
+    for (uint32_t i = 0; i < r->n; i++)
+        for (unsigned k = 0; k < 2; k++)
+            if (target_of(r, &r->nodes[i], k) != NO_NODE) return true;
+    return false;
+}
+
+bool jit_region(Jit *j, gpc pc) {
+    Region *r = unit_alloc(sizeof *r);
+    r->j = j, r->raw = &j->raw;
+    ir_unit_reset(&j->raw);
+    grow(r, pc);
+    bool worth = r->n && worth_it(r);
+    if (worth) {
+        find_merges(r);
+        ir_unit_reset(&j->ir);
+        link(r, &j->ir);
+    }
+    unit_release(r);
+    if (worth) jit_finish_unit(j);
+    return worth;
+}

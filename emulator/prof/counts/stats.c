@@ -1,0 +1,76 @@
+// nightjar.stats/1: the counters and phases of one run.
+#include "prof/counts/report.h"
+#include <string.h>
+
+json_t *report_features(const Machine *m) {
+    json_t *o = json_object();
+    for (unsigned i = 0; i < FEATURE_COUNT; i++)
+        json_object_set_new(o, feature_info((Feature)i).name, json_boolean(feature_on(&m->o.features, (Feature)i)));
+    return o;
+}
+
+static json_t *emu(void) {
+    json_t *v = report_version();
+    json_t *e = json_object();
+    static const char *const keys[] = {"version", "commit", "dirty", "mode"};
+    for (unsigned i = 0; i < ARRAY_LEN(keys); i++) json_object_set(e, keys[i], json_object_get(v, keys[i]));
+    json_decref(v);
+    return e;
+}
+
+static json_t *exit_object(const Machine *m) {
+    static const char *const reasons[] = {
+        [RUN_GUEST_EXIT] = "guest", [RUN_MAX_INSNS] = "max-insns", [RUN_STUCK] = "stuck",
+        [RUN_KILLED] = "killed",    [RUN_SIGNAL] = "signal",       [RUN_QUIT] = "quit"};
+    return json_pack("{s:s,s:i}", "reason", reasons[m->end], "code", m->exit_code);
+}
+
+static uint64_t counter(const Machine *m, Stat s, const BlockTotals *t) {
+    switch (s) {
+    case STAT_guest_instructions: return cpu_now(&m->frame->cpu);
+    case STAT_host_instructions: return t->host_instructions;
+    case STAT_block_hits: return t->block_hits;
+    default: return m->stats.v[s];
+    }
+}
+
+static void add_file(json_t *boot, const char *key, const BootFile *f) {
+    if (f->path) json_object_set_new(boot, key, json_pack("{s:s,s:s}", "path", f->path, "sha256", f->sha256));
+}
+
+// What firmware was handed.
+static json_t *boot_object(const Machine *m) {
+    json_t *boot = json_object();
+    add_file(boot, "bios", &m->boot.bios);
+    add_file(boot, "kernel", &m->boot.kernel);
+    add_file(boot, "initrd", &m->boot.initrd);
+    if (m->o.boot.append) json_object_set_new(boot, "append", json_string(m->o.boot.append));
+    return boot;
+}
+
+json_t *report_stats(const Machine *m, json_t *events) {
+    json_t *counters = json_object(), *unavailable = json_object();
+    BlockTotals totals = {0};
+    if (m->o.profile) totals = blocks_totals(m);
+    for (unsigned i = 0; i < STAT_COUNT; i++) {
+        StatInfo s = stat_info((Stat)i);
+        bool there = !*s.needs || (m->o.profile && !(m->o.interp && i == STAT_host_instructions));
+        if (there)
+            json_object_set_new(counters, s.name, json_integer((json_int_t)counter(m, (Stat)i, &totals)));
+        else
+            json_object_set_new(
+                unavailable, s.name,
+                json_string(m->o.interp && m->o.profile ? "the interpreter emits no host code" : "needs --profile"));
+    }
+    const Phases *p = &m->phases;
+    json_t *doc = json_pack(
+        "{s:s,s:o,s:{s:s,s:s},s:s,s:s,s:s,s:s,s:I,s:o,s:o,s:o,s:o,s:O,s:{s:I,s:I,s:I,s:I,s:I}}", "schema",
+        "nightjar.stats/1", "emu", emu(), "elf", "path", m->elf.path, "sha256", m->elf.sha256, "guest", m->guest->name,
+        "board", m->board.name, "engine", m->o.interp ? "interp" : "jit", "clock", m->o.host_clock ? "host" : "insn",
+        "memory_bytes", (json_int_t)m->o.ram_size, "features", report_features(m), "exit", exit_object(m), "counters",
+        counters, "unavailable", unavailable, "events", events, "phases", "load_ns", (json_int_t)p->load_ns,
+        "translate_ns", (json_int_t)p->translate_ns, "execute_ns", (json_int_t)p->execute_ns, "total_cpu_ns",
+        (json_int_t)p->total_cpu_ns, "total_wall_ns", (json_int_t)p->total_wall_ns);
+    if (!m->o.elf_path) json_object_set_new(doc, "boot", boot_object(m));
+    return doc;
+}
