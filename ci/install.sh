@@ -11,7 +11,7 @@ packages=(
     gcc-riscv64-unknown-elf binutils-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc qemu-user csmith
     opensbi device-tree-compiler
     # harness and reports
-    papi-tools gnuplot-nox jq python3-jsonschema gdb-multiarch
+    papi-tools gnuplot-nox jq python3 python3-jsonschema gdb-multiarch
 )
 # By command, because machines have them in several versions.
 commands=(clang-format clang-tidy)

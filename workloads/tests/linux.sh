@@ -40,7 +40,7 @@ printf 'busybox\n' >"$T/build/linux/busybox"
 printf 'abcde' >"$T/program"
 (cd "$T" && workloads/linux/initramfs.sh a.cpio program=hello && sleep 1 && touch program build/linux/busybox && workloads/linux/initramfs.sh b.cpio program=hello)
 cmp "$T/a.cpio" "$T/b.cpio" || fail "two builds differ"
-python3 - "$T/a.cpio" "$T/workloads/linux/init" <<'EOF' || fail "the archive is not what it should be"
+/usr/bin/python3 - "$T/a.cpio" "$T/workloads/linux/init" <<'EOF' || fail "the archive is not what it should be"
 import sys
 data, init, at, members = open(sys.argv[1], "rb").read(), open(sys.argv[2], "rb").read(), 0, {}
 while True:

@@ -4,7 +4,7 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 build echo
-python3 - "$emu" "$out/echo.elf" <<'END'
+/usr/bin/python3 - "$emu" "$out/echo.elf" <<'END'
 import fcntl, os, pty, select, signal, subprocess, sys, termios
 
 emu, program = sys.argv[1:]

@@ -31,9 +31,9 @@ shapes() {
         title != "" && /^ +0x/ { line = $0; sub(/^ +0x[0-9a-f]+ +/, "", line)
             # An address in RAX: a helper if a call follows, else the token of a stub, and nothing but stubs from here on.
             if (held && line ~ /^call/) { code = code "      mov rax, HELPER\n"; host++ } else if (held) stubs = 1
-            held = line ~ /^mov rax, 0x(5[0-9A-F]|7F)[0-9A-F]{10}$/
+            held = line ~ /^mov rax, 0x(5[0-9A-F]|7F)[0-9A-F]+$/ && length(line) == 23
             if (stubs || held) next
-            gsub(/0x0000[0-9A-F]{12}/, "ADDR", line); code = code "      " line "\n"; host++ }
+            gsub(/0x0000[0-9A-F]+/, "ADDR", line); code = code "      " line "\n"; host++ }
         END { flush_unit() }
         BEGIN { fresh = 1 }' "$work/log"
 }
