@@ -65,8 +65,8 @@ static bool exact_intervals(const Cells *cells, uint32_t axes, uint32_t outs, In
 static void sampled_intervals(const Cells *cells, uint32_t axes, uint32_t outs, Interval *result) {
     const Series *pointers[1u << ATTRIBUTION_AXES];
     for (uint32_t i = 0; i < cells->n; i++) pointers[i] = &cells->at[i];
-    Bootstrap b = {pointers, cells->n, true, STATS_RESAMPLES, 1, attribution_compute, &axes, outs};
-    stats_bootstrap(&b, result);
+    Contrast c = {pointers, cells->n, attribution_compute, &axes, outs};
+    stats_contrast(&c, result);
 }
 
 static json_t *entry_head(const json_t *w, const char *metric, const char *basis, Interval total) {
@@ -118,7 +118,7 @@ static json_t *step(const json_t *document, const json_t *w, const json_t *metri
     const char *name = json_text(w, "name", ""), *guest = json_text(w, "guest", ""), *m = json_text(metric, "name", "");
     Series a = summary_series(document, &(CellKey){worse, name, guest, m}),
            b = summary_series(document, &(CellKey){better, name, guest, m});
-    Interval i = summary_speedup(metric, &a, &b, true, 1);
+    Interval i = summary_speedup(metric, &a, &b, true);
     series_free(&a), series_free(&b);
     return isfinite(i.point) ? interval_json(i) : json_null();
 }

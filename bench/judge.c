@@ -273,7 +273,7 @@ static bool judge_metric(Judge *j, const json_t *metric, Err *err) {
     BUG_IF(!p, "out of memory");
     for (uint32_t i = 0; i < list.n; i++) {
         Entry *e = &list.at[i];
-        e->effect = summary_speedup(metric, &e->before, &e->after, false, 1);
+        e->effect = summary_speedup(metric, &e->before, &e->after, false);
         p[i] = exact || !e->before.n || !e->after.n
                    ? NAN
                    : stats_mann_whitney(e->before.value, e->before.n, e->after.value, e->after.n);

@@ -48,7 +48,7 @@ static bool series_varies(const Series *s) {
 
 static Interval invert(Interval i) { return (Interval){1 / i.point, 1 / i.hi, 1 / i.lo}; }
 
-Interval summary_speedup(const json_t *metric, const Series *base, const Series *config, bool paired, uint64_t seed) {
+Interval summary_speedup(const json_t *metric, const Series *base, const Series *config, bool paired) {
     Interval i = {NAN, NAN, NAN};
     if (!base->n || !config->n) return i;
     if (summary_is_exact(metric)) {
@@ -56,7 +56,7 @@ Interval summary_speedup(const json_t *metric, const Series *base, const Series 
         double ratio = base->value[0] == config->value[0] ? 1 : base->value[0] / config->value[0];
         i = (Interval){ratio, ratio, ratio};
     } else {
-        i = stats_ratio(base, config, paired, seed);
+        i = stats_ratio(base, config, paired);
     }
     return strcmp(json_text(metric, "direction", ""), "higher") ? i : invert(i);
 }
@@ -82,7 +82,7 @@ static json_t *cell_json(const json_t *document, const CellKey *key, const json_
     json_t *cell = NULL;
     // A cell without one valid sample is reported for the headline metrics, so that it is seen to be missing.
     if (s.n || (invalid && json_object_get(metric, "gate") && json_is_true(json_object_get(metric, "gate")))) {
-        Interval i = exact ? (Interval){stats_median(s.value, s.n), NAN, NAN} : stats_median_interval(&s, 1);
+        Interval i = exact ? (Interval){stats_median(s.value, s.n), NAN, NAN} : stats_median_interval(&s);
         double min = INFINITY, max = -INFINITY;
         for (uint32_t k = 0; k < s.n; k++) min = fmin(min, s.value[k]), max = fmax(max, s.value[k]);
         if (exact) i.lo = min, i.hi = max;
@@ -177,7 +177,7 @@ static void family_add(Family *f, const json_t *document, const json_t *metric, 
     const char *name = json_text(w, "name", ""), *guest = json_text(w, "guest", ""), *m = json_text(metric, "name", "");
     Series a = summary_series(document, &(CellKey){base, name, guest, m}),
            b = summary_series(document, &(CellKey){config, name, guest, m});
-    Interval i = summary_speedup(metric, &a, &b, true, 1);
+    Interval i = summary_speedup(metric, &a, &b, true);
     if (isfinite(i.point)) {
         json_t *entry = interval_json(i);
         json_put(entry, "config", json_string(config));
@@ -186,9 +186,10 @@ static void family_add(Family *f, const json_t *document, const json_t *metric, 
         json_put(entry, "guest", json_string(guest));
         json_put(entry, "metric", json_string(m));
         json_array_append_new(f->entries, entry);
+        bool can = !summary_is_exact(metric) && stats_smallest_p(a.n, b.n) <= STATS_ALPHA;
         f->p = realloc(f->p, (f->n + 1) * sizeof *f->p);
         BUG_IF(!f->p, "out of memory");
-        f->p[f->n++] = summary_is_exact(metric) ? NAN : stats_mann_whitney(a.value, a.n, b.value, b.n);
+        f->p[f->n++] = can ? stats_mann_whitney(a.value, a.n, b.value, b.n) : NAN;
     }
     series_free(&a), series_free(&b);
 }

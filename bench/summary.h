@@ -16,7 +16,7 @@ bool summary_is_exact(const json_t *metric);
 void summary_make(json_t *document);
 // config relative to base as a speedup (above 1 is better), with its interval; exact metrics have no width. NAN where a
 // cell has no valid value or an exact metric varied.
-Interval summary_speedup(const json_t *metric, const Series *base, const Series *config, bool paired, uint64_t seed);
+Interval summary_speedup(const json_t *metric, const Series *base, const Series *config, bool paired);
 json_t *interval_json(Interval i); // {"ratio", "lo", "hi"}, null where a number is not finite
 json_t *number_or_null(double x);
 

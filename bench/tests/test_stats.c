@@ -82,24 +82,6 @@ static Series noisy(gsl_rng *rng, uint32_t n, double centre, const double *drift
     return s;
 }
 
-// A planted ratio of 1.25 lies in about 95 of 100 intervals; an A/A pair is called different in about 5 of 100.
-static void bootstrap_covers(void **state) {
-    (void)state;
-    enum { EXPERIMENTS = 150 };
-    int covered = 0, alarms = 0;
-    gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
-    for (int i = 0; i < EXPERIMENTS; i++) {
-        Series base = noisy(rng, 15, 125, NULL), config = noisy(rng, 15, 100, NULL), again = noisy(rng, 15, 125, NULL);
-        Interval r = stats_ratio(&base, &config, true, 1);
-        covered += r.lo <= 1.25 && 1.25 <= r.hi;
-        alarms += stats_mann_whitney(base.value, 15, again.value, 15) < 0.05;
-        series_free(&base), series_free(&config), series_free(&again);
-    }
-    gsl_rng_free(rng);
-    assert_in_range(covered, EXPERIMENTS * 88 / 100, EXPERIMENTS);
-    assert_in_range(alarms, 0, EXPERIMENTS * 11 / 100);
-}
-
 // What disturbs a whole block disturbs both arms: resampling by block keeps it out of the ratio.
 static void blocks_cancel_drift(void **state) {
     (void)state;
@@ -107,26 +89,55 @@ static void blocks_cancel_drift(void **state) {
     for (int i = 0; i < 15; i++) drift[i] = 1 + 0.1 * i;
     gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
     Series base = noisy(rng, 15, 125, drift), config = noisy(rng, 15, 100, drift);
-    Interval paired = stats_ratio(&base, &config, true, 1), apart = stats_ratio(&base, &config, false, 1);
+    Interval paired = stats_ratio(&base, &config, true), apart = stats_ratio(&base, &config, false);
     assert_true((paired.hi - paired.lo) * 3 < apart.hi - apart.lo);
     assert_true(paired.lo < 1.25 && 1.25 < paired.hi);
-    Interval again = stats_ratio(&base, &config, true, 1);
-    assert_memory_equal(&again, &paired, sizeof again); // seeded
+    Interval again = stats_ratio(&base, &config, true);
+    assert_memory_equal(&again, &paired, sizeof again);
     series_free(&base), series_free(&config);
     gsl_rng_free(rng);
 }
 
+// No interval where none covers 95 %: two blocks, three values in each of two runs (20 arrangements), five in one cell.
 static void too_few(void **state) {
     (void)state;
-    Series two = {0}, three = {0};
+    Series two = {0}, three = {0}, other = {0}, five = {0}, six = {0};
     series_add(&two, 2, 0), series_add(&two, 2, 1);
-    series_add(&three, 1, 0), series_add(&three, 1, 1), series_add(&three, 1, 2);
-    Interval i = stats_ratio(&two, &three, true, 1);
-    near(i.point, 2, 0);
+    for (int i = 0; i < 3; i++) series_add(&three, 1 + 0.1 * i, i), series_add(&other, 1 + 0.1 * (i == 1), i);
+    for (int i = 0; i < 6; i++) series_add(&six, 6 - i, i);
+    for (int i = 0; i < 5; i++) series_add(&five, i, i);
+    Interval i = stats_ratio(&two, &three, true);
+    near(i.point, 2 / 1.1, 1e-12);
     assert_true(isnan(i.lo) && isnan(i.hi));
-    i = stats_median_interval(&three, 1);
-    near(i.lo, 1, 0), near(i.hi, 1, 0);
-    series_free(&two), series_free(&three);
+    i = stats_ratio(&three, &other, false);
+    assert_true(isnan(i.lo) && isnan(i.hi));
+    i = stats_median_interval(&five);
+    assert_true(i.point == 2 && isnan(i.lo) && isnan(i.hi));
+    i = stats_median_interval(&six); // smallest and largest of six: 1 - 2 / 2^6
+    assert_true(i.point == 3.5 && i.lo == 1 && i.hi == 6);
+    assert_int_equal(stats_shared(&two, &six), 2);
+    near(stats_smallest_p(3, 3), 0.1, 1e-12), near(stats_smallest_p(9, 9), 2.0 / 48620, 1e-15);
+    series_free(&two), series_free(&three), series_free(&other), series_free(&five), series_free(&six);
+}
+
+// log ratios -0.2, 0, 0.2 in three blocks: Student's t with 2 degrees, 4.302653 * 0.2 / sqrt(3).
+static void three_blocks(void **state) {
+    (void)state;
+    Series base = {0}, config = {0};
+    for (int i = 0; i < 3; i++) series_add(&base, 5 * exp(0.2 * (i - 1)), i), series_add(&config, 5, i);
+    Interval i = stats_ratio(&base, &config, true);
+    near(i.point, 1, 1e-12), near(log(i.hi), 4.302653 * 0.2 / sqrt(3), 1e-6), near(log(i.lo), -log(i.hi), 1e-12);
+    series_free(&base), series_free(&config);
+}
+
+// Seven block ratios: P(W+ <= 2) = 3/128, so the interval begins with the third of the 28 Walsh averages (95.3 %) and
+// goes to the fourth (P(W+ <= 3) = 5/128, 92.2 %) as far as 95 % lies between both.
+static void signed_rank(void **state) {
+    (void)state;
+    double lo, hi, v[] = {7, 1, 64, 2, 16, 4, 32}, part = (1 - 6.0 / 128 - 0.95) / (4.0 / 128);
+    assert_true(ranks_signed_interval(v, 7, &lo, &hi));
+    near(lo, 2 + part * 0.5, 1e-12);  // 1, 1.5, 2, 2.5, ...
+    near(hi, 40 - part * 4.5, 1e-12); // 64, 48, 40, 35.5, ...
 }
 
 // FIPS 180-4 examples.
@@ -140,9 +151,14 @@ static void digest(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(medians),           cmocka_unit_test(mann_whitney_exact),
-                                       cmocka_unit_test(mann_whitney_ties), cmocka_unit_test(holm),
-                                       cmocka_unit_test(bootstrap_covers),  cmocka_unit_test(blocks_cancel_drift),
-                                       cmocka_unit_test(too_few),           cmocka_unit_test(digest)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(medians),
+                                       cmocka_unit_test(mann_whitney_exact),
+                                       cmocka_unit_test(mann_whitney_ties),
+                                       cmocka_unit_test(holm),
+                                       cmocka_unit_test(signed_rank),
+                                       cmocka_unit_test(three_blocks),
+                                       cmocka_unit_test(blocks_cancel_drift),
+                                       cmocka_unit_test(too_few),
+                                       cmocka_unit_test(digest)};
     return cmocka_run_group_tests_name("stats", tests, NULL, NULL);
 }
