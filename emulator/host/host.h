@@ -3,6 +3,7 @@
 // tables hold and who answers a miss is decided in jit/.
 #pragma once
 #include "base/bytes.h"
+#include "base/err.h"
 #include "base/types.h"
 #include "ir/ir.h"
 
@@ -70,6 +71,13 @@ typedef void *HostMemFn(void *frame, uint64_t gaddr, uint64_t value, uint64_t me
 // arguments are in the frame, at `args`.
 typedef HostMemFn HostCallFn;
 
+// What of the machine's instruction set emitted code may use: a set of bits that the host gives names to.
+typedef uint32_t HostIsa;
+typedef struct HostIsaName {
+    const char *name; // an extension (one bit), or a level (all that belongs to it)
+    HostIsa isa;
+} HostIsaName;
+
 typedef struct HostConfig {
     HostFrame frame;
     HostProbe load, store;          // key: guest address, data: host address - guest address; tag: key, low bits clear
@@ -79,7 +87,7 @@ typedef struct HostConfig {
     bool count;                     // bump a counter on each edge and detour
     bool marks;                     // say what the emitted ranges belong to
     bool floats;                    // units with values of type F32 or F64 may run: keep their rounding and flags
-    bool fma;                       // the host has fused multiply-add (see Host.has_fma)
+    HostIsa isa;                    // what emitted code may use beyond the baseline
     bool guarded;                   // accesses may raise a signal: each has a site, right behind the instruction
     HostMemFn *access_fault;        // what that is handed to: by jumping to the entry's `access_fault` as if called
     HostMemFn *load_miss, *store_miss;
@@ -146,6 +154,11 @@ typedef struct HostUnwind {
     int32_t disp, cfa;
 } HostUnwind;
 
+// Bytes of emitted code that hold an address of this process: two runs differ there, and there only.
+typedef struct HostAddress {
+    uint32_t at; // offset of 8 bytes
+} HostAddress;
+
 // A rare path inside a unit.
 typedef struct HostDetour {
     int32_t insns; // that it adds to the straight path
@@ -159,6 +172,7 @@ typedef struct HostCode {
     VEC(uint32_t) edge_insns; // per edge: instructions from the start of the block, without the stub
     VEC(uint32_t) stub_insns; // per edge: instructions of its stub
     VEC(HostDetour) detours;
+    VEC(HostAddress) addresses;
     VEC(HostUnwind) unwind; // if the configuration asks for marks
     uint32_t n_insns, n_bytes;
 } HostCode;
@@ -213,8 +227,10 @@ typedef struct HostInsn {
 
 typedef struct Host {
     const char *name;
-    const HostOp *ops; // by IrOp
-    uint32_t pool;     // registers to allocate from
+    const HostIsaName *isa_names; // ended by a NULL name; extensions first
+    HostIsa (*isa_native)(void);  // of the machine that this runs on
+    const HostOp *ops;            // by IrOp
+    uint32_t pool;                // registers to allocate from
     const char *const *reg_names;
     // Both return bytes used, 0 when the room was too small. rw is where to write, exec - rw the distance to where it
     // will run.
@@ -224,7 +240,6 @@ typedef struct Host {
     void (*patch)(uint8_t *rw_at, const uint8_t *exec_at,
                   const uint8_t *exec_to); // aim the jump whose displacement is at `at`
     // Floating point: what lies at fp_state and fp_consts of the frame.
-    bool (*has_fma)(void);
     void (*fp_init)(uint64_t consts[HOST_FP_CONSTS]);
     void (*fp_round)(uint32_t *state, unsigned round); // FloatRound (RMM: as RNE); keeps the flags
     unsigned (*fp_take)(uint32_t *state);              // the sticky flags (FLOAT_*), and clears them
@@ -238,5 +253,9 @@ typedef struct Host {
 } Host;
 
 extern const Host host_x64;
+// isa.c. "native", "none", or a comma list of names; false and a message that lists them otherwise.
+bool host_isa_parse(const Host *h, const char *list, HostIsa *out, Err *err);
+// The extensions by name, with commas; "none" for the baseline. The text is as long as `size` allows.
+void host_isa_text(const Host *h, HostIsa isa, char *text, size_t size);
 void host_code_free(HostCode *c);
 uint32_t host_detours_max(const IrUnit *u); // upper bound of detours of a unit

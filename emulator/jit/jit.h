@@ -40,6 +40,7 @@ typedef struct JitOptions {
     Features features;
     bool interp;                 // keep IR, emit nothing
     bool profile;                // count edges
+    HostIsa isa_masked;          // what emitted code may not use, although the machine has it
     const JitObserver *observer; // or NULL
     size_t cache_size;
     gaddr code_end; // of the program, as far as is known before it runs
@@ -142,6 +143,7 @@ void jit_unchain_all(Jit *j, Unit *u); // edges into it and out of it
 void jit_unchain_far(Jit *j, Unit *u); // far edges into it
 // config.c
 HostConfig jit_config(Jit *j, uint32_t mode);
+HostIsa jit_isa(const Jit *j);                  // what emitted code may use
 unsigned jit_jump_table(Jit *j, uint32_t mode); // IBTC_TABLES: none
 // mapping.c
 MemFault jit_fetch_at(Jit *j, gaddr vaddr, unsigned size, gaddr *paddr); // where these bytes of one page lie

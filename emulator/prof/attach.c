@@ -1,5 +1,6 @@
 #include "prof/attach.h"
 #include "prof/counts/json_file.h"
+#include <stdlib.h>
 #include <string.h>
 
 static void observe(MachineOptions *o, JitObserver *observer) {
@@ -12,6 +13,12 @@ bool attach(Attached *a, Options *o, const Machine *m, Err *err) {
     if (o->profile_code || o->sample_path) {
         a->code = code_log_new();
         observe(&o->machine, &a->code->observer);
+    }
+    if ((o->code_hash || o->profile_path) && !o->machine.interp) {
+        a->hash = calloc(1, sizeof *a->hash);
+        BUG_IF(!a->hash, "out of memory");
+        code_hash_init(a->hash);
+        observe(&o->machine, &a->hash->observer);
     }
     if (o->perf_map || o->jitdump_dir) {
         a->names = perf_names_open(m, o->perf_map, o->jitdump_dir, err);
@@ -42,6 +49,8 @@ bool detach(Attached *a, Err *err) {
     bool ok = !a->names || perf_names_close(a->names, err);
     if (a->debugger) gdb_jit_close(a->debugger);
     if (a->code) code_log_free(a->code);
+    if (a->hash) code_hash_free(a->hash);
+    free(a->hash);
     if (a->sampler) sampler_free(a->sampler);
     return ok;
 }

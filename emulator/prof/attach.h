@@ -1,6 +1,7 @@
 // What looks on while a machine runs, as the command line asked for it: code for the profile, names for perf and for a
 // debugger, sampled time.
 #pragma once
+#include "prof/counts/code_hash.h"
 #include "prof/explain/code.h"
 #include "prof/debug/gdbjit.h"
 #include "prof/debug/perfmap.h"
@@ -12,6 +13,7 @@ typedef struct Attached {
     PerfNames *names;
     GdbJit *debugger;
     Sampler *sampler;
+    CodeHash *hash; // or NULL
 } Attached;
 
 // Before machine_init(): sets the observers of o->machine. `m` is the machine that will be initialised.

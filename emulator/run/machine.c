@@ -139,6 +139,7 @@ bool machine_init(Machine *m, const MachineOptions *o, Err *err) {
                      .features = o->features,
                      .interp = o->interp,
                      .profile = o->profile,
+                     .isa_masked = o->isa_masked,
                      .observer = o->observer,
                      .cache_size = o->cache_size,
                      .code_end = ram ? elf_code_end(&m->elf, ram->base, ram->base + ram->size) : 0,

@@ -28,6 +28,7 @@ typedef struct MachineOptions {
     uint64_t ram_size, cache_size;
     uint64_t max_insns; // 0: no limit
     bool profile;
+    HostIsa isa_masked;          // see JitOptions
     const JitObserver *observer; // or NULL
     int in_fd, out_fd;
     bool escape; // in_fd is a terminal in raw mode

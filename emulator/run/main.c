@@ -51,11 +51,17 @@ static json_t *blocks(const Machine *m, const CodeLog *log) {
     return doc;
 }
 
-static int write_reports(const Options *o, const Machine *m, const Events *events, const CodeLog *log, int code) {
-    Err err;
-    json_t *counted = events ? events_report(events) : json_object();
-    if (o->stats_path && !json_file_write(report_stats(m, counted), o->stats_path, &err)) code = fail(err.text);
+static json_t *stats(const Machine *m, const Events *events, const CodeHash *hash) {
+    json_t *counted = events ? events_report(events) : json_object(), *doc = report_stats(m, counted);
     json_decref(counted);
+    if (hash) json_object_set_new(doc, "code_sha256", json_string(hash->hex));
+    return doc;
+}
+
+static int write_reports(const Options *o, const Machine *m, const Events *events, const Attached *a, int code) {
+    Err err;
+    const CodeLog *log = o->profile_code ? a->code : NULL;
+    if (o->stats_path && !json_file_write(stats(m, events, a->hash), o->stats_path, &err)) code = fail(err.text);
     if (o->profile_path && !json_file_write(blocks(m, log), o->profile_path, &err)) code = fail(err.text);
     int console = m->board.console_errno(m->board.state);
     if (console) {
@@ -99,7 +105,7 @@ static int run(Options *o) {
         run_timed(&m, events);
         attach_stop(&a);
         code = exit_code(&m);
-        if (!m.is_child) code = write_reports(o, &m, events, o->profile_code ? a.code : NULL, code);
+        if (!m.is_child) code = write_reports(o, &m, events, &a, code);
         if (!m.is_child && !attach_write(&a, o, &m, &err)) code = fail(err.text);
         if (events) events_close(events);
         if (m.gdb) gdb_say_end(m.gdb, &m, code);

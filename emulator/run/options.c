@@ -9,6 +9,11 @@ static const struct argp_option table[] = {
      "Switch optimizations: comma list of +name, -name, all, none, from left to right, starting from the defaults (emu "
      "--version lists them)",
      1},
+    {"host-isa", OPT_HOST_ISA, "native|v2|v3|LIST", 0,
+     "What emitted code may use of the host's instructions: all that this machine has (default), a level of x86-64, or a "
+     "comma list of extensions (emu --version lists them), none of them: none. Counts of two machines can be compared "
+     "when both ran with the same",
+     1},
     {"memory", OPT_MEMORY, "SIZE", 0, "Guest RAM, with suffix K, M or G (default 128M)", 2},
     {"ram", OPT_MEMORY, 0, OPTION_ALIAS, 0, 2},
     {"bios", OPT_BIOS, "FILE", 0,
@@ -32,6 +37,9 @@ static const struct argp_option table[] = {
     {"max-insns", OPT_MAX_INSNS, "N", 0, "Stop after N guest instructions, with exit code 124", 2},
     {"code-cache", OPT_CACHE, "SIZE", 0, "Room for generated code (default 32M); when full it is flushed", 2},
     {"stats", OPT_STATS, "FILE", 0, "Write the counters as JSON (nightjar.stats/1)", 3},
+    {"code-hash", OPT_CODE_HASH, 0, 0,
+     "With --stats: one hash over all code that was emitted, but for addresses of this process (--profile has it anyway)",
+     3},
     {"profile", OPT_PROFILE, "FILE", 0,
      "Count every block and exit, write them as JSON (nightjar.blocks/1); the run is slower", 3},
     {"profile-code", OPT_PROFILE_CODE, 0, 0,
@@ -178,6 +186,8 @@ static void parse_option(int key, char *arg, struct argp_state *state, Options *
         if (!parse_number(arg, &m->max_insns) || !m->max_insns)
             argp_error(state, "--max-insns=%s: give a number from 1", arg);
         break;
+    case OPT_HOST_ISA: o->host_isa = arg; break;
+    case OPT_CODE_HASH: o->code_hash = true; break;
     case OPT_STATS: o->stats_path = arg; break;
     case OPT_PROFILE: o->profile_path = arg, m->profile = true; break;
     case OPT_PROFILE_CODE: o->profile_code = true; break;
@@ -219,6 +229,21 @@ static void check_start(struct argp_state *state, const Options *o) {
     if (b->append && !firmware) argp_error(state, "--append: give --kernel=FILE, which it is for");
 }
 
+// An unknown name is a mistake of the command line, an extension that is not here is the machine's.
+static void take_isa(struct argp_state *state, Options *o) {
+    const Host *h = &host_x64;
+    HostIsa want = 0, native = h->isa_native();
+    Err err;
+    if (!o->host_isa) return;
+    if (!host_isa_parse(h, o->host_isa, &want, &err)) argp_error(state, "--host-isa=%s: %s", o->host_isa, err.text);
+    if (want & ~native) {
+        char lacks[64];
+        host_isa_text(h, want & ~native, lacks, sizeof lacks);
+        argp_failure(state, EXIT_CODE_HOST, 0, "--host-isa=%s: this machine has no %s", o->host_isa, lacks);
+    }
+    o->machine.isa_masked = native & ~want;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state) {
     Options *o = state->input;
     if (key >= OPT_ENGINE && key <= OPT_VERSION) {
@@ -234,8 +259,10 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     } else if (key == ARGP_KEY_END) {
         options_check_user(state, o);
         if (o->show == SHOW_NOTHING) check_start(state, o);
+        take_isa(state, o);
         if (o->profile_code && !o->profile_path)
             argp_error(state, "--profile-code: give --profile=FILE, where it is written");
+        if (o->code_hash && !o->stats_path) argp_error(state, "--code-hash: give --stats=FILE, where it is written");
         if (o->gdb_jit && o->machine.interp) argp_error(state, "--gdb-jit: the interpreter makes no host code");
         if (o->events && strcmp(o->sample_by, "timer"))
             argp_error(state, "--sample-by=%s: PAPI cannot count --events at the same time", o->sample_by);

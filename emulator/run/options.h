@@ -17,6 +17,7 @@ enum {                    // exit codes of emu's own; see --help and INTERFACE.m
 enum {
     OPT_ENGINE = 256,
     OPT_FEATURES,
+    OPT_HOST_ISA,
     OPT_MEMORY,
     OPT_BIOS,
     OPT_KERNEL,
@@ -29,6 +30,7 @@ enum {
     OPT_MAX_INSNS,
     OPT_CACHE,
     OPT_STATS,
+    OPT_CODE_HASH,
     OPT_PROFILE,
     OPT_PROFILE_CODE,
     OPT_PERF_MAP,
@@ -57,8 +59,9 @@ typedef struct Options {
     bool is_user, clock_given;
     SysOptions user;
     char *argv0;
-    VEC(char *) reexec; // options for programs that the program executes
-    bool profile_code, perf_map, gdb_jit, gdb;
+    VEC(char *) reexec;   // options for programs that the program executes
+    const char *host_isa; // or NULL: native
+    bool code_hash, profile_code, perf_map, gdb_jit, gdb;
     uint16_t gdb_port;
     enum { SHOW_NOTHING, SHOW_VERSION, SHOW_VERSION_JSON, SHOW_EVENTS } show;
 } Options;

@@ -14,7 +14,7 @@ static void pass_on(Options *o, const char *name, const char *arg) {
 }
 
 void options_pass_on(Options *o, int key, const struct argp_option *table, const char *arg) {
-    static const int keys[] = {OPT_ENGINE, OPT_FEATURES, OPT_CLOCK, OPT_CACHE, OPT_SYSROOT, OPT_STRACE};
+    static const int keys[] = {OPT_ENGINE, OPT_FEATURES, OPT_HOST_ISA, OPT_CLOCK, OPT_CACHE, OPT_SYSROOT, OPT_STRACE};
     for (unsigned i = 0; i < ARRAY_LEN(keys); i++)
         if (keys[i] == key) {
             while (table->key != key) table++;

@@ -1,5 +1,6 @@
 // Ops without side effects. Each emitter is named by what it does to operands; the meaning is ir_eval's.
 #include "host/x64/emit.h"
+#include "host/x64/x64.h"
 #include "base/bits.h"
 
 static bool is_wide(const IrInsn *in) { return in->type == IR_I64; }
@@ -151,7 +152,7 @@ static void emit_shift(Emit *m, const RaOp *op, const IrInsn *in) {
         [IR_SHL] = SH_SHL, [IR_SHR] = SH_SHR, [IR_SAR] = SH_SAR, [IR_ROL] = SH_ROL, [IR_ROR] = SH_ROR};
     bool w = is_wide(in), rotate = in->op == IR_ROL || in->op == IR_ROR;
     Shift sh = shifts[in->op];
-    if (op->b.kind == RA_REG && !rotate && emit_has_bmi2()) {
+    if (op->b.kind == RA_REG && !rotate && emit_has(m, X64_BMI2)) {
         enc_shiftx(&m->e, sh, w, op->dst, op->a.index, op->b.index);
         return;
     }

@@ -17,7 +17,7 @@ static void count_edge(Emit *m, uint32_t edge) {
 static void edge_path(Emit *m, uint32_t edge, uint32_t insns) { m->out->edge_insns.at[edge] = insns; }
 
 static void leave_with(Emit *m, uint32_t edge) {
-    enc_mov_ri(&m->e, RAX, (uint64_t)(uintptr_t)token(m, edge));
+    emit_address(m, RAX, token(m, edge));
     enc_patch_far(&m->e, enc_jmp(&m->e), m->entry->leave);
 }
 

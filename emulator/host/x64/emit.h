@@ -74,7 +74,9 @@ typedef struct Emit {
 } Emit;
 
 static inline uint32_t emit_path(const Emit *m) { return m->e.n_insns - m->block_insns; }
-bool emit_has_bmi2(void);
+bool emit_has(const Emit *m, HostIsa isa); // X64_*
+// An address of this process: always in 8 bytes, which are noted in HostCode.addresses.
+void emit_address(Emit *m, unsigned dst, const void *address);
 
 // operand.c
 Mem emit_slot(const Emit *m, unsigned slot);

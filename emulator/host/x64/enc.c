@@ -75,6 +75,12 @@ void enc_mov_ri(Enc *e, unsigned dst, uint64_t imm) {
     }
 }
 
+void enc_mov_ri64(Enc *e, unsigned dst, uint64_t imm) {
+    if (!begin(e)) return;
+    rex(e, true, 0, NO_REG, dst, false);
+    byte(e, 0xb8 | (dst & 7)), word64(e, imm);
+}
+
 void enc_load(Enc *e, unsigned dst, Mem m, unsigned size_log2, bool sign, bool w) {
     switch (size_log2) {
     case 0: op_rm(e, 0, sign && w, sign ? 0x0fbe : 0x0fb6, dst, m, false); break;

@@ -47,7 +47,8 @@ typedef struct Enc {
 static inline uint32_t enc_offset(const Enc *e) { return (uint32_t)(e->p - e->begin); }
 
 void enc_mov_rr(Enc *e, bool w, unsigned dst, unsigned src);
-void enc_mov_ri(Enc *e, unsigned dst, uint64_t imm); // shortest form, whole register; keeps the flags
+void enc_mov_ri(Enc *e, unsigned dst, uint64_t imm);   // shortest form, whole register; keeps the flags
+void enc_mov_ri64(Enc *e, unsigned dst, uint64_t imm); // always 8 bytes of it, the last ones
 void enc_load(Enc *e, unsigned dst, Mem m, unsigned size_log2, bool sign, bool w); // to 64 (w) or 32 bits
 void enc_store(Enc *e, Mem m, unsigned src, unsigned size_log2);
 void enc_store_i(Enc *e, Mem m, int32_t imm, unsigned size_log2);

@@ -61,7 +61,7 @@ static void emit_enter(Enc *e, const HostConfig *cfg, HostEntry *entry) { // voi
     enc_load(e, RSP, mem_at(FRAME, cfg->frame.guest_sp), 3, false, true);
     row_inside(entry, e, cfg);
     enc_load(e, BUDGET, mem_at(FRAME, cfg->frame.budget), 3, false, true);
-    enc_mov_ri(e, RAX, (uint64_t)(uintptr_t)(e->p + e->to_exec));
+    enc_mov_ri64(e, RAX, (uint64_t)(uintptr_t)(e->p + e->to_exec));
     if (cfg->floats) enc_stmxcsr(e, mem_at(FRAME, cfg->frame.fp_host));
     fp_to_guest(e, cfg);
     enc_push_i(e, -1);
@@ -133,7 +133,7 @@ static HostRoutine emit_call_to_c(Enc *e, const HostConfig *cfg, HostEntry *entr
     enc_mov_rr(e, true, RSI, RAX);
     enc_mov_rr(e, true, RDX, RCX);
     enc_mov_ri(e, RCX, call.memop);
-    enc_mov_ri(e, RAX, (uint64_t)(uintptr_t)call.fn);
+    enc_mov_ri64(e, RAX, (uint64_t)(uintptr_t)call.fn);
     enc_call_r(e, RAX);
     enc_test_rr(e, true, RAX, RAX);
     enc_patch_far(e, enc_jcc(e, CC_NE), leave->at);

@@ -2,7 +2,7 @@
 //
 // Hardware does the work and its sticky flags are the guest's; what is rare is out of line: NaN results, results of
 // FTOI out of range, operands of FMIN and FMAX that are equal or NaNs, U64 sources of ITOF from 2^63 on.
-// With VEX (and FMA3, see HostConfig.fma) instructions have three operands. XMM15 is scratch.
+// With VEX (and FMA3, see X64_FMA) instructions have three operands. XMM15 is scratch.
 // INVARIANT: the upper part of a register that holds an F32 does not matter.
 #include "host/x64/emit.h"
 #include "host/x64/x64.h"
@@ -50,8 +50,6 @@ void x64_fp_raise(uint32_t *state, unsigned flags) {
               (flags & FLOAT_NV) >> 4;
 }
 
-bool x64_has_fma(void) { return __builtin_cpu_supports("avx") && __builtin_cpu_supports("fma"); }
-
 // ---- operands
 static unsigned xmm(unsigned reg) {
     BUG_IF(reg < RA_FLOAT_REG0 || reg >= RA_REGS, "register %u is no XMM register", reg);
@@ -66,7 +64,7 @@ static void move(Emit *m, unsigned dst, unsigned src) {
 
 // dst = a <op> b, by three operands or by two.
 static void op3(Emit *m, FpKind kind, FpOp op, unsigned dst, unsigned a, unsigned b) {
-    if (m->cfg->fma) {
+    if (emit_has(m, X64_FMA)) {
         enc_vex_rr(&m->e, kind, op, dst, a, b);
         return;
     }
@@ -79,7 +77,7 @@ static void op3(Emit *m, FpKind kind, FpOp op, unsigned dst, unsigned a, unsigne
 }
 
 static void op3_mem(Emit *m, FpKind kind, FpOp op, unsigned dst, unsigned a, Mem b) {
-    if (m->cfg->fma) {
+    if (emit_has(m, X64_FMA)) {
         enc_vex_rm(&m->e, kind, op, dst, a, b);
     } else {
         move(m, dst, a);
@@ -181,7 +179,7 @@ static void emit_arith(Emit *m, FpOp fp, const RaOp *op, const IrInsn *in) {
 // One input: the merge operand of VEX is the input itself, so that nothing older is waited for.
 static void emit_unary(Emit *m, FpKind kind, FpOp fp, const RaOp *op) {
     unsigned dst = xmm(op->dst), a = xmm(op->a.index);
-    if (m->cfg->fma)
+    if (emit_has(m, X64_FMA))
         enc_vex_rr(&m->e, kind, fp, dst, a, a);
     else
         enc_fp_rr(&m->e, kind, fp, dst, a);
@@ -206,7 +204,7 @@ void emit_float_check(Emit *m, const RaOp *op) {
 // product alone tells, but for flags that it raises when it is a number.
 static void nan_cold(Emit *m, const RaOp *op, const IrInsn *in) {
     IrType t = (IrType)in->type;
-    if (in->op == IR_FMA && m->cfg->fma) {
+    if (in->op == IR_FMA && emit_has(m, X64_FMA)) {
         Mem state = mem_at(FRAME, m->cfg->frame.fp_state);
         enc_stmxcsr(&m->e, state);
         enc_load(&m->e, TMP2, state, 2, false, false);

@@ -11,6 +11,7 @@
 //     lea rax,[a+imm-lo]; cmp rax,len-4; ja table; mov dst,[a+imm+to_host]
 // The miss is out of line and calls a routine with all registers preserved: address in RAX, value in RCX.
 #include "host/x64/emit.h"
+#include "host/x64/x64.h"
 #include "base/bits.h"
 
 static void address_into(Emit *m, unsigned dst, const RaOp *op, const IrInsn *in, int64_t extra) {
@@ -75,7 +76,7 @@ static bool span_fits(const Emit *m, const HostSpan *span, const IrInsn *in) {
 static int32_t aligned_bits(const IrInsn *in) { return in->c & MEMOP_ALIGNED ? (1 << (in->c & MEMOP_SIZE)) - 1 : 0; }
 
 static void shift_into(Emit *m, unsigned dst, unsigned src, unsigned by) { // bits above the index do not matter
-    if (emit_has_bmi2()) {
+    if (emit_has(m, X64_BMI2)) {
         enc_rorx(&m->e, dst, src, by);
     } else {
         if (dst != src) enc_mov_rr(&m->e, true, dst, src);
@@ -296,7 +297,10 @@ static void pass_args(Emit *m, const RaOp *op) {
 
 // The helper goes along; for anything else the routine looks up what the instruction at this place is.
 static void pass_helper(Emit *m, const IrInsn *in) {
-    enc_mov_ri(&m->e, RAX, in->op == IR_CALL ? (uint64_t)in->imm : 0);
+    if (in->op == IR_CALL)
+        emit_address(m, RAX, (const void *)(uintptr_t)in->imm);
+    else
+        enc_mov_ri(&m->e, RAX, 0);
 }
 
 // An I32 in a register is zero-extended, see Emit.i32_is_extended.

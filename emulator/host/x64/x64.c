@@ -37,7 +37,7 @@ static const HostOp ops[IR_OP_COUNT] = {
     [IR_FSUB] = {HOST_NATIVE | HOST_B_MEM | HOST_TAKES_NAN | HOST_ANY_NAN, 0},
     [IR_FMUL] = {HOST_NATIVE | HOST_B_MEM | HOST_TAKES_NAN | HOST_ANY_NAN, 0},
     [IR_FDIV] = {HOST_NATIVE | HOST_B_MEM | HOST_TAKES_NAN | HOST_ANY_NAN, 0},
-    [IR_FMA] = {HOST_NATIVE | HOST_TIED | HOST_B_MEM | HOST_TAKES_NAN | HOST_CANON_NAN, 0}, // if HostConfig.fma
+    [IR_FMA] = {HOST_NATIVE | HOST_TIED | HOST_B_MEM | HOST_TAKES_NAN | HOST_CANON_NAN, 0}, // if X64_FMA
     [IR_FSQRT] = {HOST_NATIVE | HOST_TAKES_NAN | HOST_ANY_NAN, 0},
     [IR_FMIN] = {HOST_NATIVE | HOST_TAKES_NAN, 0},
     [IR_FMAX] = {HOST_NATIVE | HOST_TAKES_NAN, 0},
@@ -69,7 +69,21 @@ static const char *const reg_names[] = {"rax",  "rcx",  "rdx",   "rbx",   "rsp",
                                         "xmm0", "xmm1", "xmm2",  "xmm3",  "xmm4",  "xmm5",  "xmm6",  "xmm7",
                                         "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15"};
 
-bool emit_has_bmi2(void) { return __builtin_cpu_supports("bmi2"); }
+// The levels are those of the x86-64 psABI ("Micro-Architecture Levels"), as far as emitted code goes.
+static const HostIsaName isa_names[] = {
+    {"bmi2", X64_BMI2}, {"fma", X64_FMA}, {"v2", 0}, {"v3", X64_BMI2 | X64_FMA}, {0}};
+
+static HostIsa isa_native(void) {
+    bool fma = __builtin_cpu_supports("avx") && __builtin_cpu_supports("fma");
+    return (__builtin_cpu_supports("bmi2") ? X64_BMI2 : 0) | (fma ? X64_FMA : 0);
+}
+
+bool emit_has(const Emit *m, HostIsa isa) { return (m->cfg->isa & isa) == isa; }
+
+void emit_address(Emit *m, unsigned dst, const void *address) {
+    enc_mov_ri64(&m->e, dst, (uint64_t)(uintptr_t)address);
+    if (!m->e.full) vec_push(&m->out->addresses, ((HostAddress){enc_offset(&m->e) - 8}));
+}
 
 void host_code_free(HostCode *c) {
     vec_free(&c->marks);
@@ -78,6 +92,7 @@ void host_code_free(HostCode *c) {
     vec_free(&c->edge_insns);
     vec_free(&c->stub_insns);
     vec_free(&c->detours);
+    vec_free(&c->addresses);
     vec_free(&c->unwind);
 }
 
@@ -119,7 +134,7 @@ static void do_op(Emit *m, uint32_t i) {
     default:
         if (ir_op_is(in->op, IR_TERM))
             emit_terminator(m, i);
-        else if ((ops[in->op].flags & HOST_NATIVE) && (in->op != IR_FMA || m->cfg->fma))
+        else if ((ops[in->op].flags & HOST_NATIVE) && (in->op != IR_FMA || emit_has(m, X64_FMA)))
             emit_pure(m, op, in);
         else
             emit_eval(m, i), emit_float_check(m, op);
@@ -223,7 +238,7 @@ static size_t emit(HostCode *out, const HostUnit *unit, const HostEntry *entry, 
               .ra = unit->ra,
               .out = out,
               .edges = {unit->ir->exits.n, unit->ir->blocks.n}};
-    out->slots.n = out->sites.n = out->detours.n = out->marks.n = out->unwind.n = 0;
+    out->slots.n = out->sites.n = out->detours.n = out->addresses.n = out->marks.n = out->unwind.n = 0;
     zero_fill(&out->edge_insns, host_edge_count(m.edges));
     zero_fill(&out->stub_insns, host_edge_count(m.edges));
     zero_fill(&m.block_at, m.edges.n_blocks);
@@ -254,6 +269,8 @@ static void patch(uint8_t *rw_at, const uint8_t *exec_at, const uint8_t *exec_to
 
 const Host host_x64 = {
     .name = "x64",
+    .isa_names = isa_names,
+    .isa_native = isa_native,
     .ops = ops,
     .pool = 1 << RBX | 1 << RDX | 1 << RSI | 1 << RDI | 1 << R8 | 1 << R9 | 1 << R10 | 1 << R11 | 1 << R12 | 1 << R13 |
             1 << R14 | 0x7fff0000, // XMM15 is scratch
@@ -261,7 +278,6 @@ const Host host_x64 = {
     .make_entry = x64_make_entry,
     .emit = emit,
     .patch = patch,
-    .has_fma = x64_has_fma,
     .fp_init = x64_fp_init,
     .fp_round = x64_fp_round,
     .fp_take = x64_fp_take,

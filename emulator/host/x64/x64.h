@@ -3,13 +3,15 @@
 #pragma once
 #include "host/host.h"
 
+// Extensions that emitted code uses when it may. FMA stands for AVX (three operands) and FMA3 together.
+enum { X64_BMI2 = 1 << 0, X64_FMA = 1 << 1 };
+
 size_t x64_make_entry(HostEntry *entry, const HostConfig *cfg, uint8_t *rw, size_t room, ptrdiff_t to_exec);
 // float.c: see Host
 void x64_fp_init(uint64_t consts[HOST_FP_CONSTS]);
 void x64_fp_round(uint32_t *state, unsigned round);
 unsigned x64_fp_take(uint32_t *state);
 void x64_fp_raise(uint32_t *state, unsigned flags);
-bool x64_has_fma(void);
 void x64_disassemble(FILE *out, const uint8_t *code, size_t n, const uint8_t *exec);
 HostInsn x64_describe(const uint8_t *code, size_t n, const uint8_t *exec);
 void x64_eh_frame(Bytes *out, const HostUnwind *rows, uint32_t n, const uint8_t *exec, uint32_t n_bytes);

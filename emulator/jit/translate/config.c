@@ -44,13 +44,15 @@ unsigned jit_jump_table(Jit *j, uint32_t mode) {
     return i;
 }
 
+HostIsa jit_isa(const Jit *j) { return j->host->isa_native() & ~j->o.isa_masked; }
+
 HostConfig jit_config(Jit *j, uint32_t mode) {
     unsigned view = mode & CPU_MODE_VIEW, table = jit_jump_table(j, mode);
     HostConfig c = {.frame = describe_frame(j->frame),
                     .count = j->o.profile,
                     .marks = j->o.observer != NULL,
                     .floats = j->floats,
-                    .fma = j->host->has_fma(),
+                    .isa = jit_isa(j),
                     .guarded = j->o.code_made != NULL,
                     .access_fault = j->o.access_fault,
                     .load_miss = j->o.load_miss,

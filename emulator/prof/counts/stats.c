@@ -63,14 +63,16 @@ json_t *report_stats(const Machine *m, json_t *events) {
                 json_string(m->o.interp && m->o.profile ? "the interpreter emits no host code" : "needs --profile"));
     }
     const Phases *p = &m->phases;
+    char isa[64];
+    host_isa_text(&host_x64, host_x64.isa_native() & ~m->o.isa_masked, isa, sizeof isa);
     json_t *doc = json_pack(
-        "{s:s,s:o,s:{s:s,s:s},s:s,s:s,s:s,s:s,s:I,s:o,s:o,s:o,s:o,s:O,s:{s:I,s:I,s:I,s:I,s:I}}", "schema",
+        "{s:s,s:o,s:{s:s,s:s},s:s,s:s,s:s,s:s,s:s,s:I,s:o,s:o,s:o,s:o,s:O,s:{s:I,s:I,s:I,s:I,s:I}}", "schema",
         "nightjar.stats/1", "emu", emu(), "elf", "path", m->elf.path, "sha256", m->elf.sha256, "guest", m->guest->name,
         "board", m->board.name, "engine", m->o.interp ? "interp" : "jit", "clock", m->o.host_clock ? "host" : "insn",
-        "memory_bytes", (json_int_t)m->o.ram_size, "features", report_features(m), "exit", exit_object(m), "counters",
-        counters, "unavailable", unavailable, "events", events, "phases", "load_ns", (json_int_t)p->load_ns,
-        "translate_ns", (json_int_t)p->translate_ns, "execute_ns", (json_int_t)p->execute_ns, "total_cpu_ns",
-        (json_int_t)p->total_cpu_ns, "total_wall_ns", (json_int_t)p->total_wall_ns);
+        "host_isa", isa, "memory_bytes", (json_int_t)m->o.ram_size, "features", report_features(m), "exit",
+        exit_object(m), "counters", counters, "unavailable", unavailable, "events", events, "phases", "load_ns",
+        (json_int_t)p->load_ns, "translate_ns", (json_int_t)p->translate_ns, "execute_ns", (json_int_t)p->execute_ns,
+        "total_cpu_ns", (json_int_t)p->total_cpu_ns, "total_wall_ns", (json_int_t)p->total_wall_ns);
     if (!m->o.elf_path) json_object_set_new(doc, "boot", boot_object(m));
     return doc;
 }

@@ -24,20 +24,40 @@ static json_t *counters(void) {
     return list;
 }
 
+// {"native": "bmi2,fma", "known": {"bmi2": "bmi2", ..., "v3": "bmi2,fma"}}
+static json_t *host_isa(void) {
+    char text[64];
+    json_t *known = json_object();
+    for (const HostIsaName *n = host_x64.isa_names; n->name; n++) {
+        host_isa_text(&host_x64, n->isa, text, sizeof text);
+        json_object_set_new(known, n->name, json_string(text));
+    }
+    host_isa_text(&host_x64, host_x64.isa_native(), text, sizeof text);
+    return json_pack("{s:s,s:o}", "native", text, "known", known);
+}
+
 json_t *report_version(void) {
     json_t *guests = json_array();
     for (const Guest *const *g = guests_all(); *g; g++) json_array_append_new(guests, json_string((*g)->name));
-    return json_pack("{s:s,s:s,s:s,s:s,s:b,s:s,s:s,s:s,s:o,s:[s],s:[s,s],s:o,s:o}", "schema", "nightjar.version/1",
+    return json_pack("{s:s,s:s,s:s,s:s,s:b,s:s,s:s,s:s,s:o,s:[s],s:[s,s],s:o,s:o,s:o}", "schema", "nightjar.version/1",
                      "name", "emu", "version", VERSION, "commit", VERSION_COMMIT, "dirty", VERSION_DIRTY, "mode",
                      VERSION_MODE, "compiler", "gcc " __VERSION__, "cflags", VERSION_CFLAGS, "guests", guests, "hosts",
-                     host_x64.name, "engines", "jit", "interp", "features", features(), "counters", counters());
+                     host_x64.name, "engines", "jit", "interp", "features", features(), "counters", counters(),
+                     "host_isa", host_isa());
 }
 
 void report_version_text(FILE *out) {
     fprintf(out, "emu %s (%s%s, %s, gcc %s)\nguests:", VERSION, VERSION_COMMIT, VERSION_DIRTY ? "+changes" : "",
             VERSION_MODE, __VERSION__);
     for (const Guest *const *g = guests_all(); *g; g++) fprintf(out, " %s", (*g)->name);
-    fprintf(out, "\nfeatures (* = on by default):\n");
+    fprintf(out, "\nhost instructions that emitted code uses beyond the baseline (--host-isa):\n");
+    char text[64];
+    for (const HostIsaName *n = host_x64.isa_names; n->name; n++) {
+        host_isa_text(&host_x64, n->isa, text, sizeof text);
+        bool here = (n->isa & host_x64.isa_native()) == n->isa;
+        fprintf(out, "  %-9s %s%s\n", n->name, text, here ? "" : " (not on this machine)");
+    }
+    fprintf(out, "features (* = on by default):\n");
     for (unsigned i = 0; i < FEATURE_COUNT; i++) {
         FeatureInfo f = feature_info((Feature)i);
         fprintf(out, "  %c %-9s %s: %s%s\n", f.built && f.on_by_default ? '*' : ' ', f.name, f.kind, f.help,

@@ -96,7 +96,7 @@ static void check_case(Native *n, IrUnit *u, Random *r, const Case *c) {
     make_unit(u, c);
     if (!ir_verify(u, &err)) fail_msg("%s", err.text);
     for (unsigned without = 0; without < 2; without++) {
-        native_compile(n, u, (NativeShape){.round = c->round, .no_fma = without});
+        native_compile(n, u, (NativeShape){.round = c->round, .masked = without ? ~0u : 0});
         for (unsigned run = 0; run < RUNS; run++) {
             World start = world_of(r, c), want = start, got = start;
             world_walk(u, &want);

@@ -93,7 +93,7 @@ static void check_case(Native *n, IrUnit *u, Random *r, const Case *c) {
     Err err;
     make_case(u, r, c);
     if (!ir_verify(u, &err)) fail_msg("%s: %s", ir_op_info[c->op].text, err.text);
-    native_compile(n, u, (NativeShape){.pool = random_pool(r)});
+    native_compile(n, u, (NativeShape){.pool = random_pool(r), .masked = random_below(r, 4)});
     for (unsigned run = 0; run < RUNS; run++) {
         World want = world_start(random_next(r)), got;
         want.no_markers = true;

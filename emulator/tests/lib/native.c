@@ -149,7 +149,7 @@ void native_compile(Native *n, const IrUnit *u, NativeShape shape) {
     n->tokens = calloc(host_edge_count(n->shape), 1);
     n->cfg.jump.on = n->cfg.return_stack = shape.jump;
     n->cfg.count = shape.count;
-    n->cfg.fma = !shape.no_fma && host_x64.has_fma();
+    n->cfg.isa = host_x64.isa_native() & ~shape.masked;
     n->round = shape.round;
     ra_run(&n->ra, u, host_x64.ops, shape.pool ? shape.pool : host_x64.pool);
     HostUnit hu = {.ir = u, .ra = &n->ra, .tokens = n->tokens, .token_size = 1, .n_detours_max = host_detours_max(u)};

@@ -8,7 +8,7 @@ typedef struct NativeShape {
     uint32_t pool;  // registers to allocate from, 0: all
     bool jump;      // the probe of indirect jumps and the return stack are on (their tables are empty)
     bool count;     // edges are counted
-    bool no_fma;    // as on a host without it
+    HostIsa masked; // as on a host without these
     unsigned round; // FloatRound of the guest
 } NativeShape;
 
