@@ -1,5 +1,5 @@
 # Checks #include lines against deps.allow. First file: deps.allow; then sources, relative to the root of the checkout.
-# A quoted name without a folder means the includer's own folder; generated names (*.insn.inc) belong to whoever asks.
+# A quoted name without a folder means the includer's own folder; generated names (*.insn.inc) belong to the file that includes them.
 
 function trim(s) { gsub(/^[ \t]+|[ \t]+$/, "", s); return s }
 function folder(path) { return path ~ /\// ? substr(path, 1, match(path, /\/[^\/]*$/) - 1) : "" }

@@ -39,7 +39,7 @@ typedef struct BoardEnv {
 
 // What firmware is told, and what the device tree says beyond the devices.
 typedef struct BoardBoot {
-    const char *isa, *mmu;    // of the CPU, in the words of the device tree; mmu NULL: none
+    const char *isa, *mmu;    // names of the CPU's in the device tree; mmu NULL: none
     const char *append;       // command line of the kernel; NULL: none
     gaddr initrd, initrd_end; // equal: none
     gpc firmware;             // where the CPU goes after the reset ROM
@@ -56,7 +56,8 @@ typedef struct Board {
     uint64_t (*ticks)(void *state);      // NULL, or: the counter that the guest reads as its time
     void (*flush)(void *state);          // write out buffered console output
     int (*input_fd)(void *state);        // where console input can come from now; -1: it is at its end, or some waits
-    int (*console_errno)(void *state);   // of the first console write that failed (output is dropped since), 0: none
+    int (*console_errno)(
+        void *state); // errno of the first console write that failed (output is dropped since), 0: none
     void (*irq_accepted)(void *state, unsigned vector); // NULL, or: the CPU took the request that set_vector() named
     // NULL: the board does not start firmware. The device tree, to be freed; and the reset ROM, which returns where it
     // starts.

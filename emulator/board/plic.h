@@ -11,7 +11,7 @@ typedef struct Plic {
     uint8_t priority[PLIC_SOURCES + 1];
     uint8_t threshold[PLIC_CONTEXTS];
     uint32_t enable[PLIC_CONTEXTS][PLIC_WORDS];
-    uint32_t level[PLIC_WORDS];   // of the wires of the sources
+    uint32_t level[PLIC_WORDS];   // levels of the sources' wires
     uint32_t pending[PLIC_WORDS]; // requests that the gateways let through
     uint32_t claimed[PLIC_WORDS]; // and those whose completion they wait for
 } Plic;

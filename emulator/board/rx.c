@@ -42,7 +42,7 @@ struct Rx {
     RxSci sci;
     Part parts[8];
     unsigned n_parts;
-    uint64_t next_look; // at the console
+    uint64_t next_look; // time of the next poll of the console
 };
 
 static void add_part(Rx *rx, gaddr base, Part p) {
@@ -59,7 +59,7 @@ static const Part *part_at(const Rx *rx, uint64_t offset, unsigned size) {
     return NULL;
 }
 
-// The timers up to now: a match that nobody has looked at since is seen in the registers of the interrupt controller.
+// The timers up to now: a match since the last poll then shows in the registers of the interrupt controller.
 static void catch_up(Rx *rx) {
     for (unsigned i = 0; i < CMT_UNITS; i++) rx_cmt_update(&rx->cmt[i]);
 }

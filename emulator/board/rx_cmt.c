@@ -5,7 +5,7 @@
 //   +4  CMCNT   the count                                                       +10
 //   +6  CMCOR   the count after this one is 0, and requests the interrupt       +12
 //
-// A period has CMCOR + 1 counts, as in the manual (QEMU: CMCOR). Matches that are seen late, because nobody looked, are
+// A period has CMCOR + 1 counts, as in the manual (QEMU: CMCOR). Matches between two polls are
 // one request.
 #include "board/rx_cmt.h"
 

@@ -7,13 +7,13 @@ enum { RX_CMT_SIZE = 0x10, RX_CMT_CHANNELS = 2 };
 
 typedef struct RxCmtChannel {
     uint16_t control, count, compare; // CMCR, CMCNT as of `since`, CMCOR
-    uint64_t since;                   // in sixths of a ns: PCLK is 48 MHz, so a count is a whole number of them
+    uint64_t since;                   // sixths of a ns: PCLK is 48 MHz, so a count is a whole number of them
 } RxCmtChannel;
 
 typedef struct RxCmt {
     const BoardEnv *env;
     RxIcu *icu;
-    unsigned vector; // of channel 0
+    unsigned vector; // vector of channel 0
     uint16_t start;  // CMSTR
     RxCmtChannel channel[RX_CMT_CHANNELS];
 } RxCmt;

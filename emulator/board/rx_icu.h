@@ -8,7 +8,7 @@ enum { RX_ICU_SIZE = 0x600, RX_ICU_VECTORS = 256, RX_ICU_PRIORITIES = 0x90 };
 // Vectors of the sources that the board has.
 enum {
     RX_VECTOR_SWINT = 27,
-    RX_VECTOR_CMI0 = 28, // to 31: one for each channel of the compare match timers
+    RX_VECTOR_CMI0 = 28, // first of four, one for each channel of the compare match timers
     RX_VECTOR_ERI0 = 214,
     RX_VECTOR_RXI0 = 215,
     RX_VECTOR_TXI0 = 216,

@@ -14,7 +14,7 @@
 enum { SMR, BRR, SCR, TDR, SSR, RDR, SCMR, SEMR };
 enum { SCR_TEIE = 4, SCR_RE = 0x10, SCR_TE = 0x20, SCR_RIE = 0x40, SCR_TIE = 0x80 };
 enum { SSR_TEND = 4, SSR_RDRF = 0x40, SSR_TDRE = 0x80 };
-enum { RXI = 1, TXI = 2, TEI = 3 }; // from the vector of ERI on
+enum { RXI = 1, TXI = 2, TEI = 3 }; // offsets from the vector of ERI
 
 void rx_sci_update(RxSci *s) {
     if (s->full || !(s->scr & SCR_RE) || !console_waits(s->console)) return;

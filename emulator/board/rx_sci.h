@@ -9,7 +9,7 @@ enum { RX_SCI_SIZE = 8 };
 typedef struct RxSci {
     Console *console;
     RxIcu *icu;
-    unsigned vector; // of ERI; RXI, TXI and TEI follow
+    unsigned vector; // vector of ERI; RXI, TXI and TEI follow
     uint8_t smr, brr, scr, tdr, rdr, scmr, semr;
     bool full; // RDR holds a byte that was not read
 } RxSci;

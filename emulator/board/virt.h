@@ -31,7 +31,7 @@ typedef struct Virt {
     unsigned n_drives;
     VirtioConsole virtio_console;
     VirtioEntropy virtio_entropy;
-    uint64_t next_look; // at the console
+    uint64_t next_look; // time of the next poll of the console
 } Virt;
 
 void *virt_device_tree(void *state, const BoardBoot *b, size_t *n, Err *err);

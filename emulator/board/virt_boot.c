@@ -14,7 +14,7 @@ enum { TREE_ROOM = 16 << 10 }; // beside the texts that are given
 
 typedef struct Tree {
     void *fdt;
-    int error; // of libfdt, the first one
+    int error; // first error of libfdt
 } Tree;
 
 static void keep(Tree *t, int error) {

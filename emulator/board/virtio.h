@@ -50,7 +50,7 @@ typedef struct Virtio {
     uint32_t device_sel, driver_sel, queue_sel;
     uint64_t driver_features;
     VirtioQueue queue[VIRTIO_QUEUES];
-    VirtioChain chain; // in work
+    VirtioChain chain; // chain in work
 } Virtio;
 
 uint64_t virtio_read(Virtio *v, uint64_t offset, unsigned size);

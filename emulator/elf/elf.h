@@ -15,7 +15,7 @@ typedef struct ElfSymbol {
 } ElfSymbol;
 
 typedef struct ElfSegment {
-    unsigned index; // in the program header table
+    unsigned index; // row of the program header table
     gaddr paddr, vaddr;
     uint64_t offset, file_size, mem_size; // file_size <= mem_size; the file has all of it
     bool readable, writable, executable;
@@ -28,11 +28,11 @@ typedef struct ElfFile {
     gpc entry;
     ElfSymbol *symbols; // sorted by lo
     uint32_t n_symbols;
-    char sha256[65]; // of the whole file
+    char sha256[65]; // hash of the whole file
     // for a kernel
     bool movable;            // position-independent: addresses count from 0
     const char *interpreter; // path, or NULL; lives as long as the ElfFile
-    gaddr headers_at;        // of the program headers in memory, 0: they are in no segment
+    gaddr headers_at;        // address of the program headers in memory, 0: they are in no segment
     uint16_t n_headers;
     void *handle; // private
 } ElfFile;
@@ -42,11 +42,11 @@ bool elf_open(ElfFile *elf, const char *path, Err *err);
 // Something of that name that is no ELF: without symbols and segments.
 void elf_stand_in(ElfFile *elf, const char *path, const char *sha256, uint16_t machine, uint8_t class);
 bool elf_is_loadable(const ElfFile *elf);                  // not a stand-in
-void elf_extent(const ElfFile *elf, gaddr *lo, gaddr *hi); // of its segments in physical memory
+void elf_extent(const ElfFile *elf, gaddr *lo, gaddr *hi); // range of its segments in physical memory
 // The same for a program of an operating system: it may be position-independent and dynamically linked.
 bool elf_open_user(ElfFile *elf, const char *path, Err *err);
 const ElfSegment *elf_segments(const ElfFile *elf, unsigned *n); // PT_LOAD, not empty, by address; at least one
-const uint8_t *elf_bytes(const ElfFile *elf, uint64_t offset);   // of the file
+const uint8_t *elf_bytes(const ElfFile *elf, uint64_t offset);   // bytes of the file
 void elf_move(ElfFile *elf, gaddr by);                           // segments, entry, symbols
 // Copies every PT_LOAD segment to its physical address (p_paddr) and zeroes the rest of it; refuses what does not lie
 // in RAM or ROM before it writes anything.

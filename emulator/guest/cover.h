@@ -6,7 +6,7 @@
 
 typedef struct Cover {
     const Guest *guest;
-    VEC(uint64_t) count; // by op
+    VEC(uint64_t) count; // counts by op
 } Cover;
 
 void cover_init(Cover *c, const Guest *guest);

@@ -27,7 +27,7 @@ typedef struct Cpu {
     gpc pc;              // valid whenever the run loop or a trap handler looks
     // Time. now = deadline - budget; in generated code the budget lives in a host register.
     int64_t budget;    // guest instructions until the run loop must take over
-    uint64_t deadline; // in retired guest instructions
+    uint64_t deadline; // retired instruction at which the run loop must take over
     // What a helper wants: set by cpu_raise(), read by the run loop.
     uint32_t raise_code; // 0: nothing; guest-defined trap code otherwise
     uint64_t raise_value;
@@ -49,7 +49,7 @@ struct CpuEnv {
     // Mappings changed: what was cached of translate() is forgotten, chained code is asked for again. From trap() and
     // from helpers that are the last of their block, before a lift_trap_retired(), only.
     void (*tlb_flush)(void *machine);                   // all of it
-    void (*tlb_flush_page)(void *machine, gaddr vaddr); // of this page, or of the larger page that holds it
+    void (*tlb_flush_page)(void *machine, gaddr vaddr); // what concerns this page, or the larger page that holds it
     void (*tlb_switch)(void *machine);                  // another address space: all but what is `global` in it
     void (*code_flush)(void *machine); // drop all translations (mode or mapping change that units do not record)
     // The sticky floating-point flags (FLOAT_*) that IR ops raised since they were last taken; clears them.

@@ -30,7 +30,7 @@ typedef struct InsnField {
     uint8_t at;    // index into Insn.f
     uint8_t flags; // SIGNED; TAIL: whole bytes behind the pattern, in the order of the row's tails
     uint8_t print; // InsnPrint
-    uint8_t width; // of the value, low zeros included; unused for tails
+    uint8_t width; // bits of the value, low zeros included; unused for tails
     uint8_t add;   // constant added to the bits
     uint8_t n_segs;
     uint16_t segs;         // first of them
@@ -38,7 +38,7 @@ typedef struct InsnField {
     uint8_t tail_bytes[4]; // TAIL: size in bytes by the selector's value; [0] if fixed
 } InsnField;
 
-typedef enum InsnClass { // what a row is to whoever makes up or counts instructions
+typedef enum InsnClass { // kind of a row, for random instructions and for counts
     INSN_CLASS_ALU,
     INSN_CLASS_MUL,
     INSN_CLASS_LOAD,
@@ -69,7 +69,7 @@ typedef struct InsnRow {
     uint8_t n_fields, n_conds;
     uint8_t len;              // bytes, without tails
     uint8_t ext, klass;       // guest-defined extension; InsnClass
-    int8_t from[INSN_FIELDS]; // of the base's f[i]: >= 0: this row's f[from[i]]; < 0: the constant -1 - from[i]
+    int8_t from[INSN_FIELDS]; // source of the base's f[i]: >= 0: this row's f[from[i]]; < 0: the constant -1 - from[i]
 } InsnRow;
 
 typedef struct InsnTable {

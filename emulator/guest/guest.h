@@ -22,9 +22,9 @@ typedef struct Lift {
     const Features *features;
     Stats *stats;
     const Cpu *cpu; // mode of the CPU at translation time (privilege, ...), read only
-    gpc pc;         // of the instruction being lifted
+    gpc pc;         // address of the instruction being lifted
     gpc next_pc;    // pc + its length
-    uint16_t index; // of the instruction in its block
+    uint16_t index; // number of the instruction in its block
     uint16_t block; // being built
     bool ended;     // the terminator was emitted
     uint16_t
@@ -81,7 +81,7 @@ typedef struct GuestDebug {
     bool watches_before;      // gdb expects a stop before an access that is watched, not behind it
     const GuestRegSet *sets;  // the first set: what gdb asks for at every stop
     unsigned n_sets;
-    const GuestReg *regs; // in gdb's order
+    const GuestReg *regs; // registers in gdb's order
     unsigned n_regs;
     uint64_t (*read)(const Cpu *cpu, unsigned reg);
     void (*write)(Cpu *cpu, unsigned reg, uint64_t value);
@@ -90,7 +90,7 @@ typedef struct GuestDebug {
 // For guests on which programs of an operating system run without a supervisor: sys/ is the system then.
 typedef enum UserTrap { // what a trap code is to it
     USER_TRAP_OTHER,    // Guest.trap() knows
-    USER_TRAP_CALL,     // of a system call
+    USER_TRAP_CALL,     // a system call
     USER_TRAP_ILLEGAL,
     USER_TRAP_BREAKPOINT,
     USER_TRAP_MISALIGNED, // value: the address, here and below
@@ -115,7 +115,7 @@ typedef struct Guest {
     uint8_t elf_class;    // ELFCLASS64 or 32
     uint8_t insn_align;   // 2 for RVC, 1 for RX
     uint8_t insn_min; // bytes that must be readable to decode the shortest instruction; more are offered when mapped
-    const char *isa, *mmu; // of the CPU, in the words of a device tree; NULL: none
+    const char *isa, *mmu; // names of the CPU's in a device tree; NULL: none
     bool strict_code;      // stores to code take effect without any fence
     const IrSlot *slots;   // slot i is cpu->slot[i]
     uint16_t n_slots;

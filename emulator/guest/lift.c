@@ -1,5 +1,5 @@
 // The terminators of a guest basic block. Each emits the last instruction of the block, names its successors and sets
-// l->ended; whoever drives the lift calls ir_block_end().
+// l->ended; the driver of the lift calls ir_block_end().
 #include "guest/guest.h"
 
 static void end_block(Lift *l, IrInsn term, IrTarget first, IrTarget second) {

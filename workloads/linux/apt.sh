@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# A private apt for riscv64: configuration, lists and cache of its own. Sourced by whoever downloads packages.
+# A private apt for riscv64: configuration, lists and cache of its own. Scripts that download packages source it.
 # The machine's sources are read (for the address of its mirror and its proxy), never touched; nothing is installed.
 SUITE=trixie # the first with riscv64
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg

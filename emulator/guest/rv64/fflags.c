@@ -32,7 +32,7 @@ void rv64_float_rounding(Cpu *cpu) {
 }
 
 // ---- CSRs, for helpers and debuggers
-// WHY the cast: flags move from one place to the other, which nobody can tell.
+// WHY the cast: flags move from one place to the other, which no guest can tell.
 static uint64_t fflags(const Cpu *cpu) {
     uint64_t *slot = &((Cpu *)cpu)->slot[RV64_SLOT_FFLAGS];
     *slot = (*slot | cpu->env->fp_flags(cpu->env->machine)) & FFLAGS;

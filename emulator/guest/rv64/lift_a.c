@@ -3,7 +3,7 @@
 //
 // A reservation is the address of the last LR; SC succeeds if it names the same one, and ends the reservation, as does
 // every trap (trap.c). WHY SC always loads and stores: the IR has no conditional store. When it fails, it writes back
-// what it read; for RAM nobody can tell, and an SC that would fail may still fault ("Load-Reserved/Store-Conditional
+// what it read; for RAM no program can tell, and an SC that would fail may still fault ("Load-Reserved/Store-Conditional
 // Instructions"). Misaligned addresses raise address-misaligned: 4 for LR, 6 for SC and AMO, before anything else
 // happens.
 #include "guest/rv64/rv64.h"

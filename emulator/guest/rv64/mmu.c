@@ -47,9 +47,9 @@ typedef struct Walk {
     Cpu *cpu;
     unsigned priv;
     MemKind kind;
-    gaddr entry_at; // of the leaf
+    gaddr entry_at; // address of the leaf's entry
     uint64_t pte;   // the leaf
-    unsigned level; // of the leaf; 0: a 4 KiB page
+    unsigned level; // level of the leaf; 0: a 4 KiB page
     bool global;
 } Walk;
 

@@ -4,7 +4,7 @@
 //   view 1          U-mode, paged        view 4   S- or U-mode without paging: PMP decides
 //   view 2          S-mode, paged        view 7 (SLOW)   MXR, MPRV, and M-mode under a locked PMP entry
 //
-// INVARIANT: whoever changes priv, mstatus, frm, satp, the counter enables or PMP calls rv64_update_mode().
+// INVARIANT: a function that changes priv, mstatus, frm, satp, the counter enables or PMP calls rv64_update_mode().
 #include "guest/rv64/rv64.h"
 
 enum { VIEW_U = 1, VIEW_S, VIEW_S_SUM, VIEW_UNPAGED };

@@ -14,7 +14,7 @@ enum {
     RV64_SLOT_RESERVATION, // address of LR's reservation; RV64_NO_RESERVATION: none
     RV64_SLOTS
 };
-enum { RV64_SET_FFLAGS = 1 << RV64_SLOT_FFLAGS }; // of an IrHelper that touches no other slot
+enum { RV64_SET_FFLAGS = 1 << RV64_SLOT_FFLAGS }; // slots of an IrHelper that touches no other
 #define RV64_NO_RESERVATION (~0ull)               // never equal to an aligned address
 
 // Trap codes. The exceptions of "Machine Cause Register (mcause)", and what ends a block but is no exception.
@@ -164,7 +164,7 @@ void rv64_put(Lift *l, unsigned x, IrRef v); // x0: nothing
 typedef struct Rv64Alu {
     uint8_t op;   // IrOp
     uint8_t type; // IR_I32: an instruction on words, its result is sign-extended
-    uint8_t cond; // of IR_CMP
+    uint8_t cond; // condition of IR_CMP
     bool imm;
 } Rv64Alu;
 void rv64_lift_alu(Lift *l, const Insn *insn, const Rv64Alu *alu);
@@ -199,7 +199,7 @@ Rv64CsrAccess rv64_csr_access(uint32_t mode, unsigned csr, bool write);
 // All return the old value; a write with `which | RV64_CSR_LOOK`: 1 if the run loop must look before the next
 // instruction, else 0.
 enum { RV64_CSR_LOOK = 1 << 20 };
-uint64_t rv64_csr_peek(const Cpu *cpu, unsigned csr); // for debuggers; the CSR exists and is no counter
+uint64_t rv64_csr_peek(const Cpu *cpu, unsigned csr); // reader for debuggers; the CSR exists and is no counter
 void rv64_csr_poke(Cpu *cpu, unsigned csr, uint64_t v);
 extern const IrHelper rv64_csr_read, rv64_csr_swap, rv64_csr_set, rv64_csr_clear;
 

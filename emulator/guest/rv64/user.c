@@ -4,7 +4,7 @@
 
 enum { FCSR = 3 };
 
-// The counters can be read, as Linux allows. Floating point is on. Where addresses lie is asked of whoever runs the
+// The counters can be read, as Linux allows. Floating point is on. Where addresses lie is asked of the personality that runs the
 // program, in a view of its own.
 static void begin(Cpu *cpu, gpc entry) {
     guest_rv64.reset(cpu, entry);

@@ -1,26 +1,22 @@
-// C, Z, S and O: how they are kept, defined and read. The one place that knows what FEATURE_flags means for RX.
+// C, Z, S and O: how they are kept, defined and read. Only this file knows what FEATURE_flags means for RX.
 //
-// Off: an instruction that defines a flag computes it and stores it as a bit, in the slot of that flag, at once.
-// On: operands and result are kept, and a flag is computed when somebody reads it:
-//     CO  [0] 0: C and O are those of A - B, 1: of A + B     [2] C is bit 0 of slot C     [3] O is bit 0 of slot O
-//     ZS  0: Z and S are those of the same A - B or A + B    [0] of R     [1] Z is bit 0 of slot Z     [2] S of slot S
-// So a compare leaves A, B and two constants, and TST leaves R and one constant, whatever was there before. A flag that
-// an instruction does not define stays where it is. While a block is lifted, l->note knows the values behind the slots
-// (0: nothing known, look at the slots); a branch on them becomes one compare. PUTs that are overwritten before anybody
-// can look go away here; values that only they needed go with them.
+// Off: an instruction that defines a flag computes it at once and stores it in the slot of that flag.
+// On: the instruction stores what the flag comes from, in slots A, B, R, CO and ZS; a reader computes the flag:
+//     flag | comes from                                | says slot
+//     C, O | A - B                                     | CO [0] = 0, C: [2] = 0, O: [3] = 0
+//     C, O | A + B                                     | CO [0] = 1, C: [2] = 0, O: [3] = 0
+//     C, O | bit 0 of slot C, bit 0 of slot O          | CO        C: [2] = 1, O: [3] = 1
+//     Z, S | the same A - B or A + B                   | ZS [0] = 0, Z: [1] = 0, S: [2] = 0
+//     Z, S | R                                         | ZS [0] = 1, Z: [1] = 0, S: [2] = 0
+//     Z, S | bit 0 of slot Z, bit 0 of slot S          | ZS        Z: [1] = 1, S: [2] = 1
+// Example: CMP #3, r1; BEQ x   becomes   A = r1, B = 3, CO = 0, ZS = 0; if (r1 == 3) goto x. No flag is computed.
 // INVARIANT: with the feature off CO is 12 and ZS is 6, for ever; the functions on Cpu below work for both.
+// While a block is lifted, l->note holds the values of the slots (0: unknown). PUTs that no instruction can see go away.
 #include "guest/rx/rx.h"
 
 enum { CO_ADD = 1, CO_C = 4, CO_O = 8, ZS_R = 1, ZS_Z = 2, ZS_S = 4 };
-enum {
-    NOTE_BIT,
-    NOTE_CO = 4,
-    NOTE_ZS,
-    NOTE_A,
-    NOTE_B,
-    NOTE_PAIR,
-    NOTE_R
-}; // BIT + flag; CO and ZS: value of the slot + 1
+// Indices of l->note. BIT + flag: a computed flag; CO and ZS: value of the slot + 1.
+enum { NOTE_BIT, NOTE_CO = 4, NOTE_ZS, NOTE_A, NOTE_B, NOTE_PAIR, NOTE_R };
 enum { ALL = 15, C = 1 << RX_FLAG_C, Z = 1 << RX_FLAG_Z, S = 1 << RX_FLAG_S, O = 1 << RX_FLAG_O };
 static const uint8_t bit_slot[4] = {RX_SLOT_C, RX_SLOT_Z, RX_SLOT_S, RX_SLOT_O};
 
@@ -34,7 +30,7 @@ static IrRef as_bit(Lift *l, IrRef v) {
 }
 
 // ---- writing the slots
-// PUTs to these slots (a set, from RX_SLOT_CO) that nobody can have seen.
+// PUTs to these slots (a set, from RX_SLOT_CO) that no fault, call or exit can have seen.
 static void drop_dead(Lift *l, unsigned slots) {
     const IrBlock *b = &l->u->blocks.at[l->block];
     for (uint32_t n = l->u->insns.n; slots && n-- > b->first;) {
@@ -195,7 +191,7 @@ static Source source(const Lift *l, RxFlag f) {
     return (n[NOTE_CO] - 1) & CO_ADD ? FROM_ADD : FROM_SUB;
 }
 
-// The result of the pair, computed now if nobody needed it before.
+// The result of the pair, computed now, unless it was needed before.
 static IrRef pair_result(Lift *l) {
     uint16_t *n = l->note;
     if (!n[NOTE_PAIR])

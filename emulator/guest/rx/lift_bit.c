@@ -38,7 +38,7 @@ static void in_memory(Lift *l, const Insn *insn, Action action, IrRef bit) {
         rx_store(l, m, change(l, action, value, bit, (unsigned)insn->f[RX_F_COND]));
 }
 
-static IrRef bit_of(Lift *l, const Insn *insn, unsigned modulo) { // of the register rt
+static IrRef bit_of(Lift *l, const Insn *insn, unsigned modulo) { // bit number in the register rt
     return ir_op2i(l->u, IR_AND, IR_I32, rx_get(l, rx_rt(insn)), modulo - 1);
 }
 

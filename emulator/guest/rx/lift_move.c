@@ -44,7 +44,7 @@ static void memory_to_memory(Lift *l, const Insn *insn) {
     ir_store(l->u, size, rx_get(l, rx_rd(insn)), insn->f[RX_F_DSP2] << size, v);
 }
 
-// The first half of an exchange is a store for whoever asks what faulted.
+// The first half of an exchange is a store where the kind of a fault is asked.
 static void exchange(Lift *l, const Insn *insn) {
     IrRef d = rx_get(l, rx_rd(insn));
     if (insn->f[RX_F_LD] == 3) {

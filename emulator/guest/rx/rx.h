@@ -57,7 +57,7 @@ enum {
 };
 
 typedef struct Rx {
-    uint64_t trap_now; // of the last exception, to notice a guest that traps without end
+    uint64_t trap_now; // time of the last exception, to notice a guest that traps without end
     gpc trap_pc;
     bool trapped;
 } Rx;
@@ -95,7 +95,7 @@ IrRef rx_get(Lift *l, unsigned r);
 void rx_put(Lift *l, unsigned r, IrRef v);
 IrRef rx_imm(Lift *l, const Insn *insn);
 RxMemory rx_memory(Lift *l, const Insn *insn);                    // dsp[rs] with the size of the instruction
-IrRef rx_load(Lift *l, RxMemory m);                               // to I32
+IrRef rx_load(Lift *l, RxMemory m);                               // an I32
 void rx_store(Lift *l, RxMemory m, IrRef value);                  // the low bytes
 IrRef rx_source(Lift *l, const Insn *insn);                       // rs or memory, by ld
 IrRef rx_source_l(Lift *l, const Insn *insn);                     // the same, always a longword

@@ -18,7 +18,7 @@ typedef struct Step {
     unsigned size; // log2 of the bytes of an element
     uint32_t n;    // elements to do
     uint32_t done;
-    uint8_t *p1, *p2; // at R1 and R2: the elements 0..n-1 (n-1..0 for SMOVB) lie there; NULL: not plain
+    uint8_t *p1, *p2; // operands at R1 and R2: the elements 0..n-1 (n-1..0 for SMOVB) lie there; NULL: not plain
     bool stop;        // the condition that ends it early has come
     uint32_t x, y;    // last elements compared: C = x >= y, Z = x == y
     __int128 sum;

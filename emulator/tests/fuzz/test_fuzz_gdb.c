@@ -121,7 +121,7 @@ static void fuzz_session(uint64_t seed) {
     for (unsigned i = 0; i < PACKETS_MAX; i++) {
         char packet[600];
         size_t n = add_packet(&random, packet);
-        BUG_IF(write(fds[1], packet, n) < 0, "nobody reads");
+        BUG_IF(write(fds[1], packet, n) < 0, "the stub does not read");
     }
     shutdown(fds[1], SHUT_WR);
     machine_run(&m);

@@ -3,7 +3,7 @@
 # number of guest instructions, the other switches (--interp: the interpreter, too, which takes minutes).
 # tests: rel
 #
-# Debian's kernel boots, runs CoreMark and powers off. Skipped when nobody has fetched it: make linux.
+# Debian's kernel boots, runs CoreMark and powers off. Skipped until `make linux` has fetched it.
 set -uo pipefail
 cd "$(dirname "$0")/../../.."
 emu=${EMU:-$PWD/build/rel/emu}

@@ -438,7 +438,7 @@ static void random_queues_never_escape(void **state) {
     uint64_t s = 0x9e3779b97f4a7c15;
     unsigned broken = 0, served = 0;
     int null = open("/dev/null", O_WRONLY);
-    assert_true(dup2(null, f->out[1]) >= 0); // nobody reads what the console is given
+    assert_true(dup2(null, f->out[1]) >= 0); // no reader for what the console is given
     close(null);
     for (unsigned round = 0; round < 20000; round++) {
         unsigned slot = (unsigned)(next(&s) % 3), queue = slot == CONSOLE ? (unsigned)(next(&s) % 2) : 0;

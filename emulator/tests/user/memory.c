@@ -1,4 +1,4 @@
-// Mappings: what may be done to a page, and what happens to whoever does it anyway. Each access is tried in a child,
+// Mappings: what may be done to a page, and what happens to a program that does something else. Each access is tried in a child,
 // which reports by its exit code or dies of a signal.
 #include "program.h"
 #include <stdio.h>
