@@ -1,5 +1,4 @@
-// JSON files of the emulator: written under a temporary name, synced, then renamed, so that a file is there whole or
-// not at all.
+// JSON files of the emulator, written as base/outfile.h says.
 #pragma once
 #include "base/err.h"
 #include <jansson.h>
