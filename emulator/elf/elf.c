@@ -120,20 +120,24 @@ static bool check_tables(const ElfFile *elf, const GElf_Ehdr *h, Err *err) {
            (!h->e_shoff || check_table(elf, "section", h->e_shoff, sh_n, sh_size, err));
 }
 
+// A board knows no permissions of segments: linkers leave PF_X out where code lies in a section of data. And it starts
+// without paging: the entry may be physical already.
 static bool check_entry(const ElfFile *elf, Err *err) {
     const ElfPrivate *p = elf->handle;
     for (unsigned i = 0; i < p->n_segments; i++) {
         const ElfSegment *s = &p->segments[i];
-        if (s->executable && elf->entry - s->vaddr < s->mem_size) return true;
+        if ((s->executable || !p->user) && elf->entry - s->vaddr < s->mem_size) return true;
+        if (!p->user && elf->entry - s->paddr < s->mem_size) return true;
     }
-    return elf_fail(elf, err, "its entry 0x%llx lies in no executable segment", (unsigned long long)elf->entry);
+    return elf_fail(elf, err, "its entry 0x%llx lies in no %ssegment", (unsigned long long)elf->entry,
+                    p->user ? "executable " : "");
 }
 
 static bool open_checked(ElfFile *elf, Err *err) {
     ElfPrivate *p = elf->handle;
     GElf_Ehdr h;
     if (!read_file(elf, err) || !check_ident(elf, err)) return false;
-    sha256_hex(p->image, p->size, elf->sha256);
+    p->hashed = p->image, p->n_hashed = p->size;
     elf_version(EV_CURRENT);
     p->elf = elf_memory((char *)p->image, p->size);
     if (!p->elf || elf_kind(p->elf) != ELF_K_ELF || !gelf_getehdr(p->elf, &h))
@@ -153,9 +157,17 @@ static void name(ElfFile *elf, const char *path) {
     BUG_IF(!elf->path || !elf->handle, "out of memory for an ELF handle");
 }
 
-void elf_stand_in(ElfFile *elf, const char *path, const char *sha256, uint16_t machine, uint8_t class) {
+// WHY not when the file is opened: a program of 50 MB takes a second, and few runs want to know.
+const char *elf_sha256(const ElfFile *elf) {
+    ElfPrivate *p = elf->handle;
+    if (p->hashed && !p->sha256[0]) sha256_hex(p->hashed, p->n_hashed, p->sha256);
+    return p->sha256;
+}
+
+void elf_stand_in(ElfFile *elf, const char *path, const uint8_t *bytes, size_t n, uint16_t machine, uint8_t class) {
     name(elf, path);
-    snprintf(elf->sha256, sizeof elf->sha256, "%s", sha256);
+    ElfPrivate *p = elf->handle;
+    p->hashed = bytes, p->n_hashed = n;
     elf->machine = machine;
     elf->class = class;
 }

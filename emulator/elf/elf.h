@@ -28,19 +28,20 @@ typedef struct ElfFile {
     gpc entry;
     ElfSymbol *symbols; // sorted by lo
     uint32_t n_symbols;
-    char sha256[65]; // hash of the whole file
     // for a kernel
     bool movable;            // position-independent: addresses count from 0
     const char *interpreter; // path, or NULL; lives as long as the ElfFile
     gaddr headers_at;        // address of the program headers in memory, 0: they are in no segment
     uint16_t n_headers;
-    void *handle; // private
+    bool stack_is_code; // PT_GNU_STACK asks for it
+    void *handle;       // private
 } ElfFile;
 
 // Opens and checks the header: an ELF, complete, an executable, little-endian. Knows no guest.
 bool elf_open(ElfFile *elf, const char *path, Err *err);
-// Something of that name that is no ELF: without symbols and segments.
-void elf_stand_in(ElfFile *elf, const char *path, const char *sha256, uint16_t machine, uint8_t class);
+// Something of that name that is no ELF: without symbols and segments. `bytes` stay the caller's, and there.
+void elf_stand_in(ElfFile *elf, const char *path, const uint8_t *bytes, size_t n, uint16_t machine, uint8_t class);
+const char *elf_sha256(const ElfFile *elf);                // hash of the whole file, computed at the first question
 bool elf_is_loadable(const ElfFile *elf);                  // not a stand-in
 void elf_extent(const ElfFile *elf, gaddr *lo, gaddr *hi); // range of its segments in physical memory
 // The same for a program of an operating system: it may be position-independent and dynamically linked.
@@ -50,10 +51,11 @@ const uint8_t *elf_bytes(const ElfFile *elf, uint64_t offset);   // bytes of the
 void elf_move(ElfFile *elf, gaddr by);                           // segments, entry, symbols
 // Copies every PT_LOAD segment to its physical address (p_paddr) and zeroes the rest of it; refuses what does not lie
 // in RAM or ROM before it writes anything.
+gpc elf_start(const ElfFile *elf); // the entry, where a board loads it: physical
 bool elf_load(const ElfFile *elf, Mem *mem, Err *err);
 const ElfSymbol *elf_symbol_named(const ElfFile *elf, const char *name);
 // The one that covers it, or NULL: a function of known size before any other, the innermost of several.
 const ElfSymbol *elf_symbol_at(const ElfFile *elf, gaddr at);
 gaddr elf_code_end(const ElfFile *elf, gaddr lo,
-                   gaddr hi); // end of the last executable segment that begins in [lo, hi), or lo
+                   gaddr hi); // end of the last segment with code that begins in [lo, hi), or lo
 void elf_close(ElfFile *elf);

@@ -13,8 +13,11 @@ typedef struct ElfPrivate {
     Elf *elf;
     ElfSegment segments[ELF_SEGMENTS_MAX]; // PT_LOAD, not empty, sorted by paddr, not overlapping
     unsigned n_segments;
-    bool user;    // opened for a kernel
-    gaddr *reach; // per symbol: the highest end of it and of all before it
+    bool user;             // opened for a kernel
+    gaddr *reach;          // per symbol: the highest end of it and of all before it
+    const uint8_t *hashed; // what the hash is of: `image`, or what a stand-in stands for; NULL: nothing
+    size_t n_hashed;
+    char sha256[65]; // empty until it is asked for
 } ElfPrivate;
 
 bool elf_fail(const ElfFile *elf, Err *err, const char *fmt, ...) PRINTF_LIKE(3, 4); // err_set with the file's name

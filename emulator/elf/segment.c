@@ -73,6 +73,7 @@ bool elf_read_segments(ElfFile *elf, Err *err) {
         GElf_Phdr h;
         if (!gelf_getphdr(p->elf, (int)i, &h))
             return elf_fail(elf, err, "program header %zu is broken: %s", i, elf_errmsg(-1));
+        if (h.p_type == PT_GNU_STACK) elf->stack_is_code = h.p_flags & PF_X;
         if (h.p_type == PT_INTERP && !take_interpreter(elf, &h, err)) return false;
         if (h.p_type != PT_LOAD || (!h.p_memsz && !h.p_filesz)) continue;
         ElfSegment s = {.index = (unsigned)i,
@@ -166,13 +167,23 @@ void elf_extent(const ElfFile *elf, gaddr *lo, gaddr *hi) {
     *hi = last->paddr + last->mem_size;
 }
 
-gaddr elf_code_end(const ElfFile *elf, gaddr lo, gaddr hi) {
+// As QEMU's boards take it: a virtual entry is where its segment is loaded, any other one is physical.
+gpc elf_start(const ElfFile *elf) {
     const ElfPrivate *p = elf->handle;
-    gaddr end = lo;
     for (unsigned i = 0; i < p->n_segments; i++) {
         const ElfSegment *s = &p->segments[i];
-        if (s->executable && s->paddr >= lo && s->paddr < hi && s->paddr + s->mem_size > end)
-            end = s->paddr + s->mem_size;
+        if (elf->entry - s->vaddr < s->mem_size) return elf->entry - s->vaddr + s->paddr;
+    }
+    return elf->entry;
+}
+
+gaddr elf_code_end(const ElfFile *elf, gaddr lo, gaddr hi) {
+    const ElfPrivate *p = elf->handle;
+    gaddr end = lo, start = elf_start(elf);
+    for (unsigned i = 0; i < p->n_segments; i++) {
+        const ElfSegment *s = &p->segments[i];
+        bool code = s->executable || start - s->paddr < s->mem_size;
+        if (code && s->paddr >= lo && s->paddr < hi && s->paddr + s->mem_size > end) end = s->paddr + s->mem_size;
     }
     return end;
 }

@@ -3,7 +3,6 @@
 // Header of a RISC-V Image (Linux, "Boot image header in RISC-V Linux"), little-endian:
 //   8 text_offset 64 | 16 image_size 64 | 24 flags 64 | 32 version 32 | 48 "RISCV" | 56 "RSC\5"
 #include "run/boot.h"
-#include "base/sha256.h"
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +31,6 @@ static bool read_bytes(BootFile *f, int fd, Err *err) {
         if (n == 0) return err_set(err, "%s: became shorter while it was read", f->path);
         done += (size_t)n;
     }
-    sha256_hex(f->bytes, f->n, f->sha256);
     return true;
 }
 
@@ -61,7 +59,7 @@ static bool open_file(BootFile *f, const char *path, ElfFile *elf, Err *err) {
     f->elf = elf;
     if (!read_file(f, err)) return false;
     if (f->n < SELFMAG || memcmp(f->bytes, ELFMAG, SELFMAG)) {
-        elf_stand_in(elf, path, f->sha256, EM_RISCV, ELFCLASS64);
+        elf_stand_in(elf, path, f->bytes, f->n, EM_RISCV, ELFCLASS64);
         return true;
     }
     if (!elf_open(elf, path, err)) return false;
@@ -103,7 +101,7 @@ static bool open_firmware(BootFile *f, const char *path, ElfFile *elf, Err *err)
 
 bool boot_open(Boot *b, const BootOptions *o, ElfFile *program, Err *err) {
     if (!boot_asked(o)) { // the machine is only looked at
-        elf_stand_in(program, "no program", "", EM_RISCV, ELFCLASS64);
+        elf_stand_in(program, "no program", NULL, 0, EM_RISCV, ELFCLASS64);
         return true;
     }
     ElfFile *of_bios = o->bios ? program : &b->second, *of_kernel = o->bios ? &b->second : program;
@@ -151,7 +149,7 @@ static bool put(const Place *p, BootFile *f, Err *err) {
 static bool put_elf(const Place *p, BootFile *f, Err *err) {
     if (!elf_load(f->elf, p->mem, err)) return false;
     elf_extent(f->elf, &f->lo, &f->hi);
-    f->entry = f->elf->entry;
+    f->entry = elf_start(f->elf);
     return true;
 }
 

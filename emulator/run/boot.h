@@ -16,7 +16,6 @@ typedef struct BootOptions {
 
 typedef struct BootFile {
     char *path; // NULL: none
-    char sha256[65];
     uint8_t *bytes;
     size_t n;
     const ElfFile *elf; // a stand-in if it is not one

@@ -102,8 +102,11 @@ static bool open_program(Machine *m, Err *err) {
 }
 
 static bool load(Machine *m, gpc *start, Err *err) {
+    if (m->o.elf_path) {
+        *start = elf_start(&m->elf);
+        return elf_load(&m->elf, &m->mem, err);
+    }
     *start = m->elf.entry;
-    if (m->o.elf_path) return elf_load(&m->elf, &m->mem, err);
     BoardBoot said = {.isa = m->guest->isa, .mmu = m->guest->mmu};
     return boot_load(&m->boot, &m->o.boot, &m->mem, &m->board, said, start, err);
 }

@@ -177,7 +177,8 @@ bool sys_load(Sys *s, ElfFile *elf, Err *err) {
     s->stack_top = s->trampoline - STACK_BYTES - STACK_GUARD;
     gaddr bottom = s->stack_top + STACK_GUARD;
     int e = make_trampoline(s);
-    if (!e) e = space_map(&s->space, bottom, STACK_BYTES, SPACE_READ | SPACE_WRITE, false, -1, 0);
+    unsigned prot = SPACE_READ | SPACE_WRITE | (elf->stack_is_code ? SPACE_EXEC : 0u);
+    if (!e) e = space_map(&s->space, bottom, STACK_BYTES, prot, false, -1, 0);
     if (e) return err_set(err, "no memory for the program's stack: %s", strerror(-e));
     if (elf->movable) elf_move(elf, MOVABLE_AT);
     end = load_segments(s, elf, err);

@@ -143,12 +143,13 @@ json_t *report_blocks(const Machine *m) {
     for (const Unit *u = m->jit.all; u; u = u->list_next)
         for (uint16_t b = 0; b < u->n_blocks; b++) json_array_append_new(blocks, block_object(u, b));
     BlockTotals t = blocks_totals(m);
-    return json_pack(
-        "{s:s,s:{s:s,s:s},s:s,s:s,s:o,s:{s:I,s:I,s:I,s:I,s:I,s:I,s:I},s:o}", "schema", "nightjar.blocks/1", "elf",
-        "path", m->elf.path, "sha256", m->elf.sha256, "guest", m->guest->name, "engine", m->o.interp ? "interp" : "jit",
-        "features", report_features(m), "totals", "guest_instructions", (json_int_t)t.guest_instructions,
-        "host_instructions", (json_int_t)t.host_instructions, "run_loop_host_instructions", (json_int_t)t.run_loop,
-        "stepped_instructions", (json_int_t)m->stats.v[STAT_stepped_instructions], "run_loop_entries",
-        (json_int_t)m->stats.v[STAT_run_loop_entries], "enter_host_instructions", (json_int_t)m->jit.entry.enter_insns,
-        "leave_host_instructions", (json_int_t)m->jit.entry.leave_insns, "blocks", blocks);
+    return json_pack("{s:s,s:{s:s,s:s},s:s,s:s,s:o,s:{s:I,s:I,s:I,s:I,s:I,s:I,s:I},s:o}", "schema", "nightjar.blocks/1",
+                     "elf", "path", m->elf.path, "sha256", elf_sha256(&m->elf), "guest", m->guest->name, "engine",
+                     m->o.interp ? "interp" : "jit", "features", report_features(m), "totals", "guest_instructions",
+                     (json_int_t)t.guest_instructions, "host_instructions", (json_int_t)t.host_instructions,
+                     "run_loop_host_instructions", (json_int_t)t.run_loop, "stepped_instructions",
+                     (json_int_t)m->stats.v[STAT_stepped_instructions], "run_loop_entries",
+                     (json_int_t)m->stats.v[STAT_run_loop_entries], "enter_host_instructions",
+                     (json_int_t)m->jit.entry.enter_insns, "leave_host_instructions",
+                     (json_int_t)m->jit.entry.leave_insns, "blocks", blocks);
 }

@@ -1,5 +1,6 @@
 // nightjar.stats/1: the counters and phases of one run.
 #include "prof/counts/report.h"
+#include "base/sha256.h"
 #include <string.h>
 
 json_t *report_features(const Machine *m) {
@@ -35,7 +36,10 @@ static uint64_t counter(const Machine *m, Stat s, const BlockTotals *t) {
 }
 
 static void add_file(json_t *boot, const char *key, const BootFile *f) {
-    if (f->path) json_object_set_new(boot, key, json_pack("{s:s,s:s}", "path", f->path, "sha256", f->sha256));
+    char sha256[65];
+    if (!f->path) return;
+    sha256_hex(f->bytes, f->n, sha256);
+    json_object_set_new(boot, key, json_pack("{s:s,s:s}", "path", f->path, "sha256", sha256));
 }
 
 // What firmware was handed.
@@ -65,14 +69,15 @@ json_t *report_stats(const Machine *m, json_t *events) {
     const Phases *p = &m->phases;
     char isa[64];
     host_isa_text(&host_x64, host_x64.isa_native() & ~m->o.isa_masked, isa, sizeof isa);
-    json_t *doc = json_pack(
-        "{s:s,s:o,s:{s:s,s:s},s:s,s:s,s:s,s:s,s:s,s:I,s:o,s:o,s:o,s:o,s:O,s:{s:I,s:I,s:I,s:I,s:I}}", "schema",
-        "nightjar.stats/1", "emu", emu(), "elf", "path", m->elf.path, "sha256", m->elf.sha256, "guest", m->guest->name,
-        "board", m->board.name, "engine", m->o.interp ? "interp" : "jit", "clock", m->o.host_clock ? "host" : "insn",
-        "host_isa", isa, "memory_bytes", (json_int_t)m->o.ram_size, "features", report_features(m), "exit",
-        exit_object(m), "counters", counters, "unavailable", unavailable, "events", events, "phases", "load_ns",
-        (json_int_t)p->load_ns, "translate_ns", (json_int_t)p->translate_ns, "execute_ns", (json_int_t)p->execute_ns,
-        "total_cpu_ns", (json_int_t)p->total_cpu_ns, "total_wall_ns", (json_int_t)p->total_wall_ns);
+    json_t *doc =
+        json_pack("{s:s,s:o,s:{s:s,s:s},s:s,s:s,s:s,s:s,s:s,s:I,s:o,s:o,s:o,s:o,s:O,s:{s:I,s:I,s:I,s:I,s:I}}", "schema",
+                  "nightjar.stats/1", "emu", emu(), "elf", "path", m->elf.path, "sha256", elf_sha256(&m->elf), "guest",
+                  m->guest->name, "board", m->board.name, "engine", m->o.interp ? "interp" : "jit", "clock",
+                  m->o.host_clock ? "host" : "insn", "host_isa", isa, "memory_bytes", (json_int_t)m->o.ram_size,
+                  "features", report_features(m), "exit", exit_object(m), "counters", counters, "unavailable",
+                  unavailable, "events", events, "phases", "load_ns", (json_int_t)p->load_ns, "translate_ns",
+                  (json_int_t)p->translate_ns, "execute_ns", (json_int_t)p->execute_ns, "total_cpu_ns",
+                  (json_int_t)p->total_cpu_ns, "total_wall_ns", (json_int_t)p->total_wall_ns);
     if (!m->o.elf_path) json_object_set_new(doc, "boot", boot_object(m));
     return doc;
 }

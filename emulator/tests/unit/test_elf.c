@@ -38,10 +38,14 @@ static int teardown(void **state) {
     return 0;
 }
 
-static bool open_bytes(Fixture *f, const void *bytes, size_t n) {
+static void write_image(Fixture *f, const void *bytes, size_t n) {
     f->err.text[0] = 0;
     assert_int_equal(ftruncate(f->fd, 0), 0);
     assert_int_equal(pwrite(f->fd, bytes, n, 0), (ssize_t)n);
+}
+
+static bool open_bytes(Fixture *f, const void *bytes, size_t n) {
+    write_image(f, bytes, n);
     return elf_open(&f->elf, f->path, &f->err);
 }
 
@@ -173,11 +177,40 @@ static void broken_segments_are_refused_by_name(void **state) {
     refused_because(f, &i, sizeof i, "--memory=6M"); // 0x80010000 + 5 MiB
     i = valid, i.ph[1].p_memsz = 1ull << 60;
     refused_because(f, &i, sizeof i, "does not fit");
-    i = valid, i.h.e_entry = IMAGE_DATA_AT;
-    refused_because(f, &i, sizeof i, "entry 0x80010000");
+    i = valid, i.h.e_entry = IMAGE_DATA_AT + IMAGE_BSS_END;
+    refused_because(f, &i, sizeof i, "entry 0x80010040 lies in no segment");
     Image32 narrow = image32();
     narrow.ph[1].p_paddr = 0xfffffff0;
     refused_because(f, &narrow, sizeof narrow, "end of the address space");
+}
+
+// What compilers and linkers make: data and code in one segment, addresses that paging will give, stacks with code.
+static void code_may_lie_anywhere_on_a_board(void **state) {
+    Fixture *f = *state;
+    Image64 i = image64();
+    i.ph[0].p_flags = PF_R | PF_W;
+    assert_true(open_bytes(f, &i, sizeof i));
+    assert_int_equal(elf_code_end(&f->elf, IMAGE_TEXT_AT, IMAGE_DATA_AT), IMAGE_TEXT_AT + IMAGE_TEXT);
+    assert_false(f->elf.stack_is_code);
+    elf_close(&f->elf);
+    i.ph[0].p_vaddr = 0xffffffff80000000, i.h.e_entry = 0xffffffff80000010;
+    assert_true(open_bytes(f, &i, sizeof i));
+    assert_int_equal(elf_start(&f->elf), IMAGE_TEXT_AT + 16);
+    elf_close(&f->elf);
+    i.h.e_entry = IMAGE_TEXT_AT + 4; // physical
+    assert_true(open_bytes(f, &i, sizeof i));
+    assert_int_equal(elf_start(&f->elf), IMAGE_TEXT_AT + 4);
+    elf_close(&f->elf);
+    i = image64();
+    i.ph[0].p_flags = PF_R | PF_W;
+    i.ph[2] = (Elf64_Phdr){.p_type = PT_GNU_STACK, .p_flags = PF_R | PF_W | PF_X};
+    write_image(f, &i, sizeof i);
+    assert_false(elf_open_user(&f->elf, f->path, &f->err)); // a program of an operating system needs the permission
+    i.ph[0].p_flags = PF_R | PF_X;
+    write_image(f, &i, sizeof i);
+    assert_true(elf_open_user(&f->elf, f->path, &f->err));
+    assert_true(f->elf.stack_is_code);
+    elf_close(&f->elf);
 }
 
 static void a_refused_file_leaves_memory_alone(void **state) {
@@ -189,6 +222,14 @@ static void a_refused_file_leaves_memory_alone(void **state) {
     refused_because(f, &i, sizeof i, "does not fit");
     assert_int_equal(mem_load(&f->mem, IMAGE_TEXT_AT, 8, false, &v), MEM_OK);
     assert_int_equal(v, 0);
+}
+
+// printf 'hello' | sha256sum
+static void the_hash_of_a_stand_in_is_that_of_its_bytes(void **state) {
+    Fixture *f = *state;
+    elf_stand_in(&f->elf, "x", (const uint8_t *)"hello", 5, EM_RISCV, ELFCLASS64);
+    assert_string_equal(elf_sha256(&f->elf), "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
+    elf_close(&f->elf);
 }
 
 static void what_is_no_file_is_refused_by_name(void **state) {
@@ -225,8 +266,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(addresses_find_their_symbols, setup, teardown),
         cmocka_unit_test_setup_teardown(broken_headers_are_refused_by_name, setup, teardown),
         cmocka_unit_test_setup_teardown(broken_segments_are_refused_by_name, setup, teardown),
+        cmocka_unit_test_setup_teardown(code_may_lie_anywhere_on_a_board, setup, teardown),
         cmocka_unit_test_setup_teardown(a_refused_file_leaves_memory_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_no_file_is_refused_by_name, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_hash_of_a_stand_in_is_that_of_its_bytes, setup, teardown),
         cmocka_unit_test(sha256_gives_the_published_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
