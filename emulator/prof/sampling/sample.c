@@ -140,7 +140,7 @@ json_t *sampler_report(const Sampler *s, const CodeLog *code, const Machine *m) 
             in_entry += c->exec && x->pc >= c->exec && x->pc < c->exec + c->size;
     }
     return json_pack("{s:s,s:{s:s,s:s},s:s,s:i,s:I,s:I,s:I,s:I,s:o,s:o}", "schema", "nightjar.samples/1", "elf", "path",
-                     m->elf.path, "sha256", elf_sha256(&m->elf), "by", s->papi ? sample_papi_event(s->papi) : "timer", "hz",
-                     (int)s->hz, "samples", (json_int_t)s->n, "lost", (json_int_t)s->lost, "in_code",
+                     m->elf.path, "sha256", elf_sha256(&m->elf), "by", s->papi ? sample_papi_event(s->papi) : "timer",
+                     "hz", (int)s->hz, "samples", (json_int_t)s->n, "lost", (json_int_t)s->lost, "in_code",
                      (json_int_t)in_code, "in_routines", (json_int_t)in_entry, "blocks", blocks, "guest", insns);
 }
