@@ -145,3 +145,45 @@ char *emulator_feature_argument(const json_t *features) {
     fclose(f);
     return text;
 }
+
+static bool has_word(const char *list, const char *word) {
+    size_t n = strlen(word);
+    for (const char *p = strstr(list, word); p; p = strstr(p + 1, word))
+        if ((p == list || p[-1] == ',') && (!p[n] || p[n] == ',')) return true;
+    return false;
+}
+
+// The extensions that `list` names, in the order of the emulator's own list; all of them must be in `native`.
+static bool isa_words(const json_t *known, const char *native, const char *list, char *out, size_t size, Err *err) {
+    char all[512] = "";
+    char *copy = strdup(list), *save = NULL, *save2 = NULL;
+    bool ok = true;
+    BUG_IF(!copy, "out of memory");
+    for (char *name = strtok_r(copy, ",", &save); ok && name; name = strtok_r(NULL, ",", &save)) {
+        const char *stands_for = !strcmp(name, "none") ? "none" : json_string_value(json_object_get(known, name));
+        if (!stands_for) {
+            char names[256];
+            known_names(known, names, sizeof names);
+            ok = err_set(err, "--host-isa %s: this emulator does not know `%s`; known: native none%s", list, name,
+                         names);
+        } else if (strcmp(stands_for, "none")) {
+            snprintf(all + strlen(all), sizeof all - strlen(all), "%s,", stands_for);
+        }
+    }
+    free(copy);
+    for (char *word = strtok_r(all, ",", &save2); ok && word; word = strtok_r(NULL, ",", &save2)) {
+        if (!has_word(native, word)) ok = err_set(err, "--host-isa %s: this machine has no %s", list, word);
+        size_t used = strlen(out);
+        if (!has_word(out, word)) snprintf(out + used, size - used, "%s%s", used ? "," : "", word);
+    }
+    if (ok && !*out) snprintf(out, size, "none");
+    return ok;
+}
+
+char *emulator_isa(const Emulator *emu, const char *list, Err *err) {
+    char text[256] = "";
+    const json_t *isa = json_object_get(emu->version, "host_isa");
+    const char *native = json_text(isa, "native", "unknown");
+    if (!isa || !strcmp(list, "native")) return strdup(isa ? native : "unknown");
+    return isa_words(json_object_get(isa, "known"), native, list, text, sizeof text, err) ? strdup(text) : NULL;
+}

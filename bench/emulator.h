@@ -24,5 +24,8 @@ json_t *emulator_features(const Emulator *emu);
 json_t *emulator_all(const Emulator *emu, bool on);
 // Applies a list such as "none,+chain,-tlb" to the defaults; NULL and a message that lists the known names otherwise.
 json_t *emulator_parse_features(const Emulator *emu, const char *list, Err *err);
+// What a value of --host-isa stands for on this machine, by name: "bmi2,fma", "none". NULL and a message if the emulator
+// does not know it or the machine has it not. "unknown" for an emulator that has no such option. The caller frees it.
+char *emulator_isa(const Emulator *emu, const char *list, Err *err);
 // "none,+chain,+tlb": the whole set spelled out, so that a default of the emulator never matters.
 char *emulator_feature_argument(const json_t *features);

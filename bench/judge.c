@@ -53,6 +53,17 @@ static void compare_elf(json_t *reasons, const json_t *w, const char *what, cons
                json_text(b, "size", "?"));
 }
 
+// A run from before there was --host-isa does not say: like "unknown", which is what the CPU had.
+static void compare_isa(json_t *reasons, const char *what, const char *key, const json_t *a, const json_t *b) {
+    const char *x = json_text(a, key, "unknown"), *y = json_text(b, key, "unknown");
+    if (strcmp(x, y))
+        refuse(
+            reasons,
+            "other host instructions: the %s runs could use `%s` and `%s`: measure both with the same --exact-isa and "
+            "--time-isa",
+            what, x, y);
+}
+
 json_t *judge_incomparable(const json_t *before, const json_t *after, bool exact_only) {
     json_t *reasons = json_array(), *w;
     size_t i, common = 0;
@@ -61,6 +72,9 @@ json_t *judge_incomparable(const json_t *before, const json_t *after, bool exact
     if (!exact_only && strcmp(x, y))
         refuse(reasons, "other CPU (%s; %s): times of different machines do not compare; --exact-only compares counts",
                x, y);
+    compare_isa(reasons, "counted", "exact_isa", json_object_get(before, "plan"), json_object_get(after, "plan"));
+    if (!exact_only)
+        compare_isa(reasons, "timed", "time_isa", json_object_get(before, "plan"), json_object_get(after, "plan"));
     json_array_foreach(json_object_get(before, "workloads"), i, w) {
         const json_t *other = find_workload(after, w);
         if (!other) continue;

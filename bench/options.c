@@ -23,6 +23,8 @@ enum {
     KEY_THIN,
     KEY_SEED,
     KEY_PIN,
+    KEY_EXACT_ISA,
+    KEY_TIME_ISA,
     KEY_SIZE,
     KEY_EXACT_SIZE,
     KEY_EMU,
@@ -57,6 +59,9 @@ static const struct argp_option OPTIONS[] = {
      1},
     {"size", KEY_SIZE, "quick|full|test", 0, "size of the timed runs (default quick)", 1},
     {"exact-size", KEY_EXACT_SIZE, "SIZE", 0, "size of the runs whose host instructions are counted (default test)", 1},
+    {"exact-isa", KEY_EXACT_ISA, "v2|v3|native|LIST", 0,
+     "emu --host-isa of the counted runs (default v2, which every machine has: counts of all machines compare)", 1},
+    {"time-isa", KEY_TIME_ISA, "v2|v3|native|LIST", 0, "the same of the timed runs (default native)", 1},
     {"events", KEY_EVENTS, "LIST", 0,
      "PAPI events for the timed runs: names, or default (emu --events=list prints what counts here)", 1},
     {0, 0, 0, 0, "How often and in which order:", 2},
@@ -179,6 +184,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state) {
         o->exact_size = arg;
         return 0;
     case KEY_EVENTS: o->events = arg; return 0;
+    case KEY_EXACT_ISA: o->exact_isa = arg; return 0;
+    case KEY_TIME_ISA: o->time_isa = arg; return 0;
     case KEY_EMU: o->emu = arg; return 0;
     case KEY_WORKLOADS: o->workloads = arg; return 0;
     case KEY_ELVES: o->elves = arg; return 0;
@@ -214,7 +221,9 @@ static void fill_defaults(Options *o, bool aa) {
 }
 
 void options_parse(Options *o, int argc, char **argv, bool aa) {
-    *o = (Options){.workloads = "workloads",
+    *o = (Options){.exact_isa = "v2",
+                   .time_isa = "native",
+                   .workloads = "workloads",
                    .elves = "build/workloads",
                    .peers_dir = "bench/peers",
                    .out = aa ? "build/aa.json" : "build/run.json",

@@ -5,7 +5,8 @@
 
 typedef struct Options {
     char *emu_owned;
-    const char *emu, *workloads, *elves, *peers_dir, *out, *noise, *title, *size, *exact_size, *events;
+    const char *emu, *workloads, *elves, *peers_dir, *out, *noise, *title, *size, *exact_size, *events, *exact_isa,
+        *time_isa;                                               // emu --host-isa
     json_t *matrices, *features, *names, *guests, *peers, *axes; // arrays of strings
     int reps, exact_reps, pin, shard, shards;                    // shard: 0-based, shards 0 = not sharded
     uint64_t seed, memory_bytes;

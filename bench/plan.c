@@ -131,6 +131,8 @@ static json_t *plan_member(const Plan *plan) {
     json_put(doc, "size", json_string(o->size));
     json_put(doc, "exact_size", json_string(o->exact_size));
     json_put(doc, "events", json_string_or_null(o->events));
+    json_put(doc, "exact_isa", json_string(plan->exact_isa));
+    json_put(doc, "time_isa", json_string(plan->time_isa));
     json_put(doc, "pin", o->pin >= 0 ? json_integer(o->pin) : NULL);
     json_put(doc, "thin_s", o->thin_s > 0 ? json_real(o->thin_s) : NULL);
     json_put(doc, "timeout_s", json_real(o->timeout_s));
@@ -172,6 +174,10 @@ static Digest plan_digest(const Plan *plan) {
 static bool plan_fill(Plan *plan, Err *err) {
     const Options *o = plan->options;
     if (!emulator_open(&plan->emu, o->emu, err) || !load_workloads(plan, err)) return false;
+    if (!(plan->exact_isa = emulator_isa(&plan->emu, o->exact_isa, err))) return false;
+    if (!(plan->time_isa = emulator_isa(&plan->emu, o->time_isa, err))) return false;
+    if (!strcmp(plan->exact_isa, "unknown"))
+        note(plan, "this emulator has no --host-isa: its counts hold for this CPU model only");
     if (!peers_load(o->peers_dir, o->peers, plan->peers_found, plan->peers_missing, err) || !matrix_expand(plan, err))
         return false;
     json_t *peer;
@@ -205,6 +211,7 @@ void plan_free(Plan *plan) {
     vec_free(&plan->configs);
     vec_free(&plan->slots);
     workloads_free(&plan->workloads);
+    free(plan->exact_isa), free(plan->time_isa);
     emulator_close(&plan->emu);
     json_decref(plan->axes), json_decref(plan->notes), json_decref(plan->peers_found), json_decref(plan->peers_missing);
     memset(plan, 0, sizeof *plan);

@@ -31,7 +31,8 @@ typedef struct Plan {
     int total_slots; // of all shards
     json_t *axes;    // of the full factorial; empty array if the plan holds none
     json_t *peers_found, *peers_missing;
-    json_t *notes; // sentences for the user and the document
+    char *exact_isa, *time_isa; // what emitted code may use, by name; "unknown": the emulator cannot be told
+    json_t *notes;              // sentences for the user and the document
     Digest hash;
 } Plan;
 

@@ -16,6 +16,8 @@ static json_t *emu_command(const Plan *plan, const Slot *slot, const char *stats
     json_t *argv = json_pack("[s, s+, s+, s, s+]", plan->emu.path, "--engine=", json_text(c->json, "engine", "jit"),
                              "--features=", features, "--clock=insn", "--stats=", stats);
     free(features);
+    const char *isa = slot->purpose == PURPOSE_EXACT ? plan->exact_isa : plan->time_isa;
+    if (strcmp(isa, "unknown")) json_array_append_new(argv, json_pack("s+", "--host-isa=", isa));
     if (plan->options->events && slot->purpose == PURPOSE_TIME)
         json_array_append_new(argv, json_pack("s+", "--events=", plan->options->events));
     if (slot->purpose == PURPOSE_EXACT) json_array_append_new(argv, json_pack("s+", "--profile=", profile));
@@ -140,6 +142,17 @@ static Digest what_ran(const json_t *stats) {
     return d;
 }
 
+// What the code was: which instructions it could use, and its hash where the emulator was asked for it.
+static void take_code(json_t *sample, const json_t *stats, const char *isa) {
+    static const char *const KEYS[] = {"host_isa", "code_sha256"};
+    char why[200];
+    for (size_t i = 0; i < ARRAY_LEN(KEYS); i++)
+        if (json_object_get(stats, KEYS[i])) json_object_set(sample, KEYS[i], json_object_get(stats, KEYS[i]));
+    const char *ran = json_text(stats, "host_isa", "unknown");
+    snprintf(why, sizeof why, "host_isa: the emulator reports `%.60s`, planned `%.60s`", ran, isa);
+    if (strcmp(ran, isa)) invalidate(sample, why);
+}
+
 static void judge_stats(json_t *sample, const json_t *stats, const Config *c, const Err *load) {
     char why[1200];
     const char *asked = json_text(sample, "elf_sha256", "");
@@ -211,6 +224,7 @@ json_t *sample_take(const Plan *plan, const Slot *slot, const char *scratch, con
         if (stats && slot->purpose == PURPOSE_TIME) note_silent_events(sample, plan->options->events);
         if (stats && slot->purpose == PURPOSE_TIME) take_phases(sample, json_object_get(stats, "phases"));
         if (!c->peer) judge_stats(sample, stats, c, &load);
+        if (stats) take_code(sample, stats, slot->purpose == PURPOSE_EXACT ? plan->exact_isa : plan->time_isa);
         json_decref(stats);
     }
     if (started) process_result_free(&r);

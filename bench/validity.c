@@ -65,7 +65,16 @@ int validity_siblings(json_t *samples) {
     return marked;
 }
 
-// Adds the sample's exact values to seen: {"config|workload|guest|purpose": {"metric": [values seen]}}.
+static void see_value(json_t *cell, const char *name, json_t *v) {
+    if (!json_object_get(cell, name)) json_put(cell, name, json_array());
+    json_t *values = json_object_get(cell, name), *old;
+    size_t i;
+    bool known = false;
+    json_array_foreach(values, i, old) known |= json_equal(old, v) != 0;
+    if (!known) json_array_append(values, v);
+}
+
+// Adds the sample's exact values and the hash of its code to seen: {"config|workload|guest|purpose": {"metric": [values seen]}}.
 static void see(json_t *seen, const json_t *sample, const json_t *exact_names) {
     char key[512];
     snprintf(key, sizeof key, "%s|%s|%s|%s", json_text(sample, "config", ""), json_text(sample, "workload", ""),
@@ -74,14 +83,9 @@ static void see(json_t *seen, const json_t *sample, const json_t *exact_names) {
     json_t *cell = json_object_get(seen, key), *v;
     const char *name;
     json_object_foreach(json_object_get(sample, "metrics"), name, v) {
-        if (!json_object_get(exact_names, name)) continue;
-        if (!json_object_get(cell, name)) json_put(cell, name, json_array());
-        json_t *values = json_object_get(cell, name), *old;
-        size_t i;
-        bool known = false;
-        json_array_foreach(values, i, old) known |= json_equal(old, v) != 0;
-        if (!known) json_array_append(values, v);
+        if (json_object_get(exact_names, name)) see_value(cell, name, v);
     }
+    if (json_object_get(sample, "code_sha256")) see_value(cell, "code_sha256", json_object_get(sample, "code_sha256"));
 }
 
 static json_t *error_entry(const char *key, const char *metric, json_t *values) {

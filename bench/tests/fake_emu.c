@@ -3,8 +3,9 @@
 //   cost of a run = 64 * product over the switches that are off (chain 4, flags 1, regcache 2, tlb 3; chain and tlb
 //   both off: x 2 more) guest_instructions = 1000 * N (N: the number in the "ELF"), host_instructions = N * cost
 // With --kernel there is no ELF: N is in the kernel, and the stats tell what was booted.
-// FAKE_EMU says how to misbehave: guest-count, features, exit, output, inexact, hang, crash, no-stats; "HOW:LIST" only
-// in runs with exactly this --features value. FAKE_SLOW=percent makes it dearer.
+// FAKE_EMU says how to misbehave: guest-count, features, exit, output, inexact, hang, crash, no-stats, no-isa (as before
+// there was --host-isa), isa (reports another), code (its hash varies); "HOW:LIST" only in runs with exactly this
+// --features value. FAKE_SLOW=percent makes it dearer, FAKE_ISA says what the machine has.
 #include "bench/base/digest.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 #include <unistd.h>
 
 typedef struct Args {
-    const char *features, *stats, *profile, *elf;
+    const char *isa, *features, *stats, *profile, *elf;
     const char *boot[3], *append; // files in the order of BOOT
     long memory_mib;
     bool on[5];
@@ -44,7 +45,13 @@ static int print_version(void) {
            "\"direction\": \"lower\", "
            "\"needs\": \"profile\", \"help\": \"\"}, {\"name\": \"units_translated\", \"unit\": \"units\", \"kind\": "
            "\"exact\", \"direction\": "
-           "\"lower\", \"needs\": \"\", \"help\": \"\"}]}\n");
+           "\"lower\", \"needs\": \"\", \"help\": \"\"}]");
+    if (!getenv("FAKE_EMU") || strcmp(getenv("FAKE_EMU"), "no-isa"))
+        printf(
+            ", \"host_isa\": {\"native\": \"%s\", \"known\": {\"bmi2\": \"bmi2\", \"fma\": \"fma\", \"v2\": \"none\", "
+            "\"v3\": \"bmi2,fma\"}}",
+            getenv("FAKE_ISA") ? getenv("FAKE_ISA") : "bmi2,fma");
+    puts("}");
     return 0;
 }
 
@@ -95,6 +102,8 @@ static void write_stats(const Args *a, long n, long cost) {
             "\"guest\": \"rv64\", ",
             digest.hex);
     if (a->boot[1]) write_boot(a, f);
+    if (a->isa) fprintf(f, "\"host_isa\": \"%s\", ", misbehaves(a, "isa") ? "sse9" : a->isa);
+    if (a->profile) fprintf(f, "\"code_sha256\": \"%.12s%d\", ", digest.hex, misbehaves(a, "code") ? (int)getpid() : 0);
     fputs("\"features\": {", f);
     for (size_t i = 0; i < ARRAY_LEN(NAMES); i++)
         fprintf(f, "%s\"%s\": %s", i ? ", " : "", NAMES[i], a->on[i] != misbehaves(a, "features") ? "true" : "false");
@@ -116,6 +125,7 @@ int main(int argc, char **argv) {
     long n = 0;
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--version=json")) return print_version();
+        if (!strncmp(argv[i], "--host-isa=", 11)) a.isa = argv[i] + 11;
         if (!strncmp(argv[i], "--features=", 11)) a.features = argv[i] + 11;
         if (!strncmp(argv[i], "--stats=", 8)) a.stats = argv[i] + 8;
         if (!strncmp(argv[i], "--profile=", 10)) a.profile = argv[i] + 10;
