@@ -2,13 +2,29 @@
 #
 #   make            build build/rel/emu and build/rel/nightjar
 #   make nightly    install what is missing, build, run a quick matrix, write reports/out/index.html
-#   make test       install what is missing, build, run every test
+#   make test       install what is missing, build, run every test; ci/test.sh says how to choose modes and jobs
+#   make test T=REGEX   only tests whose path matches, and only what they need is built
 #   make check      format, clang-tidy, headers that compile alone, dependency rules
+#   make format     clang-format of all sources
 #   make workloads  build the guest programs into build/workloads/
 #   make linux      fetch Debian's riscv64 kernel (110 MiB), build what boots it into build/linux/
 #   make browser-test   open a report in headless Chromium (installed if missing) and use it
+#   make clean      remove build/
+#   make help       print this
 #
 # MODE=rel|dbg|asan|ubsan|cov     FEATURES="chain tlb" builds an emulator in which the other switches do not exist.
+# BUILD=DIR with any goal: the sources stay as they are and may be read-only; DIR gets links to them (ci/linked.sh) and all
+# that is written: DIR/build/rel/emu, DIR/reports/out.
+
+ifneq ($(BUILD),)
+GOALS := $(or $(MAKECMDGOALS),all)
+.PHONY: linked $(GOALS)
+$(GOALS): linked
+	@:
+linked:
+	@ci/linked.sh '$(BUILD)'
+	@$(MAKE) --no-print-directory -C '$(BUILD)' BUILD= NIGHTJAR_SOURCE='$(CURDIR)' $(GOALS)
+else
 
 MODE ?= rel
 .DEFAULT_GOAL := all
@@ -17,6 +33,10 @@ MODE ?= rel
 space := $(subst ,, )
 OUT := build/$(MODE)$(if $(FEATURES),+$(subst $(space),+,$(strip $(FEATURES))))
 GEN := build/gen
+# The checkout: with BUILD=DIR this folder has only links to it.
+NIGHTJAR_SOURCE ?= .
+export NIGHTJAR_SOURCE
+T :=
 
 CC := gcc
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef -Wvla -Werror=implicit-fallthrough
@@ -61,7 +81,7 @@ EMU_TEST_LIB_OBJ := $(EMU_TEST_LIB_SRC:%.c=$(OUT)/obj/%.o)
 EMU_TESTS := $(EMU_TEST_SRC:%.c=$(OUT)/%)
 NJ_TESTS := $(NJ_TEST_SRC:%.c=$(OUT)/%)
 
-.PHONY: all emu nightjar workloads linux nightly test test-bin browser-test check format clean compile_commands.json
+.PHONY: all emu nightjar workloads linux nightly test test-bin browser-test check format clean help compile_commands.json
 all: emu $(if $(wildcard $(NJ_MAIN)),nightjar)
 emu: $(OUT)/emu
 nightjar: $(OUT)/nightjar
@@ -86,13 +106,17 @@ $(EMU_TESTS): $(OUT)/%: $(OUT)/obj/%.o $(EMU_TEST_LIB_OBJ) $(OUT)/libemu.a
 $(NJ_TESTS): $(OUT)/%: $(OUT)/obj/%.o $(OUT)/libnightjar.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ $(NIGHTJAR_LIBS) -lcmocka
-test-bin: $(EMU_TESTS) $(NJ_TESTS)
+test-bin: $(EMU_TESTS) $(NJ_TESTS) $(GEN)/hide
+# Runs a test on a machine that lacks something.
+$(GEN)/hide: ci/tools/hide.c
+	@mkdir -p $(@D)
+	@$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g $(WARN) -o $@ $<
 
 # What the build is, for --version: rewritten only when it changes, included by one file only.
 $(OUT)/version.inc: FORCE
 	@mkdir -p $(@D)
-	@{ echo '#define VERSION_COMMIT "'"$$(git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)"'"'; \
-	   if git diff --quiet HEAD -- emulator Makefile 2>/dev/null; then echo '#define VERSION_DIRTY 0'; else echo '#define VERSION_DIRTY 1'; fi; \
+	@{ echo '#define VERSION_COMMIT "'"$$(git -C '$(NIGHTJAR_SOURCE)' rev-parse --short=12 HEAD 2>/dev/null || echo unknown)"'"'; \
+	   if git -C '$(NIGHTJAR_SOURCE)' diff --quiet HEAD -- emulator Makefile 2>/dev/null; then echo '#define VERSION_DIRTY 0'; else echo '#define VERSION_DIRTY 1'; fi; \
 	   echo '#define VERSION_MODE "$(MODE)"'; \
 	   echo '#define VERSION_CFLAGS "$(strip $(CFLAGS))"'; } > $@.new; cmp -s $@.new $@ && rm -f $@.new || mv $@.new $@
 $(OUT)/obj/emulator/prof/counts/version.o: CPPFLAGS += -I$(OUT)
@@ -132,7 +156,7 @@ nightly:
 	@ci/nightly.sh
 test:
 	@ci/install.sh
-	@ci/test.sh
+	@NIGHTJAR_TESTS='$(or $(T),$(NIGHTJAR_TESTS),.)' ci/test.sh
 browser-test: all
 	@reports/tests/browser.sh
 check: compile_commands.json
@@ -143,5 +167,9 @@ compile_commands.json: $(GEN_INC) $(OUT)/version.inc
 	@ci/compile_commands.sh '$(CC) $(filter-out -MMD -MP,$(CPPFLAGS)) -I$(OUT) $(CFLAGS)' $(EMU_SRC) $(NJ_SRC) $(EMU_TEST_SRC) $(EMU_TEST_LIB_SRC) $(NJ_TEST_SRC) > $@
 clean:
 	rm -rf build
+help:
+	@sed -n '3,/^$$/s/^# \{0,1\}//p' Makefile
 
 -include $(EMU_OBJ:.o=.d) $(EMU_TEST_LIB_OBJ:.o=.d) $(NJ_OBJ:.o=.d) $(EMU_TESTS:$(OUT)/%=$(OUT)/obj/%.d) $(NJ_TESTS:$(OUT)/%=$(OUT)/obj/%.d)
+
+endif

@@ -15,7 +15,8 @@ fail() {
     status=1
 }
 
-git ls-files -co --exclude-standard >"$work/files"
+# Also in an unpacked archive and in a linked tree (ci/linked.sh), which are no repositories.
+if [ -e .git ]; then git ls-files -co --exclude-standard; else find . -path ./build -prune -o ! -type d -printf "%P\n"; fi >"$work/files"
 grep -E '\.(c|h|inc|insn|S|sh|awk)$|^Makefile$|\.md$' "$work/files" | grep -v '^docs/' >"$work/sources"
 # Every identifier of the sources, once: a look-up by whole word is then a look-up of a line.
 xargs -d '\n' cat <"$work/sources" 2>/dev/null | tr -c 'A-Za-z0-9_' '\n' | sort -u >"$work/words"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Oracle: a small tree of tests planted here whose outcomes are known: the runner must report each, and its last line and
-# exit status must follow from them.
+# exit status must follow from them; of its planted Makefile, which goals were asked for.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 root=$(mktemp -d)
-trap 'rm -rf "$root"' EXIT
+trap 'rm -rf "${root%/a path}"' EXIT
 failed=0
 
 script() { # FILE LINE...
@@ -17,17 +17,33 @@ expect() { # PATTERN
     echo "not in the output: $1"
     failed=1
 }
-run() { # EXPECTED STATUS
+run() { # EXPECTED STATUS [REGEX [HIDE]]
     local status=0
-    NIGHTJAR_MODES="rel asan" NIGHTJAR_TESTS=. NIGHTJAR_JOBS=2 "$root/ci/test.sh" >"$root/out" 2>&1 || status=$?
+    NIGHTJAR_MODES="rel asan" NIGHTJAR_TESTS=${2-.} NIGHTJAR_HIDE=${3-} NIGHTJAR_JOBS=2 "$root/ci/test.sh" >"$root/out" 2>&1 || status=$?
     [ "$status" -eq "$1" ] || { echo "exit status $status, expected $1"; failed=1; }
 }
 
+last_line() { # TEXT
+    [ "$(tail -n 1 "$root/out")" = "$1" ] && return
+    echo "last line: $(tail -n 1 "$root/out"), expected $1"
+    failed=1
+}
+makefile() { # COMMAND
+    printf '%%:\n\t@echo "$(MODE) $@" >>made\n\t@%s\n' "$1" >"$root/Makefile"
+}
+made() { # GOALS, each with its mode
+    [ "$(sort "$root/made" | paste -sd ,)" = "$1" ] || { echo "made $(sort "$root/made" | paste -sd ,), expected $1"; failed=1; }
+    rm -f "$root/made"
+}
+
+export LC_ALL=C
+root=$root/a\ path
 mkdir -p "$root/ci"
 cp "$here/test.sh" "$root/ci/"
-printf 'all test-bin workloads:\n\t@true\n' >"$root/Makefile"
+makefile true
+printf '# a comment\nci/tests/skips.test.sh no .* here\n' >"$root/ci/skips.allow"
 script ci/tests/good.test.sh 'exit 0'
-script ci/tests/skips.test.sh 'exit 77'
+script ci/tests/skips.test.sh 'echo "skipped: no moon here"; exit 77'
 script bench/tests/plain.sh '[ "$MODE" = rel ] && [ "${EMU##*/}" = emu ]'
 script bench/tests/lib.sh 'exit 1' # not a test
 script reports/tests/two.test.sh '# tests: rel asan alone' 'exit 0'
@@ -35,9 +51,39 @@ run 0
 expect '^passed +[0-9]+\.[0-9]{3} s +rel +ci/tests/good\.test\.sh$'
 expect '^skipped .* ci/tests/skips\.test\.sh$'
 expect '^passed .* asan +reports/tests/two\.test\.sh$'
-[ "$(tail -n 1 "$root/out")" = "4 passed, 0 failed, 1 skipped" ] || { echo "last line: $(tail -n 1 "$root/out")"; failed=1; }
+expect '^skipped rel/ci\.tests\.skips\.test\.sh\.log: no moon here$'
+last_line "4 passed, 0 failed, 1 skipped"
+made "asan all,asan build/gen/hide,asan test-bin,rel all,rel build/gen/hide,rel test-bin"
 
-rm "$root/ci/tests/skips.test.sh"
+# Another reason than the one that is allowed, and a test that may not be skipped at all.
+script ci/tests/skips.test.sh 'echo "no moon here, no sun"; exit 77'
+script reports/tests/late.test.sh 'echo no moon here; exit 77'
+run 1
+expect '^FAILED .* ci/tests/skips\.test\.sh$'
+expect '^FAILED .* reports/tests/late\.test\.sh$'
+expect '^it was skipped: ci/skips\.allow has no line that allows it$'
+last_line "4 passed, 2 failed"
+rm "$root/ci/tests/skips.test.sh" "$root/reports/tests/late.test.sh" "$root/made"
+
+# A part of the tests: only what it needs is built, in the modes in which there is something to test.
+run 0 ci/tests/good
+last_line "1 passed, 0 failed"
+made "rel build/gen/hide,rel emu,rel nightjar"
+script emulator/tests/diff/words.test.sh '# tests: asan' '[ -e build/workloads ] || exit 0' 'maker=build/${MODE}/emulator/tests/diff/test_streams'
+run 0 words
+made "asan build/asan/emulator/tests/diff/test_streams,asan build/gen/hide,asan emu,asan workloads"
+rm "$root/emulator/tests/diff/words.test.sh"
+run 1 no/such/test
+expect "^no test matches 'no/such/test' in the modes rel asan$"
+
+# Something hidden: the test runs in the program that hides it.
+mkdir -p "$root/build/gen"
+printf '#!/bin/sh\necho "hides $1"\nshift\nexec "$@"\n' >"$root/build/gen/hide" && chmod +x "$root/build/gen/hide"
+script ci/tests/fails.test.sh 'exit 1'
+run 1 ci/tests/fails papi,perf
+expect '^hides papi,perf$'
+rm "$root/ci/tests/fails.test.sh"
+
 script emulator/tests/guest/bad.test.sh 'echo the reason' 'exit 3'
 mkdir -p "$root/emulator/tests/unit" && echo '// never built' >"$root/emulator/tests/unit/test_lost.c"
 run 1
@@ -45,9 +91,9 @@ expect '^FAILED .* emulator/tests/guest/bad\.test\.sh$'
 expect '^the reason$'
 expect '^FAILED .* rel +emulator/tests/unit/test_lost\.c$'
 expect '^FAILED .* asan +emulator/tests/unit/test_lost\.c$'
-[ "$(tail -n 1 "$root/out")" = "4 passed, 3 failed" ] || { echo "last line: $(tail -n 1 "$root/out")"; failed=1; }
+last_line "4 passed, 3 failed"
 
-printf 'all test-bin workloads:\n\t@echo "x.c:1: error: planted"; false\n' >"$root/Makefile"
+makefile 'echo "x.c:1: error: planted"; false'
 run 1
 expect 'error: planted'
 exit $failed

@@ -1,4 +1,5 @@
 // The x86-64 back end: the table of ops, one unit, and disassembly.
+#include "base/hidden.h"
 #include "host/x64/emit.h"
 #include "host/x64/x64.h"
 #include "base/bits.h"
@@ -74,8 +75,9 @@ static const HostIsaName isa_names[] = {
     {"bmi2", X64_BMI2}, {"fma", X64_FMA}, {"v2", 0}, {"v3", X64_BMI2 | X64_FMA}, {0}};
 
 static HostIsa isa_native(void) {
-    bool fma = __builtin_cpu_supports("avx") && __builtin_cpu_supports("fma");
-    return (__builtin_cpu_supports("bmi2") ? X64_BMI2 : 0) | (fma ? X64_FMA : 0);
+    bool bmi2 = __builtin_cpu_supports("bmi2") && !hidden("bmi2");
+    bool avx = __builtin_cpu_supports("avx") && !hidden("avx"), fma = __builtin_cpu_supports("fma") && !hidden("fma");
+    return (bmi2 ? X64_BMI2 : 0) | (avx && fma ? X64_FMA : 0);
 }
 
 bool emit_has(const Emit *m, HostIsa isa) { return (m->cfg->isa & isa) == isa; }
