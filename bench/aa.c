@@ -1,5 +1,5 @@
 // `nightjar aa`: the harness measures itself.
-#include "bench/codes.h"
+#include "bench/base/codes.h"
 #include "bench/commands.h"
 #include "bench/base/jsonfile.h"
 #include "bench/noise.h"

@@ -1,7 +1,7 @@
 // `nightjar bench`: options to plan, plan to run, run to document, and a short table of what came out.
-#include "bench/codes.h"
+#include "bench/base/codes.h"
 #include "bench/commands.h"
-#include "bench/model/document.h"
+#include "bench/document.h"
 #include "bench/base/jsonfile.h"
 #include "bench/noise.h"
 #include "bench/progress.h"

@@ -1,7 +1,7 @@
 // `nightjar compare BEFORE.json AFTER.json`: options, refusals and the three ways to print nightjar.compare/1.
-#include "bench/codes.h"
+#include "bench/base/codes.h"
 #include "bench/commands.h"
-#include "bench/model/document.h"
+#include "bench/document.h"
 #include "bench/base/jsonfile.h"
 #include "bench/judge.h"
 #include "bench/noise.h"

@@ -1,8 +1,8 @@
 // `nightjar doctor`.
 #include "bench/doctor.h"
-#include "bench/codes.h"
+#include "bench/base/codes.h"
 #include "bench/commands.h"
-#include "bench/emulator.h"
+#include "bench/model/emulator.h"
 #include "bench/environment.h"
 #include "bench/base/jsonfile.h"
 #include "bench/noise.h"

@@ -1,5 +1,5 @@
 #include "bench/judge.h"
-#include "bench/codes.h"
+#include "bench/base/codes.h"
 #include "bench/base/jsonfile.h"
 #include "bench/noise.h"
 #include "bench/summary.h"

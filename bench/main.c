@@ -1,5 +1,5 @@
 // The entry of `nightjar`: a table of commands.
-#include "bench/codes.h"
+#include "bench/base/codes.h"
 #include "bench/commands.h"
 #include "base/types.h"
 #include "profiles/profile.h"

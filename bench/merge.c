@@ -1,9 +1,10 @@
 // `nightjar merge PART.json... -o WHOLE.json`: the shards of one plan become one document, summary made anew. Parts may
 // be given in any order; the result is the same. And `nightjar validate FILE...`: the structural check alone.
-#include "bench/codes.h"
+#include "bench/base/codes.h"
 #include "bench/commands.h"
-#include "bench/model/document.h"
+#include "bench/document.h"
 #include "bench/base/jsonfile.h"
+#include "bench/model/run.h"
 #include "bench/terminal.h"
 #include <argp.h>
 #include <stdio.h>
@@ -134,11 +135,23 @@ int merge_main(int argc, char **argv) {
     return code;
 }
 
+static int print_schema(void) {
+    json_t *schema = run_schema();
+    Err err;
+    bool ok = jsonfile_write("-", schema, &err);
+    json_decref(schema);
+    if (!ok) fprintf(stderr, "nightjar: %s\n", err.text);
+    return ok ? EXIT_OK : EXIT_HOST;
+}
+
 int validate_main(int argc, char **argv) {
     int code = EXIT_OK;
+    if (argc == 2 && !strcmp(argv[1], "--schema")) return print_schema();
     if (argc < 2 || argv[1][0] == '-') {
-        puts("Usage: nightjar validate FILE...\nChecks the structure of nightjar.run/1 documents. Exit: 0 all are "
-             "whole; 65 one is not (it says why).");
+        puts(
+            "Usage: nightjar validate FILE...\n       nightjar validate --schema\nSays whether nightjar.run/1 documents are "
+            "whole, as every command that reads them asks; or prints their JSON schema.\nExit: 0 all are whole; 65 one "
+            "is not (it says why); 74 stdout cannot be written.");
         return argc >= 2 && !strcmp(argv[1], "--help") ? EXIT_OK : EXIT_USAGE;
     }
     for (int i = 1; i < argc; i++) {

@@ -1,6 +1,6 @@
 #include "bench/options.h"
-#include "bench/codes.h"
-#include "bench/emulator.h"
+#include "bench/base/codes.h"
+#include "bench/model/emulator.h"
 #include "bench/base/jsonfile.h"
 #include <argp.h>
 #include <errno.h>

@@ -4,7 +4,7 @@
 //          "boot": the same for workloads that boot, with {bios}, {kernel}, {initrd}, {append}, {memory},
 //          "install": "what to do when it is missing"} or {"name", "unavailable": "why nobody can run it yet"}.
 #pragma once
-#include "bench/manifest.h"
+#include "bench/model/manifest.h"
 
 // Reads the folder. `wanted`: names, or "all"; an unknown name is an error. `found` gets the manifests of peers that
 // can run here (with a "version_text" member); `missing` gets {"name", "reason"} for each one that cannot.

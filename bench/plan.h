@@ -3,7 +3,7 @@
 // exact samples first (block -1, -2, ...), then timed blocks 0, 1, ...; a block holds every configuration x workload
 // once, shuffled by a generator seeded with (seed, block), so shards and resumed runs agree on every block.
 #pragma once
-#include "bench/emulator.h"
+#include "bench/model/emulator.h"
 #include "bench/options.h"
 #include "bench/peers.h"
 

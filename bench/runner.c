@@ -1,5 +1,6 @@
 #include "bench/runner.h"
-#include "bench/model/document.h"
+#include "bench/document.h"
+#include "bench/model/tool.h"
 #include "bench/environment.h"
 #include "bench/journal.h"
 #include "bench/base/jsonfile.h"
@@ -43,7 +44,7 @@ static json_t *new_header(const Plan *plan) {
     json_put(h, "plan_hash", json_string(plan->hash.hex));
     json_put(h, "created", json_string(created));
     json_put(h, "title", json_string_or_null(o->title));
-    json_put(h, "tool", document_tool());
+    json_put(h, "tool", tool_document());
     json_put(h, "environment", environment);
     json_put(json_object_get(h, "emulator"), "path", json_string(plan->emu.path));
     json_t *p = json_object_get(h, "plan");

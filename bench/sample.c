@@ -182,6 +182,7 @@ static void take_times(json_t *sample, const ProcessResult *r) {
     json_put(metrics, "max_rss_kb", json_integer((json_int_t)r->max_rss_kb));
     json_put(metrics, "involuntary_switches", json_integer((json_int_t)r->involuntary_switches));
     json_put(metrics, "minor_faults", json_integer((json_int_t)r->minor_faults));
+    if (!r->cpu_ns || !r->wall_ns) invalidate(sample, "time: the kernel reported no time for this process");
 }
 
 static const char **argv_strings(const json_t *argv) {

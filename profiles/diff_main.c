@@ -1,6 +1,6 @@
 // The command line of `nightjar profile diff`.
 #include "profiles/profile.h"
-#include "bench/codes.h"
+#include "bench/base/codes.h"
 #include "bench/base/jsonfile.h"
 #include <argp.h>
 #include <errno.h>

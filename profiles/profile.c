@@ -1,10 +1,10 @@
 // The command line of `nightjar profile`, and the order of its work: run, build the document, write everything from it.
 #include "profiles/profile.h"
-#include "bench/codes.h"
-#include "bench/model/document.h"
-#include "bench/emulator.h"
+#include "bench/base/codes.h"
+#include "bench/model/tool.h"
+#include "bench/model/emulator.h"
 #include "bench/base/jsonfile.h"
-#include "bench/manifest.h"
+#include "bench/model/manifest.h"
 #include <argp.h>
 #include <errno.h>
 #include <limits.h>
@@ -209,7 +209,7 @@ static json_t *document(const Options *o, const char *emu, const char *elf, cons
         struct tm utc;
         strftime(created, sizeof created, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
         json_put(p, "created", json_string(created));
-        json_put(p, "tool", document_tool());
+        json_put(p, "tool", tool_document());
         json_object_set(p, "workload", workload);
         json_object_set(p, "overhead", overhead);
     }

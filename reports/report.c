@@ -1,7 +1,7 @@
 // The command line of `nightjar report`, and the order of its work: load everything, draw, then write page, summary and
 // terminal columns from the same views.
 #include "reports/report.h"
-#include "bench/codes.h"
+#include "bench/base/codes.h"
 #include "reports/page.h"
 #include "reports/report_gnuplot.h"
 #include "reports/report_words.h"

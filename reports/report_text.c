@@ -1,12 +1,11 @@
 // Text and numbers of a report. See report_text.h.
 #include "reports/report_text.h"
-#include <errno.h>
+#include "bench/base/output.h"
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static void reserve(ReportText *t, size_t more) {
     if (t->n + more + 1 <= t->cap) return;
@@ -182,29 +181,9 @@ NumText nt_percent(double share) {
 
 NumText nt_p(double p) { return p < 0.001 ? num("< 0.001") : num("%.3f", p); }
 
-Est est_of(double value) { return (Est){.value = value, .lo = value, .hi = value, .known = true}; }
-Est est_with(double value, double lo, double hi) { return (Est){value, lo, hi, true, true}; }
-
-Est est_inverse(Est e) {
-    if (!e.known || e.value == 0 || (e.interval && (e.lo <= 0 || e.hi <= 0))) return (Est){0};
-    return (Est){1 / e.value, e.interval ? 1 / e.hi : 1 / e.value, e.interval ? 1 / e.lo : 1 / e.value, true,
-                 e.interval};
-}
-
-bool est_excludes_one(Est e) { return e.known && e.interval && (e.lo > 1 || e.hi < 1); }
-
 bool rt_write_file(const ReportText *t, const char *dir, const char *name, Err *err) {
-    char path[4096], tmp[4112];
+    char path[4096];
     if (snprintf(path, sizeof path, "%s/%s", dir, name) >= (int)sizeof path)
         return err_set(err, "%.200s/...: the path is too long; choose a shorter folder with -o", dir);
-    snprintf(tmp, sizeof tmp, "%s.tmp", path);
-    FILE *f = fopen(tmp, "wb");
-    if (!f) return err_set(err, "%s: cannot write: %s; choose a writable folder with -o", tmp, strerror(errno));
-    bool good = fwrite(rt_str(t), 1, t->n, f) == t->n;
-    int why = errno;
-    good = (fclose(f) == 0) && good;
-    if (good && rename(tmp, path) == 0) return true;
-    if (good) why = errno;
-    unlink(tmp);
-    return err_set(err, "%s: cannot write: %s; free some space or choose another folder with -o", path, strerror(why));
+    return output_write(path, rt_str(t), t->n, err);
 }

@@ -3,17 +3,12 @@
 #pragma once
 #include "base/err.h"
 #include "base/types.h"
+#include "bench/model/estimate.h"
 
 typedef struct ReportText {
     char *s; // always terminated once something was added
     size_t n, cap;
 } ReportText;
-
-// An estimate: a value, and where known its 95 % interval.
-typedef struct Est {
-    double value, lo, hi;
-    bool known, interval;
-} Est;
 
 void rt_add(ReportText *t, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void rt_bytes(ReportText *t, const char *s, size_t n);
@@ -38,9 +33,5 @@ NumText nt_value_interval(Est e, const char *unit);
 NumText nt_percent(double share); // 0.034 -> "3.4 %"
 NumText nt_p(double p);
 
-Est est_of(double value);
-Est est_with(double value, double lo, double hi);
-Est est_inverse(Est e);
-bool est_excludes_one(Est e); // the interval lies on one side of 1
 // Writes the file under a temporary name and renames it.
 bool rt_write_file(const ReportText *t, const char *dir, const char *name, Err *err);

@@ -1,11 +1,10 @@
 #include "bench/base/jsonfile.h"
+#include "bench/base/output.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 const char *json_text(const json_t *object, const char *key, const char *fallback) {
     const char *s = json_string_value(json_object_get(object, key));
@@ -24,93 +23,81 @@ void json_put(json_t *object, const char *key, json_t *value) {
 
 json_t *json_string_or_null(const char *text) { return text ? json_string(text) : json_null(); }
 
+// WHY: a cut may fall into a word or a character, and then the parser complains about that instead of the end.
+static bool is_cut_off(const char *path, const json_error_t *e, off_t size) {
+    if (json_error_code(e) == json_error_premature_end_of_input) return true;
+    FILE *f = fopen(path, "rb");
+    int first = f ? fgetc(f) : EOF;
+    if (f) fclose(f);
+    return first == '{' && e->position + 4 >= size;
+}
+
 json_t *jsonfile_load(const char *path, Err *err) {
     struct stat st;
-    if (stat(path, &st)) {
-        err_set(err, "%s: %s", path, strerror(errno));
-        return NULL;
-    }
-    if (!S_ISREG(st.st_mode)) {
-        err_set(err, "%s: not a regular file", path);
-        return NULL;
-    }
-    if (st.st_size == 0) {
-        err_set(err, "%s: empty; it was never finished: run it again, or --resume from its journal", path);
-        return NULL;
-    }
     json_error_t why;
+    if (stat(path, &st)) {
+        err_set(err, "%s: cannot be read: %s", path, strerror(errno));
+        return NULL;
+    }
+    if (S_ISDIR(st.st_mode)) {
+        err_set(err, "%s: is a folder: name the documents in it, for example %s/*.json", path, path);
+        return NULL;
+    }
+    if (S_ISREG(st.st_mode) && st.st_size == 0) {
+        err_set(err, "%s: empty: it was never finished; run `nightjar bench` again, or --resume from its journal",
+                path);
+        return NULL;
+    }
     json_t *doc = json_load_file(path, JSON_REJECT_DUPLICATES, &why);
     if (doc) return doc;
-    bool cut = json_error_code(&why) == json_error_premature_end_of_input;
-    err_set(err, "%s:%d: %s (%s)", path, why.line,
-            cut ? "truncated JSON: take another copy, or --resume from its journal" : "not a JSON document", why.text);
+    if (json_error_code(&why) == json_error_cannot_open_file)
+        err_set(err, "%s: cannot be read: %s; check its permissions", path, strerror(errno));
+    else if (S_ISREG(st.st_mode) && is_cut_off(path, &why, st.st_size))
+        err_set(err, "%s: truncated at line %d: take another copy, or --resume from its journal", path, why.line);
+    else
+        err_set(err, "%s: not a JSON document: line %d, column %d: %s", path, why.line, why.column, why.text);
     return NULL;
+}
+
+static const char *what_it_is(const char *schema) {
+    static const char *const KNOWN[][2] = {{"nightjar.stats/", "the counters of a single emu process"},
+                                           {"nightjar.blocks/", "a block profile; `nightjar profile` reads it"},
+                                           {"nightjar.profile/", "a profile; `nightjar profile diff` reads it"},
+                                           {"nightjar.journal/", "the journal of a run; --resume reads it"},
+                                           {"nightjar.", "another document of Nightjar"}};
+    for (size_t i = 0; i < ARRAY_LEN(KNOWN); i++)
+        if (!strncmp(schema, KNOWN[i][0], strlen(KNOWN[i][0]))) return KNOWN[i][1];
+    return "a document of another program";
+}
+
+bool jsonfile_is_schema(const json_t *doc, const char *path, const char *family, int version, Err *err) {
+    const char *schema = json_text(doc, "schema", NULL);
+    size_t len = strlen(family);
+    char *end = NULL;
+    if (!json_is_object(doc))
+        return err_set(err, "%s: no JSON object, so not a document of Nightjar (expected %s/%d)", path, family,
+                       version);
+    if (!schema)
+        return err_set(err, "%s: has no `schema`: not a document of Nightjar (expected %s/%d)", path, family, version);
+    if (strncmp(schema, family, len) || schema[len] != '/')
+        return err_set(err, "%s: is %.60s, %s; expected %s/%d", path, schema, what_it_is(schema), family, version);
+    if (strtol(schema + len + 1, &end, 10) > version)
+        return err_set(err, "%s: is %.60s, this nightjar reads up to %s/%d: use the newer nightjar that wrote it", path,
+                       schema, family, version);
+    if (end == schema + len + 1 || *end || strtol(schema + len + 1, NULL, 10) < 1)
+        return err_set(err, "%s: has the broken schema name %.60s (expected %s/%d)", path, schema, family, version);
+    return true;
 }
 
 json_t *jsonfile_load_schema(const char *path, const char *family, int version, Err *err) {
     json_t *doc = jsonfile_load(path, err);
-    if (!doc) return NULL;
-    const char *schema = json_text(doc, "schema", NULL);
-    size_t len = strlen(family);
-    char *end = NULL;
-    if (!schema)
-        err_set(err, "%s: has no `schema`: not a document of Nightjar (expected %s/%d)", path, family, version);
-    else if (strncmp(schema, family, len) || schema[len] != '/')
-        err_set(err, "%s: is %.60s, expected %s/%d: give the file that `nightjar` wrote for this purpose", path, schema,
-                family, version);
-    else if (strtol(schema + len + 1, &end, 10) > version)
-        err_set(err, "%s: is %.60s, this nightjar reads up to %s/%d: use the newer nightjar that wrote it", path,
-                schema, family, version);
-    else if (end == schema + len + 1 || *end || strtol(schema + len + 1, NULL, 10) < 1)
-        err_set(err, "%s: has the broken schema name %.60s (expected %s/%d)", path, schema, family, version);
-    else
-        return doc;
+    if (!doc || jsonfile_is_schema(doc, path, family, version, err)) return doc;
     json_decref(doc);
     return NULL;
 }
 
-static bool fsync_folder_of(const char *path) {
-    char folder[4096];
-    snprintf(folder, sizeof folder, "%s", path);
-    char *slash = strrchr(folder, '/');
-    if (!slash)
-        snprintf(folder, sizeof folder, ".");
-    else
-        slash[slash == folder ? 1 : 0] = 0;
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return false;
-    bool ok = !fsync(fd);
-    close(fd);
-    return ok;
-}
-
-static bool write_all(int fd, const char *text) {
-    for (size_t left = strlen(text); left;) {
-        ssize_t n = write(fd, text, left);
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) return false;
-        text += n, left -= (size_t)n;
-    }
-    return true;
-}
-
 bool jsonfile_write_text(const char *path, const char *text, Err *err) {
-    if (!strcmp(path, "-")) return write_all(1, text) || err_set(err, "stdout: %s", strerror(errno));
-    char tmp[4096];
-    if (snprintf(tmp, sizeof tmp, "%s.tmp.%d", path, (int)getpid()) >= (int)sizeof tmp)
-        return err_set(err, "%.200s...: name too long", path);
-    int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (fd < 0) return err_set(err, "%s: %s: does its folder exist and may you write there?", path, strerror(errno));
-    bool ok = write_all(fd, text) && !fsync(fd);
-    ok = !close(fd) && ok;
-    ok = ok && !rename(tmp, path);
-    if (!ok) {
-        err_set(err, "%s: cannot be written: %s", path, strerror(errno));
-        unlink(tmp);
-        return false;
-    }
-    fsync_folder_of(path);
-    return true;
+    return output_write(path, text, strlen(text), err);
 }
 
 bool jsonfile_write(const char *path, const json_t *doc, Err *err) {

@@ -8,7 +8,9 @@ json_t *jsonfile_load(const char *path, Err *err);
 // Loads a document of ours and refuses other schemas by name: `family` is "nightjar.run", `version` the newest that we
 // can read.
 json_t *jsonfile_load_schema(const char *path, const char *family, int version, Err *err);
-// Temporary name, fsync, rename, fsync of the folder. "-" is stdout.
+// The same check of a document that is loaded already.
+bool jsonfile_is_schema(const json_t *doc, const char *path, const char *family, int version, Err *err);
+// As output.h writes: temporary name, fsync, rename, fsync of the folder. "-" is stdout.
 bool jsonfile_write(const char *path, const json_t *doc, Err *err);
 bool jsonfile_write_text(const char *path, const char *text, Err *err);
 

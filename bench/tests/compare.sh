@@ -39,7 +39,7 @@ jq '.environment.cpu_model = "Another"' "$T/b.json" >"$T/cpu.json"
 expect 4 nj compare "$T/a.json" "$T/cpu.json"
 says "other CPU"
 expect 0 nj compare "$T/a.json" "$T/cpu.json" --exact-only
-jq '.workloads[0].elf_sha256 |= explode[::-1] |= implode' "$T/b.json" >"$T/elf.json" 2>/dev/null || jq '.workloads[0].elf_sha256 = "0"' "$T/b.json" >"$T/elf.json"
+jq '.workloads[0].elf_sha256 = "0" * 64' "$T/b.json" >"$T/elf.json"
 expect 4 nj compare "$T/a.json" "$T/elf.json"
 says "ELF differs"
 

@@ -1,6 +1,6 @@
 // Oracle: files written by hand and cut at every byte: what was whole before the cut must come back, and nothing else.
-#include "bench/codes.h"
-#include "bench/model/document.h"
+#include "bench/base/codes.h"
+#include "bench/document.h"
 #include "bench/journal.h"
 #include "bench/base/jsonfile.h"
 #include "bench/validity.h"
@@ -103,7 +103,8 @@ static void documents_refused_by_name(void **state) {
     refused("{\"schema\": \"nightjar.run/1\", \"samples\": [", "truncated");
     refused("hello", "not a JSON document");
     refused("{\"a\": 1}", "has no `schema`");
-    refused("{\"schema\": \"nightjar.stats/1\"}", "is nightjar.stats/1, expected nightjar.run/1");
+    refused("{\"schema\": \"nightjar.stats/1\"}",
+            "is nightjar.stats/1, the counters of a single emu process; expected nightjar.run/1");
     refused("{\"schema\": \"nightjar.run/2\"}", "newer");
     refused("{\"schema\": \"nightjar.runner/1\"}", "expected nightjar.run/1");
     refused("{\"schema\": \"nightjar.run/x\"}", "broken schema name");
@@ -114,7 +115,7 @@ static void documents_refused_by_name(void **state) {
     put(path, "{\"schema\": \"nightjar.run/1\", \"created\": 5}",
         strlen("{\"schema\": \"nightjar.run/1\", \"created\": 5}"));
     assert_null(document_load(path, &err));
-    assert_non_null(strstr(err.text, "`created` is of the wrong type"));
+    assert_non_null(strstr(err.text, "`created` is 5, not a time"));
 }
 
 static void writes_are_atomic(void **state) {

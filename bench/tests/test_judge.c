@@ -1,5 +1,5 @@
 // Oracle: two made-up runs whose difference is known: equal, a planted slowdown, noise wider than the gate.
-#include "bench/codes.h"
+#include "bench/base/codes.h"
 #include "bench/judge.h"
 #include "bench/base/jsonfile.h"
 #include <math.h>

@@ -1,10 +1,8 @@
-// nightjar.run/1 as a whole: assembled from the journal's header and its samples, loaded, checked (RUN-FORMAT.md).
+// nightjar.run/1 as JSON: assembled from the journal's header and its samples. Loaded and checked by the typed model
+// (bench/model/run.h), so every command refuses the same documents.
 #pragma once
 #include "base/err.h"
 #include <jansson.h>
-
-#define RUN_FAMILY "nightjar.run"
-enum { RUN_VERSION = 1 };
 
 // The document of these samples: validity, metrics, summary. A pure function of its inputs. `noise` may be NULL.
 json_t *document_make(const json_t *header, const json_t *samples, const json_t *noise);
@@ -12,8 +10,7 @@ json_t *document_make(const json_t *header, const json_t *samples, const json_t 
 json_t *document_metrics(const json_t *emulator_version, const json_t *samples);
 // Loads a run and refuses what is not one: missing, truncated, foreign, newer, structurally broken.
 json_t *document_load(const char *path, Err *err);
-// Structural check of every required member; the message names the member.
+// What run_doc_load() refuses; the message names the member.
 bool document_check(const json_t *document, const char *path, Err *err);
-json_t *document_tool(void); // {"name", "version", "commit", "dirty"}
 // Samples that do not count and exact metrics that varied: 0 means that everything can be trusted.
 int document_faults(const json_t *document);

@@ -1,4 +1,4 @@
-#include "bench/emulator.h"
+#include "bench/model/emulator.h"
 #include "bench/base/jsonfile.h"
 #include "bench/base/process.h"
 #include <errno.h>

@@ -1,6 +1,6 @@
-#include "bench/model/document.h"
+#include "bench/document.h"
 #include "bench/base/jsonfile.h"
-#include "bench/base/process.h"
+#include "bench/model/run.h"
 #include "bench/summary.h"
 #include "bench/validity.h"
 #include <stdlib.h>
@@ -27,28 +27,6 @@ static const FixedMetric FIXED[] = {
     {"host_per_guest", "ratio", "exact", "lower", "exact", false, false,
      "host instructions in generated code per guest instruction"},
 };
-
-json_t *document_tool(void) {
-    char *commit = NULL;
-    bool dirty = false;
-    Err err;
-    ProcessResult r;
-    ProcessLimits limits = {.timeout_s = 10, .pin = -1};
-    if (process_run((const char *[]){"git", "rev-parse", "--short", "HEAD", NULL}, &limits, &r, &err)) {
-        r.out[strcspn(r.out, "\n")] = 0;
-        if (r.exited && r.code == 0 && *r.out) commit = strdup(r.out);
-        process_result_free(&r);
-    }
-    if (commit && process_run((const char *[]){"git", "status", "--porcelain", "--untracked-files=no", NULL}, &limits,
-                              &r, &err)) {
-        dirty = *r.out != 0;
-        process_result_free(&r);
-    }
-    json_t *tool = json_pack("{s:s, s:s, s:o, s:b}", "name", "nightjar", "version", "0.1.0", "commit",
-                             json_string_or_null(commit), "dirty", dirty);
-    free(commit);
-    return tool;
-}
 
 static json_t *metric_json(const FixedMetric *f) {
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:s}", "name", f->name, "unit", f->unit, "kind", f->kind,
@@ -132,135 +110,15 @@ int document_faults(const json_t *document) {
     return n;
 }
 
-// ---- structural check ---------------------------------------------------------------------------------------------
-
-typedef struct Member {
-    const char *path; // "samples[].metrics"
-    const char *type; // s string, n number, i integer, b boolean, o object, a array; upper case: may be null
-} Member;
-
-static const Member MEMBERS[] = {
-    {"schema", "s"},
-    {"created", "s"},
-    {"title", "S"},
-    {"tool", "o"},
-    {"plan", "o"},
-    {"plan_hash", "s"},
-    {"environment", "o"},
-    {"emulator", "o"},
-    {"configs", "a"},
-    {"workloads", "a"},
-    {"metrics", "a"},
-    {"samples", "a"},
-    {"errors", "a"},
-    {"noise", "a"},
-    {"summary", "o"},
-    {"plan.matrix", "s"},
-    {"plan.seed", "i"},
-    {"plan.reps", "i"},
-    {"plan.samples_planned", "i"},
-    {"emulator.sha256", "s"},
-    {"emulator.version", "o"},
-    {"configs[].id", "s"},
-    {"configs[].label", "s"},
-    {"configs[].engine", "S"},
-    {"configs[].features", "O"},
-    {"configs[].peer", "S"},
-    {"workloads[].name", "s"},
-    {"workloads[].guest", "s"},
-    {"workloads[].elf_sha256", "s"},
-    {"workloads[].work", "n"},
-    {"metrics[].name", "s"},
-    {"metrics[].unit", "s"},
-    {"metrics[].kind", "s"},
-    {"metrics[].direction", "s"},
-    {"metrics[].purpose", "s"},
-    {"samples[].id", "i"},
-    {"samples[].block", "i"},
-    {"samples[].config", "s"},
-    {"samples[].workload", "s"},
-    {"samples[].guest", "s"},
-    {"samples[].purpose", "s"},
-    {"samples[].features", "O"},
-    {"samples[].valid", "b"},
-    {"samples[].reason", "S"},
-    {"samples[].metrics", "o"},
-    {"samples[].unavailable", "o"},
-    {"summary.cells", "a"},
-    {"summary.speedups", "a"},
-    {"summary.attribution", "a"},
-    {"summary.cells[].config", "s"},
-    {"summary.cells[].metric", "s"},
-    {"summary.cells[].n", "i"},
-    {"summary.cells[].median", "N"},
-    {"summary.speedups[].config", "s"},
-    {"summary.speedups[].baseline", "s"},
-    {"summary.speedups[].ratio", "N"},
-    {"summary.attribution[].parts", "a"},
-    {"summary.attribution[].interactions", "a"},
-};
-
-static bool type_fits(const json_t *v, char type) {
-    if (type >= 'A' && type <= 'Z' && json_is_null(v)) return true;
-    switch (type | 0x20) {
-    case 's': return json_is_string(v);
-    case 'n': return json_is_number(v);
-    case 'i': return json_is_integer(v);
-    case 'b': return json_is_boolean(v);
-    case 'o': return json_is_object(v);
-    default: return json_is_array(v);
-    }
-}
-
-static bool check_member(const json_t *v, const char *rest, const Member *m, const char *file, Err *err) {
-    if (!*rest) {
-        if (v && type_fits(v, *m->type)) return true;
-        return err_set(err, "%s: `%s` is %s: not a whole nightjar.run/1 document", file, m->path,
-                       v ? "of the wrong type" : "missing");
-    }
-    if (!strncmp(rest, "[]", 2)) {
-        size_t i;
-        json_t *item;
-        json_array_foreach((json_t *)v, i, item) {
-            if (!check_member(item, rest + 2 + (rest[2] == '.'), m, file, err)) return false;
-        }
-        return true;
-    }
-    char key[64];
-    size_t n = strcspn(rest, ".[");
-    snprintf(key, sizeof key, "%.*s", (int)n, rest);
-    return check_member(json_object_get(v, key), rest + n + (rest[n] == '.'), m, file, err);
-}
-
-static bool knows(const json_t *array, const char *key, const char *value) {
-    size_t i;
-    json_t *v;
-    json_array_foreach((json_t *)array, i, v) {
-        if (!strcmp(json_text(v, key, ""), value)) return true;
-    }
-    return false;
-}
-
 bool document_check(const json_t *doc, const char *path, Err *err) {
-    size_t i;
-    json_t *s;
-    for (i = 0; i < ARRAY_LEN(MEMBERS); i++)
-        if (!check_member(doc, MEMBERS[i].path, &MEMBERS[i], path, err)) return false;
-    json_array_foreach(json_object_get(doc, "samples"), i, s) {
-        if (!knows(json_object_get(doc, "configs"), "id", json_text(s, "config", "")))
-            return err_set(err, "%s: samples[%zu] names the configuration %.80s, which `configs` does not have", path,
-                           i, json_text(s, "config", ""));
-        if (!knows(json_object_get(doc, "workloads"), "name", json_text(s, "workload", "")))
-            return err_set(err, "%s: samples[%zu] names the workload %.80s, which `workloads` does not have", path, i,
-                           json_text(s, "workload", ""));
-        if (json_is_false(json_object_get(s, "valid")) && !json_is_string(json_object_get(s, "reason")))
-            return err_set(err, "%s: samples[%zu] is not valid but gives no reason", path, i);
-    }
-    return true;
+    RunDoc run;
+    bool whole = run_doc_from_json(&run, json_incref((json_t *)doc), path, err);
+    if (whole) run_doc_free(&run);
+    return whole;
 }
 
 json_t *document_load(const char *path, Err *err) {
-    json_t *doc = jsonfile_load_schema(path, RUN_FAMILY, RUN_VERSION, err);
+    json_t *doc = jsonfile_load(path, err);
     if (!doc || document_check(doc, path, err)) return doc;
     json_decref(doc);
     return NULL;

@@ -1,7 +1,7 @@
 // A workload: what it is, where its ELFs are, and what its output must look like for a run to count
 // (workloads/README.md).
 #pragma once
-#include "bench/boot.h"
+#include "bench/model/boot.h"
 #include "base/vec.h"
 #include <jansson.h>
 #include <regex.h>

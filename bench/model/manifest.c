@@ -1,4 +1,4 @@
-#include "bench/manifest.h"
+#include "bench/model/manifest.h"
 #include "bench/base/jsonfile.h"
 #include <dirent.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "bench/boot.h"
+#include "bench/model/boot.h"
 #include "bench/base/jsonfile.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,0 +1,7 @@
+// The member `tool` of every document that the harness writes: itself, and the checkout in which it runs.
+#pragma once
+#include <jansson.h>
+
+// {"name", "version", "commit", "dirty", "remote"}: null where there is no checkout or no origin (new reference).
+json_t *tool_document(void);
+char *tool_web_address(const char *remote); // of git's remote; the caller frees it; NULL when there is none
