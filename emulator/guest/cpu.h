@@ -42,29 +42,29 @@ typedef struct Cpu {
     CpuEnv *env;
 } Cpu;
 
-// What the machine offers to a guest.
+// What a hart offers to the guest CPU that it is.
 struct CpuEnv {
-    void *machine;
-    uint64_t (*time)(void *machine); // the counter of the board that the guest reads as its time (RV64: mtime)
+    void *hart;
+    uint64_t (*time)(void *hart); // the counter of the board that the guest reads as its time (RV64: mtime)
     // Mappings changed: what was cached of translate() is forgotten, chained code is asked for again. From trap() and
     // from helpers that are the last of their block, before a lift_trap_retired(), only.
-    void (*tlb_flush)(void *machine);                   // all of it
-    void (*tlb_flush_page)(void *machine, gaddr vaddr); // what concerns this page, or the larger page that holds it
-    void (*tlb_switch)(void *machine);                  // another address space: all but what is `global` in it
-    void (*code_flush)(void *machine); // drop all translations (mode or mapping change that units do not record)
+    void (*tlb_flush)(void *hart);                   // all of it
+    void (*tlb_flush_page)(void *hart, gaddr vaddr); // what concerns this page, or the larger page that holds it
+    void (*tlb_switch)(void *hart);                  // another address space: all but what is `global` in it
+    void (*code_flush)(void *hart); // drop all translations (mode or mapping change that units do not record)
     // The sticky floating-point flags (FLOAT_*) that IR ops raised since they were last taken; clears them.
-    unsigned (*fp_flags)(void *machine);
-    void (*irq_accepted)(void *machine, uint32_t vector); // the CPU has taken the request irq_vector
+    unsigned (*fp_flags)(void *hart);
+    void (*irq_accepted)(void *hart, uint32_t vector); // the CPU has taken the request irq_vector
     // Physical memory for page walks: aligned, 8 bytes. table_or sets bits of an entry; false: it lies in a line of
     // translated code and the instruction is not executed alone: translate() then answers MEM_FAULT_ALONE.
-    bool (*table_load)(void *machine, gaddr paddr, uint64_t *value);
-    bool (*table_or)(void *machine, gaddr paddr, uint64_t bits);
+    bool (*table_load)(void *hart, gaddr paddr, uint64_t *value);
+    bool (*table_or)(void *hart, gaddr paddr, uint64_t bits);
     // Guest memory for trap handlers, and for helpers while cpu->alone; false: nothing there. Size in log2 of bytes.
-    bool (*load)(void *machine, gaddr at, unsigned size_log2, uint64_t *value);
-    bool (*store)(void *machine, gaddr at, unsigned size_log2, uint64_t value);
+    bool (*load)(void *hart, gaddr at, unsigned size_log2, uint64_t *value);
+    bool (*store)(void *hart, gaddr at, unsigned size_log2, uint64_t value);
     // Host address of the guest byte `at` when its whole page is plain memory (for a
     // store: without translated code); else NULL. Valid up to the end of the page, until the helper returns.
-    void *(*plain_memory)(void *machine, gaddr at, bool store);
+    void *(*plain_memory)(void *hart, gaddr at, bool store);
 };
 
 static inline uint64_t cpu_now(const Cpu *cpu) { return cpu->deadline - (uint64_t)cpu->budget; } // retired instructions

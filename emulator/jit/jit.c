@@ -11,9 +11,8 @@ static bool make_entry(Jit *j) {
 
 static bool make_cache(Jit *j, Err *err) {
     if (!cache_init(&j->cache, j->o.cache_size, j->o.profile, err)) return false;
-    j->frame->guest_sp = (uint64_t)(uintptr_t)(j->cache.stack + j->cache.stack_size - 64);
     jit_span_init(j, j->o.code_end);
-    j->cfg = jit_config(j, j->frame->cpu.mode);
+    j->cfg = jit_config(j, j->frames.at[0]->cpu.mode);
     if (make_entry(j)) return true;
     return err_set(err, "the code cache of %zu bytes is too small for the entry code; use a larger --code-cache",
                    j->cache.size);
@@ -27,20 +26,20 @@ void jit_use_floats(Jit *j) {
         for (uint32_t i = 0; i < u->n_sites; i++) j->plain.site_leaves += u->sites[i].leaves;
     jit_flush(j);
     j->floats = j->cfg.floats = true;
-    j->host->fp_init(j->frame->fp_consts);
+    for (uint32_t i = 0; i < j->frames.n; i++) j->host->fp_init(j->frames.at[i]->fp_consts);
     BUG_IF(!make_entry(j), "the code cache of %zu bytes is too small for the entry code; use a larger --code-cache",
            j->cache.size);
 }
 
-bool jit_init(Jit *j, const JitOptions *o, Frame *frame, Mem *mem, Stats *stats, const Log *log, Err *err) {
+bool jit_init(Jit *j, const JitOptions *o, Frame *f, Mem *mem, Stats *stats, const Log *log, Err *err) {
     memset(j, 0, sizeof *j);
     j->o = *o;
     j->host = &host_x64;
-    j->frame = frame, j->mem = mem, j->stats = stats, j->log = log;
+    vec_push(&j->frames, f);
+    j->mem = mem, j->stats = stats, j->log = log;
     ir_unit_init(&j->ir, o->guest->slots, o->guest->n_slots);
     ir_unit_init(&j->raw, o->guest->slots, o->guest->n_slots);
     ra_init(&j->ra);
-    for (unsigned view = 0; view < CPU_VIEWS; view++) tlb_init(&frame->tlb[view]);
     return o->interp || make_cache(j, err);
 }
 
@@ -51,6 +50,7 @@ void jit_free(Jit *j) {
     }
     jit_smc_free(j);
     jit_mapping_free(j);
+    vec_free(&j->frames);
     vec_free(&j->by_exec);
     vec_free(&j->no_bounds);
     vec_free(&j->breakpoints);
@@ -67,11 +67,11 @@ static FindEntry *find_entry(Jit *j, gpc pc, uint32_t mode) {
 
 // Units of one guest address in different modes and physical pages, and those whose other pages lie elsewhere now, are
 // all in one bucket. Of two that fit, a region is the better one.
-static Unit *search(Jit *j, gpc pc, gaddr paddr) {
-    uint32_t mode = j->frame->cpu.mode;
+static Unit *search(Jit *j, Frame *f, gpc pc, gaddr paddr) {
+    uint32_t mode = f->cpu.mode;
     Unit *best = NULL;
     for (Unit *u = *jit_bucket(j, pc); u; u = u->map_next) {
-        if (u->pc != pc || u->mode != mode || u->paddr != paddr || !jit_pages_hold(j, u)) continue;
+        if (u->pc != pc || u->mode != mode || u->paddr != paddr || !jit_pages_hold(j, f, u)) continue;
         if (u->n_blocks > 1) return u;
         if (!best) best = u;
     }
@@ -79,20 +79,20 @@ static Unit *search(Jit *j, gpc pc, gaddr paddr) {
 }
 
 // What was found last and is current holds without a look at its pages.
-Unit *jit_find(Jit *j, gpc pc) {
-    uint32_t mode = j->frame->cpu.mode;
+Unit *jit_find(Jit *j, Frame *f, gpc pc) {
+    uint32_t mode = f->cpu.mode;
     FindEntry *e = find_entry(j, pc, mode);
     if (e->unit && e->pc == pc && e->mode == mode && e->unit->current) return e->unit;
     gaddr paddr;
-    if (jit_fetch_at(j, pc, j->o.guest->insn_min, &paddr) != MEM_FAULT_NONE) return NULL;
-    Unit *u = search(j, pc, paddr);
+    if (jit_fetch_at(j, f, pc, j->o.guest->insn_min, &paddr) != MEM_FAULT_NONE) return NULL;
+    Unit *u = search(j, f, pc, paddr);
     if (u && jit_make_current(j, u)) *e = (FindEntry){pc, mode, u};
     return u;
 }
 
-Unit *jit_find_run(Jit *j, gpc pc) {
+Unit *jit_find_run(Jit *j, Frame *f, gpc pc) {
     gaddr paddr;
-    return jit_fetched_at(j, pc, &paddr) ? search(j, pc, paddr) : NULL;
+    return jit_fetched_at(j, f, pc, &paddr) ? search(j, f, pc, paddr) : NULL;
 }
 
 static void remove_from_map(Jit *j, Unit *u) {

@@ -21,8 +21,6 @@ typedef struct CodeCache { // cache.c: two mappings of the same memory, one writ
     size_t n_counters, counters_used;
     void *base; // of everything mapped
     size_t base_size;
-    uint8_t *stack; // that generated code runs on
-    size_t stack_size;
 } CodeCache;
 
 // Sees every unit that is made: profiles and exporters. Each function may be NULL.
@@ -45,8 +43,7 @@ typedef struct JitOptions {
     size_t cache_size;
     gaddr code_end; // of the program, as far as is known before it runs
     // Where fetches lie, in modes with CPU_MODE_FETCH_MAPPED; as Guest.translate
-    MemFault (*translate)(void *ctx, gaddr vaddr, unsigned size, MemKind kind, MemPage *page);
-    void *translate_ctx;
+    MemFault (*translate)(struct Hart *hart, gaddr vaddr, unsigned size, MemKind kind, MemPage *page);
     // Not NULL: the pages of RAM are protected in the host as they are in the guest, and an access that may not be done
     // raises a signal there. The owner is told from which pages code was made: stores to them must raise one, too.
     void (*code_made)(void *ctx, gaddr paddr, uint64_t bytes);
@@ -80,7 +77,7 @@ typedef struct Jit {
     bool floats;    // units with floating point have been made: see jit_use_floats()
     JitPlain plain; // what was executed of the entry code before
     CodeCache cache;
-    Frame *frame;
+    VEC(Frame *) frames; // one a hart
     Mem *mem;
     Stats *stats;
     const Log *log;
@@ -107,23 +104,23 @@ typedef struct Jit {
     HostCode code;
 } Jit;
 
-bool jit_init(Jit *j, const JitOptions *o, Frame *frame, Mem *mem, Stats *stats, const Log *log, Err *err);
+bool jit_init(Jit *j, const JitOptions *o, Frame *f, Mem *mem, Stats *stats, const Log *log, Err *err);
 void jit_free(Jit *j);
 
-// All of these: in the CPU's mode, and with what is mapped now.
-Unit *jit_find(Jit *j, gpc pc);     // to be entered now
-Unit *jit_find_run(Jit *j, gpc pc); // if its page was fetched from: not about to be entered
+// All of these: for the hart of this frame, in its mode, and with what is mapped now.
+Unit *jit_find(Jit *j, Frame *f, gpc pc);     // to be entered now
+Unit *jit_find_run(Jit *j, Frame *f, gpc pc); // if its page was fetched from: not about to be entered
 // NULL: the first one cannot be fetched, see *fail; MEM_FAULT_ALONE: but executed alone.
-Unit *jit_translate(Jit *j, gpc pc, MemFail *fail);
+Unit *jit_translate(Jit *j, Frame *f, gpc pc, MemFail *fail);
 // fetch.c. Lifts up to max_insns as the next block of u: the bare block, or (into an empty u) a unit that begins with
 // BUDGET.
-bool jit_lift_block(Jit *j, IrUnit *u, gpc pc, unsigned max_insns, MemFail *fail);
-bool jit_lift(Jit *j, IrUnit *u, gpc pc, unsigned max_insns, MemFail *fail);
+bool jit_lift_block(Jit *j, Frame *f, IrUnit *u, gpc pc, unsigned max_insns, MemFail *fail);
+bool jit_lift(Jit *j, Frame *f, IrUnit *u, gpc pc, unsigned max_insns, MemFail *fail);
 // region.c. Makes a hot region that begins at pc and replaces the unit there; false: nothing to gain, or not possible.
-bool jit_region(Jit *j, gpc pc);
+bool jit_region(Jit *j, Frame *f, gpc pc);
 // tier.c. The run loop was entered at pc because a quantum was over: a sample. Returns the next quantum, in guest
 // instructions.
-uint32_t jit_sample(Jit *j, gpc pc, uint32_t quantum);
+uint32_t jit_sample(Jit *j, Frame *f, gpc pc, uint32_t quantum);
 void jit_flush(Jit *j);
 void jit_use_floats(Jit *j);                                   // from now on; not while generated code is on the stack
 const Site *jit_site(Jit *j, const uint8_t *ret, Unit **unit); // by return address
@@ -146,9 +143,10 @@ HostConfig jit_config(Jit *j, uint32_t mode);
 HostIsa jit_isa(const Jit *j);                  // what emitted code may use
 unsigned jit_jump_table(Jit *j, uint32_t mode); // IBTC_TABLES: none
 // mapping.c
-MemFault jit_fetch_at(Jit *j, gaddr vaddr, unsigned size, gaddr *paddr); // where these bytes of one page lie
-bool jit_fetched_at(Jit *j, gaddr vaddr, gaddr *paddr); // the same, but only if known: changes nothing the guest sees
-bool jit_pages_hold(Jit *j, const Unit *u);
+MemFault jit_fetch_at(Jit *j, Frame *f, gaddr vaddr, unsigned size, gaddr *paddr); // where these bytes of one page lie
+bool jit_fetched_at(Jit *j, const Frame *f, gaddr vaddr,
+                    gaddr *paddr); // the same, but only if known: changes nothing the guest sees
+bool jit_pages_hold(Jit *j, Frame *f, const Unit *u);
 bool jit_lies_in(const Unit *u, const Unit *other); // whoever runs `other` may go on in u
 bool jit_make_current(Jit *j, Unit *u);             // false: not now
 void jit_mapping_flush(Jit *j);
@@ -158,7 +156,7 @@ void jit_mapping_forget_units(Jit *j); // they are all gone
 void jit_mapping_free(Jit *j);
 // ibtc.c
 void jit_ibtc_describe(HostConfig *cfg, const Jit *j, unsigned table);
-void jit_ibtc_fill(Jit *j, Unit *u);
+void jit_ibtc_fill(Jit *j, Frame *f, Unit *u);
 void jit_ibtc_forget(Jit *j, const Unit *u);
 void jit_ibtc_flush_table(Jit *j, unsigned table); // of a mode that gets one
 void jit_ibtc_flush(Jit *j);
@@ -170,7 +168,7 @@ void jit_smc_free(Jit *j);
 // span.c
 void jit_span_init(Jit *j, gaddr code_end);
 bool jit_has_span(const Jit *j, uint32_t mode); // in that mode
-bool jit_span_add_code(Jit *j, gaddr paddr,
+bool jit_span_add_code(Jit *j, bool mapped, gaddr paddr,
                        uint64_t bytes); // true: the span of stores moved, emitted code is out of date
 // cache.c
 bool cache_init(CodeCache *c, size_t size, bool counters, Err *err);

@@ -5,17 +5,16 @@
 
 static const MemFail fine = {MEM_FAULT_NONE, 0};
 
-MemFault machine_translate(void *machine, gaddr vaddr, unsigned size, MemKind kind, MemPage *page) {
-    Machine *m = machine;
+MemFault hart_translate(Hart *h, gaddr vaddr, unsigned size, MemKind kind, MemPage *page) {
     *page = (MemPage){0};
-    m->stats.v[STAT_page_walks] += !m->peeking;
-    return m->translate(m->translate_ctx, vaddr, size, kind, page);
+    h->machine->stats.v[STAT_page_walks] += !h->machine->peeking;
+    return h->translate(h->translate_ctx, vaddr, size, kind, page);
 }
 
-static bool is_bare(const Machine *m) { return (m->frame->cpu.mode & CPU_MODE_VIEW) == CPU_VIEW_BARE; }
+static bool is_bare(const Hart *h) { return (hart_cpu(h)->mode & CPU_MODE_VIEW) == CPU_VIEW_BARE; }
 
-static MemFault locate(Machine *m, gaddr at, unsigned size, MemKind kind, MemPage *page) {
-    if (!is_bare(m)) return machine_translate(m, at, size, kind, page);
+static MemFault locate(Hart *h, gaddr at, unsigned size, MemKind kind, MemPage *page) {
+    if (!is_bare(h)) return hart_translate(h, at, size, kind, page);
     *page = (MemPage){.paddr = at};
     return MEM_FAULT_NONE;
 }
@@ -41,10 +40,7 @@ static MemFault load(Machine *m, gaddr paddr, unsigned size, bool exact, uint64_
 }
 
 static MemFault store(Machine *m, gaddr paddr, unsigned size, bool exact, uint64_t value) {
-    if (m->sys && user_holds_code(m, paddr, size)) {
-        if (!exact) return MEM_FAULT_ALONE;
-        user_code_written(m, paddr, size);
-    }
+    if (!m->personality->may_store(m, paddr, size, exact)) return MEM_FAULT_ALONE;
     MemResult r = mem_store(&m->mem, paddr, size, false, false, value);
     if (r == MEM_OK) return MEM_FAULT_NONE;
     if (r == MEM_UNMAPPED) return MEM_FAULT_ACCESS;
@@ -63,11 +59,11 @@ typedef struct Split {
     MemPage page[2];
 } Split;
 
-static MemFail split(Machine *m, gaddr at, unsigned size, MemKind kind, Split *s) {
+static MemFail split(Hart *h, gaddr at, unsigned size, MemKind kind, Split *s) {
     *s = (Split){.first = in_first_page(at, size), .size = size};
-    MemFault fault = locate(m, at, s->first, kind, &s->page[0]);
+    MemFault fault = locate(h, at, s->first, kind, &s->page[0]);
     if (fault != MEM_FAULT_NONE) return (MemFail){fault, at};
-    fault = locate(m, at + s->first, size - s->first, kind, &s->page[1]);
+    fault = locate(h, at + s->first, size - s->first, kind, &s->page[1]);
     return fault == MEM_FAULT_NONE ? fine : (MemFail){fault, at + s->first};
 }
 
@@ -90,9 +86,10 @@ static bool is_plain(Machine *m, const Split *s, bool is_store) {
     return mem_page_host(&m->mem, s->page[0].paddr, is_store) && mem_page_host(&m->mem, s->page[1].paddr, is_store);
 }
 
-static MemFail load_across(Machine *m, gaddr at, unsigned size, bool exact, uint64_t *value) {
+static MemFail load_across(Hart *h, gaddr at, unsigned size, bool exact, uint64_t *value) {
+    Machine *m = h->machine;
     Split s;
-    MemFail r = split(m, at, size, MEM_KIND_LOAD, &s);
+    MemFail r = split(h, at, size, MEM_KIND_LOAD, &s);
     if (r.fault != MEM_FAULT_NONE) return r;
     if (!is_plain(m, &s, false) && !exact) return (MemFail){MEM_FAULT_ALONE, at};
     r = check_split(m, &s, at, false);
@@ -105,9 +102,10 @@ static MemFail load_across(Machine *m, gaddr at, unsigned size, bool exact, uint
     return r;
 }
 
-static MemFail store_across(Machine *m, gaddr at, unsigned size, bool exact, uint64_t value) {
+static MemFail store_across(Hart *h, gaddr at, unsigned size, bool exact, uint64_t value) {
+    Machine *m = h->machine;
     Split s;
-    MemFail r = split(m, at, size, MEM_KIND_STORE, &s);
+    MemFail r = split(h, at, size, MEM_KIND_STORE, &s);
     if (r.fault != MEM_FAULT_NONE) return r;
     if (!is_plain(m, &s, true) && !exact) return (MemFail){MEM_FAULT_ALONE, at};
     r = check_split(m, &s, at, true);
@@ -117,67 +115,69 @@ static MemFail store_across(Machine *m, gaddr at, unsigned size, bool exact, uin
 }
 
 // ---- by guest address
-MemFail machine_load(Machine *m, gaddr at, unsigned memop, bool exact, uint64_t *value, MemPage *page) {
+MemFail hart_load(Hart *h, gaddr at, unsigned memop, bool exact, uint64_t *value, MemPage *page) {
+    Machine *m = h->machine;
     unsigned size = 1u << (memop & MEMOP_SIZE);
     *page = (MemPage){.partial = true};
     if (is_misaligned(at, memop)) return (MemFail){MEM_FAULT_ALIGN, at};
     if (m->watches.n && !watch_allows(m, at, size, false, exact)) return (MemFail){MEM_FAULT_ALONE, at};
     bool across = in_first_page(at, size) < size;
-    if (across && !is_bare(m)) return load_across(m, at, size, exact, value);
-    MemFault fault = locate(m, at, size, MEM_KIND_LOAD, page);
+    if (across && !is_bare(h)) return load_across(h, at, size, exact, value);
+    MemFault fault = locate(h, at, size, MEM_KIND_LOAD, page);
     if (fault == MEM_FAULT_NONE) fault = load(m, page->paddr, size, exact, value);
     page->partial |= across;
     return (MemFail){fault, at};
 }
 
-MemFail machine_store(Machine *m, gaddr at, unsigned memop, bool exact, uint64_t value, MemPage *page) {
+MemFail hart_store(Hart *h, gaddr at, unsigned memop, bool exact, uint64_t value, MemPage *page) {
+    Machine *m = h->machine;
     unsigned size = 1u << (memop & MEMOP_SIZE);
     *page = (MemPage){.partial = true};
     if (is_misaligned(at, memop)) return (MemFail){MEM_FAULT_ALIGN, at};
     if (m->watches.n && !watch_allows(m, at, size, true, exact)) return (MemFail){MEM_FAULT_ALONE, at};
     bool across = in_first_page(at, size) < size;
-    if (across && !is_bare(m)) return store_across(m, at, size, exact, value);
-    MemFault fault = locate(m, at, size, MEM_KIND_STORE, page);
+    if (across && !is_bare(h)) return store_across(h, at, size, exact, value);
+    MemFault fault = locate(h, at, size, MEM_KIND_STORE, page);
     if (fault == MEM_FAULT_NONE) fault = store(m, page->paddr, size, exact, value);
     page->partial |= across;
     return (MemFail){fault, at};
 }
 
 // ---- CpuEnv
-static bool env_load(void *machine, gaddr at, unsigned size_log2, uint64_t *value) {
+static bool env_load(void *hart, gaddr at, unsigned size_log2, uint64_t *value) {
     MemPage page;
-    return machine_load(machine, at, size_log2, true, value, &page).fault == MEM_FAULT_NONE;
+    return hart_load(hart, at, size_log2, true, value, &page).fault == MEM_FAULT_NONE;
 }
 
-static bool env_store(void *machine, gaddr at, unsigned size_log2, uint64_t value) {
+static bool env_store(void *hart, gaddr at, unsigned size_log2, uint64_t value) {
     MemPage page;
-    return machine_store(machine, at, size_log2, true, value, &page).fault == MEM_FAULT_NONE;
+    return hart_store(hart, at, size_log2, true, value, &page).fault == MEM_FAULT_NONE;
 }
 
-static void *env_plain(void *machine, gaddr at, bool is_store) {
-    Machine *m = machine;
+static void *env_plain(void *hart, gaddr at, bool is_store) {
+    Machine *m = ((Hart *)hart)->machine;
     MemPage page;
     if (m->watches.n && !watch_allows(m, at & -(gaddr)MEM_PAGE, MEM_PAGE, is_store, false)) return NULL;
-    if (locate(m, at, 1, is_store ? MEM_KIND_STORE : MEM_KIND_LOAD, &page) != MEM_FAULT_NONE || page.partial)
+    if (locate(hart, at, 1, is_store ? MEM_KIND_STORE : MEM_KIND_LOAD, &page) != MEM_FAULT_NONE || page.partial)
         return NULL;
     hp host = mem_page_host(&m->mem, page.paddr, is_store);
     return host ? host + (at & (MEM_PAGE - 1)) : NULL;
 }
 
-static bool table_load(void *machine, gaddr paddr, uint64_t *value) {
-    Machine *m = machine;
+static bool table_load(void *hart, gaddr paddr, uint64_t *value) {
+    Machine *m = ((Hart *)hart)->machine;
     return mem_load(&m->mem, paddr, sizeof *value, false, value) == MEM_OK;
 }
 
-static bool table_or(void *machine, gaddr paddr, uint64_t bits) {
-    Machine *m = machine;
+static bool table_or(void *hart, gaddr paddr, uint64_t bits) {
+    Machine *m = ((Hart *)hart)->machine;
     uint64_t entry;
     if (m->peeking) return true;
     if (mem_load(&m->mem, paddr, sizeof entry, false, &entry) != MEM_OK) return false;
-    return store(m, paddr, sizeof entry, machine_cpu(m)->alone, entry | bits) == MEM_FAULT_NONE;
+    return store(m, paddr, sizeof entry, hart_cpu(hart)->alone, entry | bits) == MEM_FAULT_NONE;
 }
 
-void machine_offer_memory(CpuEnv *env) {
+void hart_offer_memory(CpuEnv *env) {
     env->load = env_load;
     env->store = env_store;
     env->plain_memory = env_plain;
@@ -186,20 +186,21 @@ void machine_offer_memory(CpuEnv *env) {
 }
 
 // ---- debuggers
-static bool peek_page(Machine *m, gaddr at, MemPage *page) {
-    m->peeking = true;
-    bool there = locate(m, at, 1, MEM_KIND_LOAD, page) == MEM_FAULT_NONE ||
-                 locate(m, at, 1, MEM_KIND_FETCH, page) == MEM_FAULT_NONE;
-    m->peeking = false;
+static bool peek_page(Hart *h, gaddr at, MemPage *page) {
+    h->machine->peeking = true;
+    bool there = locate(h, at, 1, MEM_KIND_LOAD, page) == MEM_FAULT_NONE ||
+                 locate(h, at, 1, MEM_KIND_FETCH, page) == MEM_FAULT_NONE;
+    h->machine->peeking = false;
     return there;
 }
 
-size_t machine_peek(Machine *m, gaddr at, void *out, size_t n) {
+size_t hart_peek(Hart *h, gaddr at, void *out, size_t n) {
+    Machine *m = h->machine;
     size_t done = 0;
     while (done < n) {
         MemPage page;
         size_t part = in_first_page(at + done, n - done < MEM_PAGE ? (unsigned)(n - done) : MEM_PAGE);
-        if (!peek_page(m, at + done, &page)) return done;
+        if (!peek_page(h, at + done, &page)) return done;
         if (!mem_copy_out(&m->mem, page.paddr, (uint8_t *)out + done, part)) {
             if (part == 1) return done;
             part = 1; // up to where it ends
@@ -210,14 +211,15 @@ size_t machine_peek(Machine *m, gaddr at, void *out, size_t n) {
     return done;
 }
 
-bool machine_poke(Machine *m, gaddr at, const void *bytes, size_t n) {
-    if (m->sys) return user_poke(m, at, bytes, n);
+bool hart_poke(Hart *h, gaddr at, const void *bytes, size_t n) {
+    Machine *m = h->machine;
+    if (m->personality->poke) return m->personality->poke(m, at, bytes, n);
     for (unsigned write = 0; write < 2; write++) {
         size_t part;
         for (size_t done = 0; done < n; done += part) {
             MemPage page;
             part = in_first_page(at + done, n - done < MEM_PAGE ? (unsigned)(n - done) : MEM_PAGE);
-            if (!peek_page(m, at + done, &page) || !mem_is_backed(&m->mem, page.paddr, part)) return false;
+            if (!peek_page(h, at + done, &page) || !mem_is_backed(&m->mem, page.paddr, part)) return false;
             if (!write) continue;
             jit_code_written(&m->jit, page.paddr, (unsigned)part);
             mem_copy_in(&m->mem, page.paddr, (const uint8_t *)bytes + done, part);

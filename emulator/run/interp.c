@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 typedef struct Interp {
-    Machine *m;
+    Hart *hart;
     Cpu *cpu;
     const IrUnit *u;
     Unit *unit;
@@ -49,21 +49,21 @@ static Edge *access(Interp *s, IrRef i) {
     MemFail r;
     if (in->op == IR_LOAD) {
         uint64_t value = 0;
-        r = machine_load(s->m, at, memop, s->exact, &value, &page);
+        r = hart_load(s->hart, at, memop, s->exact, &value, &page);
         s->v[i] = extend(in, value);
     } else {
-        r = machine_store(s->m, at, memop, s->exact, s->v[in->b], &page);
+        r = hart_store(s->hart, at, memop, s->exact, s->v[in->b], &page);
     }
-    return r.fault == MEM_FAULT_NONE ? NULL : left(s, i, run_leave(s->m, r, in, s->pc, refund(s)));
+    return r.fault == MEM_FAULT_NONE ? NULL : left(s, i, run_leave(s->hart, r, in, s->pc, refund(s)));
 }
 
 static Edge *call(Interp *s, IrRef i) {
     const IrInsn *in = &s->u->insns.at[i];
     const IrHelper *h = (const IrHelper *)(intptr_t)in->imm;
-    s->m->stats.v[STAT_helper_calls]++;
+    s->hart->machine->stats.v[STAT_helper_calls]++;
     s->v[i] = h->fn(s->cpu, s->v[in->a], s->v[in->b], s->v[in->c]);
     if (in->type == IR_I32) s->v[i] = (uint32_t)s->v[i];
-    return s->cpu->raise_code ? left(s, i, run_leave_raised(s->m, s->pc, refund(s))) : NULL;
+    return s->cpu->raise_code ? left(s, i, run_leave_raised(s->hart, s->pc, refund(s))) : NULL;
 }
 
 static uint64_t read_slot(const Interp *s, unsigned slot) {
@@ -119,7 +119,7 @@ static uint64_t pure(Interp *s, const IrInsn *in) {
     if (!ir_raises_flags(in)) return ir_eval(in, s->v[in->a], second(s, in), s->v[in->c]);
     bool cond = ir_op_is(in->op, IR_COND);
     bool source = in->op == IR_FTOI || in->op == IR_ITOF; // c is a type
-    return ir_eval_flags(in, s->v[in->a], s->v[in->b], cond || source ? 0 : s->v[in->c], &s->m->fp_flags);
+    return ir_eval_flags(in, s->v[in->a], s->v[in->b], cond || source ? 0 : s->v[in->c], &s->hart->fp_flags);
 }
 
 static bool is_taken(Interp *s, const IrInsn *br) {
@@ -152,7 +152,7 @@ static Edge *do_insn(Interp *s, IrRef i) {
     case IR_LOAD:
     case IR_STORE: return access(s, i);
     case IR_CALL: return call(s, i);
-    case IR_FFLAGS: s->v[i] = machine_take_fp_flags(s->m); return NULL;
+    case IR_FFLAGS: s->v[i] = hart_take_fp_flags(s->hart); return NULL;
     default: s->v[i] = pure(s, in); return NULL;
     }
 }
@@ -170,14 +170,14 @@ static Edge *run_block(Interp *s, uint16_t *next) {
     return NULL;
 }
 
-Edge *interp_run(Machine *m, const IrUnit *ir, Unit *unit, bool exact) {
-    if (m->n_values < ir->insns.n) {
-        m->n_values = ir->insns.n * 2;
-        m->values = realloc(m->values, m->n_values * sizeof *m->values);
-        BUG_IF(!m->values, "out of memory for %zu values", m->n_values);
+Edge *interp_run(Hart *h, const IrUnit *ir, Unit *unit, bool exact) {
+    if (h->n_values < ir->insns.n) {
+        h->n_values = ir->insns.n * 2;
+        h->values = realloc(h->values, h->n_values * sizeof *h->values);
+        BUG_IF(!h->values, "out of memory for %zu values", h->n_values);
     }
-    m->values[0] = 0;
-    Interp s = {.m = m, .cpu = machine_cpu(m), .u = ir, .unit = unit, .v = m->values, .exact = exact};
+    h->values[0] = 0;
+    Interp s = {.hart = h, .cpu = hart_cpu(h), .u = ir, .unit = unit, .v = h->values, .exact = exact};
     for (;;) {
         uint16_t next = 0;
         Edge *e = run_block(&s, &next);

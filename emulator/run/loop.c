@@ -2,50 +2,53 @@
 #include "run/machine.h"
 
 // WHY not every one: asking the host for CPU time takes longer than a tenth of what it measures.
-static Unit *translate(Machine *m, MemFail *fail) {
+static Unit *translate(Hart *h, MemFail *fail) {
     enum { FIRST = 512, ONE_IN = 16 };
+    Machine *m = h->machine;
     uint64_t n = m->translations++;
-    if (n >= FIRST && n % ONE_IN) return jit_translate(&m->jit, machine_cpu(m)->pc, fail);
+    if (n >= FIRST && n % ONE_IN) return jit_translate(&m->jit, h->frame, hart_cpu(h)->pc, fail);
     uint64_t start = host_cpu_ns();
-    Unit *u = jit_translate(&m->jit, machine_cpu(m)->pc, fail);
+    Unit *u = jit_translate(&m->jit, h->frame, hart_cpu(h)->pc, fail);
     m->phases.translate_ns += (host_cpu_ns() - start) * (n < FIRST ? 1 : ONE_IN);
     return u;
 }
 
-static Unit *unit_at_pc(Machine *m) {
+static Unit *unit_at_pc(Hart *h) {
     MemFail fail;
-    Unit *u = jit_find(&m->jit, machine_cpu(m)->pc);
-    if (!u) u = translate(m, &fail);
+    Unit *u = jit_find(&h->machine->jit, h->frame, hart_cpu(h)->pc);
+    if (!u) u = translate(h, &fail);
     if (u) return u;
     if (fail.fault == MEM_FAULT_ALONE)
-        run_step(m);
+        run_step(h);
     else
-        run_trap(m, m->guest->fault_code(MEM_KIND_FETCH, fail.fault), fail.at);
+        run_trap(h, h->machine->guest->fault_code(MEM_KIND_FETCH, fail.fault), fail.at);
     return NULL;
 }
 
 // Generated code finds in the host's register: the rounding mode, and what instructions raised that were executed
 // alone.
-static void enter_floats(Machine *m) {
-    m->jit.host->fp_round(&m->frame->fp_state, machine_cpu(m)->fp_round);
-    m->jit.host->fp_raise(&m->frame->fp_state, m->fp_flags);
-    m->fp_flags = 0;
+static void enter_floats(Hart *h) {
+    const Host *host = h->machine->jit.host;
+    host->fp_round(&h->frame->fp_state, hart_cpu(h)->fp_round);
+    host->fp_raise(&h->frame->fp_state, h->fp_flags);
+    h->fp_flags = 0;
 }
 
-static Edge *run_unit(Machine *m, Unit *u) {
+static Edge *run_unit(Hart *h, Unit *u) {
+    Machine *m = h->machine;
     if (log_on(&m->o.log, LOG_EXEC))
         fprintf(m->o.log.out, "exec unit %u at %#llx, %llu retired\n", u->id, (unsigned long long)u->pc,
-                (unsigned long long)cpu_now(machine_cpu(m)));
-    if (m->o.interp) return interp_run(m, u->ir, u, false);
+                (unsigned long long)cpu_now(hart_cpu(h)));
+    if (m->o.interp) return interp_run(h, u->ir, u, false);
     m->stats.v[STAT_run_loop_entries]++;
-    if (m->jit.floats) enter_floats(m);
-    return m->jit.entry.enter(frame_reg(m->frame), u->exec);
+    if (m->jit.floats) enter_floats(h);
+    return m->jit.entry.enter(frame_reg(h->frame), u->exec);
 }
 
 // An indirect jump that came back: fill the cache for the next time.
-static void learn(Machine *m, const Edge *from, Unit *to) {
-    if (from->kind == EXIT_INDIRECT) jit_ibtc_fill(&m->jit, to);
-    if (from->kind == EXIT_DIRECT) jit_chain(&m->jit, (Edge *)from, to);
+static void learn(Hart *h, Edge *from, Unit *to) {
+    if (from->kind == EXIT_INDIRECT) jit_ibtc_fill(&h->machine->jit, h->frame, to);
+    if (from->kind == EXIT_DIRECT) jit_chain(&h->machine->jit, from, to);
 }
 
 static void count_indirect(Machine *m, const Edge *e) {
@@ -54,8 +57,9 @@ static void count_indirect(Machine *m, const Edge *e) {
 }
 
 // Returns the edge if it may be linked to the unit that comes next.
-static Edge *dispatch(Machine *m, Edge *e) {
-    Cpu *cpu = machine_cpu(m);
+static Edge *dispatch(Hart *h, Edge *e) {
+    Machine *m = h->machine;
+    Cpu *cpu = hart_cpu(h);
     switch (e->kind) {
     case EXIT_DIRECT:
         e->leaves++;
@@ -68,49 +72,48 @@ static Edge *dispatch(Machine *m, Edge *e) {
     case EXIT_TRAP:
         e->leaves++;
         cpu->pc = e->pc;
-        run_trap(m, e->code, e->value);
+        run_trap(h, e->code, e->value);
         return NULL;
     case EXIT_FAULT:
         cpu->pc = e->pc;
-        run_trap(m, e->code, e->value);
+        run_trap(h, e->code, e->value);
         return NULL;
     case EXIT_BUDGET:
         e->leaves++;
         cpu->pc = e->pc;
-        run_out_of_budget(m, e->refund);
+        run_out_of_budget(h, e->refund);
         return NULL;
     default:
-        if (!m->watches.hit) run_step(m); // else the debugger comes first
+        if (!m->watches.hit) run_step(h); // else the debugger comes first
         return NULL;
     }
 }
 
+// One look of the run loop: interrupts, the debugger, then a unit. `from`: the edge that led here, if it may be linked.
+// Returns the next such edge, or NULL.
+static Edge *run_turn(Hart *h, Edge *from) {
+    Machine *m = h->machine;
+    Cpu *cpu = hart_cpu(h);
+    if (m->guest->irq_deliverable(cpu)) {
+        m->guest->irq_take(cpu, &m->stats);
+        from = NULL;
+    }
+    if (m->gdb && gdb_attend(m->gdb, m)) return NULL;
+    uint64_t generation = m->jit.generation;
+    Unit *u = unit_at_pc(h);
+    if (!u) return NULL;
+    if (from && generation == m->jit.generation) learn(h, from, u);
+    uint64_t events = m->jit.mapping_events;
+    Edge *e = run_unit(h, u);
+    BUG_IF(e->kind != EXIT_TRAP && events != m->jit.mapping_events,
+           "guest %s changed its mappings, and went on without a trap", m->guest->name);
+    return dispatch(h, e);
+}
+
 void machine_run(Machine *m) {
-    Cpu *cpu = machine_cpu(m);
     Edge *from = NULL;
     m->board.poll(m->board.state);
-    run_plan(m);
-    while (!m->ended) {
-        if (m->guest->irq_deliverable(cpu)) {
-            m->guest->irq_take(cpu, &m->stats);
-            from = NULL;
-        }
-        if (m->gdb && gdb_attend(m->gdb, m)) {
-            from = NULL;
-            continue;
-        }
-        uint64_t generation = m->jit.generation;
-        Unit *u = unit_at_pc(m);
-        if (!u) {
-            from = NULL;
-            continue;
-        }
-        if (from && generation == m->jit.generation) learn(m, from, u);
-        uint64_t events = m->jit.mapping_events;
-        Edge *e = run_unit(m, u);
-        BUG_IF(e->kind != EXIT_TRAP && events != m->jit.mapping_events,
-               "guest %s changed its mappings, and went on without a trap", m->guest->name);
-        from = dispatch(m, e);
-    }
+    run_plan(&m->hart);
+    while (!m->ended) from = run_turn(&m->hart, from);
     m->board.flush(m->board.state);
 }

@@ -32,7 +32,7 @@ static int exit_code(const Machine *m) {
     case RUN_GUEST_EXIT: return m->exit_code & 0xff;
     case RUN_MAX_INSNS:
         fprintf(stderr, "emu: stopped after %llu guest instructions (--max-insns)\n",
-                (unsigned long long)cpu_now(&m->frame->cpu));
+                (unsigned long long)cpu_now(machine_cpu(m)));
         return EXIT_CODE_MAX_INSNS;
     case RUN_QUIT: fprintf(stderr, "emu: ended at the console\n"); return EXIT_CODE_QUIT;
     case RUN_KILLED: fprintf(stderr, "emu: killed by the debugger\n"); return EXIT_CODE_KILLED;

@@ -2,51 +2,53 @@
 #include "run/machine.h"
 #include "jit/translate/pipeline.h"
 
-static void dispatch(Machine *m, const Edge *e) {
-    Cpu *cpu = machine_cpu(m);
+static void dispatch(Hart *h, const Edge *e) {
+    Cpu *cpu = hart_cpu(h);
     switch (e->kind) {
     case EXIT_DIRECT: cpu->pc = e->pc; break;
     case EXIT_INDIRECT: break; // pc is set
     case EXIT_TRAP:
     case EXIT_FAULT:
         cpu->pc = e->pc;
-        run_trap(m, e->code, e->value);
+        run_trap(h, e->code, e->value);
         break;
     case EXIT_STEP: // it touches what is watched, and is not executed before the debugger knows
-        BUG_IF(!m->watches.hit, "a single step that wants to be executed alone");
+        BUG_IF(!h->machine->watches.hit, "a single step that wants to be executed alone");
         cpu->pc = e->pc;
         break;
     default: bug_abort(__FILE__, __LINE__, "a single step left by exit kind %u", e->kind);
     }
 }
 
-static void execute(Machine *m) {
-    Cpu *cpu = machine_cpu(m);
+static void execute(Hart *h) {
+    Machine *m = h->machine;
+    Cpu *cpu = hart_cpu(h);
     uint32_t id = m->jit.next_id;
-    Unit *u = unit_begin(&m->jit, &m->step_ir);
+    Unit *u = unit_begin(&m->jit, h->frame, &h->step_ir);
     m->jit.next_id = id; // not a unit of the cache
     uint64_t before = cpu_now(cpu);
-    Edge *e = interp_run(m, &m->step_ir, u, true);
+    Edge *e = interp_run(h, &h->step_ir, u, true);
     cpu->alone = false;
     m->stats.v[STAT_stepped_instructions] += cpu_now(cpu) - before;
     Edge copy = *e;
     unit_free(u);
-    dispatch(m, &copy);
+    dispatch(h, &copy);
 }
 
-void run_step(Machine *m) {
-    Cpu *cpu = machine_cpu(m);
+void run_step(Hart *h) {
+    Machine *m = h->machine;
+    Cpu *cpu = hart_cpu(h);
     MemFail fail;
-    ir_unit_reset(&m->step_ir);
+    ir_unit_reset(&h->step_ir);
     cpu->alone = true; // the fetch is part of it
-    if (jit_lift(&m->jit, &m->step_ir, cpu->pc, 1, &fail)) {
-        execute(m);
+    if (jit_lift(&m->jit, h->frame, &h->step_ir, cpu->pc, 1, &fail)) {
+        execute(h);
     } else {
         cpu->alone = false;
-        run_trap(m, m->guest->fault_code(MEM_KIND_FETCH, fail.fault), fail.at);
+        run_trap(h, m->guest->fault_code(MEM_KIND_FETCH, fail.fault), fail.at);
         return;
     }
     // By the host's clock, events are looked for once a quantum: a guest that polls a device must not push that away.
-    if (m->replan && !m->o.host_clock) run_plan(m);
+    if (m->replan && !m->o.host_clock) run_plan(h);
     m->replan = false;
 }

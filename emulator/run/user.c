@@ -17,7 +17,7 @@ static void code_gone(void *machine, gaddr at, uint64_t n) {
 
 static void remapped(void *machine) {
     Machine *m = machine;
-    m->env.tlb_flush(m);
+    m->hart.env.tlb_flush(&m->hart);
 }
 
 static void end(void *machine, int code, int signal) {
@@ -78,7 +78,7 @@ static Board board_of(Machine *m) {
 }
 
 // ---- beginning and end --------------------------------------------------------------------------------------------
-bool user_open(Machine *m, Err *err) {
+static bool open_program(Machine *m, Err *err) {
     if (access(m->o.elf_path, F_OK) == 0 && access(m->o.elf_path, X_OK))
         return err_set(err, "%s: may not be executed (chmod +x)", m->o.elf_path);
     if (!elf_open_user(&m->elf, m->o.elf_path, err)) return false;
@@ -88,34 +88,56 @@ bool user_open(Machine *m, Err *err) {
                                m->o.elf_path, m->elf.machine, m->elf.class == 2 ? 64 : 32);
 }
 
-bool user_load(Machine *m, Err *err) {
+static bool start(Machine *m, Err *err) {
     if (!mem_add_reserved(&m->mem, "user space", SYS_LO, SYS_HI - SYS_LO, err)) return false;
     SysEnv env = env_of(m);
     m->board = board_of(m);
     m->sys = sys_new(&m->elf, m->o.user, &env, m->guest, machine_cpu(m), mem_find(&m->mem, SYS_LO)->host, err);
     if (!m->sys) return false;
-    m->translate = sys_translate;
-    m->translate_ctx = m->sys;
+    m->hart.translate = sys_translate;
+    m->hart.translate_ctx = m->sys;
     user_catch_faults(m);
     return true;
 }
 
-void user_free(Machine *m) { sys_free(m->sys); }
+static void stop(Machine *m) { sys_free(m->sys); }
 
 // ---- translated code ----------------------------------------------------------------------------------------------
-bool user_holds_code(Machine *m, gaddr at, unsigned size) {
-    const Space *s = sys_space(m->sys);
-    return (space_page(s, at) | space_page(s, at + size - 1)) & SPACE_CODE;
+static bool may_store(Machine *m, gaddr at, unsigned size, bool exact) {
+    Space *s = sys_space(m->sys);
+    if (!((space_page(s, at) | space_page(s, at + size - 1)) & SPACE_CODE)) return true;
+    if (exact) space_at(s, at, size, SPACE_MAPPED | SPACE_WRITE); // drops the translations
+    return exact;
 }
 
-void user_code_written(Machine *m, gaddr at, uint64_t n) {
-    space_at(sys_space(m->sys), at, n, SPACE_MAPPED | SPACE_WRITE);
-}
-
-bool user_poke(Machine *m, gaddr at, const void *bytes, size_t n) {
+static bool poke(Machine *m, gaddr at, const void *bytes, size_t n) {
     return space_copy_in(sys_space(m->sys), at, bytes, n);
 }
 
-void user_code_made(void *machine, gaddr at, uint64_t n) {
+static void code_made(void *machine, gaddr at, uint64_t n) {
     space_code_made(sys_space(((Machine *)machine)->sys), at, n);
 }
+
+// ---- traps
+static TrapAction trap(Hart *h, uint32_t code, uint64_t value) {
+    Machine *m = h->machine;
+    if (sys_trap(m->sys, code, value)) return TRAP_CONTINUE;
+    return m->guest->trap(hart_cpu(h), code, value, &m->stats);
+}
+
+// The system blocks in its calls; a program's own instruction to wait can be ended by no interrupt.
+static bool idle(Hart *h) {
+    (void)h;
+    return false;
+}
+
+const Personality personality_user = {.name = "user",
+                                      .open = open_program,
+                                      .start = start,
+                                      .stop = stop,
+                                      .may_store = may_store,
+                                      .poke = poke,
+                                      .code_made = code_made,
+                                      .access_fault = user_access_fault,
+                                      .trap = trap,
+                                      .idle = idle};

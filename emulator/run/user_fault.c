@@ -33,7 +33,7 @@ void user_catch_faults(Machine *m) { sys_host_fault_handler(on_fault, m); }
 void *user_access_fault(void *reg, uint64_t at, uint64_t bus, uint64_t unused) {
     (void)unused;
     Frame *f = frame_of(reg);
-    Machine *m = f->machine;
+    Machine *m = f->hart->machine;
     Unit *u;
     const Site *s = jit_access_site(&m->jit, (const uint8_t *)(uintptr_t)f->call_site, &u);
     MemKind kind = s->insn.op == IR_STORE ? MEM_KIND_STORE : MEM_KIND_LOAD;
@@ -41,5 +41,5 @@ void *user_access_fault(void *reg, uint64_t at, uint64_t bus, uint64_t unused) {
     MemFault fault = sys_translate(m->sys, at, 1, kind, &page);
     if (fault == MEM_FAULT_NONE) fault = bus ? MEM_FAULT_ACCESS : MEM_FAULT_ALONE;
     f->call_site = (uint64_t)(uintptr_t)(u->exec + s->ret);
-    return run_leave_access(m, (MemFail){fault, at});
+    return run_leave_access(f->hart, (MemFail){fault, at});
 }

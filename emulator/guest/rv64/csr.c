@@ -44,7 +44,7 @@ static uint64_t read_counter(const Cpu *cpu, unsigned csr) { return counter_read
 static void write_counter(Cpu *cpu, unsigned csr, uint64_t v) { counter_write(cpu, counter_of(cpu, csr), v); }
 static uint64_t read_time(const Cpu *cpu, unsigned csr) {
     (void)csr;
-    return cpu->env->time(cpu->env->machine);
+    return cpu->env->time(cpu->env->hart);
 }
 
 static uint64_t read_mcountinhibit(const Cpu *cpu, unsigned csr) {

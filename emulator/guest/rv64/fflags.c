@@ -35,7 +35,7 @@ void rv64_float_rounding(Cpu *cpu) {
 // WHY the cast: flags move from one place to the other, which no guest can tell.
 static uint64_t fflags(const Cpu *cpu) {
     uint64_t *slot = &((Cpu *)cpu)->slot[RV64_SLOT_FFLAGS];
-    *slot = (*slot | cpu->env->fp_flags(cpu->env->machine)) & FFLAGS;
+    *slot = (*slot | cpu->env->fp_flags(cpu->env->hart)) & FFLAGS;
     return *slot;
 }
 
@@ -46,7 +46,7 @@ uint64_t rv64_fcsr_read(const Cpu *cpu, unsigned csr) {
 
 void rv64_fcsr_write(Cpu *cpu, unsigned csr, uint64_t v) {
     if (csr != RV64_CSR_FRM) {
-        cpu->env->fp_flags(cpu->env->machine); // nothing of before is left there
+        cpu->env->fp_flags(cpu->env->hart); // nothing of before is left there
         cpu->slot[RV64_SLOT_FFLAGS] = v & FFLAGS;
     }
     if (csr != RV64_CSR_FFLAGS) cpu->slot[RV64_SLOT_FRM] = (csr == RV64_CSR_FRM ? v : v >> FRM_SHIFT) & FRM;

@@ -24,9 +24,9 @@ void rv64_satp_write(Cpu *cpu, uint64_t v) {
     if ((to != BARE && to != SV39 && to != SV48) || v == s->satp) return;
     s->satp = v;
     if (from != BARE && to != BARE && from != to)
-        cpu->env->tlb_flush(cpu->env->machine);
+        cpu->env->tlb_flush(cpu->env->hart);
     else
-        cpu->env->tlb_switch(cpu->env->machine);
+        cpu->env->tlb_switch(cpu->env->hart);
     rv64_update_mode(cpu);
 }
 
@@ -36,11 +36,11 @@ void rv64_sfence(Cpu *cpu, unsigned rs1, unsigned rs2) {
     uint64_t asid = bits_get(rv64_state(cpu)->satp, ASID_SHIFT, ASID_BITS);
     if (rs2 && bits_get(cpu->slot[rs2], 0, ASID_BITS) != asid) return;
     if (rs1)
-        env->tlb_flush_page(env->machine, cpu->slot[rs1]);
+        env->tlb_flush_page(env->hart, cpu->slot[rs1]);
     else if (rs2)
-        env->tlb_switch(env->machine);
+        env->tlb_switch(env->hart);
     else
-        env->tlb_flush(env->machine);
+        env->tlb_flush(env->hart);
 }
 
 typedef struct Walk {
@@ -58,7 +58,7 @@ static MemFault load_entry(Walk *w, gaddr at) {
     const CpuEnv *env = w->cpu->env;
     w->entry_at = at;
     if (!rv64_pmp_allows(rv64_state(w->cpu), at, 8, RV64_S, MEM_KIND_LOAD, &partial)) return MEM_FAULT_ACCESS;
-    return env->table_load(env->machine, at, &w->pte) ? MEM_FAULT_NONE : MEM_FAULT_ACCESS;
+    return env->table_load(env->hart, at, &w->pte) ? MEM_FAULT_NONE : MEM_FAULT_ACCESS;
 }
 
 static bool is_leaf(uint64_t pte) { return (pte & (PTE_R | PTE_W | PTE_X)) != 0; }
@@ -105,7 +105,7 @@ static MemFault mark_used(const Walk *w) {
     bool partial;
     const CpuEnv *env = w->cpu->env;
     if (!rv64_pmp_allows(rv64_state(w->cpu), w->entry_at, 8, RV64_S, MEM_KIND_STORE, &partial)) return MEM_FAULT_ACCESS;
-    return env->table_or(env->machine, w->entry_at, bits) ? MEM_FAULT_NONE : MEM_FAULT_ALONE;
+    return env->table_or(env->hart, w->entry_at, bits) ? MEM_FAULT_NONE : MEM_FAULT_ALONE;
 }
 
 MemFault rv64_translate(Cpu *cpu, gaddr vaddr, unsigned size, MemKind kind, MemPage *page) {

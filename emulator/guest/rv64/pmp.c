@@ -47,7 +47,7 @@ static void changed(Cpu *cpu) {
         s->pmp_locked |= (s->pmpcfg[i] & L) != 0;
         s->n_pmp++;
     }
-    cpu->env->tlb_flush(cpu->env->machine);
+    cpu->env->tlb_flush(cpu->env->hart);
     rv64_update_mode(cpu);
 }
 

@@ -43,8 +43,8 @@ static void plan(Step *s) {
     if (reads_r2(s->kind) && (k = in_page(rx_reg(cpu, 2), s->size, down)) < n) n = k;
     s->n = n ? n : 1; // an element across a border
     if (n == 0 || cpu->alone) return;
-    s->p1 = cpu->env->plain_memory(cpu->env->machine, rx_reg(cpu, 1), writes_r1(s->kind));
-    if (reads_r2(s->kind)) s->p2 = cpu->env->plain_memory(cpu->env->machine, rx_reg(cpu, 2), false);
+    s->p1 = cpu->env->plain_memory(cpu->env->hart, rx_reg(cpu, 1), writes_r1(s->kind));
+    if (reads_r2(s->kind)) s->p2 = cpu->env->plain_memory(cpu->env->hart, rx_reg(cpu, 2), false);
 }
 
 // ---- one element: what it does with the values; true: it is the last one
@@ -122,7 +122,7 @@ static void plain(Step *s) {
 // ---- alone: through the machine
 static bool load(const Step *s, uint32_t at, uint32_t *v) {
     uint64_t value = 0;
-    bool ok = s->cpu->env->load(s->cpu->env->machine, at, s->size, &value);
+    bool ok = s->cpu->env->load(s->cpu->env->hart, at, s->size, &value);
     *v = (uint32_t)value;
     return ok;
 }
@@ -133,7 +133,7 @@ static void alone(Step *s) {
         uint32_t at1 = rx_reg(s->cpu, 1) + moved, at2 = v2 + moved;
         bool ok = !reads_r1(s->kind) || load(s, at1, &v1);
         ok = ok && (!reads_r2(s->kind) || load(s, at2, &v2));
-        ok = ok && (!writes_r1(s->kind) || s->cpu->env->store(s->cpu->env->machine, at1, s->size, v2));
+        ok = ok && (!writes_r1(s->kind) || s->cpu->env->store(s->cpu->env->hart, at1, s->size, v2));
         if (!ok && k == 0) cpu_raise(s->cpu, RX_EXC_ACCESS, at1);
         if (!ok) return; // it is the first one of the next step
         s->stop = element(s, v1, v2);

@@ -7,14 +7,14 @@ enum { FIXED_VECTORS = 0xffffff80u, NMI_VECTOR = 30, WORD = 2 };
 
 static bool load_word(const Cpu *cpu, uint32_t at, uint32_t *value) {
     uint64_t v = 0;
-    bool ok = cpu->env->load(cpu->env->machine, at, WORD, &v);
+    bool ok = cpu->env->load(cpu->env->hart, at, WORD, &v);
     *value = (uint32_t)v;
     return ok;
 }
 
 static bool push(Cpu *cpu, uint32_t value) {
     uint32_t sp = rx_reg(cpu, 0) - 4;
-    if (!cpu->env->store(cpu->env->machine, sp, WORD, value)) return false;
+    if (!cpu->env->store(cpu->env->hart, sp, WORD, value)) return false;
     cpu->slot[0] = sp;
     return true;
 }
@@ -123,7 +123,7 @@ bool rx_irq_wakes(const Cpu *cpu) { return rx_irq_deliverable(cpu); }
 void rx_irq_take(Cpu *cpu, Stats *stats) {
     uint32_t vector = cpu->irq_vector, level = cpu->irq_level, pc = (uint32_t)cpu->pc;
     stats->v[STAT_interrupts]++;
-    cpu->env->irq_accepted(cpu->env->machine, vector);
+    cpu->env->irq_accepted(cpu->env->hart, vector);
     if (level == CPU_IRQ_FAST) {
         uint32_t psw = rx_psw_read(cpu);
         cpu->slot[RX_SLOT_BPC] = pc;

@@ -2,18 +2,13 @@
 // of the profile lie right behind the executable mapping, within reach of RIP-relative addressing.
 //
 //   base: | executable mapping (size) | counters | guard |        rw: another address
-//   stack: | guard | stack |
-//
-// The stack is for generated code: guest calls push two words each. WHY this size: the run loop takes over at least
-// every RUN_QUANTUM guest instructions (run/machine.h) and starts it afresh, a call takes one instruction, so it cannot
-// overflow.
 #include "jit/jit.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { STACK_SIZE = 20 << 20, GUARD = 1 << 16, COUNTER_BYTES = 64 << 20 };
+enum { GUARD = 1 << 16, COUNTER_BYTES = 64 << 20 };
 
 static bool map_code(CodeCache *c, Err *err) {
     int fd = memfd_create("nightjar-code", MFD_CLOEXEC);
@@ -52,12 +47,6 @@ bool cache_init(CodeCache *c, size_t size, bool counters, Err *err) {
         c->counters = at;
         c->n_counters = COUNTER_BYTES / sizeof(uint64_t);
     }
-    c->stack_size = STACK_SIZE + GUARD;
-    c->stack = mmap(NULL, c->stack_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (c->stack == MAP_FAILED || mprotect(c->stack, GUARD, PROT_NONE)) {
-        c->stack = NULL;
-        return err_set(err, "cannot map a stack for generated code: %s", strerror(errno));
-    }
     return true;
 }
 
@@ -83,6 +72,5 @@ bool cache_adopt(CodeCache *c, int fd) {
 void cache_free(CodeCache *c) {
     if (c->base) munmap(c->base, c->base_size);
     if (c->rw) munmap(c->rw, c->size);
-    if (c->stack) munmap(c->stack, c->stack_size);
     memset(c, 0, sizeof *c);
 }

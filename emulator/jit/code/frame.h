@@ -1,6 +1,7 @@
 // What the frame register of generated code points into: the guest CPU first, then everything else that emitted code
 // reaches.
 #pragma once
+#include "base/err.h"
 #include "guest/cpu.h"
 #include "jit/code/unit.h"
 #include "mem/tlb.h"
@@ -24,9 +25,15 @@ typedef struct Frame {
     TlbLarge large;
     Ibtc ibtc[IBTC_TABLES]; // one for a mode, see config.c
     Edge fault;             // token of FAULT and STEP
-    struct Machine *machine;
+    struct Hart *hart;      // that it is the frame of
+    void *stack;            // of generated code, see frame.c
 } Frame;
+
+Frame *frame_new(struct Hart *hart, Err *err); // with a stack; NULL: no memory
+void frame_free(Frame *f);                     // NULL: nothing
 
 // The frame register points to slot 16, so that slots 0..31 have 8-bit displacements.
 static inline void *frame_reg(Frame *f) { return &f->cpu.slot[16]; }
+// Where a field is, seen from the frame register: the same for every hart.
+#define FRAME_DISP(field) ((int32_t)offsetof(Frame, field) - (int32_t)offsetof(Frame, cpu.slot[16]))
 static inline Frame *frame_of(void *reg) { return (Frame *)((char *)reg - offsetof(Frame, cpu.slot[16])); }

@@ -7,19 +7,18 @@ static unsigned shift_of(const Jit *j) { return j->o.guest->insn_align > 1 ? 1 :
 static unsigned index_of(const Jit *j, gpc pc) { return (unsigned)(pc >> shift_of(j)) & (IBTC_ENTRIES - 1); }
 
 void jit_ibtc_describe(HostConfig *cfg, const Jit *j, unsigned table) {
-    const char *reg = frame_reg(j->frame);
     cfg->jump.on = cfg->return_stack = feature_on(&j->o.features, FEATURE_ibtc);
     cfg->jump.shift = (uint8_t)shift_of(j);
     cfg->jump.bits = IBTC_BITS;
     cfg->jump.stride_bits = 3;
-    cfg->jump.tag = (int32_t)((const char *)j->frame->ibtc[table].tag - reg);
-    cfg->jump.data = (int32_t)((const char *)j->frame->ibtc[table].code - reg);
+    cfg->jump.tag = FRAME_DISP(ibtc) + (int32_t)(table * sizeof(Ibtc) + offsetof(Ibtc, tag));
+    cfg->jump.data = FRAME_DISP(ibtc) + (int32_t)(table * sizeof(Ibtc) + offsetof(Ibtc, code));
 }
 
-void jit_ibtc_fill(Jit *j, Unit *u) {
+void jit_ibtc_fill(Jit *j, Frame *f, Unit *u) {
     if (!feature_on(&j->o.features, FEATURE_ibtc) || !u->exec || u->jump_table >= IBTC_TABLES) return;
     if (!jit_make_current(j, u)) return;
-    Ibtc *t = &j->frame->ibtc[u->jump_table];
+    Ibtc *t = &f->ibtc[u->jump_table];
     unsigned i = index_of(j, u->pc);
     t->tag[i] = u->pc;
     t->code[i] = (uint64_t)(uintptr_t)u->exec;
@@ -27,13 +26,16 @@ void jit_ibtc_fill(Jit *j, Unit *u) {
 
 void jit_ibtc_forget(Jit *j, const Unit *u) {
     if (u->jump_table >= IBTC_TABLES) return;
-    Ibtc *t = &j->frame->ibtc[u->jump_table];
     unsigned i = index_of(j, u->pc);
-    if (t->tag[i] == u->pc) t->tag[i] = IBTC_NO_PC;
+    for (uint32_t n = 0; n < j->frames.n; n++) {
+        Ibtc *t = &j->frames.at[n]->ibtc[u->jump_table];
+        if (t->tag[i] == u->pc) t->tag[i] = IBTC_NO_PC;
+    }
 }
 
 void jit_ibtc_flush_table(Jit *j, unsigned table) {
-    for (unsigned i = 0; i < IBTC_ENTRIES; i++) j->frame->ibtc[table].tag[i] = IBTC_NO_PC;
+    for (uint32_t n = 0; n < j->frames.n; n++)
+        for (unsigned i = 0; i < IBTC_ENTRIES; i++) j->frames.at[n]->ibtc[table].tag[i] = IBTC_NO_PC;
 }
 
 void jit_ibtc_flush(Jit *j) {

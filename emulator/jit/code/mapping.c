@@ -120,7 +120,7 @@ static CodePage *make(Jit *j, gaddr vpage, uint32_t mode) {
     return *bucket = p;
 }
 
-static void hold(Jit *j, CodePage *p, const MemPage *where, gaddr vaddr) {
+static void hold(Jit *j, Frame *f, CodePage *p, const MemPage *where, gaddr vaddr) {
     CodePage **list = where->global ? &j->code_pages->global : &j->code_pages->local;
     p->ppage = page_of(where->paddr);
     p->global = where->global;
@@ -128,41 +128,41 @@ static void hold(Jit *j, CodePage *p, const MemPage *where, gaddr vaddr) {
     if (p->after) p->after->before = &p->after;
     p->before = list;
     *list = p;
-    tlb_large_add(&j->frame->large, vaddr, where->map_bits);
+    tlb_large_add(&f->large, vaddr, where->map_bits);
 }
 
 // The page that vaddr lies in, if it may be fetched from.
-static const CodePage *hold_page(Jit *j, gaddr vaddr, unsigned size, MemPage *where, MemFault *fault) {
-    uint32_t mode = j->frame->cpu.mode;
+static const CodePage *hold_page(Jit *j, Frame *f, gaddr vaddr, unsigned size, MemPage *where, MemFault *fault) {
+    uint32_t mode = f->cpu.mode;
     CodePage *p = find(pages_of(j), page_of(vaddr), mode);
     if (p && p->before) return p;
-    *fault = j->o.translate(j->o.translate_ctx, vaddr, size, MEM_KIND_FETCH, where);
+    *fault = j->o.translate(f->hart, vaddr, size, MEM_KIND_FETCH, where);
     if (*fault != MEM_FAULT_NONE || where->partial) return NULL;
     if (!p) p = make(j, page_of(vaddr), mode);
-    hold(j, p, where, vaddr);
+    hold(j, f, p, where, vaddr);
     return p;
 }
 
-MemFault jit_fetch_at(Jit *j, gaddr vaddr, unsigned size, gaddr *paddr) {
-    if (!(j->frame->cpu.mode & CPU_MODE_FETCH_MAPPED)) {
+MemFault jit_fetch_at(Jit *j, Frame *f, gaddr vaddr, unsigned size, gaddr *paddr) {
+    if (!(f->cpu.mode & CPU_MODE_FETCH_MAPPED)) {
         *paddr = vaddr;
         return MEM_FAULT_NONE;
     }
     MemPage where;
     MemFault fault = MEM_FAULT_NONE;
-    const CodePage *p = hold_page(j, vaddr, size, &where, &fault);
+    const CodePage *p = hold_page(j, f, vaddr, size, &where, &fault);
     if (fault != MEM_FAULT_NONE) return fault;
-    if (!p && !j->frame->cpu.alone) return MEM_FAULT_ALONE; // what holds for these bytes only can be in no unit
+    if (!p && !f->cpu.alone) return MEM_FAULT_ALONE; // what holds for these bytes only can be in no unit
     *paddr = p ? p->ppage | (vaddr & (MEM_PAGE - 1)) : where.paddr;
     return MEM_FAULT_NONE;
 }
 
-bool jit_fetched_at(Jit *j, gaddr vaddr, gaddr *paddr) {
-    if (!(j->frame->cpu.mode & CPU_MODE_FETCH_MAPPED)) {
+bool jit_fetched_at(Jit *j, const Frame *f, gaddr vaddr, gaddr *paddr) {
+    if (!(f->cpu.mode & CPU_MODE_FETCH_MAPPED)) {
         *paddr = vaddr;
         return true;
     }
-    const CodePage *p = find(pages_of(j), page_of(vaddr), j->frame->cpu.mode);
+    const CodePage *p = find(pages_of(j), page_of(vaddr), f->cpu.mode);
     if (!p || !p->before) return false;
     *paddr = p->ppage | (vaddr & (MEM_PAGE - 1));
     return true;
@@ -170,11 +170,11 @@ bool jit_fetched_at(Jit *j, gaddr vaddr, gaddr *paddr) {
 
 // WHY a region asks for none of its pages: it may never get to some, and asking marks a page as used in the guest's
 // tables. It is entered once all of them were fetched from.
-bool jit_pages_hold(Jit *j, const Unit *u) {
+bool jit_pages_hold(Jit *j, Frame *f, const Unit *u) {
     for (unsigned i = 0; i < u->n_pages; i++) {
         gaddr paddr;
-        bool there = u->n_blocks > 1 ? jit_fetched_at(j, u->pages[i].vpage, &paddr)
-                                     : jit_fetch_at(j, u->pages[i].vpage, 1, &paddr) == MEM_FAULT_NONE;
+        bool there = u->n_blocks > 1 ? jit_fetched_at(j, f, u->pages[i].vpage, &paddr)
+                                     : jit_fetch_at(j, f, u->pages[i].vpage, 1, &paddr) == MEM_FAULT_NONE;
         if (!there || paddr != u->pages[i].ppage) return false;
     }
     return true;

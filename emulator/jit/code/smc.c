@@ -36,7 +36,8 @@ static void list_add(UnitList *l, Unit *u) {
 
 static void forget_stores(Jit *j, gaddr paddr) {
     hp host = mem_page_host(j->mem, paddr, false);
-    for (unsigned view = 0; host && view < CPU_VIEWS; view++) tlb_forget_stores(&j->frame->tlb[view], host);
+    for (uint32_t n = 0; host && n < j->frames.n; n++)
+        for (unsigned view = 0; view < CPU_VIEWS; view++) tlb_forget_stores(&j->frames.at[n]->tlb[view], host);
 }
 
 void jit_smc_add(Jit *j, Unit *u) {

@@ -17,17 +17,16 @@ void jit_span_init(Jit *j, gaddr code_end) {
     if (!ram || !feature_on(&j->o.features, FEATURE_tlb)) return;
     int64_t to_host = (int64_t)((uint64_t)(uintptr_t)ram->host - ram->base);
     j->load_span = j->store_span = (HostSpan){true, ram->base, ram->size, to_host};
-    jit_span_add_code(j, ram->base, code_end - ram->base);
+    jit_span_add_code(j, false, ram->base, code_end - ram->base);
 }
 
 bool jit_has_span(const Jit *j, uint32_t mode) { return (mode & CPU_MODE_VIEW) == CPU_VIEW_BARE || j->o.code_made; }
 
-bool jit_span_add_code(Jit *j, gaddr paddr, uint64_t bytes) {
+bool jit_span_add_code(Jit *j, bool mapped, gaddr paddr, uint64_t bytes) {
     HostSpan *s = &j->store_span;
     gaddr code_end = (paddr + bytes + MEM_PAGE - 1) & ~(gaddr)(MEM_PAGE - 1);
     if (j->o.code_made) return false; // the host's page tables notice
     if (!s->on || !bytes || code_end <= s->lo || paddr >= s->lo + s->len) return false;
-    bool mapped = j->frame->cpu.mode & CPU_MODE_FETCH_MAPPED;
     if (mapped || code_end >= s->lo + s->len || ++j->span_moves > MOVES_MAX) {
         s->on = false;
         return true;

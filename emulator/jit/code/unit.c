@@ -48,17 +48,17 @@ static void place_exits(Unit *u, const IrUnit *ir) {
 }
 
 // Its bytes were fetched a moment ago: the mapping is known.
-static gaddr place_of(Jit *j, gaddr vaddr) {
+static gaddr place_of(Jit *j, Frame *f, gaddr vaddr) {
     gaddr paddr;
-    MemFault fault = jit_fetch_at(j, vaddr, 1, &paddr);
+    MemFault fault = jit_fetch_at(j, f, vaddr, 1, &paddr);
     BUG_IF(fault != MEM_FAULT_NONE, "code at %#llx was translated, but cannot be fetched", (unsigned long long)vaddr);
     return paddr;
 }
 
-static void place_block(Jit *j, UnitBlock *b) {
+static void place_block(Jit *j, Frame *f, UnitBlock *b) {
     gaddr last = b->pc + b->bytes - 1;
-    b->paddr = place_of(j, b->pc);
-    if (b->bytes && (last ^ b->pc) >> MEM_PAGE_BITS) b->paddr_next = place_of(j, last & -(gaddr)MEM_PAGE);
+    b->paddr = place_of(j, f, b->pc);
+    if (b->bytes && (last ^ b->pc) >> MEM_PAGE_BITS) b->paddr_next = place_of(j, f, last & -(gaddr)MEM_PAGE);
 }
 
 static void add_page(Unit *u, gaddr vaddr, gaddr paddr) {
@@ -88,12 +88,12 @@ static Unit *with_parts(uint32_t n_blocks, uint32_t n_edges) {
     return u;
 }
 
-Unit *unit_begin(Jit *j, const IrUnit *ir) {
+Unit *unit_begin(Jit *j, Frame *f, const IrUnit *ir) {
     HostEdges shape = {ir->exits.n, ir->blocks.n};
     Unit *u = with_parts(ir->blocks.n, host_edge_count(shape));
     u->id = j->next_id++;
     u->pc = ir->blocks.at[0].pc;
-    u->mode = j->frame->cpu.mode;
+    u->mode = f->cpu.mode;
     u->jump_table = (uint8_t)jit_jump_table(j, u->mode);
     u->n_blocks = (uint16_t)ir->blocks.n;
     u->shape = shape;
@@ -104,7 +104,7 @@ Unit *unit_begin(Jit *j, const IrUnit *ir) {
         const IrBlock *blk = &ir->blocks.at[b];
         UnitBlock *ub = &u->blocks[b];
         *ub = (UnitBlock){.pc = blk->pc, .bytes = blk->bytes, .n_guest = blk->n_guest, .ahead = blk->ahead};
-        place_block(j, ub);
+        place_block(j, f, ub);
         uint16_t refund = 0;
         for (uint32_t i = blk->first; i < blk->end; i++) {
             const IrInsn *in = &ir->insns.at[i];

@@ -4,34 +4,32 @@
 // one; in all others, which guests rarely have, indirect branches return to the run loop.
 #include "jit/jit.h"
 
-static int32_t disp(Frame *f, const void *field) { return (int32_t)((const char *)field - (const char *)frame_reg(f)); }
-
-static HostFrame describe_frame(Frame *f) {
-    return (HostFrame){.slot0 = disp(f, f->cpu.slot),
-                       .spill0 = disp(f, f->spills),
-                       .pc = disp(f, &f->cpu.pc),
-                       .budget = disp(f, &f->cpu.budget),
-                       .saved_regs = disp(f, f->saved_regs),
-                       .host_sp = disp(f, &f->host_sp),
-                       .guest_sp = disp(f, &f->guest_sp),
-                       .call_site = disp(f, &f->call_site),
-                       .call_sp = disp(f, &f->call_sp),
-                       .result = disp(f, &f->result),
-                       .args = disp(f, f->args),
-                       .fp_state = disp(f, &f->fp_state),
-                       .fp_host = disp(f, &f->fp_host),
-                       .fp_consts = disp(f, f->fp_consts)};
+static HostFrame describe_frame(void) {
+    return (HostFrame){.slot0 = FRAME_DISP(cpu.slot),
+                       .spill0 = FRAME_DISP(spills),
+                       .pc = FRAME_DISP(cpu.pc),
+                       .budget = FRAME_DISP(cpu.budget),
+                       .saved_regs = FRAME_DISP(saved_regs),
+                       .host_sp = FRAME_DISP(host_sp),
+                       .guest_sp = FRAME_DISP(guest_sp),
+                       .call_site = FRAME_DISP(call_site),
+                       .call_sp = FRAME_DISP(call_sp),
+                       .result = FRAME_DISP(result),
+                       .args = FRAME_DISP(args),
+                       .fp_state = FRAME_DISP(fp_state),
+                       .fp_host = FRAME_DISP(fp_host),
+                       .fp_consts = FRAME_DISP(fp_consts)};
 }
 
 static HostProbe tlb_probe(const Jit *j, unsigned view, size_t tag) {
     if (view >= CPU_VIEWS || !feature_on(&j->o.features, FEATURE_tlb)) return (HostProbe){0};
-    const char *first = (const char *)&j->frame->tlb[view].entry[0];
+    int32_t first = FRAME_DISP(tlb) + (int32_t)(view * sizeof(Tlb) + offsetof(Tlb, entry));
     return (HostProbe){.on = true,
                        .shift = MEM_PAGE_BITS,
                        .bits = TLB_BITS,
                        .stride_bits = TLB_ENTRY_BITS,
-                       .tag = disp(j->frame, first + tag),
-                       .data = disp(j->frame, first + offsetof(TlbEntry, addend))};
+                       .tag = first + (int32_t)tag,
+                       .data = first + (int32_t)offsetof(TlbEntry, addend)};
 }
 
 unsigned jit_jump_table(Jit *j, uint32_t mode) {
@@ -48,7 +46,7 @@ HostIsa jit_isa(const Jit *j) { return j->host->isa_native() & ~j->o.isa_masked;
 
 HostConfig jit_config(Jit *j, uint32_t mode) {
     unsigned view = mode & CPU_MODE_VIEW, table = jit_jump_table(j, mode);
-    HostConfig c = {.frame = describe_frame(j->frame),
+    HostConfig c = {.frame = describe_frame(),
                     .count = j->o.profile,
                     .marks = j->o.observer != NULL,
                     .floats = j->floats,

@@ -27,9 +27,9 @@ static void fetch_bare(Jit *j, gpc pc, Fetched *f) {
 }
 
 // n bytes of one page behind those that are there.
-static bool fetch_part(Jit *j, gpc pc, unsigned n, Fetched *f) {
+static bool fetch_part(Jit *j, Frame *frame, gpc pc, unsigned n, Fetched *f) {
     gaddr at = pc + f->avail, paddr;
-    MemFault fault = jit_fetch_at(j, at, n, &paddr);
+    MemFault fault = jit_fetch_at(j, frame, at, n, &paddr);
     if (fault == MEM_FAULT_NONE && !mem_copy_out(j->mem, paddr, f->bytes + f->avail, n)) fault = MEM_FAULT_ACCESS;
     if (fault != MEM_FAULT_NONE)
         f->fail = (MemFail){fault, at};
@@ -39,19 +39,19 @@ static bool fetch_part(Jit *j, gpc pc, unsigned n, Fetched *f) {
 }
 
 // Just the instruction: nothing may be asked about bytes that it does not have.
-static void fetch_mapped(Jit *j, gpc pc, Fetched *f) {
+static void fetch_mapped(Jit *j, Frame *frame, gpc pc, Fetched *f) {
     unsigned in_page = MEM_PAGE - (unsigned)(pc & (MEM_PAGE - 1));
-    if (!fetch_part(j, pc, j->o.guest->insn_min, f)) return;
+    if (!fetch_part(j, frame, pc, j->o.guest->insn_min, f)) return;
     unsigned len = j->o.guest->insn_length(f->bytes);
-    if (len > f->avail && f->avail < in_page) fetch_part(j, pc, (len < in_page ? len : in_page) - f->avail, f);
-    if (len > f->avail && f->fail.fault == MEM_FAULT_NONE) fetch_part(j, pc, len - f->avail, f);
+    if (len > f->avail && f->avail < in_page) fetch_part(j, frame, pc, (len < in_page ? len : in_page) - f->avail, f);
+    if (len > f->avail && f->fail.fault == MEM_FAULT_NONE) fetch_part(j, frame, pc, len - f->avail, f);
 }
 
-static bool fetch(Jit *j, gpc pc, Fetched *f) {
+static bool fetch(Jit *j, Frame *frame, gpc pc, Fetched *f) {
     f->avail = 0;
     f->fail = (MemFail){MEM_FAULT_NONE, 0};
-    if (j->frame->cpu.mode & CPU_MODE_FETCH_MAPPED)
-        fetch_mapped(j, pc, f);
+    if (frame->cpu.mode & CPU_MODE_FETCH_MAPPED)
+        fetch_mapped(j, frame, pc, f);
     else
         fetch_bare(j, pc, f);
     return f->fail.fault == MEM_FAULT_NONE;
@@ -88,10 +88,10 @@ static void lift_one(Jit *j, Lift *l, const uint8_t *bytes, unsigned avail, cons
     l->u->insns.at[marker].b = flag_work(l->stats, before);
 }
 
-bool jit_lift_block(Jit *j, IrUnit *u, gpc pc, unsigned max_insns, MemFail *fail) {
-    Lift l = {.u = u, .features = &j->o.features, .stats = j->stats, .cpu = &j->frame->cpu};
+bool jit_lift_block(Jit *j, Frame *frame, IrUnit *u, gpc pc, unsigned max_insns, MemFail *fail) {
+    Lift l = {.u = u, .features = &j->o.features, .stats = j->stats, .cpu = &frame->cpu};
     Fetched f;
-    if (!fetch(j, pc, &f)) {
+    if (!fetch(j, frame, pc, &f)) {
         *fail = f.fail;
         return false;
     }
@@ -106,7 +106,8 @@ bool jit_lift_block(Jit *j, IrUnit *u, gpc pc, unsigned max_insns, MemFail *fail
         at = insn.len ? l.next_pc : at + f.avail; // what was found undefined may be overwritten, too
         if (l.ended) continue;
         bool other_page = (at ^ pc) >> MEM_PAGE_BITS;
-        if (other_page || l.index + 1u >= max_insns || jit_breaks_at(j, at) || !fetch(j, at, &f)) lift_jump(&l, at, 0);
+        if (other_page || l.index + 1u >= max_insns || jit_breaks_at(j, at) || !fetch(j, frame, at, &f))
+            lift_jump(&l, at, 0);
     }
     IrBlock *b = &u->blocks.at[l.block];
     b->bytes = (uint32_t)(at - pc);
@@ -115,9 +116,9 @@ bool jit_lift_block(Jit *j, IrUnit *u, gpc pc, unsigned max_insns, MemFail *fail
     return true;
 }
 
-bool jit_lift(Jit *j, IrUnit *u, gpc pc, unsigned max_insns, MemFail *fail) {
+bool jit_lift(Jit *j, Frame *frame, IrUnit *u, gpc pc, unsigned max_insns, MemFail *fail) {
     uint32_t budget_at = ir_emit(u, (IrInsn){.op = IR_BUDGET}); // becomes the first instruction of the block
-    if (!jit_lift_block(j, u, pc, max_insns, fail)) return false;
+    if (!jit_lift_block(j, frame, u, pc, max_insns, fail)) return false;
     IrBlock *b = &u->blocks.at[0];
     uint16_t retired = u->exits.at[b->succ[0] & ~IR_TO_EXIT].retired;
     b->first = budget_at;

@@ -9,9 +9,9 @@ static uint32_t count_ops(const IrUnit *u) {
     return n;
 }
 
-static bool lift(Jit *j, gpc pc, MemFail *fail) {
+static bool lift(Jit *j, Frame *f, gpc pc, MemFail *fail) {
     ir_unit_reset(&j->ir);
-    if (!jit_lift(j, &j->ir, pc, JIT_BLOCK_MAX, fail)) return false;
+    if (!jit_lift(j, f, &j->ir, pc, JIT_BLOCK_MAX, fail)) return false;
     if (log_on(j->log, LOG_IR)) {
         fprintf(j->log->out, "-- lifted\n");
         ir_print(j->log->out, &j->ir);
@@ -20,12 +20,12 @@ static bool lift(Jit *j, gpc pc, MemFail *fail) {
     return true;
 }
 
-static void optimize(Jit *j) {
-    Features f = j->o.features;
-    if (!jit_has_span(j, j->frame->cpu.mode)) f.on &= ~FEATURE_BIT(FEATURE_bounds);
+static void optimize(Jit *j, uint32_t mode) {
+    Features on = j->o.features;
+    if (!jit_has_span(j, mode)) on.on &= ~FEATURE_BIT(FEATURE_bounds);
     for (uint32_t i = 0; i < j->no_bounds.n; i++)
-        if (j->no_bounds.at[i] == j->ir.blocks.at[0].pc) f.on &= ~FEATURE_BIT(FEATURE_bounds);
-    opt_run(&j->ir, &(OptContext){&f, j->log});
+        if (j->no_bounds.at[i] == j->ir.blocks.at[0].pc) on.on &= ~FEATURE_BIT(FEATURE_bounds);
+    opt_run(&j->ir, &(OptContext){&on, j->log});
     j->stats->v[STAT_ir_ops_optimized] += count_ops(&j->ir);
 }
 
@@ -103,8 +103,14 @@ static void enter_into_map(Jit *j, Unit *u) {
 }
 
 // For the replay file: the switches, the guest bytes and the IR of what is being translated.
-static void dump_work(FILE *out, const void *what) {
-    Jit *j = (Jit *)what;
+typedef struct Work {
+    Jit *j;
+    Frame *frame;
+} Work;
+
+static void dump_work(FILE *out, const void *work) {
+    Jit *j = ((const Work *)work)->j;
+    Frame *f = ((const Work *)work)->frame;
     fprintf(out, "guest %s, features", j->o.guest->name);
     for (unsigned i = 0; i < FEATURE_COUNT; i++)
         if (feature_on(&j->o.features, (Feature)i)) fprintf(out, " %s", feature_info((Feature)i).name);
@@ -115,7 +121,7 @@ static void dump_work(FILE *out, const void *what) {
         for (uint32_t i = 0; i < blk->bytes; i++) {
             uint8_t byte;
             gaddr paddr;
-            if (jit_fetch_at(j, blk->pc + i, 1, &paddr) == MEM_FAULT_NONE && mem_copy_out(j->mem, paddr, &byte, 1))
+            if (jit_fetch_at(j, f, blk->pc + i, 1, &paddr) == MEM_FAULT_NONE && mem_copy_out(j->mem, paddr, &byte, 1))
                 fprintf(out, " %02x", byte);
         }
         fputc('\n', out);
@@ -124,20 +130,21 @@ static void dump_work(FILE *out, const void *what) {
 }
 
 // A hot unit is replaced by a region that begins at the same place.
-static void replace_old(Jit *j, const Unit *u) {
-    Unit *old = jit_find_run(j, u->pc);
+static void replace_old(Jit *j, Frame *f, const Unit *u) {
+    Unit *old = jit_find_run(j, f, u->pc);
     if (old) jit_forget(j, old);
 }
 
-static Unit *finish(Jit *j) {
+static Unit *finish(Jit *j, Frame *f) {
     for (const JitObserver *o = j->o.observer; o; o = o->next)
         if (o->lifted) o->lifted(o->ctx, &j->ir);
-    optimize(j);
+    optimize(j, f->cpu.mode);
     if (!j->o.interp) allocate(j);
     if (!j->o.interp && ir_has_floats(&j->ir)) jit_use_floats(j);
-    Unit *u = unit_begin(j, &j->ir);
-    bool moved = false;
-    for (unsigned b = 0; b < u->n_blocks; b++) moved |= jit_span_add_code(j, u->blocks[b].paddr, u->blocks[b].bytes);
+    Unit *u = unit_begin(j, f, &j->ir);
+    bool moved = false, mapped = u->mode & CPU_MODE_FETCH_MAPPED;
+    for (unsigned b = 0; b < u->n_blocks; b++)
+        moved |= jit_span_add_code(j, mapped, u->blocks[b].paddr, u->blocks[b].bytes);
     if (moved) jit_flush(j);
     if (j->o.interp) {
         keep_ir(j, u);
@@ -146,19 +153,22 @@ static Unit *finish(Jit *j) {
         BUG_IF(!emit(j, u), "one unit does not fit into an empty code cache of %zu bytes; use a larger --code-cache",
                j->cache.size);
     }
-    replace_old(j, u);
+    replace_old(j, f, u);
     enter_into_map(j, u);
     for (const JitObserver *o = j->o.observer; o; o = o->next)
         if (o->made) o->made(o->ctx, j, u);
     return u;
 }
 
-Unit *jit_finish_unit(Jit *j) {
+Unit *jit_finish_unit(Jit *j, Frame *f) {
     BugContext context;
-    bug_context_push(&context, dump_work, j);
-    Unit *u = finish(j);
+    Work work = {j, f};
+    bug_context_push(&context, dump_work, &work);
+    Unit *u = finish(j, f);
     bug_context_pop();
     return u;
 }
 
-Unit *jit_translate(Jit *j, gpc pc, MemFail *fail) { return lift(j, pc, fail) ? jit_finish_unit(j) : NULL; }
+Unit *jit_translate(Jit *j, Frame *f, gpc pc, MemFail *fail) {
+    return lift(j, f, pc, fail) ? jit_finish_unit(j, f) : NULL;
+}

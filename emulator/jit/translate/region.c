@@ -37,6 +37,7 @@ typedef struct Node {
 
 typedef struct Region {
     Jit *j;
+    Frame *frame; // of the hart that found it hot
     IrUnit *raw;
     Node nodes[NODES_MAX];
     uint32_t n, n_insns;
@@ -71,7 +72,7 @@ static uint16_t enter_call(Region *r, uint16_t from, gpc callee, gpc return_pc) 
 }
 
 static void follow(Region *r, Node *n, unsigned k, gpc pc, uint16_t context) {
-    if (context == NO_NODE || !jit_find_run(r->j, pc)) return; // has never run: cold
+    if (context == NO_NODE || !jit_find_run(r->j, r->frame, pc)) return; // has never run: cold
     n->to[k] = pc;
     n->to_context[k] = context;
     n->follow[k] = true;
@@ -110,7 +111,7 @@ static void add_page(Region *r, gaddr vpage) {
 // A unit may lie in UNIT_PAGES_MAX pages, if it matters where they are.
 static bool pages_fit(Region *r, gpc pc) {
     unsigned n = r->n_pages;
-    if (!(r->j->frame->cpu.mode & CPU_MODE_FETCH_MAPPED)) return true;
+    if (!(r->frame->cpu.mode & CPU_MODE_FETCH_MAPPED)) return true;
     add_page(r, pc >> MEM_PAGE_BITS);
     add_page(r, (pc + JIT_BLOCK_MAX * INSN_BYTES_MAX) >> MEM_PAGE_BITS); // it may reach that far
     if (r->n_pages <= UNIT_PAGES_MAX) return true;
@@ -127,7 +128,7 @@ static void grow(Region *r, gpc head) {
         uint16_t context = r->todo[r->n_todo].context;
         MemFail fail;
         if (find_node(r, pc, context) != NO_NODE || !pages_fit(r, pc) ||
-            !jit_lift_block(r->j, r->raw, pc, JIT_BLOCK_MAX, &fail))
+            !jit_lift_block(r->j, r->frame, r->raw, pc, JIT_BLOCK_MAX, &fail))
             continue;
         const IrBlock *b = &r->raw->blocks.at[r->raw->blocks.n - 1];
         Node *n = &r->nodes[r->n++];
@@ -322,9 +323,9 @@ static bool worth_it(const Region *r) {
     return false;
 }
 
-bool jit_region(Jit *j, gpc pc) {
+bool jit_region(Jit *j, Frame *f, gpc pc) {
     Region *r = unit_alloc(sizeof *r);
-    r->j = j, r->raw = &j->raw;
+    r->j = j, r->frame = f, r->raw = &j->raw;
     ir_unit_reset(&j->raw);
     grow(r, pc);
     bool worth = r->n && worth_it(r);
@@ -334,6 +335,6 @@ bool jit_region(Jit *j, gpc pc) {
         link(r, &j->ir);
     }
     unit_release(r);
-    if (worth) jit_finish_unit(j);
+    if (worth) jit_finish_unit(j, f);
     return worth;
 }

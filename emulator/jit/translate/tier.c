@@ -12,9 +12,9 @@ enum {
     NEVER_HOT = 0xff
 };
 
-uint32_t jit_sample(Jit *j, gpc pc, uint32_t quantum) {
+uint32_t jit_sample(Jit *j, Frame *f, gpc pc, uint32_t quantum) {
     if (!feature_on(&j->o.features, FEATURE_region) || j->o.interp) return QUANTUM_MAX;
-    Unit *u = jit_find_run(j, pc);
+    Unit *u = jit_find_run(j, f, pc);
     if (!u || u->n_blocks > 1 || u->heat == NEVER_HOT) {
         if (++j->calm_samples % CALM) return quantum;
         return quantum < QUANTUM_MAX ? quantum * 2 : QUANTUM_MAX;
@@ -22,6 +22,6 @@ uint32_t jit_sample(Jit *j, gpc pc, uint32_t quantum) {
     j->calm_samples = 0;
     if (++u->heat < HOT) return quantum;
     u->heat = NEVER_HOT; // whatever comes of it, not again
-    jit_region(j, pc);
+    jit_region(j, f, pc);
     return QUANTUM_MIN;
 }

@@ -55,7 +55,7 @@ static void refuse(Event *e, const char *what, int rc) {
 
 static long long read_guest_instructions(void *machine) {
     Machine *m = machine;
-    return m->frame ? (long long)cpu_now(machine_cpu(m)) : 0;
+    return m->hart.frame ? (long long)cpu_now(machine_cpu(m)) : 0;
 }
 static long long read_host_instructions(void *m) { return (long long)blocks_totals(m).host_instructions; }
 static long long read_block_hits(void *m) { return (long long)blocks_totals(m).block_hits; }

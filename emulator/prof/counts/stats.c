@@ -28,7 +28,7 @@ static json_t *exit_object(const Machine *m) {
 
 static uint64_t counter(const Machine *m, Stat s, const BlockTotals *t) {
     switch (s) {
-    case STAT_guest_instructions: return cpu_now(&m->frame->cpu);
+    case STAT_guest_instructions: return cpu_now(machine_cpu(m));
     case STAT_host_instructions: return t->host_instructions;
     case STAT_block_hits: return t->block_hits;
     default: return m->stats.v[s];

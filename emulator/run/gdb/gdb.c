@@ -333,7 +333,7 @@ static void answer(Gdb *g, Machine *m) {
 // ---- stops
 // The signal to stop with before the instruction at pc; 0: go on.
 static unsigned stops(Gdb *g, const Machine *m) {
-    gpc pc = m->frame->cpu.pc;
+    gpc pc = machine_cpu(m)->pc;
     if (g->step && pc != g->step_pc) g->step = false; // an interrupt was taken: that was the step
     if (!g->running) return SIGNAL_TRAP;
     if (m->watches.hit) return SIGNAL_TRAP;
@@ -381,11 +381,11 @@ bool gdb_attend(Gdb *g, Machine *m) {
     }
     if (!g->step) return false;
     if (machine_cpu(m)->budget <= 0) { // devices first: an interrupt may be due
-        run_out_of_budget(m, 0);
+        run_out_of_budget(&m->hart, 0);
     } else {
         g->step = false;
         m->watches.pass = g->passes;
-        run_step(m);
+        run_step(&m->hart);
         m->watches.pass = false;
     }
     return true;

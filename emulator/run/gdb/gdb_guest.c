@@ -49,7 +49,7 @@ static bool get(const GuestDebug *d, unsigned reg, const char *hex, uint64_t *va
 
 void gdb_read_registers(const Machine *m, char *out) {
     const GuestDebug *d = m->guest->debug;
-    for (unsigned i = 0; i < n_general(d); out += digits_of(d, i++)) put(d, i, &m->frame->cpu, out);
+    for (unsigned i = 0; i < n_general(d); out += digits_of(d, i++)) put(d, i, machine_cpu(m), out);
 }
 
 bool gdb_write_registers(Machine *m, const char *hex) {
@@ -66,7 +66,7 @@ bool gdb_write_registers(Machine *m, const char *hex) {
 
 bool gdb_read_register(const Machine *m, uint64_t reg, char *out) {
     if (reg >= m->guest->debug->n_regs) return false;
-    put(m->guest->debug, (unsigned)reg, &m->frame->cpu, out);
+    put(m->guest->debug, (unsigned)reg, machine_cpu(m), out);
     return true;
 }
 
@@ -78,6 +78,8 @@ bool gdb_write_register(Machine *m, uint64_t reg, const char *hex) {
     return true;
 }
 
-size_t gdb_read_memory(Machine *m, gaddr at, uint8_t *out, size_t n) { return machine_peek(m, at, out, n); }
+size_t gdb_read_memory(Machine *m, gaddr at, uint8_t *out, size_t n) { return hart_peek(&m->hart, at, out, n); }
 
-bool gdb_write_memory(Machine *m, gaddr at, const uint8_t *bytes, size_t n) { return machine_poke(m, at, bytes, n); }
+bool gdb_write_memory(Machine *m, gaddr at, const uint8_t *bytes, size_t n) {
+    return hart_poke(&m->hart, at, bytes, n);
+}

@@ -90,8 +90,8 @@ static void begin(Toy *t, const Way *way) {
     memset(t, 0, sizeof *t);
     BUG_IF(!machine_init(&t->m, &o, &err), "%s", err.text);
     close(fd);
-    t->m.translate = translate;
-    t->m.translate_ctx = t;
+    t->m.hart.translate = translate;
+    t->m.hart.translate_ctx = t;
     t->base_mode = machine_cpu(&t->m)->mode;
     rv64_state(machine_cpu(&t->m))->mtvec = PAGE(HANDLER);
     map(t, V_CODE, PAGE(CODE), X);
@@ -150,14 +150,14 @@ static void traps_in(Toy *t, unsigned view, gpc pc, unsigned cause, gpc at, gadd
 }
 static void traps(Toy *t, gpc pc, unsigned cause, gpc at, gaddr value) { traps_in(t, 1, pc, cause, at, value); }
 
-static void flush_page(Toy *t, gaddr at) { t->m.env.tlb_flush_page(&t->m, at); }
+static void flush_page(Toy *t, gaddr at) { t->m.hart.env.tlb_flush_page(&t->m.hart, at); }
 static void flush(Toy *t, gaddr at) {
     (void)at;
-    t->m.env.tlb_flush(&t->m);
+    t->m.hart.env.tlb_flush(&t->m.hart);
 }
 static void switch_space(Toy *t, gaddr at) {
     (void)at;
-    t->m.env.tlb_switch(&t->m);
+    t->m.hart.env.tlb_switch(&t->m.hart);
 }
 
 // ---- encodings
@@ -421,13 +421,13 @@ static void debuggers_see_what_is_mapped(Toy *t) {
     map(t, V_DATA, PAGE(DATA_1), R);
     map(t, V_DATA + MEM_PAGE, PAGE(DATA_3), X);
     uint64_t walks = t->m.stats.v[STAT_page_walks];
-    assert_true(machine_poke(&t->m, V_DATA + MEM_PAGE - 4, "abcdefgh", 8));
+    assert_true(hart_poke(&t->m.hart, V_DATA + MEM_PAGE - 4, "abcdefgh", 8));
     assert_int_equal(word_at(t, PAGE(DATA_1) + MEM_PAGE - 8) >> 32, 0x64636261);
     assert_int_equal(word_at(t, PAGE(DATA_3)), 0x68676665);
-    assert_int_equal(machine_peek(&t->m, V_DATA + MEM_PAGE - 2, bytes, 6), 6);
+    assert_int_equal(hart_peek(&t->m.hart, V_DATA + MEM_PAGE - 2, bytes, 6), 6);
     assert_memory_equal(bytes, "cdefgh", 6);
-    assert_int_equal(machine_peek(&t->m, V_DATA + 2 * MEM_PAGE - 2, bytes, 6), 2);
-    assert_false(machine_poke(&t->m, V_DATA + 2 * MEM_PAGE - 2, "abcdef", 6));
+    assert_int_equal(hart_peek(&t->m.hart, V_DATA + 2 * MEM_PAGE - 2, bytes, 6), 2);
+    assert_false(hart_poke(&t->m.hart, V_DATA + 2 * MEM_PAGE - 2, "abcdef", 6));
     assert_int_equal(word_at(t, PAGE(DATA_3) + MEM_PAGE - 8), 0);
     assert_int_equal(t->m.stats.v[STAT_page_walks], walks);
 }

@@ -7,7 +7,7 @@
 
 static char fault_token;
 
-static Native *native_of(Frame *f) { return (Native *)(void *)f->machine; }
+static Native *native_of(Frame *f) { return (Native *)(void *)f->hart; }
 
 // ---- calls out of the code
 static const HostSite *site_of(const Native *n) {
@@ -117,10 +117,8 @@ void native_init(Native *n) {
     Err err;
     memset(n, 0, sizeof *n);
     BUG_IF(!cache_init(&n->cache, 1 << 20, true, &err), "%s", err.text);
-    n->frame = mmap(NULL, sizeof(Frame), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    BUG_IF(n->frame == MAP_FAILED, "no memory for the frame");
-    n->frame->machine = (struct Machine *)(void *)n;
-    n->frame->guest_sp = (uint64_t)(uintptr_t)(n->cache.stack + n->cache.stack_size - 64);
+    n->frame = frame_new((struct Hart *)(void *)n, &err);
+    BUG_IF(!n->frame, "%s", err.text);
     host_x64.fp_init(n->frame->fp_consts);
     memset(n->frame->ibtc[0].tag, 0xff, sizeof n->frame->ibtc[0].tag);
     n->cfg = (HostConfig){.floats = true,
@@ -138,7 +136,7 @@ void native_free(Native *n) {
     ra_free(&n->ra);
     host_code_free(&n->code);
     cache_free(&n->cache);
-    munmap(n->frame, sizeof(Frame));
+    frame_free(n->frame);
     free(n->tokens);
 }
 

@@ -36,7 +36,7 @@ static bool table_or(void *machine, gaddr paddr, uint64_t bits) {
 
 void rv64_cpu_init(Rv64Cpu *c) {
     memset(c, 0, sizeof *c);
-    c->env = (CpuEnv){.machine = c,
+    c->env = (CpuEnv){.hart = c,
                       .time = no_time,
                       .tlb_flush = count_flush,
                       .tlb_flush_page = count_page,
