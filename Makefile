@@ -68,7 +68,7 @@ EMU_OBJ := $(EMU_SRC:%.c=$(OUT)/obj/%.o)
 EMU_LIB_OBJ := $(filter-out $(EMU_MAIN:%.c=$(OUT)/obj/%.o),$(EMU_OBJ))
 
 # ---- the harness --------------------------------------------------------------------------------------------------
-NJ_SRC := $(sort $(wildcard emulator/base/*.c bench/*.c bench/base/*.c bench/model/*.c profiles/*.c reports/*.c ci/*.c))
+NJ_SRC := $(sort $(wildcard emulator/base/*.c bench/*.c bench/base/*.c bench/model/*.c profiles/*.c reports/*.c reports/html/*.c ci/*.c))
 NJ_MAIN := bench/main.c
 NJ_OBJ := $(NJ_SRC:%.c=$(OUT)/obj/%.o)
 NJ_LIB_OBJ := $(filter-out $(NJ_MAIN:%.c=$(OUT)/obj/%.o),$(NJ_OBJ))
@@ -123,7 +123,7 @@ $(OUT)/obj/emulator/prof/counts/version.o: CPPFLAGS += -I$(OUT)
 $(OUT)/obj/emulator/prof/counts/version.o: $(OUT)/version.inc
 
 # The assembler includes the page's assets; the compiler's list of headers does not know them.
-$(OUT)/obj/reports/report_assets.o: $(wildcard reports/assets/*)
+$(OUT)/obj/reports/html/asset.o: $(wildcard reports/assets/*)
 $(OUT)/obj/profiles/page.o: $(wildcard profiles/assets/*)
 
 # A changed set of flags rebuilds everything.

@@ -1,7 +1,8 @@
 // The differential report as a page.
 #include "profiles/profile_page.h"
 #include "bench/base/jsonfile.h"
-#include "reports/page.h"
+#include "reports/html/frame.h"
+#include "reports/html/table.h"
 #include <math.h>
 #include <string.h>
 
@@ -167,5 +168,5 @@ void profile_diff_page(ReportText *out, const json_t *d, unsigned top) {
         if (i < top && pj_int(e, "size")) code(out, d, e, (unsigned)i + 1);
     }
     rt_add(out, "</section>\n");
-    profile_page_foot(out);
+    frame_foot(out);
 }

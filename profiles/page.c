@@ -2,8 +2,8 @@
 // block.
 #include "profiles/profile_page.h"
 #include "bench/base/jsonfile.h"
-#include "reports/page.h"
-#include "reports/report_assets.h"
+#include "reports/html/frame.h"
+#include "reports/html/table.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,30 +15,7 @@ extern const char profile_css[] __attribute__((visibility("hidden")));
 extern const char profile_css_end[] __attribute__((visibility("hidden")));
 
 void profile_page_head(ReportText *out, const char *title) {
-    rt_add(out, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-                "content=\"width=device-width, "
-                "initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\"><meta "
-                "http-equiv=\"Content-Security-Policy\" "
-                "content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src "
-                "data:\"><link rel=\"icon\" "
-                "href=\"data:,\"><title>Nightjar: ");
-    rt_html(out, title);
-    rt_add(out, "</title><style>:root{");
-    page_theme_variables(out, "theme-light.gp");
-    rt_add(out, "}@media (prefers-color-scheme:dark){:root{");
-    page_theme_variables(out, "theme-dark.gp");
-    rt_add(out, "}}\n");
-    ReportAsset css = report_asset("page.css");
-    rt_bytes(out, css.bytes, css.size);
-    rt_bytes(out, profile_css, (size_t)(profile_css_end - profile_css));
-    rt_add(out, "</style></head>\n<body><main>\n");
-}
-
-void profile_page_foot(ReportText *out) {
-    rt_add(out, "</main><div id=\"tip\" role=\"status\" hidden></div>\n<script>");
-    ReportAsset js = report_asset("page.js");
-    rt_bytes(out, js.bytes, js.size);
-    rt_add(out, "</script></body></html>\n");
+    frame_head(out, title, profile_css, (size_t)(profile_css_end - profile_css));
 }
 
 static json_t *sorted_whys(const json_t *why) {
@@ -350,5 +327,5 @@ void profile_page(ReportText *out, const json_t *p, unsigned top) {
     }
     rt_add(out, "</section>\n");
     rolls(out, p, interp);
-    profile_page_foot(out);
+    frame_foot(out);
 }

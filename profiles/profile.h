@@ -6,7 +6,7 @@
 // fresh one.
 #pragma once
 #include "base/err.h"
-#include "reports/report_text.h"
+#include "reports/html/text.h"
 #include <jansson.h>
 
 int profile_main(int argc, char **argv);

@@ -1,35 +1,18 @@
 // The frame of the page and its top: the answer, then where to find what. See page.h.
 #include "reports/page.h"
-#include "reports/report_assets.h"
+#include "reports/html/frame.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-static void head(ReportText *out, const PageInput *in) {
-    rt_add(out, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-                "content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\">"
-                "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
-                "script-src "
-                "'unsafe-inline'; img-src data:\"><link rel=\"icon\" href=\"data:,\"><title>Nightjar: ");
-    rt_html(out, in->docs[0].title);
-    rt_add(out, "</title><style>:root{");
-    page_theme_variables(out, "theme-light.gp");
-    rt_add(out, "}@media (prefers-color-scheme:dark){:root{");
-    page_theme_variables(out, "theme-dark.gp");
-    rt_add(out, "}}\n");
-    ReportAsset css = report_asset("page.css");
-    rt_bytes(out, css.bytes, css.size);
-    rt_add(out, "</style></head>\n<body><main>\n");
-}
-
 static void run_line(ReportText *out, const RunDoc *doc) {
-    rt_html(out, *doc->title ? doc->title : doc->path);
-    const char *cpu = json_str_or(doc->environment, "cpu_model", NULL);
-    if (*doc->created) rt_add(out, " · "), rt_html(out, doc->created);
-    if (doc->commit) {
+    rt_html(out, doc->title ? doc->title : doc->path);
+    const char *cpu = doc->environment.cpu_model;
+    rt_add(out, " · "), rt_html(out, doc->created);
+    if (doc->tool.commit) {
         rt_add(out, " · commit <code>");
-        rt_html(out, doc->commit);
-        rt_add(out, "</code>%s", doc->dirty ? " with local changes" : "");
+        rt_html(out, doc->tool.commit);
+        rt_add(out, "</code>%s", doc->tool.dirty ? " with local changes" : "");
     }
     if (cpu) rt_add(out, " · "), rt_html(out, cpu);
 }
@@ -85,8 +68,8 @@ PageHealth page_health(const PageInput *in) {
     for (unsigned d = 0; d < in->n_docs; d++) {
         for (uint32_t i = 0; i < in->docs[d].samples.n; i++) h.invalid += !in->docs[d].samples.at[i].valid;
         h.samples += in->docs[d].samples.n;
-        h.errors += (uint32_t)json_array_size(in->docs[d].errors);
-        h.stopped |= json_is_string(json_object_get(in->docs[d].plan, "stopped"));
+        h.errors += in->docs[d].errors.n;
+        h.stopped |= in->docs[d].plan.stopped != NULL;
     }
     return h;
 }
@@ -95,8 +78,7 @@ static void status(ReportText *out, const PageInput *in) {
     PageHealth h = page_health(in);
     double mde = 0;
     for (uint32_t i = 0; i < in->views->n; i++)
-        if (in->views->at[i].noise && in->views->at[i].noise->mde.known)
-            mde = fmax(mde, in->views->at[i].noise->mde.value);
+        if (in->views->at[i].noise) mde = fmax(mde, in->views->at[i].noise->mde);
     rt_add(out, "<ul class=\"status\"><li%s>", h.invalid ? " class=\"warn\"" : "");
     if (h.invalid)
         rt_add(out, "<a href=\"#validity\">%u of %u samples %s invalid</a> and in no number here", h.invalid, h.samples,
@@ -146,7 +128,7 @@ static void sides_table(ReportText *out, const ViewList *views, uint32_t first, 
         table_name(out, r->colour, r->config->label);
         for (uint32_t k = 0; k < n && 2 * k + 1 < 64; k++) {
             const View *v = &views->at[first + k];
-            const RunConfig *c = report_doc_config(v->doc, r->config->id);
+            const RunConfig *c = view_config(v->doc, r->config->id);
             const ViewRow *other = c ? view_row(v, c) : NULL;
             Est e = other ? other->time : (Est){0}, ratio = {0};
             table_est(out, e, nt_value_interval(e, view_metric_unit(v)).s);
@@ -192,7 +174,7 @@ static void navigation(ReportText *out, const PageInput *in) {
 }
 
 void page_write(ReportText *out, const PageInput *in) {
-    head(out, in);
+    frame_head(out, in->docs[0].title ? in->docs[0].title : in->docs[0].path, NULL, 0);
     title(out, in);
     rt_add(out, "<section class=\"answers\" aria-label=\"The answer\">\n");
     for (uint32_t i = 0; i < in->views->n; i++) answer(out, &in->views->at[i]);
@@ -206,8 +188,5 @@ void page_write(ReportText *out, const PageInput *in) {
     page_noise(out, in);
     page_unavailable(out, in);
     page_how_to_read(out);
-    rt_add(out, "</main><div id=\"tip\" role=\"status\" hidden></div>\n<script>");
-    ReportAsset js = report_asset("page.js");
-    rt_bytes(out, js.bytes, js.size);
-    rt_add(out, "</script></body></html>\n");
+    frame_foot(out);
 }

@@ -1,6 +1,7 @@
 // The page: one self-contained index.html. page.c has the frame and the top, page_subject.c what one workload shows,
 // page_back.c what stands behind the numbers, page_parts.c tables and inlined plots. Everything is escaped here.
 #pragma once
+#include "reports/html/table.h"
 #include "reports/plot.h"
 
 typedef struct PageInput {
@@ -28,16 +29,5 @@ void page_noise(ReportText *out, const PageInput *in);
 void page_unavailable(ReportText *out, const PageInput *in);
 void page_how_to_read(ReportText *out);
 
-// Sortable tables. A head that starts with '#' is a column of numbers.
-void table_begin(ReportText *out, const char *caption, const char *const *heads);
-void table_row(ReportText *out);
-void table_text(ReportText *out, const char *text);
-void table_name(ReportText *out, int colour, const char *text); // with its colour; the row's heading
-void table_number(ReportText *out, double sort, const char *shown,
-                  const char *hover); // NAN sorts last; hover may be NULL
-void table_est(ReportText *out, Est e, const char *shown);
-void table_end(ReportText *out);
-
 void page_plot(ReportText *out, const PageInput *in, const Plot *p); // nothing for NULL
 void page_slug(ReportText *out, const View *v);
-void page_theme_variables(ReportText *out, const char *theme_asset);

@@ -120,14 +120,13 @@ static void invalid_rows(ReportText *out, const PageInput *in) {
         for (uint32_t i = 0; i < in->docs[d].samples.n; i++) {
             const RunSample *s = &in->docs[d].samples.at[i];
             if (s->valid) continue;
-            const RunConfig *c = report_doc_config(&in->docs[d], s->config);
             char id[32], letter[16];
             table_row(out);
             if (in->n_docs > 1) table_text(out, letter_of(in, d, letter, sizeof letter));
-            snprintf(id, sizeof id, "%.0f", s->id);
-            table_number(out, s->id, id, NULL);
-            table_text(out, c ? c->label : s->config);
-            table_text(out, s->workload);
+            snprintf(id, sizeof id, "%lld", (long long)s->id);
+            table_number(out, (double)s->id, id, NULL);
+            table_text(out, in->docs[d].configs.at[s->config].label);
+            table_text(out, in->docs[d].workloads.at[s->workload].name);
             table_text(out, s->guest);
             table_text(out, s->purpose);
             table_text(out, s->reason ? s->reason : "no reason recorded");
@@ -137,20 +136,18 @@ static void invalid_rows(ReportText *out, const PageInput *in) {
 
 static void error_rows(ReportText *out, const PageInput *in) {
     for (unsigned d = 0; d < in->n_docs; d++) {
-        size_t i;
-        json_t *e;
-        json_array_foreach(in->docs[d].errors, i, e) {
-            const RunConfig *c = report_doc_config(&in->docs[d], json_str_or(e, "config", ""));
+        for (uint32_t i = 0; i < in->docs[d].errors.n; i++) {
+            const RunError *e = &in->docs[d].errors.at[i];
             char letter[16];
             ReportText values = {0};
-            value_text(&values, json_object_get(e, "values"));
+            value_text(&values, e->values);
             table_row(out);
             if (in->n_docs > 1) table_text(out, letter_of(in, d, letter, sizeof letter));
-            table_text(out, json_str_or(e, "kind", "–"));
-            table_text(out, c ? c->label : json_str_or(e, "config", "–"));
-            table_text(out, json_str_or(e, "workload", "–"));
-            table_text(out, json_str_or(e, "guest", "–"));
-            table_text(out, json_str_or(e, "metric", "–"));
+            table_text(out, e->kind);
+            table_text(out, in->docs[d].configs.at[e->config].label);
+            table_text(out, in->docs[d].workloads.at[e->workload].name);
+            table_text(out, e->guest);
+            table_text(out, e->metric);
             table_text(out, rt_str(&values));
             rt_free(&values);
         }
@@ -160,8 +157,8 @@ static void error_rows(ReportText *out, const PageInput *in) {
 // Cells with fewer samples than the plan's number of repetitions, and why.
 static void rounds(ReportText *out, const PageInput *in) {
     for (unsigned d = 0; d < in->n_docs; d++) {
-        const char *why = json_str_or(in->docs[d].plan, "stopped", NULL);
-        double thin = json_number_value(json_object_get(in->docs[d].plan, "thin_s"));
+        const char *why = in->docs[d].plan.stopped;
+        double thin = in->docs[d].plan.thin_s;
         if (thin > 0)
             rt_add(out,
                    "<p>A configuration whose runs take longer than %g s was timed in the first 3 rounds only.</p>\n",
@@ -234,10 +231,10 @@ void page_noise(ReportText *out, const PageInput *in) {
             table_text(out, x->workload);
             table_text(out, x->guest);
             table_text(out, x->metric);
-            table_est(out, x->floor, x->floor.known ? nt_percent(x->floor.value).s : "–");
-            table_est(out, x->mde, x->mde.known ? nt_percent(x->mde.value).s : "–");
-            snprintf(count, sizeof count, "%.0f", x->n);
-            table_number(out, x->n, count, NULL);
+            table_number(out, x->floor, nt_percent(x->floor).s, NULL);
+            table_number(out, x->mde, nt_percent(x->mde).s, NULL);
+            snprintf(count, sizeof count, "%lld", (long long)x->n);
+            table_number(out, (double)x->n, count, NULL);
             table_text(out, x->measured);
         }
     }
@@ -247,13 +244,12 @@ void page_noise(ReportText *out, const PageInput *in) {
 
 static void missing_peers(ReportText *out, const PageInput *in) {
     for (unsigned d = 0; d < in->n_docs; d++) {
-        size_t i;
-        json_t *p;
-        json_array_foreach(json_object_get(in->docs[d].plan, "peers_missing"), i, p) {
+        for (uint32_t i = 0; i < in->docs[d].plan.peers_missing.n; i++) {
+            const RunMissingPeer *p = &in->docs[d].plan.peers_missing.at[i];
             rt_add(out, "<p>No peer <b>");
-            rt_html(out, json_str_or(p, "name", "–"));
+            rt_html(out, p->name);
             rt_add(out, "</b>: ");
-            rt_html(out, json_str_or(p, "reason", "no reason recorded"));
+            rt_html(out, p->reason);
             rt_add(out, "</p>\n");
         }
     }

@@ -1,71 +1,9 @@
-// Tables and inlined plots of the page.
+// Inlined plots of the page.
 #include "reports/page.h"
-#include "reports/report_assets.h"
 #include <ctype.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-void table_begin(ReportText *out, const char *caption, const char *const *heads) {
-    rt_add(out, "<div class=\"scroll\"><table class=\"sortable\"><caption>");
-    rt_html(out, caption);
-    rt_add(out, "</caption><thead><tr>");
-    for (; *heads; heads++) {
-        bool number = (*heads)[0] == '#';
-        rt_add(out, "<th scope=\"col\"%s aria-sort=\"none\"><button type=\"button\">", number ? " class=\"num\"" : "");
-        rt_html(out, *heads + number);
-        rt_add(out, "</button></th>");
-    }
-    rt_add(out, "</tr></thead><tbody>");
-}
-
-// A row ends where the next one begins, or the table.
-static void end_row(ReportText *out) {
-    static const char first[] = "<tbody>";
-    size_t n = sizeof first - 1;
-    if (out->n < n || memcmp(out->s + out->n - n, first, n) != 0) rt_add(out, "</tr>");
-}
-
-void table_row(ReportText *out) {
-    end_row(out);
-    rt_add(out, "\n<tr>");
-}
-
-void table_text(ReportText *out, const char *text) {
-    rt_add(out, "<td>");
-    rt_html(out, text);
-    rt_add(out, "</td>");
-}
-
-void table_name(ReportText *out, int colour, const char *text) {
-    rt_add(out, "<th scope=\"row\"><i class=\"dot\" style=\"background:var(--sw%d)\"></i>", colour);
-    rt_html(out, text);
-    rt_add(out, "</th>");
-}
-
-void table_number(ReportText *out, double sort, const char *shown, const char *hover) {
-    rt_add(out, "<td class=\"num\"");
-    if (isfinite(sort))
-        rt_add(out, " data-v=\"%.10g\"", sort);
-    else
-        rt_add(out, " data-v=\"\"");
-    if (hover && *hover) {
-        rt_add(out, " title=\"");
-        rt_html(out, hover);
-        rt_add(out, "\"");
-    }
-    rt_add(out, ">");
-    rt_html(out, shown);
-    rt_add(out, "</td>");
-}
-
-void table_est(ReportText *out, Est e, const char *shown) { table_number(out, e.known ? e.value : NAN, shown, NULL); }
-
-void table_end(ReportText *out) {
-    end_row(out);
-    rt_add(out, "</tbody></table></div>\n");
-}
 
 static char *read_all(const char *path, size_t *n) {
     FILE *f = fopen(path, "rb");
@@ -152,22 +90,4 @@ void page_plot(ReportText *out, const PageInput *in, const Plot *p) {
     for (size_t i = p->drawn ? 0 : 4; i < ARRAY_LEN(links); i++)
         rt_add(out, "<a href=\"%s/%s%s\">%s</a> ", in->plots_href, p->name, links[i][0], links[i][1]);
     rt_add(out, "</span></figcaption></figure>\n");
-}
-
-// One list of colours for plots and page: `name = '#rrggbb'` and `array sw[..] = [0xrrggbb, ...]` become CSS variables.
-void page_theme_variables(ReportText *out, const char *theme_asset) {
-    ReportAsset a = report_asset(theme_asset);
-    ReportText t = {0};
-    rt_bytes(&t, a.bytes, a.size);
-    static const char *const names[] = {"bg", "fg", "muted", "grid"};
-    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-        char key[32];
-        snprintf(key, sizeof key, "%s = '", names[i]);
-        const char *at = strstr(t.s, key);
-        if (at) rt_add(out, "--%s:%.7s;", names[i], at + strlen(key));
-    }
-    const char *at = strstr(t.s, "array sw");
-    const char *end = at ? strchr(at, '\n') : NULL;
-    for (int i = 1; at && (at = strstr(at, "0x")) && at < end; i++, at += 8) rt_add(out, "--sw%d:#%.6s;", i, at + 2);
-    rt_free(&t);
 }

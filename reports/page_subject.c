@@ -9,8 +9,7 @@ static void config_row(ReportText *out, const View *v, const ViewRow *r) {
     table_row(out);
     table_name(out, r->colour, r->config->label);
     if (v->baseline) {
-        table_number(out, r->speedup.known ? r->speedup.value : NAN, nt_ratio(r->speedup).s,
-                     r->noted ? "computed by the report from the raw samples" : "");
+        table_number(out, r->speedup.known ? r->speedup.value : NAN, nt_ratio(r->speedup).s, NULL);
         table_number(out, r->speedup.interval ? r->speedup.hi - r->speedup.lo : NAN, nt_interval(r->speedup).s,
                      "sorts by width");
         table_number(out, r->p_holm, isfinite(r->p_holm) ? nt_p(r->p_holm).s : "–", NULL);
@@ -49,7 +48,7 @@ static const char *seen(const View *v, const RunPart *p, const RunPart *exact) {
     if (!e.known) return exact->leave_one_out.known || exact->shapley.known ? "counted, not timed" : "not measured";
     if (!e.interval) return "no interval";
     if (!est_excludes_one(e)) return "no effect seen";
-    if (v->noise && v->noise->mde.known && fabs(log(e.value)) < log1p(v->noise->mde.value)) return "too small to trust";
+    if (v->noise && fabs(log(e.value)) < log1p(v->noise->mde)) return "too small to trust";
     return e.value > 1 ? "faster" : "slower";
 }
 
@@ -90,7 +89,7 @@ static void counter_table(ReportText *out, const View *v) {
     for (uint32_t m = 0; m < v->doc->metrics.n; m++) {
         bool any = false;
         for (uint32_t i = 0; i < v->rows.n && !any; i++)
-            any = view_cell(v, v->rows.at[i].config->id, v->doc->metrics.at[m].name) != NULL;
+            any = view_cell(v, v->rows.at[i].config, &v->doc->metrics.at[m]) != NULL;
         if (!any) continue;
         snprintf(names[n], sizeof names[n], "#%s", v->doc->metrics.at[m].name);
         shown[n] = &v->doc->metrics.at[m];
@@ -105,14 +104,14 @@ static void counter_table(ReportText *out, const View *v) {
             table_row(out);
             table_name(out, r->colour, r->config->label);
             for (uint32_t k = 0; k < n; k++) {
-                const RunCell *c = view_cell(v, r->config->id, shown[k]->name);
-                bool known = c && c->n > 0 && c->median.known;
+                const RunCell *c = view_cell(v, r->config, shown[k]);
+                bool known = c && c->n > 0 && isfinite(c->median);
                 bool ns = strcmp(shown[k]->unit, "ns") == 0;
-                table_number(out, known ? c->median.value : NAN,
+                table_number(out, known ? c->median : NAN,
                              !known ? "–"
-                             : ns   ? nt_value(c->median.value, "ns").s
-                                    : nt_count(c->median.value).s,
-                             known ? nt_exact(round(c->median.value)).s : "");
+                             : ns   ? nt_value(c->median, "ns").s
+                                    : nt_count(c->median).s,
+                             known ? nt_exact(round(c->median)).s : "");
             }
         }
         table_end(out);
@@ -134,7 +133,7 @@ static void peers_table(ReportText *out, const View *v) {
     for (uint32_t i = 0; i < v->rows.n; i++) {
         const ViewRow *r = &v->rows.at[i];
         if (!r->config->peer) continue;
-        Est e = view_against(v, r->config->id, v->lead->id);
+        Est e = view_against(v, r->config, v->lead);
         char n[16];
         snprintf(n, sizeof n, "%d", r->n);
         table_row(out);

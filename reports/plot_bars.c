@@ -13,7 +13,7 @@ static int fewest_first(const void *a, const void *b) {
 }
 
 static const char *exact_caption(char *out, size_t size, const View *v) {
-    const char *program = v->workload->exact_size;
+    const char *program = v->workload->exact.size;
     snprintf(
         out, size,
         "Exact: hits of every exit times the instructions emitted on the way to it. The same on every machine with the "
@@ -139,7 +139,7 @@ static bool side_row(Plot *p, const ViewList *views, uint32_t first, uint32_t n,
     uint32_t found = 0;
     for (uint32_t k = 0; k < n; k++) {
         const View *v = &views->at[first + k];
-        const RunConfig *c = report_doc_config(v->doc, lead->config->id);
+        const RunConfig *c = view_config(v->doc, lead->config->id);
         const ViewRow *r = c ? view_row(v, c) : NULL;
         if (!r || !r->time.known) continue;
         double at = row + (n > 1 ? 0.36 * ((double)k / (n - 1) - 0.5) : 0);

@@ -96,7 +96,7 @@ static void peer_row(Plot *p, const View *v, const PeerRow *r, uint32_t row) {
     snprintf(unit, sizeof unit, "%.40s", v->workload->work > 0 ? v->workload->work_unit : "run");
     size_t len = strlen(unit);
     if (len > 1 && unit[len - 1] == 's') unit[len - 1] = '\0'; // "runs" -> "per run"
-    Est against = c == v->lead ? est_of(1) : view_against(v, c->id, v->lead->id);
+    Est against = c == v->lead ? est_of(1) : view_against(v, c, v->lead);
     snprintf(text, sizeof text, "%s per %s", nt_value(r->time.value, view_metric_unit(v)).s, unit);
     dot_row(p, row, c->label, c->peer ? COLOUR_PEER : r->row->colour, r->time, text);
     if (c == v->lead)

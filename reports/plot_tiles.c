@@ -19,8 +19,8 @@ static uint32_t paired(const RunAttribution *a, const char **names) {
     for (uint32_t i = 0; i < a->parts.n; i++) {
         const char *f = a->parts.at[i].feature;
         bool used = false;
-        for (uint32_t k = 0; k < a->pairs.n; k++)
-            used |= strcmp(a->pairs.at[k].a, f) == 0 || strcmp(a->pairs.at[k].b, f) == 0;
+        for (uint32_t k = 0; k < a->interactions.n; k++)
+            used |= strcmp(a->interactions.at[k].a, f) == 0 || strcmp(a->interactions.at[k].b, f) == 0;
         if (used && position(names, n, f) < 0) names[n++] = f;
     }
     return n;
@@ -28,7 +28,7 @@ static uint32_t paired(const RunAttribution *a, const char **names) {
 
 // Columns: column, row, log2 of the ratio, text, second line, muted.
 static void pair_tile(Plot *p, const RunPair *pair, int column, int row) {
-    Est e = pair->ratio;
+    Est e = est_or_none(pair->ratio, pair->lo, pair->hi);
     char text[512];
     plot_number(p, column);
     plot_number(p, row);
@@ -72,14 +72,15 @@ static void draw_pairs(Plot *p, const char **names, uint32_t n, double most) {
 
 void plot_interactions(PlotList *list, const View *v) {
     const RunAttribution *a = v->parts;
-    if (!a || !a->pairs.n) return;
+    if (!a || !a->interactions.n) return;
     const char **names = calloc(a->parts.n + 1, sizeof *names);
     BUG_IF(!names, "out of memory");
     uint32_t n = paired(a, names);
     if (n >= 2) {
         char title[256], subtitle[128];
         snprintf(title, sizeof title, "Do they help each other? %s on %s", v->workload->name, v->workload->guest);
-        snprintf(subtitle, sizeof subtitle, "%s; both on together, against the product of each alone", a->metric);
+        snprintf(subtitle, sizeof subtitle, "%s; both on together, against the product of each alone",
+                 v->doc->metrics.at[a->metric].name);
         Plot *p = plot_begin(list, v, "interactions", title,
                              "Above 1: the pair buys more than its two parts multiplied. Below 1: they do some of the "
                              "same work. Pale text: the interval holds 1.");
@@ -92,11 +93,11 @@ void plot_interactions(PlotList *list, const View *v) {
         p->width = p->left + (int)(n - 1) * TILE_W + p->right;
         if (p->width < 460) p->right += 460 - p->width, p->width = 460;
         rt_add(&p->dat, "# column\trow\tlog2\tratio\tinterval\tholds_one\n");
-        for (uint32_t i = 0; i < a->pairs.n; i++) {
-            int x = position(names, n, a->pairs.at[i].a), y = position(names, n, a->pairs.at[i].b);
-            if (x < 0 || y < 0 || x == y || !a->pairs.at[i].ratio.known) continue;
-            if (a->pairs.at[i].ratio.value > 0) most = fmax(most, fabs(log2(a->pairs.at[i].ratio.value)));
-            pair_tile(p, &a->pairs.at[i], x < y ? x : y, (x < y ? y : x) - 1);
+        for (uint32_t i = 0; i < a->interactions.n; i++) {
+            int x = position(names, n, a->interactions.at[i].a), y = position(names, n, a->interactions.at[i].b);
+            if (x < 0 || y < 0 || x == y || !isfinite(a->interactions.at[i].ratio)) continue;
+            most = fmax(most, fabs(log2(a->interactions.at[i].ratio)));
+            pair_tile(p, &a->interactions.at[i], x < y ? x : y, (x < y ? y : x) - 1);
         }
         plot_head(p, subtitle);
         draw_pairs(p, names, n, most);
@@ -111,8 +112,8 @@ typedef struct CounterColumn {
 } CounterColumn;
 
 static double counter_of(const View *v, const ViewRow *r, const RunMetric *m) {
-    const RunCell *c = view_cell(v, r->config->id, m->name);
-    return c && c->n > 0 && c->median.known ? c->median.value : NAN;
+    const RunCell *c = view_cell(v, r->config, m);
+    return c && c->n > 0 ? c->median : NAN;
 }
 
 static int widest_spread_first(const void *a, const void *b) {

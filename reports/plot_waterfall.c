@@ -39,6 +39,7 @@ static void draw_steps(Plot *p) {
 static void waterfall_rows(Plot *p, const RunAttribution *a, const RunPart *parts, uint32_t n, double *lo, double *hi,
                            uint32_t *rows) {
     double at = 1;
+    Est total = run_total_est(a);
     *rows = 0;
     for (uint32_t i = 0; i < n; i++) {
         Est e = parts[i].shapley;
@@ -51,19 +52,19 @@ static void waterfall_rows(Plot *p, const RunAttribution *a, const RunPart *part
         at *= e.value;
         *lo = fmin(*lo, at), *hi = fmax(*hi, at);
     }
-    if (!a->total.known) return;
-    if (fabs(log(a->total.value / at)) > 0.005) { // the plan's factorial does not span every switch
-        Est rest = est_of(a->total.value / at);
+    if (!total.known) return;
+    if (fabs(log(total.value / at)) > 0.005) { // the plan's factorial does not span every switch
+        Est rest = est_of(total.value / at);
         char text[256];
         snprintf(text, sizeof text, "× %s", nt_ratio(rest).s);
         step_row(p, *rows, "not attributed", COLOUR_PLAIN, at, rest, text);
         plot_row_hot(p, (*rows)++, "not attributed to a switch\n%s", nt_ratio_interval(rest).s);
     }
     char text[256];
-    snprintf(text, sizeof text, "%s× in all %s", nt_ratio(a->total).s, nt_interval(a->total).s);
-    step_row(p, *rows, "total", COLOUR_PLAIN, 1, a->total, text);
-    plot_row_hot(p, (*rows)++, "total\n%s", nt_ratio_interval(a->total).s);
-    *hi = fmax(*hi, a->total.value), *lo = fmin(*lo, a->total.value);
+    snprintf(text, sizeof text, "%s× in all %s", nt_ratio(total).s, nt_interval(total).s);
+    step_row(p, *rows, "total", COLOUR_PLAIN, 1, total, text);
+    plot_row_hot(p, (*rows)++, "total\n%s", nt_ratio_interval(total).s);
+    *hi = fmax(*hi, total.value), *lo = fmin(*lo, total.value);
 }
 
 static const char *waterfall_caption(char *out, size_t size, const View *v, const RunAttribution *a, bool exact) {
@@ -72,14 +73,15 @@ static const char *waterfall_caption(char *out, size_t size, const View *v, cons
                  exact ? "The same attribution on executed host instructions: exact, free of noise."
                        : "Each step is a switch's Shapley part: its factor averaged over every order of switching on. "
                          "Whiskers are 95 % intervals.");
+    Est total = run_total_est(a);
     const ViewRow *on = v->on ? view_row(v, v->on) : NULL;
-    if (!exact && on && v->baseline == v->off && on->speedup.known && a->total.known &&
-        fabs(log(on->speedup.value / a->total.value)) > 0.03)
+    if (!exact && on && v->baseline == v->off && on->speedup.known && total.known &&
+        fabs(log(on->speedup.value / total.value)) > 0.03)
         snprintf(
             out + used, size - (size_t)used,
             " The factorial spans these switches only, with the others on: together they make %s×, all on over all off "
             "is %s×.",
-            nt_ratio(a->total).s, nt_ratio(on->speedup).s);
+            nt_ratio(total).s, nt_ratio(on->speedup).s);
     return out;
 }
 
@@ -91,8 +93,8 @@ void plot_waterfall(PlotList *list, const View *v, const RunAttribution *a, cons
     char title[256], subtitle[256], caption[512];
     snprintf(title, sizeof title, "Which switch buys %s: %s on %s", exact ? "how many fewer host instructions" : "what",
              v->workload->name, v->workload->guest);
-    snprintf(subtitle, sizeof subtitle, "%s; Shapley parts multiply up to the total, log axis%s", a->metric,
-             exact ? ", exact counts" : "");
+    snprintf(subtitle, sizeof subtitle, "%s; Shapley parts multiply up to the total, log axis%s",
+             v->doc->metrics.at[a->metric].name, exact ? ", exact counts" : "");
     Plot *p = plot_begin(list, v, kind, title, waterfall_caption(caption, sizeof caption, v, a, exact));
     double lo = 1, hi = 1;
     size_t longest = strlen("not attributed");

@@ -101,7 +101,7 @@ static int load_and_report(const Options *o) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < o->runs.n; i++) {
         Err err = {0};
-        if (report_doc_load(&docs[n], o->runs.at[i], &err))
+        if (run_doc_load(&docs[n], o->runs.at[i], &err))
             n++;
         else {
             fprintf(stderr, "nightjar report: %s\n", err.text);
@@ -109,7 +109,7 @@ static int load_and_report(const Options *o) {
         }
     }
     if (!status) status = report(o, docs, n);
-    for (uint32_t i = 0; i < n; i++) report_doc_free(&docs[i]);
+    for (uint32_t i = 0; i < n; i++) run_doc_free(&docs[i]);
     free(docs);
     return status;
 }

@@ -1,6 +1,6 @@
 // gnuplot as a process: one per plot, so that one broken plot does not take the others with it. See report_gnuplot.h.
 #include "reports/report_gnuplot.h"
-#include "reports/report_assets.h"
+#include "reports/html/asset.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>

@@ -7,10 +7,11 @@ enum { ROWS_MAX = 12 };
 
 static void md_run(ReportText *out, const RunDoc *d, const char *letter) {
     rt_add(out, "%s%s", letter, *letter ? ": " : "");
-    rt_md(out, *d->title ? d->title : d->path);
-    if (d->commit)
-        rt_add(out, ", commit "), rt_md(out, d->commit), rt_add(out, "%s", d->dirty ? " with local changes" : "");
-    const char *cpu = json_str_or(d->environment, "cpu_model", NULL);
+    rt_md(out, d->title ? d->title : d->path);
+    if (d->tool.commit)
+        rt_add(out, ", commit "), rt_md(out, d->tool.commit),
+            rt_add(out, "%s", d->tool.dirty ? " with local changes" : "");
+    const char *cpu = d->environment.cpu_model;
     if (cpu) rt_add(out, ", "), rt_md(out, cpu);
     rt_add(out, "\n");
 }
@@ -49,10 +50,8 @@ static void switch_lines(ReportText *out, const View *v) {
 
 static void invalid_lines(ReportText *out, const RunDoc *d) {
     uint32_t bad = 0;
-    if (json_array_size(d->errors))
-        rt_add(out, "**%zu exact metrics varied**; the page lists them.\n\n", json_array_size(d->errors));
-    if (json_is_string(json_object_get(d->plan, "stopped")))
-        rt_add(out, "Fewer rounds than planned: the run ended early.\n\n");
+    if (d->errors.n) rt_add(out, "**%u exact metrics varied**; the page lists them.\n\n", d->errors.n);
+    if (d->plan.stopped) rt_add(out, "Fewer rounds than planned: the run ended early.\n\n");
     for (uint32_t i = 0; i < d->samples.n; i++) bad += !d->samples.at[i].valid;
     if (!bad) {
         rt_add(out, "All %u samples are valid.\n", d->samples.n);
@@ -65,12 +64,12 @@ static void invalid_lines(ReportText *out, const RunDoc *d) {
         const RunSample *s = &d->samples.at[i];
         if (s->valid) continue;
         shown++;
-        rt_add(out, "- sample %.0f, ", s->id);
-        rt_md(out, s->config);
+        rt_add(out, "- sample %lld, ", (long long)s->id);
+        rt_md(out, d->configs.at[s->config].id);
         rt_add(out, ", ");
-        rt_md(out, s->workload);
+        rt_md(out, d->workloads.at[s->workload].name);
         rt_add(out, ": ");
-        rt_md(out, s->reason ? s->reason : "no reason recorded");
+        rt_md(out, s->reason);
         rt_add(out, "\n");
     }
     if (bad > shown) rt_add(out, "- and %u more, listed on the page\n", bad - shown);

@@ -3,14 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const RunAttribution *find(const View *v, const char *metric, bool factorial) {
-    for (uint32_t i = 0; i < v->doc->attributions.n; i++) {
-        const RunAttribution *a = &v->doc->attributions.at[i];
-        if (strcmp(a->workload, v->workload->name) == 0 && strcmp(a->guest, v->workload->guest) == 0 &&
-            strcmp(a->metric, metric) == 0 && a->factorial == factorial && a->parts.n)
-            return a;
-    }
-    return NULL;
+static const RunAttribution *find(const View *v, const char *metric, const char *basis) {
+    const RunAttribution *a = run_attribution(v->doc, view_workload(v), run_metric(v->doc, metric), basis);
+    return a && a->parts.n ? a : NULL;
 }
 
 static void take(RunPart *into, const RunAttribution *a, const char *feature) {
@@ -30,13 +25,14 @@ static bool listed(const View *v, const char *feature) {
 }
 
 static int largest_first(const void *a, const void *b) {
-    return report_largest_part_first(&((const ViewSwitch *)a)->time, &((const ViewSwitch *)b)->time);
+    return run_largest_part_first(&((const ViewSwitch *)a)->time, &((const ViewSwitch *)b)->time);
 }
 
 void view_fill_switches(View *v) {
-    const RunAttribution *ablation = find(v, view_metric_name(v), false), *exact = find(v, "host_instructions", false);
-    v->parts = find(v, view_metric_name(v), true);
-    v->exact = find(v, "host_instructions", true);
+    const RunAttribution *ablation = find(v, view_metric_name(v), "ablation"),
+                         *exact = find(v, "host_instructions", "ablation");
+    v->parts = find(v, view_metric_name(v), "factorial");
+    v->exact = find(v, "host_instructions", "factorial");
     const RunAttribution *const sources[] = {v->parts, ablation, v->exact, exact};
     for (size_t s = 0; s < ARRAY_LEN(sources); s++) {
         for (uint32_t i = 0; sources[s] && i < sources[s]->parts.n; i++) {

@@ -87,18 +87,16 @@ void terminal_write(ReportText *out, const RunDoc *docs, unsigned n_docs, const 
         rt_add(out, "%c: ", d < 26 ? 'A' + (int)d : '+');
         safe(out, docs[d].path);
         rt_add(out, "  ");
-        safe(out, docs[d].title);
-        if (docs[d].commit) rt_add(out, "  "), safe(out, docs[d].commit);
+        if (docs[d].title) safe(out, docs[d].title);
+        if (docs[d].tool.commit) rt_add(out, "  "), safe(out, docs[d].tool.commit);
         rt_add(out, "\n");
     }
     for (uint32_t i = 0; i < views->n; i++) subject(out, &views->at[i], colour);
     for (unsigned d = 0; d < n_docs; d++) {
         uint32_t bad = 0;
         for (uint32_t i = 0; i < docs[d].samples.n; i++) bad += !docs[d].samples.at[i].valid;
-        if (json_array_size(docs[d].errors))
-            rt_add(out, "\n%zu exact metrics varied; the page lists them.\n", json_array_size(docs[d].errors));
-        if (json_is_string(json_object_get(docs[d].plan, "stopped")))
-            rt_add(out, "\nFewer rounds than planned: the run ended early.\n");
+        if (docs[d].errors.n) rt_add(out, "\n%u exact metrics varied; the page lists them.\n", docs[d].errors.n);
+        if (docs[d].plan.stopped) rt_add(out, "\nFewer rounds than planned: the run ended early.\n");
         if (!bad) continue;
         rt_add(out, "\n%s", colour ? "\033[31m" : "");
         if (n_docs > 1) rt_add(out, "%c: ", d < 26 ? 'A' + (int)d : '+');

@@ -1,6 +1,5 @@
 // Builds the views. See report_view.h; the sentences are in report_words.c.
 #include "reports/report_view.h"
-#include "reports/report_stat.h"
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
@@ -44,19 +43,28 @@ int view_config_colour(const View *v, const RunConfig *c) {
     return COLOUR_PLAIN;
 }
 
-static bool is_subject(const View *v, const char *workload, const char *guest) {
-    return strcmp(v->workload->name, workload) == 0 && strcmp(v->workload->guest, guest) == 0;
+bool view_same_subject(const View *a, const View *b) {
+    return !strcmp(a->workload->name, b->workload->name) && !strcmp(a->workload->guest, b->workload->guest);
 }
 
-bool view_same_subject(const View *a, const View *b) { return is_subject(a, b->workload->name, b->workload->guest); }
+static uint32_t config_index(const View *v, const RunConfig *c) { return (uint32_t)(c - v->doc->configs.at); }
+static uint32_t metric_index(const View *v, const RunMetric *m) {
+    return m ? (uint32_t)(m - v->doc->metrics.at) : RUN_NONE;
+}
+uint32_t view_workload(const View *v) { return (uint32_t)(v->workload - v->doc->workloads.at); }
 
-const RunCell *view_cell(const View *v, const char *config, const char *metric) {
-    for (uint32_t i = 0; i < v->doc->cells.n; i++) {
-        const RunCell *c = &v->doc->cells.at[i];
-        if (is_subject(v, c->workload, c->guest) && strcmp(c->config, config) == 0 && strcmp(c->metric, metric) == 0)
-            return c;
-    }
-    return NULL;
+const RunConfig *view_config(const RunDoc *doc, const char *id) {
+    uint32_t i = run_config(doc, id);
+    return i == RUN_NONE ? NULL : &doc->configs.at[i];
+}
+
+const RunMetric *view_metric(const View *v, const char *name) {
+    uint32_t i = run_metric(v->doc, name);
+    return i == RUN_NONE ? NULL : &v->doc->metrics.at[i];
+}
+
+const RunCell *view_cell(const View *v, const RunConfig *config, const RunMetric *metric) {
+    return run_cell(v->doc, config_index(v, config), view_workload(v), metric_index(v, metric));
 }
 
 const ViewRow *view_row(const View *v, const RunConfig *config) {
@@ -65,68 +73,52 @@ const ViewRow *view_row(const View *v, const RunConfig *config) {
     return NULL;
 }
 
-static const RunSpeedup *find_speedup(const View *v, const char *baseline, const char *config) {
-    for (uint32_t i = 0; i < v->doc->speedups.n; i++) {
-        const RunSpeedup *s = &v->doc->speedups.at[i];
-        if (is_subject(v, s->workload, s->guest) && strcmp(s->metric, view_metric_name(v)) == 0 &&
-            strcmp(s->baseline, baseline) == 0 && strcmp(s->config, config) == 0)
-            return s;
-    }
-    return NULL;
+static const RunSpeedup *find_speedup(const View *v, const RunConfig *baseline, const RunConfig *config) {
+    return run_speedup(v->doc, config_index(v, baseline), config_index(v, config), view_workload(v),
+                       metric_index(v, v->metric));
 }
 
-Est view_against(const View *v, const char *baseline, const char *config) {
+Est view_against(const View *v, const RunConfig *baseline, const RunConfig *config) {
     const RunSpeedup *s = find_speedup(v, baseline, config);
-    if (s) return s->ratio;
+    if (s) return run_speedup_est(s);
     s = find_speedup(v, config, baseline);
-    if (s) return est_inverse(s->ratio);
-    return stat_doc_ratio(v->doc, v->workload, view_metric_name(v), baseline, config);
+    return s ? est_inverse(run_speedup_est(s)) : (Est){0};
 }
 
-static Est cell_median(const View *v, const char *config, const char *metric) {
-    const RunCell *c = view_cell(v, config, metric);
-    return c && c->n > 0 ? c->median : (Est){0};
+static Est cell_median(const View *v, const RunConfig *config, const char *metric) {
+    const RunCell *c = view_cell(v, config, view_metric(v, metric));
+    return c && c->n > 0 ? run_cell_est(c) : (Est){0};
 }
 
 // Host instructions per guest instruction: of one run, because counted runs may be of different lengths.
-static Est host_per_guest(const View *v, const char *config) {
+static Est host_per_guest(const View *v, const RunConfig *config) {
     Est e = cell_median(v, config, "host_per_guest");
-    for (uint32_t i = 0; i < v->doc->samples.n && !e.known; i++) {
-        const RunSample *s = &v->doc->samples.at[i];
-        const json_t *host = json_object_get(s->metrics, "host_instructions");
-        const json_t *guest = json_object_get(s->metrics, "guest_instructions");
-        if (!s->valid || strcmp(s->config, config) != 0 || !is_subject(v, s->workload, s->guest)) continue;
-        if (json_is_number(host) && json_number_value(guest) > 0)
-            e = est_of(json_number_value(host) / json_number_value(guest));
-    }
     e.interval = false;
     return e;
 }
 
-static int count_invalid(const View *v, const char *config) {
-    int n = 0;
-    for (uint32_t i = 0; i < v->doc->samples.n; i++) {
-        const RunSample *s = &v->doc->samples.at[i];
-        n += !s->valid && strcmp(s->config, config) == 0 && is_subject(v, s->workload, s->guest);
-    }
-    return n;
+static int count_invalid(const View *v, const RunConfig *config) {
+    uint32_t n;
+    int invalid = 0;
+    const uint32_t *at = run_samples(v->doc, config_index(v, config), view_workload(v), &n);
+    for (uint32_t i = 0; i < n; i++) invalid += !v->doc->samples.at[at[i]].valid;
+    return invalid;
 }
 
 static void add_row(View *v, const RunConfig *c) {
     static const char *const phase_metric[PHASE_COUNT] = {"load_ns", "translate_ns", "execute_ns"};
-    ViewRow r = {.config = c, .p_holm = NAN, .colour = view_config_colour(v, c), .invalid = count_invalid(v, c->id)};
-    const RunCell *cell = view_cell(v, c->id, view_metric_name(v));
-    if (cell) r.n = cell->n, r.time = cell_median(v, c->id, view_metric_name(v));
-    r.host_per_guest = host_per_guest(v, c->id);
-    for (int p = 0; p < PHASE_COUNT; p++) r.phase[p] = cell_median(v, c->id, phase_metric[p]);
+    ViewRow r = {.config = c, .p_holm = NAN, .colour = view_config_colour(v, c), .invalid = count_invalid(v, c)};
+    const RunCell *cell = view_cell(v, c, v->metric);
+    if (cell) r.n = (int)cell->n, r.time = cell_median(v, c, view_metric_name(v));
+    r.host_per_guest = host_per_guest(v, c);
+    for (int p = 0; p < PHASE_COUNT; p++) r.phase[p] = cell_median(v, c, phase_metric[p]);
     if (v->baseline) {
-        const RunSpeedup *s = find_speedup(v, v->baseline->id, c->id);
+        const RunSpeedup *s = find_speedup(v, v->baseline, c);
         if (s) r.p_holm = s->p_holm;
         if (c == v->baseline)
             r.speedup = est_of(1);
         else
-            r.speedup = view_against(v, v->baseline->id, c->id);
-        r.noted = !s && c != v->baseline && r.speedup.known;
+            r.speedup = view_against(v, v->baseline, c);
     }
     if (!cell && !r.host_per_guest.known && !r.invalid) return; // this workload was not run in this configuration
     vec_push(&v->rows, r);
@@ -143,7 +135,7 @@ static int fastest_first(const void *a, const void *b) {
 
 // All on or all off: by its id, else by its features.
 static const RunConfig *find_extreme(const RunDoc *doc, const char *id, bool on) {
-    const RunConfig *named = report_doc_config(doc, id);
+    const RunConfig *named = view_config(doc, id);
     if (named) return named;
     for (uint32_t i = 0; i < doc->configs.n; i++) {
         const RunConfig *c = &doc->configs.at[i];
@@ -157,21 +149,16 @@ static const RunConfig *find_extreme(const RunDoc *doc, const char *id, bool on)
 }
 
 static const RunConfig *find_baseline(const View *v) {
-    const RunConfig *named = report_doc_config(v->doc, v->doc->baseline);
-    if (named) return named;
-    if (v->off) return v->off;
-    for (uint32_t i = 0; i < v->doc->speedups.n; i++) {
-        const RunSpeedup *s = &v->doc->speedups.at[i];
-        const RunConfig *c = report_doc_config(v->doc, s->baseline);
-        if (c && is_subject(v, s->workload, s->guest) && strcmp(s->metric, view_metric_name(v)) == 0) return c;
-    }
-    return NULL;
+    uint32_t i = v->doc->summary.baseline;
+    return i == RUN_NONE ? v->off : &v->doc->configs.at[i];
 }
 
 static const RunNoise *find_noise(const View *v) {
     for (uint32_t i = 0; i < v->doc->noise.n; i++) {
         const RunNoise *n = &v->doc->noise.at[i];
-        if (is_subject(v, n->workload, n->guest) && strcmp(n->metric, view_metric_name(v)) == 0) return n;
+        if (!strcmp(n->workload, v->workload->name) && !strcmp(n->guest, v->workload->guest) &&
+            !strcmp(n->metric, view_metric_name(v)))
+            return n;
     }
     return NULL;
 }
@@ -192,7 +179,8 @@ static void make_slug(View *v, unsigned n_docs, uint32_t index) {
 }
 
 static void fill_view(View *v) {
-    v->metric = report_doc_primary(v->doc);
+    uint32_t primary = run_primary(v->doc);
+    v->metric = primary == RUN_NONE ? NULL : &v->doc->metrics.at[primary];
     v->on = find_extreme(v->doc, "all-on", true);
     v->off = find_extreme(v->doc, "all-off", false);
     v->baseline = find_baseline(v);

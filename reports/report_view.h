@@ -1,7 +1,8 @@
 // What a report shows of one workload of one run: the configurations in reading order with their numbers, and the
 // sentences about them. Plots, page, summary and terminal all read views, so they agree.
 #pragma once
-#include "reports/report_doc.h"
+#include "bench/model/run.h"
+#include "reports/html/text.h"
 
 typedef enum ViewPhase { PHASE_LOAD, PHASE_TRANSLATE, PHASE_EXECUTE, PHASE_COUNT } ViewPhase;
 
@@ -16,7 +17,6 @@ typedef struct ViewRow {
     Est host_per_guest;
     Est phase[PHASE_COUNT];
     int n, invalid, colour;
-    bool noted; // the speedup was computed by the report from raw samples
 } ViewRow;
 
 // What one switch buys: Shapley parts from the factorial, the other two answers from the ablation where there is one.
@@ -28,7 +28,7 @@ typedef struct ViewSwitch {
 typedef struct View {
     const RunDoc *doc;
     const RunWorkload *workload;
-    const RunMetric *metric;   // the primary one; may be NULL when the document lists none
+    const RunMetric *metric;   // the primary one; NULL when the document lists none
     unsigned run;              // index of the document
     char slug[96];             // unique; letters, digits and dashes only
     char letter[8];            // "" for a single run, else "A", "B", ...
@@ -47,11 +47,15 @@ typedef VEC(View) ViewList;
 void views_build(ViewList *out, const RunDoc *docs, unsigned n_docs); // grouped by guest and workload, then by run
 void views_free(ViewList *views);
 
-const RunCell *view_cell(const View *v, const char *config, const char *metric); // NULL when there is none
-const ViewRow *view_row(const View *v, const RunConfig *config);                 // NULL when there is none
-Est view_against(const View *v, const char *baseline, const char *config);       // speedup of config over baseline
-void view_fill_switches(View *v);                                                // parts, exact, switches
-bool view_same_subject(const View *a, const View *b);                            // same guest and workload
+const RunConfig *view_config(const RunDoc *doc, const char *id); // NULL when there is none
+// A cell of the view's workload; NULL when there is none.
+const RunCell *view_cell(const View *v, const RunConfig *config, const RunMetric *metric);
+const ViewRow *view_row(const View *v, const RunConfig *config);                     // NULL when there is none
+Est view_against(const View *v, const RunConfig *baseline, const RunConfig *config); // speedup of config over baseline
+const RunMetric *view_metric(const View *v, const char *name);                       // NULL when there is none
+uint32_t view_workload(const View *v);                                               // its index in the document
+void view_fill_switches(View *v);                                                    // parts, exact, switches
+bool view_same_subject(const View *a, const View *b);                                // same guest and workload
 const char *view_metric_name(const View *v);
 const char *view_metric_unit(const View *v);
 int view_switch_colour(const char *feature);

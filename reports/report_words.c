@@ -12,7 +12,7 @@ static void add_peers(ReportText *out, const View *v) {
         for (uint32_t i = 0; i < v->doc->configs.n; i++) {
             const RunConfig *c = &v->doc->configs.at[i];
             if (!c->peer || is_native(c) != native || !view_row(v, c)) continue;
-            Est e = view_against(v, c->id, v->lead->id);
+            Est e = view_against(v, c, v->lead);
             if (!e.known)
                 rt_add(out, "; %s: not measured", c->label);
             else if (native && e.interval)

@@ -227,7 +227,7 @@ static double size_of_part(const RunPart *p) {
     return p->shapley.known ? p->shapley.value : p->leave_one_out.known ? p->leave_one_out.value : p->add_one.value;
 }
 
-static int largest_part_first(const void *a, const void *b) {
+int run_largest_part_first(const void *a, const void *b) {
     const RunPart *x = a, *y = b;
     if (x->shapley.known != y->shapley.known) return x->shapley.known ? -1 : 1;
     double p = size_of_part(x), q = size_of_part(y);
@@ -237,7 +237,7 @@ static int largest_part_first(const void *a, const void *b) {
 static void sort_parts(RunDoc *doc) {
     for (uint32_t i = 0; i < doc->summary.attribution.n; i++) {
         RunAttribution *a = &doc->summary.attribution.at[i];
-        if (a->parts.n) qsort(a->parts.at, a->parts.n, sizeof *a->parts.at, largest_part_first);
+        if (a->parts.n) qsort(a->parts.at, a->parts.n, sizeof *a->parts.at, run_largest_part_first);
     }
 }
 

@@ -187,5 +187,7 @@ const RunSpeedup *run_speedup(const RunDoc *doc, uint32_t baseline, uint32_t con
                               uint32_t metric);
 const RunAttribution *run_attribution(const RunDoc *doc, uint32_t workload, uint32_t metric, const char *basis);
 
+int run_largest_part_first(const void *a, const void *b); // for qsort over RunPart
 static inline Est run_cell_est(const RunCell *c) { return est_or_none(c->median, c->lo, c->hi); }
+static inline Est run_total_est(const RunAttribution *a) { return est_or_none(a->total, a->total_lo, a->total_hi); }
 static inline Est run_speedup_est(const RunSpeedup *s) { return est_or_none(s->ratio, s->lo, s->hi); }

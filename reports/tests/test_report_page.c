@@ -2,7 +2,6 @@
 // numbers.
 #include "reports/page.h"
 #include "reports/report.h"
-#include "reports/report_stat.h"
 #include "reports/report_words.h"
 #include <ctype.h>
 #include <ftw.h>
@@ -31,7 +30,8 @@ static json_t *hostile(void) {
     json_t *root = sample(), *o;
     size_t i;
     json_object_set_new(root, "title", json_string(evil));
-    json_object_set_new(json_object_get(root, "environment"), evil, json_string(evil));
+    json_object_set_new(json_object_get(root, "environment"), "cpu_model", json_string(evil));
+    json_object_set_new(json_object_get(root, "environment"), "kernel", json_string(evil));
     json_object_set_new(json_object_get(root, "tool"), "commit", json_string(evil));
     json_array_foreach(json_object_get(root, "configs"), i, o) json_object_set_new(o, "label", json_string(evil));
     json_array_foreach(json_object_get(root, "workloads"), i, o) json_object_set_new(o, "title", json_string(evil));
@@ -54,8 +54,8 @@ typedef struct Written {
 static void write_all(Written *w, json_t *a, json_t *b, const char *no_plots) {
     Err err = {0};
     memset(w, 0, sizeof *w);
-    assert_true(report_doc_from_json(&w->docs[0], a, "a.json", &err));
-    if (b) assert_true(report_doc_from_json(&w->docs[1], b, "b.json", &err));
+    assert_true(run_doc_from_json(&w->docs[0], a, "a.json", &err));
+    if (b) assert_true(run_doc_from_json(&w->docs[1], b, "b.json", &err));
     unsigned n = b ? 2 : 1;
     views_build(&w->views, w->docs, n);
     plot_all(&w->plots, &w->views);
@@ -68,8 +68,8 @@ static void free_all(Written *w) {
     rt_free(&w->page), rt_free(&w->markdown), rt_free(&w->terminal);
     plots_free(&w->plots);
     views_free(&w->views);
-    report_doc_free(&w->docs[0]);
-    report_doc_free(&w->docs[1]);
+    run_doc_free(&w->docs[0]);
+    run_doc_free(&w->docs[1]);
 }
 
 static unsigned count(const char *text, const char *what) {
@@ -219,17 +219,13 @@ static void numbers_are_said_well(void **state) {
     assert_true(inverse.value == 0.5 && inverse.lo == 0.25 && inverse.hi == 1);
 }
 
-static void ratios_of_medians(void **state) {
+static void usage_and_files_have_exit_codes(void **state) {
     (void)state;
-    const double base[] = {10, 30, 20}, config[] = {4, 6, 5, 1000};
-    Est e = stat_median_ratio(base, 3, config, 4); // 20 / 5.5
-    assert_true(fabs(e.value - 20 / 5.5) < 1e-12 && e.interval && e.lo <= e.value && e.value <= e.hi);
-    e = stat_median_ratio(base, 1, config, 1);
-    assert_true(e.known && !e.interval && e.value == 2.5);
-    assert_false(stat_median_ratio(base, 0, config, 4).known);
-    const double same[] = {7, 7, 7, 7};
-    e = stat_median_ratio(same, 4, same, 4);
-    assert_true(e.lo == 1 && e.hi == 1);
+    char *missing[] = {"report", "-o", "/tmp/nightjar-report-none", "/nonexistent/a.json", SAMPLE, NULL};
+    assert_int_equal(report_main(5, missing), 65);
+    assert_int_equal(access("/tmp/nightjar-report-none", F_OK), -1); // nothing is written when a document is refused
+    char *no_dir[] = {"report", "-q", "-o", "/dev/null/x", SAMPLE, NULL};
+    assert_int_equal(report_main(5, no_dir), 74);
 }
 
 int main(void) {
@@ -240,6 +236,6 @@ int main(void) {
                                        cmocka_unit_test(the_headline_answers),
                                        cmocka_unit_test(without_gnuplot_there_is_a_page_that_says_so),
                                        cmocka_unit_test(numbers_are_said_well),
-                                       cmocka_unit_test(ratios_of_medians)};
+                                       cmocka_unit_test(usage_and_files_have_exit_codes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-// Text and numbers of a report. See report_text.h.
-#include "reports/report_text.h"
+// Text and numbers of a report. See text.h.
+#include "reports/html/text.h"
 #include "bench/base/output.h"
 #include <math.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 // Embeds reports/assets by .incbin; paths are relative to the root of the repository, where make runs.
 // The compiler does not report an .incbin as a dependency; the Makefile says it.
-#include "reports/report_assets.h"
+#include "reports/html/asset.h"
 #include "base/err.h"
 #include <string.h>
 
