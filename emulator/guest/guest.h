@@ -97,6 +97,7 @@ typedef enum UserTrap { // what a trap code is to it
     USER_TRAP_LOAD,
     USER_TRAP_STORE,
     USER_TRAP_FETCH,
+    USER_TRAP_FENCE, // code may have changed; value: the next instruction
 } UserTrap;
 
 typedef struct GuestUser {

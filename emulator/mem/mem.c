@@ -3,6 +3,7 @@
 // INVARIANT: regions are sorted by base and do not overlap. RAM and ROM begin and end on a page boundary of the host
 // memory, except at the edges of a carved device; code_lines has a word for every page that a region touches.
 #include "mem/mem.h"
+#include "base/guarded.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -184,7 +185,7 @@ bool mem_copy_in(Mem *m, gaddr paddr, const void *from, size_t n) {
     const uint8_t *at = from;
     for (uint64_t part = n; n; n -= part, at += part, paddr += part, part = n) {
         hp bytes = backing(m, paddr, &part);
-        memcpy(bytes, at, part);
+        if (!guarded_copy(bytes, at, part)) return false;
     }
     return true;
 }
@@ -194,7 +195,7 @@ bool mem_copy_out(Mem *m, gaddr paddr, void *to, size_t n) {
     uint8_t *at = to;
     for (uint64_t part = n; n; n -= part, at += part, paddr += part, part = n) {
         const uint8_t *bytes = backing(m, paddr, &part);
-        memcpy(at, bytes, part);
+        if (!guarded_copy(at, bytes, part)) return false;
     }
     return true;
 }

@@ -30,6 +30,8 @@ static bool is_misaligned(gaddr at, unsigned memop) {
 
 // ---- by physical address
 static MemFault load(Machine *m, gaddr paddr, unsigned size, bool exact, uint64_t *value) {
+    const Personality *p = m->personality;
+    if (p->read) return p->read(m, paddr, size, value) ? MEM_FAULT_NONE : MEM_FAULT_ACCESS;
     MemResult r = mem_load(&m->mem, paddr, size, false, value);
     if (r == MEM_OK) return MEM_FAULT_NONE;
     if (r == MEM_UNMAPPED) return MEM_FAULT_ACCESS;
@@ -40,7 +42,9 @@ static MemFault load(Machine *m, gaddr paddr, unsigned size, bool exact, uint64_
 }
 
 static MemFault store(Machine *m, gaddr paddr, unsigned size, bool exact, uint64_t value) {
-    if (!m->personality->may_store(m, paddr, size, exact)) return MEM_FAULT_ALONE;
+    const Personality *p = m->personality;
+    if (!p->may_store(m, paddr, size, exact)) return MEM_FAULT_ALONE;
+    if (p->write) return p->write(m, paddr, size, value) ? MEM_FAULT_NONE : MEM_FAULT_ACCESS;
     MemResult r = mem_store(&m->mem, paddr, size, false, false, value);
     if (r == MEM_OK) return MEM_FAULT_NONE;
     if (r == MEM_UNMAPPED) return MEM_FAULT_ACCESS;

@@ -17,6 +17,9 @@ typedef struct Personality {
     // faults
     // false: these bytes of one page are translated code, and the instruction is not executed alone
     bool (*may_store)(Machine *m, gaddr paddr, unsigned size, bool exact);
+    // Up to 8 bytes of one page that may be accessed so; false: the memory is gone. NULL: physical memory.
+    bool (*read)(Machine *m, gaddr paddr, unsigned size, uint64_t *value);
+    bool (*write)(Machine *m, gaddr paddr, unsigned size, uint64_t value);
     bool (*poke)(Machine *m, gaddr at, const void *bytes, size_t n); // NULL: into physical memory
     void (*code_made)(void *machine, gaddr at, uint64_t n);          // for JitOptions, as the next one
     HostMemFn *access_fault;

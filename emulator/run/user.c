@@ -1,5 +1,6 @@
 // See user.h. What the machine does for the system, and what the system is as a board.
 #include "run/user.h"
+#include "base/guarded.h"
 #include "run/machine.h"
 #include "sys/sys.h"
 #include <stdio.h>
@@ -110,6 +111,18 @@ static bool may_store(Machine *m, gaddr at, unsigned size, bool exact) {
     return exact;
 }
 
+// ---- its memory ---------------------------------------------------------------------------------------------------
+static bool read_bytes(Machine *m, gaddr at, unsigned size, uint64_t *value) {
+    const void *host = space_host(sys_space(m->sys), at);
+    if (size & (size - 1)) return *value = 0, guarded_copy(value, host, size); // the part of an access in one page
+    return guarded_load(host, size, value);
+}
+
+static bool write_bytes(Machine *m, gaddr at, unsigned size, uint64_t value) {
+    void *host = space_host(sys_space(m->sys), at);
+    return size & (size - 1) ? guarded_copy(host, &value, size) : guarded_store(host, size, value);
+}
+
 static bool poke(Machine *m, gaddr at, const void *bytes, size_t n) {
     return space_copy_in(sys_space(m->sys), at, bytes, n);
 }
@@ -136,6 +149,8 @@ const Personality personality_user = {.name = "user",
                                       .start = start,
                                       .stop = stop,
                                       .may_store = may_store,
+                                      .read = read_bytes,
+                                      .write = write_bytes,
                                       .poke = poke,
                                       .code_made = code_made,
                                       .access_fault = user_access_fault,

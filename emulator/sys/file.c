@@ -35,6 +35,19 @@ int64_t sys_readlinkat(Sys *s, const uint64_t *a) {
     return own != SYS_NO_RESULT ? own : SYS_HOST(readlinkat, a[0], SYS_ARG(path), SYS_ARG(out), size);
 }
 
+// ---- bytes that go: code that was made from a mapping of them goes, too
+static int64_t changed(Sys *s, int64_t r) {
+    if (r >= 0) space_code_refresh(&s->space);
+    return r == -EINTR ? SYS_INTERRUPTED : r;
+}
+int64_t sys_ftruncate(Sys *s, const uint64_t *a) { return changed(s, SYS_HOST(ftruncate, a[0], a[1])); }
+int64_t sys_fallocate(Sys *s, const uint64_t *a) { return changed(s, SYS_HOST(fallocate, a[0], a[1], a[2], a[3])); }
+int64_t sys_truncate(Sys *s, const uint64_t *a) {
+    char path[SYS_PATH_MAX];
+    int e = sys_path(s, a[0], path);
+    return e ? e : changed(s, SYS_HOST(truncate, SYS_ARG(path), a[1]));
+}
+
 // ---- closing: the file of --log-file would otherwise become one of the program's ---------------------------------
 int64_t sys_close(Sys *s, const uint64_t *a) { return (int)a[0] == s->o.kept_fd ? -EBADF : SYS_HOST(close, a[0]); }
 

@@ -3,6 +3,7 @@
 // A signal that the program handles is caught here, noted, and delivered by the run loop between two guest instructions
 // (signal.c). One at a time: the handler leaves all others blocked until the program's own mask is set again, so the
 // host's kernel keeps the queue. SIGSEGV and SIGBUS are never blocked: generated code may fault on behalf of the guest.
+#include "base/guarded.h"
 #include "sys/host_window.h"
 #include "sys/private.h"
 #include <string.h>
@@ -27,6 +28,7 @@ static void on_signal(int number, siginfo_t *info, void *context) {
     greg_t *rip = &u->uc_mcontext.gregs[REG_RIP];
     bool fault = (number == SIGSEGV || number == SIGBUS) && info->si_code > 0;
     if (fault) {
+        if (guarded_recover(u)) return;
         if (caught.handle && caught.handle(caught.ctx, info, u)) return;
         signal(number, SIG_DFL); // a bug of emu's own: the instruction is done again, and emu ends by it
         return;

@@ -60,19 +60,30 @@ int64_t sys_mprotect(Sys *s, const uint64_t *a) {
     return space_protect(&s->space, a[0], space_page_up(a[1]), (unsigned)a[2]);
 }
 
-// A mapping grows by moving, unless it may not: then it grows if the pages behind it are free.
+// More of what is anonymous and private is what comes behind it.
+static bool grows_in_place(Sys *s, gaddr at, uint64_t n, uint64_t to_n) {
+    const SpaceArea *a = space_area(&s->space, at);
+    bool plain = a && a->end == at + n && a->file < 0 && !(a->what & SPACE_SHARED);
+    return plain && space_is_free(&s->space, at + n, to_n - n) &&
+           !space_map(&s->space, at + n, to_n - n, a->what & SPACE_RWX, false, -1, 0);
+}
+
+// A mapping grows in place if it can; else it moves, if it may.
 int64_t sys_mremap(Sys *s, const uint64_t *a) {
     gaddr from = a[0];
     uint64_t n = space_page_up(a[1]), to_n = space_page_up(a[2]), flags = a[3];
-    if (from % MEM_PAGE || !to_n || to_n > SYS_HI || !n || n > SYS_HI ||
-        (flags & ~(uint64_t)(MREMAP_MAYMOVE | MREMAP_FIXED)))
+    if (from % MEM_PAGE || !a[2] || !n || n > SYS_HI || (flags & ~(uint64_t)(MREMAP_MAYMOVE | MREMAP_FIXED)))
         return -EINVAL;
+    if (!to_n || to_n > SYS_HI) return -ENOMEM;
     if (!space_is_mapped(&s->space, from, n)) return -EFAULT;
     if (flags & MREMAP_FIXED) {
         gaddr to = a[4];
         if (!(flags & MREMAP_MAYMOVE) || to % MEM_PAGE || (to < from + n && from < to + to_n)) return -EINVAL;
         if (!space_inside(&s->space, to, to_n)) return -ENOMEM;
+        const SpaceArea *whole = space_area(&s->space, from);
+        if (whole->end - from < n) return -EFAULT;
         int e = space_unmap(&s->space, to, to_n);
+        if (!e && to_n < n) e = space_unmap(&s->space, from + to_n, n - to_n), n = to_n;
         if (!e) e = space_move(&s->space, from, n, to, to_n);
         return e ? e : (int64_t)to;
     }
@@ -80,6 +91,7 @@ int64_t sys_mremap(Sys *s, const uint64_t *a) {
         int e = to_n < n ? space_unmap(&s->space, from + to_n, n - to_n) : 0;
         return e ? e : (int64_t)from;
     }
+    if (grows_in_place(s, from, n, to_n)) return (int64_t)from;
     gaddr to = flags & MREMAP_MAYMOVE ? space_find(&s->space, to_n, s->stack_top) : 0;
     if (!to) return -ENOMEM;
     int e = space_move(&s->space, from, n, to, to_n);
@@ -99,8 +111,7 @@ int64_t sys_madvise(Sys *s, const uint64_t *a) {
     if (!n) return 0;
     if (!space_is_mapped(&s->space, a[0], n)) return -ENOMEM;
     if ((int)a[2] != MADV_DONTNEED && (int)a[2] != MADV_FREE) return (int)a[2] >= 0 && (int)a[2] <= 21 ? 0 : -EINVAL;
-    for (uint64_t done = 0; done < n; done += MEM_PAGE) // a private mapping loses what code was made from
-        if (space_page(&s->space, a[0] + done) & SPACE_CODE) s->env.code_gone(s->env.machine, a[0] + done, MEM_PAGE);
+    space_code_drop(&s->space, a[0], n); // a private mapping loses what code was made from
     void *at = space_at(&s->space, a[0], n, SPACE_MAPPED);
     return SYS_HOST(madvise, SYS_ARG(at), n, a[2]);
 }
@@ -108,8 +119,9 @@ int64_t sys_madvise(Sys *s, const uint64_t *a) {
 int64_t sys_mlock(Sys *s, const uint64_t *a) { return space_is_mapped(&s->space, a[0], a[1]) ? 0 : -ENOMEM; }
 int64_t sys_munlock(Sys *s, const uint64_t *a) { return sys_mlock(s, a); }
 
-// Stores to translated code are noticed anyway.
+// Stores to translated code are noticed anyway; other ways to change it are looked for here. Linux flushes all, too.
 int64_t sys_riscv_flush_icache(Sys *s, const uint64_t *a) {
-    (void)s;
-    return a[2] & ~1ull ? -EINVAL : 0;
+    if (a[2] & ~1ull) return -EINVAL;
+    space_code_refresh(&s->space);
+    return 0;
 }

@@ -20,10 +20,9 @@ int sys_path_text(Sys *s, const char *path, char *out) {
 }
 
 int sys_path(Sys *s, gaddr at, char *out) {
-    const char *path = space_string(&s->space, at, SYS_PATH_MAX);
-    if (!path)
-        return at && space_reach(&s->space, at, SYS_PATH_MAX, SPACE_READ) == SYS_PATH_MAX ? -ENAMETOOLONG : -EFAULT;
-    return sys_path_text(s, path, out);
+    char path[SYS_PATH_MAX];
+    int e = space_copy_string(&s->space, at, path, sizeof path);
+    return e ? e : sys_path_text(s, path, out);
 }
 
 // What follows /proc/self/ or /proc/PID/ of this process, or NULL.

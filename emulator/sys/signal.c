@@ -106,25 +106,32 @@ static void take_default(Sys *s, const siginfo_t *info) {
     }
 }
 
-// A handler for which there is no room on the stack ends the program, as it does on Linux.
+// There is no room on the stack for a handler: as on Linux, that is a SIGSEGV, which ends the program if it was one.
+static void no_room(Sys *s, int signal) {
+    siginfo_t broken = {.si_signo = SIGSEGV};
+    if (signal == SIGSEGV)
+        die(s, &broken);
+    else
+        sys_signal_fault(s, SIGSEGV, SI_KERNEL, 0);
+}
+
 static void enter_handler(Sys *s, const siginfo_t *info) {
     SysThread *t = sys_thread(s);
     SysAction *a = &s->action[info->si_signo];
     gaddr sp = *sys_x(s, X_SP);
     if ((a->flags & SA_ONSTACK) && t->alt_size && !on_alt_stack(t, sp)) sp = t->alt_sp + t->alt_size;
     gaddr at = (sp - sizeof(Frame)) & ~15ull;
-    Frame *f = space_at(&s->space, at, sizeof *f, SPACE_WRITE);
-    if (!f) {
-        siginfo_t broken = {.si_signo = SIGSEGV};
-        die(s, &broken);
-        return;
-    }
+    Frame f = {.info = *info};
     if (s->restarting && !(a->flags & SA_RESTART)) {
         *sys_x(s, X_A0) = (uint64_t)-EINTR;
         s->cpu->pc += INSN_BYTES;
+        s->restarting = false;
     }
-    f->info = *info;
-    save(s, &f->context, t->has_mask_after ? t->mask_after : t->mask);
+    save(s, &f.context, t->has_mask_after ? t->mask_after : t->mask);
+    if (!space_copy_in(&s->space, at, &f, sizeof f)) {
+        no_room(s, info->si_signo);
+        return;
+    }
     t->has_mask_after = false;
     uint64_t mask = t->mask | a->mask | (a->flags & SA_NODEFER ? 0 : sys_bit(info->si_signo));
     set_mask(s, mask);
@@ -193,18 +200,18 @@ void sys_wait_with_mask(Sys *s, uint64_t mask) {
 // ---- calls --------------------------------------------------------------------------------------------------------
 int64_t sys_rt_sigreturn(Sys *s, const uint64_t *a) {
     (void)a;
-    const Frame *f = space_at(&s->space, *sys_x(s, X_SP), sizeof *f, SPACE_READ);
-    if (!f) {
+    Frame f;
+    if (!space_copy_out(&s->space, *sys_x(s, X_SP), &f, sizeof f)) {
         sys_signal_fault(s, SIGSEGV, SEGV_MAPERR, *sys_x(s, X_SP));
         return SYS_NO_RESULT;
     }
     SysThread *t = sys_thread(s);
-    load(s, &f->context);
-    set_mask(s, f->context.mask);
-    if (f->context.stack.flags & SS_DISABLE)
+    load(s, &f.context);
+    set_mask(s, f.context.mask);
+    if (f.context.stack.flags & SS_DISABLE)
         t->alt_size = 0;
     else
-        t->alt_sp = f->context.stack.sp, t->alt_size = f->context.stack.size;
+        t->alt_sp = f.context.stack.sp, t->alt_size = f.context.stack.size;
     return SYS_NO_RESULT;
 }
 

@@ -49,9 +49,10 @@ Space *sys_space(Sys *s) { return &s->space; }
 MemFault sys_translate(void *sys, gaddr vaddr, unsigned size, MemKind kind, MemPage *page) {
     static const unsigned needs[] = {
         [MEM_KIND_LOAD] = SPACE_READ, [MEM_KIND_STORE] = SPACE_WRITE, [MEM_KIND_FETCH] = SPACE_EXEC};
-    const Sys *s = sys;
+    Sys *s = sys;
     (void)size;
     if (!(space_page(&s->space, vaddr) & needs[kind])) return MEM_FAULT_PAGE;
+    if (kind == MEM_KIND_FETCH) space_fetched(&s->space, vaddr);
     *page = (MemPage){.paddr = vaddr, .map_bits = MEM_PAGE_BITS};
     return MEM_FAULT_NONE;
 }
@@ -80,6 +81,10 @@ bool sys_trap(Sys *s, uint32_t code, uint64_t value) {
     case USER_TRAP_LOAD: fault(s, value, MEM_KIND_LOAD); break;
     case USER_TRAP_STORE: fault(s, value, MEM_KIND_STORE); break;
     case USER_TRAP_FETCH: fault(s, value, MEM_KIND_FETCH); break;
+    case USER_TRAP_FENCE:
+        space_code_refresh(&s->space);
+        s->cpu->pc = value;
+        break;
     default: return false;
     }
     if (!s->ended) deliver(s);

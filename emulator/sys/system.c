@@ -9,11 +9,10 @@
 #include <sys/utsname.h>
 
 int64_t sys_uname(Sys *s, const uint64_t *a) {
-    struct utsname *u = space_at(&s->space, a[0], sizeof *u, SPACE_WRITE);
-    if (!u) return -EFAULT;
-    int64_t r = SYS_HOST(uname, SYS_ARG(u));
-    strcpy(u->machine, "riscv64");
-    return r;
+    struct utsname u;
+    int64_t r = SYS_HOST(uname, SYS_ARG(&u));
+    strcpy(u.machine, "riscv64");
+    return r ? r : space_copy_in(&s->space, a[0], &u, sizeof u) ? 0 : -EFAULT;
 }
 
 // ---- limits -------------------------------------------------------------------------------------------------------

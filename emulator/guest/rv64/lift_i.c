@@ -120,8 +120,13 @@ bool rv64_lift_i(Lift *l, const Insn *insn) {
     case RV64_FENCE_TSO:
         return true; // one hart, accesses in program order
     // Stores to translated code are noticed when they happen; what follows was perhaps fetched before, so the block
-    // ends.
-    case RV64_FENCE_I: lift_jump(l, l->next_pc, 0); return true;
+    // ends. A program may have written through another mapping: its system looks.
+    case RV64_FENCE_I:
+        if (rv64_state(l->cpu)->hosted)
+            lift_trap_retired(l, RV64_TRAP_FENCE_I, l->next_pc);
+        else
+            lift_jump(l, l->next_pc, 0);
+        return true;
     case RV64_ECALL: lift_trap(l, RV64_EXC_ECALL + rv64_priv_of(l->cpu->mode), 0); return true;
     case RV64_EBREAK: lift_trap(l, RV64_EXC_BREAKPOINT, 0); return true;
     default: return false;

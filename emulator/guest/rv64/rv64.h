@@ -38,6 +38,7 @@ enum {
     RV64_TRAP_RESUME,   // value: pc of the next instruction; the run loop looks at mode and interrupts
     RV64_TRAP_SFENCE,   // sfence.vma; value: rs1 | rs2 << 5
     RV64_TRAP_FS_DIRTY, // mstatus.FS becomes dirty, then the instruction is done
+    RV64_TRAP_FENCE_I,  // of a program of an operating system; value: pc of the next instruction
     RV64_TRAP_FRM,      // the slot frm has changed; value: pc of the next instruction
 };
 

@@ -30,6 +30,7 @@ static UserTrap trap(uint32_t code) {
     case RV64_EXC_STORE_PAGE: return USER_TRAP_STORE;
     case RV64_EXC_FETCH_ACCESS:
     case RV64_EXC_FETCH_PAGE: return USER_TRAP_FETCH;
+    case RV64_TRAP_FENCE_I: return USER_TRAP_FENCE;
     default: return USER_TRAP_OTHER;
     }
 }
