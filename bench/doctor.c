@@ -100,10 +100,10 @@ static void print_checks(const json_t *checks, const json_t *events) {
         if (*json_text(c, "why", "")) printf("      %-20s %s\n", "", json_text(c, "why", ""));
         if (*json_text(c, "fix", "")) printf("      %-20s -> %s\n", "", json_text(c, "fix", ""));
     }
-    puts("\nPAPI events:");
+    puts("\nEvents:");
     json_object_foreach((json_t *)events, name, c) {
         if (json_is_integer(json_object_get(c, "value")))
-            printf("  %-22s counts\n", name);
+            printf("  %-22s counts, by %s\n", name, json_text(c, "via", "?"));
         else
             printf("  %-22s %s\n", name, json_text(c, "reason", ""));
     }
@@ -138,7 +138,7 @@ int doctor_main(int argc, char **argv) {
     json_t *checks = json_array(), *events = json_object(), *c;
     doctor_machine(checks);
     doctor_neighbour(checks);
-    doctor_counters(checks, events);
+    doctor_counters(checks, events, o.emu);
     doctor_tools(checks, o.emu);
     check_noise(checks, o.noise);
     size_t i;

@@ -16,10 +16,6 @@ static void check_cpu(json_t *checks, const json_t *e) {
     doctor_add(checks, "cpu", virtual ? "note" : "ok", value,
                virtual ? "neighbours on the same host disturb times: trust exact counts first" : "bare metal",
                virtual ? "measure the noise with `nightjar aa`" : "");
-    bool pmu = json_is_true(json_object_get(e, "pmu"));
-    doctor_add(checks, "pmu", pmu ? "ok" : "note", pmu ? "usable" : "none",
-               pmu ? "" : "hardware counters are not there or not allowed",
-               pmu ? "" : "needs bare metal or a virtual PMU from the hypervisor; nothing in Nightjar depends on it");
 }
 
 static void check_paranoid(json_t *checks, const json_t *e) {

@@ -1,79 +1,60 @@
-// Which PAPI events count here. A listed event proves nothing: each one is added, started and read, one set per event.
-// Traps of PAPI 7.0 that shape this code: PAPI_strerror before PAPI_library_init crashes; context switches read 0 in
-// the default domain; without a PMU, attach and multiplex fail even for software events.
+// Which events count here, as the emulator says it (`emu --events=json`, nightjar.events/1): the same values and reasons
+// that its stats will have. Nothing is counted by this program itself.
 #include "bench/doctor.h"
 #include "bench/base/jsonfile.h"
-#include <papi.h>
+#include "bench/base/process.h"
 #include <stdio.h>
 #include <string.h>
-#include <sys/types.h>
 
-static const char *const EVENTS[] = {
-    "PAPI_TOT_INS",           "PAPI_TOT_CYC",        "PAPI_BR_MSP",       "PAPI_L1_ICM",        "PAPI_TLB_DM",
-    "perf::TASK-CLOCK",       "perf::CPU-CLOCK",     "perf::PAGE-FAULTS", "perf::MINOR-FAULTS", "perf::MAJOR-FAULTS",
-    "perf::CONTEXT-SWITCHES", "perf::CPU-MIGRATIONS"};
-
-static const char *meaning_of(int code) {
-    switch (code) {
-    case PAPI_ENOEVNT: return "no such event on this machine: no hardware PMU (PAPI -7)";
-    case PAPI_EPERM: return "perf_event_open is forbidden (PAPI -15)";
-    case PAPI_ESYS: return "perf_event_open fails (PAPI -3)";
-    default: return PAPI_strerror(code);
-    }
+static json_t *ask(const char *emu, Err *err) {
+    const char *argv[] = {emu, "--events=json", NULL};
+    ProcessLimits limits = {.timeout_s = 120, .pin = -1};
+    ProcessResult r;
+    json_error_t why;
+    if (!process_run(argv, &limits, &r, err)) return NULL;
+    json_t *doc = r.exited && r.code == 0 ? json_loads(r.out, 0, &why) : NULL;
+    process_result_free(&r);
+    if (!strcmp(json_text(doc, "schema", ""), "nightjar.events/1")) return doc;
+    json_decref(doc);
+    err_set(err, "%s: `--events=json` does not answer with nightjar.events/1", emu);
+    return NULL;
 }
 
-// Counts some work; NULL and a reason if the event cannot be counted.
-static const char *probe(const char *name, long long *value) {
-    int set = PAPI_NULL, rc;
-    volatile double sink = 0;
-    const char *why = NULL;
-    if ((rc = PAPI_create_eventset(&set)) != PAPI_OK) return meaning_of(rc);
-    rc = PAPI_add_named_event(set, name);
-    if (rc == PAPI_OK) rc = PAPI_start(set);
-    if (rc == PAPI_OK) {
-        for (int i = 0; i < 200000; i++) sink = sink + i;
-        rc = PAPI_stop(set, value);
-    }
-    if (rc != PAPI_OK) why = meaning_of(rc);
-    PAPI_cleanup_eventset(set);
-    PAPI_destroy_eventset(&set);
-    return why;
+static bool is_hardware(const char *name) { return !strncmp(name, "PAPI_", 5); }
+
+// What to do about events that do not count.
+static const char *advice(const char *reason) {
+    if (strstr(reason, "perf_event_open is refused"))
+        return "sysctl kernel.perf_event_paranoid=2 or lower, or run as root";
+    if (strstr(reason, "does not know this CPU"))
+        return "nothing depends on it: exact host instruction counts come from emu's own profile; a newer PAPI knows "
+               "newer CPUs";
+    return "nothing depends on it: exact host instruction counts come from emu's own profile; a PMU needs bare metal or "
+           "a hypervisor that passes one on";
 }
 
-static void probe_all(json_t *checks, json_t *events) {
-    int usable = 0, hardware = 0;
-    char value[120];
-    for (size_t i = 0; i < sizeof EVENTS / sizeof *EVENTS; i++) {
-        long long count = 0;
-        const char *why = probe(EVENTS[i], &count);
-        json_put(events, EVENTS[i],
-                 why ? json_pack("{s:n, s:s}", "value", "reason", why)
-                     : json_pack("{s:I}", "value", (json_int_t)count));
-        usable += !why;
-        hardware += !why && !strncmp(EVENTS[i], "PAPI_", 5);
-    }
-    snprintf(value, sizeof value, "%d of %zu probed events count, %d of them hardware", usable,
-             sizeof EVENTS / sizeof *EVENTS, hardware);
-    if (hardware)
-        doctor_add(checks, "papi", "ok", value, "hardware events can be counted", "");
-    else if (usable)
-        doctor_add(checks, "papi", "note", value,
-                   "only software events: exact host instruction counts come from emu's own profile instead",
-                   "nothing to do in a virtual machine without a PMU; on bare metal see `paranoid`");
-    else
-        doctor_add(checks, "papi", "warn", value, "no event can be counted",
-                   "sysctl kernel.perf_event_paranoid=2 or lower, or run as root");
-}
-
-void doctor_counters(json_t *checks, json_t *events) {
-    int rc = PAPI_library_init(PAPI_VER_CURRENT);
-    if (rc != PAPI_VER_CURRENT) {
-        doctor_add(checks, "papi", "warn", "does not start", "the installed PAPI does not fit this build",
-                   "apt-get install libpapi-dev, then build again");
+void doctor_counters(json_t *checks, json_t *events, const char *emu) {
+    Err err;
+    json_t *doc = ask(emu, &err), *e;
+    if (!doc) {
+        doctor_add(checks, "events", "warn", "unknown", err.text, "make");
         return;
     }
-    PAPI_set_cmp_domain(PAPI_DOM_ALL,
-                        0); // else context switches and migrations read 0; fails where it is not allowed, which is fine
-    probe_all(checks, events);
-    PAPI_shutdown();
+    int usable = 0, hardware = 0;
+    const char *name, *no_hardware = json_text(doc, "no_hardware", "");
+    char value[120];
+    json_object_update(events, json_object_get(doc, "events"));
+    json_object_foreach(events, name, e) {
+        bool counts = json_is_integer(json_object_get(e, "value"));
+        usable += counts;
+        hardware += counts && is_hardware(name);
+    }
+    snprintf(value, sizeof value, "%d of %zu probed events count, %d of them hardware", usable,
+             json_object_size(events), hardware);
+    doctor_add(checks, "events",
+               hardware ? "ok"
+               : usable ? "note"
+                        : "warn",
+               value, hardware ? "hardware events can be counted" : no_hardware, hardware ? "" : advice(no_hardware));
+    json_decref(doc);
 }

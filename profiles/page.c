@@ -133,6 +133,11 @@ static void totals(ReportText *out, const json_t *p, bool interp) {
         rt_add(out, "<li>time: %lld samples of uncounted runs, by %s; %lld of them in translated code</li>",
                (long long)pj_int(sampled, "samples"), json_text(sampled, "by", "?"),
                (long long)pj_int(sampled, "in_code"));
+    if (*json_text(sampled, "instead_of", "")) {
+        rt_add(out, "<li>the timer samples, because ");
+        rt_html(out, json_text(sampled, "instead_of", ""));
+        rt_add(out, "</li>");
+    }
     rt_add(out, "</ul>\n");
 }
 

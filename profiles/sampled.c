@@ -17,8 +17,9 @@ static void put_interval(json_t *o, double k, double n) {
 void profile_add_samples(json_t *profile, const json_t *samples, const Symbols *symbols) {
     json_int_t n = pj_int(samples, "in_code");
     json_t *s = json_object(), *functions = json_object(), *row;
-    static const char *const keys[] = {"by", "hz", "samples", "lost", "in_code", "in_routines"};
-    for (size_t i = 0; i < ARRAY_LEN(keys); i++) json_object_set(s, keys[i], json_object_get(samples, keys[i]));
+    static const char *const keys[] = {"by", "instead_of", "hz", "samples", "lost", "in_code", "in_routines"};
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+        if (json_object_get(samples, keys[i])) json_object_set(s, keys[i], json_object_get(samples, keys[i]));
     json_put(profile, "sampled", s);
     if (!n) {
         json_decref(functions);

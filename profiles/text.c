@@ -195,6 +195,8 @@ static void head(Text *t) {
         rt_add(t->out, "Time: %lld samples of uncounted runs, by %s; %lld of them in translated code.%s\n",
                (long long)pj_int(sampled, "samples"), json_text(sampled, "by", "?"),
                (long long)pj_int(sampled, "in_code"), t->md ? "  " : "");
+    if (*json_text(sampled, "instead_of", ""))
+        rt_add(t->out, "The timer samples, because %s.%s\n", json_text(sampled, "instead_of", ""), t->md ? "  " : "");
     if (json_is_object(o))
         rt_add(t->out, "Counting made the guest run %s times as long (medians of %lld pairs of runs).\n",
                nt_ratio(est_of(json_num(o, "ratio", 0))).s, (long long)pj_int(o, "pairs"));

@@ -1,4 +1,4 @@
-// A stand-in for `emu` (emulator/INTERFACE.md): answers --version=json, burns CPU according to its switches, writes
+// A stand-in for `emu` (emulator/INTERFACE.md): answers --version=json and --events=json, burns CPU according to its switches, writes
 // --stats. Its counts are known, so that tests can compute by hand what the harness must say:
 //   cost of a run = 64 * product over the switches that are off (chain 4, flags 1, regcache 2, tlb 3; chain and tlb
 //   both off: x 2 more) guest_instructions = 1000 * N (N: the number in the "ELF"), host_instructions = N * cost
@@ -29,6 +29,14 @@ static bool misbehaves(const Args *a, const char *how) {
     size_t n = strlen(how);
     if (!env || strncmp(env, how, n) || (env[n] && env[n] != ':')) return false;
     return !env[n] || !strcmp(a->features, env + n + 1);
+}
+
+// One event that the kernel counts, and one that it does not.
+static int print_events(void) {
+    puts("{\"schema\": \"nightjar.events/1\", \"no_hardware\": \"no PMU in a fake\", \"events\": {"
+         "\"perf::TASK-CLOCK\": {\"value\": 9, \"unit\": \"ns\", \"via\": \"perf_event_open\"}, "
+         "\"PAPI_TOT_INS\": {\"value\": null, \"reason\": \"no PMU in a fake\"}}}");
+    return 0;
 }
 
 static int print_version(void) {
@@ -125,6 +133,7 @@ int main(int argc, char **argv) {
     long n = 0;
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--version=json")) return print_version();
+        if (!strcmp(argv[i], "--events=json")) return print_events();
         if (!strncmp(argv[i], "--host-isa=", 11)) a.isa = argv[i] + 11;
         if (!strncmp(argv[i], "--features=", 11)) a.features = argv[i] + 11;
         if (!strncmp(argv[i], "--stats=", 8)) a.stats = argv[i] + 8;

@@ -75,7 +75,11 @@ int main(int argc, char **argv) {
         fprintf(stderr, "hide: usage: hide LIST COMMAND [ARGUMENT...]\n");
         return USAGE;
     }
-    setenv("NIGHTJAR_HIDE", argv[1], 1);
+    const char *already = getenv("NIGHTJAR_HIDE"); // by a hide around this one
+    char *all = NULL;
+    if (asprintf(&all, "%s%s%s", already ? already : "", already ? "," : "", argv[1]) < 0) return OS_REFUSES;
+    setenv("NIGHTJAR_HIDE", all, 1);
+    free(all);
     char *list = strdup(argv[1]), *rest = list;
     for (char *what; (what = strsep(&rest, ",")) != NULL;) {
         if (*what && !hide(what)) {

@@ -133,8 +133,8 @@ int main(int argc, char **argv) {
         report_version_text(stdout);
         return 0;
     }
-    if (o.show == SHOW_VERSION_JSON) {
-        json_t *v = report_version();
+    if (o.show == SHOW_VERSION_JSON || o.show == SHOW_EVENTS_JSON) {
+        json_t *v = o.show == SHOW_EVENTS_JSON ? events_probe() : report_version();
         json_dumpf(v, stdout, JSON_INDENT(1));
         puts("");
         json_decref(v);

@@ -52,11 +52,12 @@ static const struct argp_option table[] = {
     {"sample", OPT_SAMPLE, "FILE", 0,
      "Sample the CPU time of translated code, write it as JSON (nightjar.samples/1); needs no PMU", 3},
     {"sample-by", OPT_SAMPLE_BY, "timer|papi|EVENT", 0,
-     "What makes a sample: a timer on CPU time (default), or the overflow of a PAPI event (papi: perf::TASK-CLOCK)", 3},
+     "What makes a sample: a timer on CPU time (default), or the overflow of a PAPI event (papi: perf::TASK-CLOCK, or the timer where it cannot be sampled)",
+     3},
     {"sample-hz", OPT_SAMPLE_HZ, "N", 0, "Samples per second of CPU time, up to 10000 (default 997)", 3},
     {"events", OPT_EVENTS, "LIST", 0,
      "PAPI events to count around guest execution, into the stats: comma list of names, default, or list (print what "
-     "can be counted here)",
+     "can be counted here), json (print some of each kind with value or reason, nightjar.events/1)",
      3},
     {"gdb", OPT_GDB, "PORT", 0,
      "Wait for a debugger on this port of 127.0.0.1 (0: any free one, see standard error) before the first "
@@ -203,6 +204,7 @@ static void parse_option(int key, char *arg, struct argp_state *state, Options *
         break;
     case OPT_EVENTS:
         if (!strcmp(arg, "list")) o->show = SHOW_EVENTS;
+        if (!strcmp(arg, "json")) o->show = SHOW_EVENTS_JSON;
         o->events = arg;
         break;
     case OPT_GDB:

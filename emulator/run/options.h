@@ -63,7 +63,7 @@ typedef struct Options {
     const char *host_isa; // or NULL: native
     bool code_hash, profile_code, perf_map, gdb_jit, gdb;
     uint16_t gdb_port;
-    enum { SHOW_NOTHING, SHOW_VERSION, SHOW_VERSION_JSON, SHOW_EVENTS } show;
+    enum { SHOW_NOTHING, SHOW_VERSION, SHOW_VERSION_JSON, SHOW_EVENTS, SHOW_EVENTS_JSON } show;
 } Options;
 
 void options_parse(Options *o, int argc, char **argv); // exits on usage errors and --help

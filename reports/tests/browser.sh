@@ -25,7 +25,7 @@ if [ -z "$dir" ]; then
     out=build/rel/reports/tests
     make --no-print-directory build/rel/libnightjar.a "build/rel/obj/reports/tests/driver.o" > /dev/null
     mkdir -p "$out"
-    gcc -o "$out/driver" build/rel/obj/reports/tests/driver.o build/rel/libnightjar.a -lelf -ldw -ljansson -lgsl -lgslcblas -lpapi -lZydis -lm
+    gcc -o "$out/driver" build/rel/obj/reports/tests/driver.o build/rel/libnightjar.a -lelf -ldw -ljansson -lgsl -lgslcblas -lZydis -lm
     "$out/driver" -q -o "$dir" reports/tests/sample-run.json
 fi
 node reports/tests/browser.mjs "$dir/index.html" ${2:+"$2"}

@@ -8,25 +8,29 @@
 // doctor).
 #include "prof/counts/papi.h"
 #include "base/vec.h"
+#include "prof/counts/kernel_event.h"
+#include "prof/counts/pmu.h"
 #include "prof/counts/report.h"
+#include "prof/counts/sde.h"
 #include <papi.h>
-#include <sde_lib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define SDE_LIBRARY "emu"
-#define SDE_PREFIX  "sde:::" SDE_LIBRARY "::"
 
 static const char DEFAULT_LIST[] =
     "PAPI_TOT_INS,PAPI_TOT_CYC,PAPI_BR_MSP,perf::TASK-CLOCK,perf::PAGE-FAULTS,perf::CONTEXT-SWITCHES,"
     "perf::CPU-MIGRATIONS," SDE_PREFIX "guest_instructions," SDE_PREFIX "run_loop_entries";
 
+static const char PROBE_LIST[] =
+    "PAPI_TOT_INS,PAPI_TOT_CYC,PAPI_BR_MSP,PAPI_L1_ICM,PAPI_TLB_DM,perf::TASK-CLOCK,perf::CPU-CLOCK,perf::PAGE-FAULTS,"
+    "perf::MINOR-FAULTS,perf::MAJOR-FAULTS,perf::CONTEXT-SWITCHES,perf::CPU-MIGRATIONS";
+
 typedef struct Event {
     char *name;
     int code, component, place; // in the set of its component
+    int fd;                     // of the kernel's own counter, or -1: PAPI counts it
     long long value;
-    char reason[160]; // empty: it counts
+    char reason[200]; // empty: it counts
 } Event;
 
 typedef struct EventSet {
@@ -39,8 +43,9 @@ struct Events {
     VEC(EventSet) sets;
     const Machine *m;
     long long *values; // as many as names
-    papi_handle_t sde;
-    bool ready; // the library is there
+    void *sde;
+    bool ready, component; // the library is there; it has perf events
+    char no_pmu[160];      // the reason for all events of the processor, or empty
 };
 
 static void refuse(Event *e, const char *what, int rc) {
@@ -51,103 +56,31 @@ static void refuse(Event *e, const char *what, int rc) {
     snprintf(e->reason, sizeof e->reason, "%s (PAPI %d)", why, rc);
 }
 
-// ---- the emulator's counters as software-defined events -------------------------------------------------------------
-
-static long long read_guest_instructions(void *machine) {
-    Machine *m = machine;
-    return m->hart.frame ? (long long)cpu_now(machine_cpu(m)) : 0;
-}
-static long long read_host_instructions(void *m) { return (long long)blocks_totals(m).host_instructions; }
-static long long read_block_hits(void *m) { return (long long)blocks_totals(m).block_hits; }
-
-// Counters that are computed, not kept, are read by a call.
-static papi_sde_fptr_t sde_reader(Stat s) {
-    switch (s) {
-    case STAT_guest_instructions: return read_guest_instructions;
-    case STAT_host_instructions: return read_host_instructions;
-    case STAT_block_hits: return read_block_hits;
-    default: return NULL;
-    }
-}
-
-static bool sde_available(const Machine *m, Stat s) {
-    return !*stat_info(s).needs || (m->o.profile && !(m->o.interp && s == STAT_host_instructions));
-}
-
-static papi_handle_t sde_register(const Machine *m) {
-    papi_handle_t sde = papi_sde_init(SDE_LIBRARY);
-    for (unsigned i = 0; sde && i < STAT_COUNT; i++) {
-        StatInfo s = stat_info((Stat)i);
-        papi_sde_fptr_t reader = sde_reader((Stat)i);
-        void *machine = (void *)m; // PAPI's type; read-only by the next word
-        if (!sde_available(m, (Stat)i)) continue;
-        if (reader)
-            papi_sde_register_counter_cb(sde, s.name, PAPI_SDE_RO | PAPI_SDE_DELTA, PAPI_SDE_long_long, reader,
-                                         machine);
-        else
-            papi_sde_register_counter(sde, s.name, PAPI_SDE_RO | PAPI_SDE_DELTA, PAPI_SDE_long_long,
-                                      (void *)&m->stats.v[i]);
-    } // one that could not be registered will not be found by its name
-    return sde;
-}
-
 // ---- one event ------------------------------------------------------------------------------------------------------
 
-static bool is_sde(const char *name) { return !strncmp(name, "sde:::", 6); }
-
-// Looks the name up among the events that its component really has.
-static int sde_find(const char *name, int *code) {
-    int component = PAPI_get_component_index("sde"), event = 0 | PAPI_NATIVE_MASK;
-    char found[PAPI_MAX_STR_LEN];
-    if (component < 0) return component;
-    for (int rc = PAPI_enum_cmp_event(&event, PAPI_ENUM_FIRST, component); rc == PAPI_OK;
-         rc = PAPI_enum_cmp_event(&event, PAPI_ENUM_EVENTS, component)) {
-        *code = event;
-        if (PAPI_event_code_to_name(event, found) == PAPI_OK && !strcmp(found, name)) return PAPI_OK;
-    }
-    return PAPI_ENOEVNT;
+// One reason for the processor's own events, or what PAPI says of this one.
+static void refuse_pmu(const Events *events, Event *e, const char *what, int rc) {
+    if (*events->no_pmu)
+        snprintf(e->reason, sizeof e->reason, "%s", events->no_pmu);
+    else
+        refuse(e, what, rc);
 }
 
-static void explain_unknown_sde(Event *e, const Machine *m, int rc) {
-    size_t n = strlen(SDE_PREFIX);
-    for (unsigned i = 0; i < STAT_COUNT && !strncmp(e->name, SDE_PREFIX, n); i++) {
-        if (strcmp(e->name + n, stat_info((Stat)i).name) || sde_available(m, (Stat)i)) continue;
-        snprintf(e->reason, sizeof e->reason, "needs --%s%s", stat_info((Stat)i).needs,
-                 m->o.interp && i == STAT_host_instructions ? " and --engine=jit" : "");
-        return;
-    }
-    refuse(e, "emu has no counter of this name", rc);
-}
-
-static int paranoid_level(void) {
-    FILE *f = fopen("/proc/sys/kernel/perf_event_paranoid", "r");
-    int level = 4;
-    if (f && fscanf(f, "%d", &level) != 1) level = 4;
-    if (f) fclose(f);
-    return level;
-}
-
-// They read 0 when the kernel is out of reach, and 0 is a lie.
-static bool counts_in_kernel(const char *name) {
-    return strstr(name, "CONTEXT-SWITCHES") || strstr(name, "CPU-MIGRATIONS");
-}
-
-static bool event_find(Event *e, const Machine *m) {
+static bool event_find(const Events *events, Event *e) {
     int rc = is_sde(e->name) ? sde_find(e->name, &e->code) : PAPI_event_name_to_code(e->name, &e->code);
-    if (rc != PAPI_OK) {
-        if (is_sde(e->name))
-            explain_unknown_sde(e, m, rc);
+    if (rc != PAPI_OK && is_sde(e->name)) {
+        if (!sde_explain(e->name, events->m, e->reason, sizeof e->reason))
+            refuse(e, "emu has no counter of this name", rc);
+    } else if (rc != PAPI_OK) {
+        // Without its component, PAPI knows no name of it, whether right or wrong.
+        if (strstr(e->name, "::") && !events->component)
+            refuse_pmu(events, e, "PAPI has no perf events here", rc);
         else
             refuse(e, "PAPI knows no event of this name", rc);
-        return false;
     }
-    if (counts_in_kernel(e->name) && geteuid() && paranoid_level() > 1) {
-        snprintf(e->reason, sizeof e->reason, "counted in the kernel, which kernel.perf_event_paranoid=%d hides",
-                 paranoid_level());
-        return false;
-    }
+    if (rc != PAPI_OK || kernel_event_hidden(e->name, e->reason, sizeof e->reason)) return false;
     e->component = PAPI_get_event_component(e->code);
-    return e->component >= 0 || (refuse(e, "no component counts it", e->component), false);
+    return e->component >= 0 || (refuse_pmu(events, e, "no component counts it", e->component), false);
 }
 
 static int make_set(int component, int *handle) {
@@ -163,27 +96,32 @@ static void drop_set(int handle) {
 }
 
 // Does it count, alone?
-static bool event_try(Event *e) {
+static bool event_try(const Events *events, Event *e) {
     int handle;
     long long value;
     const char *step = "cannot make an event set";
     int rc = make_set(e->component, &handle);
-    if (rc == PAPI_OK)
-        step = strncmp(e->name, "PAPI_", 5) ? "cannot be counted on this machine" : "no hardware PMU here",
-        rc = PAPI_add_event(handle, e->code);
+    if (rc == PAPI_OK) step = "cannot be counted on this machine", rc = PAPI_add_event(handle, e->code);
     if (rc == PAPI_OK) step = "cannot be started", rc = PAPI_start(handle);
     if (rc == PAPI_OK) step = "cannot be read", rc = PAPI_stop(handle, &value);
     drop_set(handle);
-    if (rc != PAPI_OK) refuse(e, step, rc);
+    if (rc != PAPI_OK && is_sde(e->name))
+        refuse(e, step, rc);
+    else if (rc != PAPI_OK)
+        refuse_pmu(events, e, step, rc);
     return rc == PAPI_OK;
 }
 
-static const StatInfo *sde_info(const char *name, StatInfo *info) {
-    for (unsigned i = 0; i < STAT_COUNT && !strncmp(name, SDE_PREFIX, strlen(SDE_PREFIX)); i++) {
-        *info = stat_info((Stat)i);
-        if (!strcmp(name + strlen(SDE_PREFIX), info->name)) return info;
-    }
-    return NULL;
+// By PAPI where it can, by the kernel itself where it can not.
+static bool event_open(const Events *events, Event *e) {
+    if (!events->ready)
+        snprintf(e->reason, sizeof e->reason, "PAPI does not start on this machine");
+    else if (event_find(events, e) && event_try(events, e))
+        return true;
+    if (!kernel_event_known(e->name)) return false;
+    *e->reason = 0;
+    e->fd = kernel_event_open(e->name, e->reason, sizeof e->reason);
+    return e->fd >= 0;
 }
 
 static const char *event_unit(const char *name) {
@@ -230,7 +168,7 @@ static void add_to_set(Events *events, Event *e) {
 static void refuse_set(Events *events, const EventSet *s, const char *what, int rc) {
     for (uint32_t i = 0; i < events->all.n; i++) {
         Event *e = &events->all.at[i];
-        if (!*e->reason && e->component == s->component) refuse(e, what, rc);
+        if (!*e->reason && e->fd < 0 && e->component == s->component) refuse(e, what, rc);
     }
 }
 
@@ -243,7 +181,7 @@ static void add_names(Events *events, const char *list) {
         if (!strcmp(name, "default")) {
             add_names(events, DEFAULT_LIST);
         } else if (!known) {
-            Event e = {.name = strdup(name), .component = -1};
+            Event e = {.name = strdup(name), .component = -1, .fd = -1};
             BUG_IF(!e.name, "out of memory");
             vec_push(&events->all, e);
         }
@@ -257,8 +195,10 @@ static Events *new_events(const Machine *m) {
     events->m = m;
     events->sde = sde_register(m);
     events->ready = PAPI_library_init(PAPI_VER_CURRENT) == PAPI_VER_CURRENT;
-    // Where that is forbidden the user's domain stays, and counts_in_kernel() says what is lost.
-    int perf = events->ready ? PAPI_get_component_index("perf_event") : -1;
+    events->component = events->ready && pmu_component();
+    pmu_reason(events->ready, events->no_pmu, sizeof events->no_pmu);
+    // Where that is forbidden the user's domain stays, and kernel_event_hidden() says what is lost.
+    int perf = events->component ? PAPI_get_component_index("perf_event") : -1;
     if (perf >= 0 && PAPI_set_cmp_domain(PAPI_DOM_ALL, perf) != PAPI_OK) PAPI_set_cmp_domain(PAPI_DOM_USER, perf);
     return events;
 }
@@ -270,10 +210,7 @@ Events *events_open(const char *list, const Machine *m) {
     BUG_IF(!events->values, "out of memory");
     for (uint32_t i = 0; i < events->all.n; i++) {
         Event *e = &events->all.at[i];
-        if (!events->ready)
-            snprintf(e->reason, sizeof e->reason, "PAPI does not start on this machine");
-        else if (event_find(e, m) && event_try(e))
-            add_to_set(events, e);
+        if (event_open(events, e) && e->fd < 0) add_to_set(events, e);
     }
     return events;
 }
@@ -285,9 +222,16 @@ void events_start(Events *events) {
         s->running = rc == PAPI_OK;
         if (!s->running) refuse_set(events, s, "cannot be started together with the others", rc);
     }
+    for (uint32_t i = 0; i < events->all.n; i++)
+        if (events->all.at[i].fd >= 0) kernel_event_start(events->all.at[i].fd);
 }
 
 void events_stop(Events *events) {
+    for (uint32_t i = 0; i < events->all.n; i++) {
+        Event *e = &events->all.at[i];
+        if (e->fd >= 0 && !kernel_event_stop(e->fd, &e->value))
+            snprintf(e->reason, sizeof e->reason, "the kernel's counter cannot be read");
+    }
     for (uint32_t i = events->sets.n; i-- > 0;) {
         EventSet *s = &events->sets.at[i];
         if (!s->running) continue;
@@ -296,61 +240,80 @@ void events_stop(Events *events) {
         if (rc != PAPI_OK) refuse_set(events, s, "cannot be read", rc);
         for (uint32_t k = 0; rc == PAPI_OK && k < events->all.n; k++) {
             Event *e = &events->all.at[k];
-            if (!*e->reason && e->component == s->component) e->value = events->values[e->place];
+            if (!*e->reason && e->fd < 0 && e->component == s->component) e->value = events->values[e->place];
         }
     }
 }
 
+static json_t *event_report(const Event *e) {
+    if (*e->reason) return json_pack("{s:n,s:s}", "value", "reason", e->reason);
+    return json_pack("{s:I,s:s,s:s}", "value", (json_int_t)e->value, "unit", event_unit(e->name), "via",
+                     e->fd >= 0 ? "perf_event_open" : "PAPI");
+}
+
 json_t *events_report(const Events *events) {
     json_t *object = json_object();
-    for (uint32_t i = 0; i < events->all.n; i++) {
-        const Event *e = &events->all.at[i];
-        json_object_set_new(object, e->name,
-                            *e->reason
-                                ? json_pack("{s:n,s:s}", "value", "reason", e->reason)
-                                : json_pack("{s:I,s:s}", "value", (json_int_t)e->value, "unit", event_unit(e->name)));
-    }
+    for (uint32_t i = 0; i < events->all.n; i++)
+        json_object_set_new(object, events->all.at[i].name, event_report(&events->all.at[i]));
     return object;
 }
 
 void events_close(Events *events) {
     for (uint32_t i = 0; i < events->sets.n; i++) drop_set(events->sets.at[i].handle);
-    for (uint32_t i = 0; i < events->all.n; i++) free(events->all.at[i].name);
+    for (uint32_t i = 0; i < events->all.n; i++) {
+        free(events->all.at[i].name);
+        if (events->all.at[i].fd >= 0) close(events->all.at[i].fd);
+    }
     if (events->ready) PAPI_shutdown();
-    if (events->sde) papi_sde_shutdown(events->sde);
+    sde_close(events->sde);
     vec_free(&events->all);
     vec_free(&events->sets);
     free(events->values);
     free(events);
 }
 
-// ---- --events=list
-// ----------------------------------------------------------------------------------------------------
+// ---- --events=list, --events=json -----------------------------------------------------------------------------------
 
-static void list_event(FILE *out, const Machine *m, int code) {
-    char name[PAPI_MAX_STR_LEN];
+static void list_event(FILE *out, const Events *events, Event *e) {
     PAPI_event_info_t info = {0};
-    Event e = {.name = name};
-    if (PAPI_event_code_to_name(code, name) != PAPI_OK || !event_find(&e, m) || !event_try(&e)) return;
     StatInfo stat;
-    const char *help = sde_info(name, &stat)                         ? stat.help
-                       : PAPI_get_event_info(code, &info) == PAPI_OK ? info.long_descr
-                                                                     : "";
-    fprintf(out, "%-44s %-12s %s\n", name, event_unit(name), help);
+    if (!event_open(events, e)) return;
+    const char *help = sde_info(e->name, &stat) ? stat.help
+                       : e->fd >= 0             ? "software event of the kernel, by perf_event_open"
+                       : PAPI_get_event_info(e->code, &info) == PAPI_OK ? info.long_descr
+                                                                        : "";
+    fprintf(out, "%-44s %-12s %s\n", e->name, event_unit(e->name), help);
+    if (e->fd >= 0) close(e->fd);
 }
 
-static void list_presets(FILE *out, const Machine *m) {
+static void list_code(FILE *out, const Events *events, int code) {
+    char name[PAPI_MAX_STR_LEN];
+    Event e = {.name = name, .fd = -1};
+    if (PAPI_event_code_to_name(code, name) == PAPI_OK) list_event(out, events, &e);
+}
+
+static void list_presets(FILE *out, const Events *events) {
     int code = 0 | PAPI_PRESET_MASK;
     for (int rc = PAPI_enum_event(&code, PAPI_ENUM_FIRST); rc == PAPI_OK;
          rc = PAPI_enum_event(&code, PAPI_PRESET_ENUM_AVAIL))
-        list_event(out, m, code);
+        list_code(out, events, code);
 }
 
-static void list_component(FILE *out, const Machine *m, int component) {
+static void list_component(FILE *out, const Events *events, int component) {
     int code = 0 | PAPI_NATIVE_MASK;
     for (int rc = PAPI_enum_cmp_event(&code, PAPI_ENUM_FIRST, component); rc == PAPI_OK;
          rc = PAPI_enum_cmp_event(&code, PAPI_ENUM_EVENTS, component))
-        list_event(out, m, code);
+        list_code(out, events, code);
+}
+
+// Names that PAPI does not enumerate where its component is off.
+static void list_kernel(FILE *out, const Events *events) {
+    for (unsigned i = 0; kernel_event_name(i); i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s", kernel_event_name(i));
+        Event e = {.name = name, .fd = -1};
+        list_event(out, events, &e);
+    }
 }
 
 void events_list(FILE *out) {
@@ -358,9 +321,25 @@ void events_list(FILE *out) {
     BUG_IF(!m, "out of memory");
     Events *events = new_events(m);
     fprintf(out, "default = %s\n\n", DEFAULT_LIST);
-    if (!events->ready) fprintf(out, "PAPI does not start on this machine\n");
-    if (events->ready) list_presets(out, m);
-    for (int i = 0; events->ready && i < PAPI_num_components(); i++) list_component(out, m, i);
+    if (*events->no_pmu) fprintf(out, "hardware events: %s\n\n", events->no_pmu);
+    if (events->ready) list_presets(out, events);
+    if (!events->component) list_kernel(out, events);
+    for (int i = 0; events->ready && i < PAPI_num_components(); i++) list_component(out, events, i);
     events_close(events);
     free(m);
+}
+
+json_t *events_probe(void) {
+    Machine *m = calloc(1, sizeof *m);
+    BUG_IF(!m, "out of memory");
+    Events *events = events_open(PROBE_LIST, m);
+    volatile double sink = 0;
+    events_start(events);
+    for (int i = 0; i < 200000; i++) sink = sink + i;
+    events_stop(events);
+    json_t *doc = json_pack("{s:s,s:s?,s:o}", "schema", "nightjar.events/1", "no_hardware",
+                            *events->no_pmu ? events->no_pmu : NULL, "events", events_report(events));
+    events_close(events);
+    free(m);
+    return doc;
 }

@@ -20,7 +20,8 @@ typedef struct Sample {
 struct Sampler {
     const Machine *m;
     unsigned hz;
-    SamplePapi *papi; // or NULL: the timer
+    SamplePapi *papi;      // or NULL: the timer
+    char instead_of[1024]; // what was asked for and why it is the timer, or empty
     timer_t timer;
     void *stack;
     stack_t old_stack;
@@ -57,8 +58,13 @@ Sampler *sampler_new(const Machine *m, const char *by, unsigned hz, Err *err) {
     Sampler *s = calloc(1, sizeof *s);
     BUG_IF(!s, "out of memory");
     s->m = m, s->hz = hz;
-    bool timer = !strcmp(by, "timer");
-    if (timer ? make_timer(s, err) : (s->papi = sample_papi_new(by, hz, err)) != NULL) return s;
+    if (strcmp(by, "timer") && (s->papi = sample_papi_new(by, hz, err)) != NULL) return s;
+    // "papi" leaves the event to us, and the timer counts the same time; an event by name does not stand for another.
+    if (!strcmp(by, "papi")) {
+        snprintf(s->instead_of, sizeof s->instead_of, "%s", err->text);
+        fprintf(stderr, "emu: %s: the timer samples instead\n", err->text);
+    }
+    if ((!strcmp(by, "timer") || *s->instead_of) && make_timer(s, err)) return s;
     free(s->stack), free(s);
     return NULL;
 }
@@ -139,8 +145,10 @@ json_t *sampler_report(const Sampler *s, const CodeLog *code, const Machine *m) 
         else
             in_entry += c->exec && x->pc >= c->exec && x->pc < c->exec + c->size;
     }
-    return json_pack("{s:s,s:{s:s,s:s},s:s,s:i,s:I,s:I,s:I,s:I,s:o,s:o}", "schema", "nightjar.samples/1", "elf", "path",
-                     m->elf.path, "sha256", elf_sha256(&m->elf), "by", s->papi ? sample_papi_event(s->papi) : "timer",
-                     "hz", (int)s->hz, "samples", (json_int_t)s->n, "lost", (json_int_t)s->lost, "in_code",
-                     (json_int_t)in_code, "in_routines", (json_int_t)in_entry, "blocks", blocks, "guest", insns);
+    return json_pack("{s:s,s:{s:s,s:s},s:s,s:s*,s:i,s:I,s:I,s:I,s:I,s:o,s:o}", "schema", "nightjar.samples/1", "elf",
+                     "path", m->elf.path, "sha256", elf_sha256(&m->elf), "by",
+                     s->papi ? sample_papi_event(s->papi) : "timer", "instead_of",
+                     *s->instead_of ? s->instead_of : NULL, "hz", (int)s->hz, "samples", (json_int_t)s->n, "lost",
+                     (json_int_t)s->lost, "in_code", (json_int_t)in_code, "in_routines", (json_int_t)in_entry, "blocks",
+                     blocks, "guest", insns);
 }

@@ -3,6 +3,8 @@
 //
 // PAPI does not ask for another stack: the signal's frame comes to lie below what runs, which on the stack of generated
 // code finds room enough (jit/code/cache.c) and nothing of value (the emitters write nothing below the stack pointer).
+#include "prof/counts/kernel_event.h"
+#include "prof/counts/pmu.h"
 #include "prof/sampling/sample.h"
 #include <papi.h>
 #include <pthread.h>
@@ -12,6 +14,7 @@
 struct SamplePapi {
     int set;
     char event[96];
+    const char *asked;
 };
 
 static unsigned long thread_id(void) { return (unsigned long)pthread_self(); }
@@ -22,35 +25,36 @@ static void on_overflow(int set, void *address, long long vector, void *context)
     if (PAPI_get_thr_specific(PAPI_USR1_TLS, &s) == PAPI_OK && s) sampler_take(s, address);
 }
 
-static bool refuse(Err *err, const char *event, const char *what, int rc) {
-    const char *why = rc == PAPI_EPERM || rc == PAPI_ESYS ? "perf_event_open is refused, see kernel.perf_event_paranoid"
-                      : rc == PAPI_ENOEVNT
-                          ? "there is no such event here (hardware events need a PMU); `emu --events=list` "
-                            "tries each"
-                          : what;
-    return err_set(err, "--sample-by=%s: %s (PAPI %d); --sample-by=timer needs no PAPI", event, why, rc);
+static bool refuse(Err *err, const SamplePapi *p, const char *what, int rc) {
+    char no_pmu[160];
+    pmu_reason(PAPI_is_initialized() != PAPI_NOT_INITED, no_pmu, sizeof no_pmu);
+    bool software = kernel_event_known(p->event), off = software && !pmu_component();
+    if (*no_pmu && (!software || off || rc == PAPI_EPERM || rc == PAPI_ESYS))
+        return err_set(err, "--sample-by=%s: %s", p->asked, no_pmu);
+    const char *why = rc == PAPI_ENOEVNT ? "there is no such event here; `emu --events=list` tries each" : what;
+    return err_set(err, "--sample-by=%s: %s (PAPI %d)", p->asked, why, rc);
 }
 
 // Tried here, for a moment: whether an event overflows shows when it is started.
 static bool prepare(SamplePapi *p, int period, Err *err) {
     int code, rc = PAPI_event_name_to_code(p->event, &code);
-    if (rc != PAPI_OK) return refuse(err, p->event, "an event of no name", rc);
-    if ((rc = PAPI_create_eventset(&p->set)) != PAPI_OK) return refuse(err, p->event, "no set of events", rc);
-    if ((rc = PAPI_add_event(p->set, code)) != PAPI_OK) return refuse(err, p->event, "it cannot be counted here", rc);
+    if (rc != PAPI_OK) return refuse(err, p, "an event of no name", rc);
+    if ((rc = PAPI_create_eventset(&p->set)) != PAPI_OK) return refuse(err, p, "no set of events", rc);
+    if ((rc = PAPI_add_event(p->set, code)) != PAPI_OK) return refuse(err, p, "it cannot be counted here", rc);
     if ((rc = PAPI_overflow(p->set, code, period, 0, on_overflow)) != PAPI_OK)
-        return refuse(err, p->event, "it can be counted, but not sampled", rc);
-    if ((rc = PAPI_start(p->set)) != PAPI_OK) return refuse(err, p->event, "it does not start", rc);
-    return PAPI_stop(p->set, NULL) == PAPI_OK || refuse(err, p->event, "it does not stop", rc);
+        return refuse(err, p, "it can be counted, but not sampled", rc);
+    if ((rc = PAPI_start(p->set)) != PAPI_OK) return refuse(err, p, "it does not start", rc);
+    return PAPI_stop(p->set, NULL) == PAPI_OK || refuse(err, p, "it does not stop", rc);
 }
 
 SamplePapi *sample_papi_new(const char *event, unsigned hz, Err *err) {
     SamplePapi *p = calloc(1, sizeof *p);
     BUG_IF(!p, "out of memory");
-    p->set = PAPI_NULL;
+    p->set = PAPI_NULL, p->asked = event;
     snprintf(p->event, sizeof p->event, "%s", !strcmp(event, "papi") ? "perf::TASK-CLOCK" : event);
     int rc = PAPI_library_init(PAPI_VER_CURRENT);
     if (rc != PAPI_VER_CURRENT || (rc = PAPI_thread_init(thread_id)) != PAPI_OK) {
-        refuse(err, p->event, "PAPI cannot be initialised", rc);
+        refuse(err, p, "PAPI cannot be initialised", rc);
     } else if (prepare(p, (int)(1000000000u / hz), err)) {
         return p;
     }
