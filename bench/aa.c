@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ALPHA 0.05
-
 static void print_floors(const json_t *entries) {
     size_t i;
     json_t *e;
@@ -23,8 +21,8 @@ static void print_floors(const json_t *entries) {
     }
 }
 
-// The number of workloads in which `compare` would call arm B different from arm A: significant, and beyond the gate
-// that it takes by itself. Must be 0. WHY not beyond the floor: by its definition 5 of 100 equal arms are.
+// The number of workloads in which `compare` would call arm B different from arm A: significant, and beyond the floor.
+// Must be 0.
 static int false_alarms(const json_t *document, const json_t *entries) {
     json_t *s;
     size_t i;
@@ -34,10 +32,11 @@ static int false_alarms(const json_t *document, const json_t *entries) {
         if (strcmp(json_text(s, "config", ""), "aa-b") ||
             (strcmp(metric, "cpu_ns") && strcmp(metric, "host_instructions")))
             continue;
-        const json_t *e = noise_find(entries, json_text(s, "workload", ""), json_text(s, "guest", ""), metric);
-        double ratio = json_num(s, "ratio", 1), p = json_num(s, "p_holm", NAN);
-        double gate = e ? fmax(json_num(e, "floor", 0), json_num(e, "mde", 0)) : 0;
-        bool exact = isnan(p), moved = fmax(ratio, 1 / ratio) - 1 > gate && (exact || p < ALPHA);
+        NoiseKey key = {json_text(s, "workload", ""), json_text(s, "guest", ""), metric, NULL, NULL};
+        const json_t *e = noise_find(entries, &key);
+        bool exact = summary_is_exact(summary_metric(document, metric));
+        double ratio = json_num(s, "ratio", 1), p = json_num(s, "p_holm", 1), floor = json_num(e, "floor", 0);
+        bool moved = exact ? ratio != 1 : fmax(ratio, 1 / ratio) - 1 > floor && p < NOISE_ALPHA;
         printf("A against B, %s (%s), %s: ratio %.4f%s\n", json_text(s, "workload", ""), json_text(s, "guest", ""),
                metric, ratio, moved ? "  CHANGED, although both arms are the same" : ", no change");
         alarms += moved;

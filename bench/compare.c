@@ -14,10 +14,22 @@
 typedef struct CompareOptions {
     const char *before, *after, *md, *json, *noise;
     double gate, exact_gate;
+    json_t *gate_on; // names, NULL: the default ones
     bool force, exact_only, all, gate_all;
 } CompareOptions;
 
-enum { KEY_GATE = 256, KEY_EXACT_GATE, KEY_MD, KEY_JSON, KEY_NOISE, KEY_FORCE, KEY_EXACT_ONLY, KEY_ALL, KEY_GATE_ALL };
+enum {
+    KEY_GATE = 256,
+    KEY_EXACT_GATE,
+    KEY_MD,
+    KEY_JSON,
+    KEY_NOISE,
+    KEY_FORCE,
+    KEY_EXACT_ONLY,
+    KEY_ALL,
+    KEY_GATE_ALL,
+    KEY_GATE_ON
+};
 
 static double percent(struct argp_state *state, const char *option, const char *arg) {
     char *end;
@@ -25,6 +37,15 @@ static double percent(struct argp_state *state, const char *option, const char *
     if (end == arg || (*end && strcmp(end, "%")) || !isfinite(v) || v < 0 || v >= 1000)
         argp_error(state, "--%s %s: give percent, such as 5%%", option, arg);
     return v / 100;
+}
+
+static json_t *names(const char *list) {
+    json_t *out = json_array();
+    char *copy = strdup(list), *save = NULL;
+    for (char *w = strtok_r(copy, ",", &save); w; w = strtok_r(NULL, ",", &save))
+        json_array_append_new(out, json_string(w));
+    free(copy);
+    return out;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
@@ -37,6 +58,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case KEY_NOISE: o->noise = arg; return 0;
     case KEY_FORCE: o->force = true; return 0;
     case KEY_EXACT_ONLY: o->exact_only = true; return 0;
+    case KEY_GATE_ON: o->gate_on = names(arg); return 0;
     case KEY_ALL: o->all = true; return 0;
     case KEY_GATE_ALL: o->gate_all = true; return 0;
     case ARGP_KEY_ARG:
@@ -57,6 +79,7 @@ static const struct argp_option OPTIONS[] = {
     {"exact-gate", KEY_EXACT_GATE, "PERCENT", 0, "smallest change of an exact count that counts (default 0: any)", 0},
     {"exact-only", KEY_EXACT_ONLY, 0, 0, "compare exact counts only; works across machines", 0},
     {"gate-all", KEY_GATE_ALL, 0, 0, "the time of every configuration decides, not only that of all-on", 0},
+    {"gate-on", KEY_GATE_ON, "LIST", 0, "the exact metrics that decide (default " JUDGE_EXACT ")", 0},
     {"all", KEY_ALL, 0, 0, "print the metrics that did not move, too", 0},
     {"md", KEY_MD, "FILE", 0, "write Markdown (- is stdout)", 0},
     {"json", KEY_JSON, "FILE", 0, "write nightjar.compare/1 (- is stdout)", 0},
@@ -136,6 +159,9 @@ static void print_comparison(FILE *f, const json_t *comparison, bool all, bool m
     size_t i;
     json_t *v;
     fprintf(f, md ? "## Verdict: %s\n\n" : "verdict: %s\n", json_text(comparison, "verdict", ""));
+    int needed = (int)json_num(comparison, "repetitions_needed", 0);
+    if (needed)
+        fprintf(f, "%s%d more repetitions of each run would settle it%s", md ? "> " : "", needed, md ? "\n\n" : "\n");
     json_array_foreach(json_object_get(comparison, "notes"), i, v)
         fprintf(f, md ? "> %s\n\n" : "note: %s\n", json_string_value(v));
     print_rows(f, comparison, all, md);
@@ -176,7 +202,9 @@ static int compare_documents(const CompareOptions *o, const json_t *before, cons
     JudgeOptions judge = {.gate = o->gate,
                           .exact_gate = o->exact_gate,
                           .noise = noise,
+                          .exact_names = o->gate_on,
                           .exact_only = o->exact_only,
+                          .force = o->force,
                           .gate_all = o->gate_all};
     json_t *comparison = judge_compare(before, after, &judge, &err);
     json_decref(noise);
@@ -197,10 +225,11 @@ int compare_main(int argc, char **argv) {
     Err err;
     static const char DOC[] =
         "Says what moved between two runs: exact counts first, then times, and both together.\v"
-        "Verdicts: pass, improved, regressed, inconclusive, invalid. Only host_instructions and cpu_ns of the "
-        "emulator's own configurations decide; the "
-        "others explain.\n\nExit: 0 pass or improved; 1 regressed; 2 inconclusive; 3 invalid; 4 refused: other ELF, "
-        "CPU or nothing in common (--force); "
+        "Verdicts: pass, improved, regressed, inconclusive (and how many more repetitions that needs), invalid. The "
+        "exact counts of --gate-on of every configuration of the emulator decide, and the CPU time of all-on; the "
+        "others explain. Equal arms are called different in 1 of 200 comparisons.\n\nExit: 0 pass or improved; 1 "
+        "regressed; 2 inconclusive; 3 invalid: a side lost a workload, a configuration or its samples, or one guest "
+        "program changed; 4 refused: other CPU, every guest program changed, or nothing in common (--force); "
         "64 usage, or a gate tighter than the noise floor; 65 a file is missing, truncated, foreign or newer.\n";
     struct argp argp = {OPTIONS, parse, "BEFORE.json AFTER.json", DOC, NULL, NULL, NULL};
     argp_err_exit_status = EXIT_USAGE;
@@ -209,6 +238,6 @@ int compare_main(int argc, char **argv) {
     if (!before) return complain(&err, EXIT_DATA);
     json_t *after = document_load(o.after, &err);
     int code = after ? compare_documents(&o, before, after) : complain(&err, EXIT_DATA);
-    json_decref(before), json_decref(after);
+    json_decref(before), json_decref(after), json_decref(o.gate_on);
     return code;
 }

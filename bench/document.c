@@ -1,6 +1,7 @@
 #include "bench/document.h"
 #include "bench/base/jsonfile.h"
 #include "bench/model/run.h"
+#include "bench/noise.h"
 #include "bench/summary.h"
 #include "bench/validity.h"
 #include <stdlib.h>
@@ -97,7 +98,7 @@ json_t *document_make(const json_t *header, const json_t *samples, const json_t 
     json_put(doc, "samples", own);
     validity_siblings(own);
     json_put(doc, "errors", validity_inexact(own, json_object_get(doc, "metrics")));
-    json_put(doc, "noise", noise ? json_deep_copy(noise) : json_array());
+    json_put(doc, "noise", noise ? noise_for(doc, noise) : json_array());
     summary_make(doc);
     return doc;
 }

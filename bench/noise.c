@@ -1,109 +1,287 @@
 #include "bench/noise.h"
-#include "bench/environment.h"
 #include "bench/base/jsonfile.h"
-#include "bench/base/statistics.h"
+#include "bench/environment.h"
 #include "bench/summary.h"
-#include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
 #include <gsl/gsl_sort.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SPLITS = 4000 };
+#define SMOOTH 1.1                       // test_nights: 95 of 100 for skewed noise, 97 for normal
+enum { RESAMPLES = 1000, COMPARED = 4 }; // comparisons that a floor without further words is stated for
 
-const json_t *noise_find(const json_t *entries, const char *workload, const char *guest, const char *metric) {
+// ---- from samples of equal arms to floor and effect ---------------------------------------------------------------
+
+void spread_add(Spread *s, const Series *arm) {
+    if (!arm->n) return;
+    s->at = realloc(s->at, (s->n + arm->n) * sizeof *s->at);
+    BUG_IF(!s->at, "out of memory for %u values", s->n + arm->n);
+    double centre = log(stats_median(arm->value, arm->n));
+    for (uint32_t i = 0; i < arm->n; i++) s->at[s->n++] = log(arm->value[i]) - centre;
+    s->arms++;
+}
+
+void spread_free(Spread *s) {
+    free(s->at);
+    *s = (Spread){0};
+}
+
+// By insertion: arms have about ten values, and this is the inner loop.
+static void sort_arm(double *x, uint32_t n) {
+    for (uint32_t i = 1; i < n; i++) {
+        double v = x[i];
+        uint32_t k = i;
+        for (; k > 0 && x[k - 1] > v; k--) x[k] = x[k - 1];
+        x[k] = v;
+    }
+}
+
+// Two arms drawn from the spread, each sorted. WHY a pool: what is known of the noise was itself drawn, so each pair of
+// arms comes from another drawing of it. `scale` makes up for the medians from which the distances were taken.
+typedef struct Draws {
+    const Spread *spread;
+    gsl_rng *rng;
+    double scale, *pool, *first, *second;
+    uint32_t n, m;
+} Draws;
+
+static Draws draws_begin(const Spread *s, uint32_t n, uint32_t m) {
+    Draws d = {.spread = s, .rng = gsl_rng_alloc(gsl_rng_mt19937), .n = n, .m = m};
+    gsl_rng_set(d.rng, 1);
+    d.scale = SMOOTH * sqrt((double)s->n / (s->n - s->arms));
+    d.pool = calloc((size_t)s->n + n + m, sizeof *d.pool);
+    BUG_IF(!d.pool, "out of memory");
+    d.first = d.pool + s->n, d.second = d.first + n;
+    return d;
+}
+
+static void draws_end(Draws *d) {
+    free(d->pool);
+    gsl_rng_free(d->rng);
+}
+
+static void draw_arms(Draws *d) {
+    uint32_t all = d->spread->n;
+    for (uint32_t i = 0; i < all; i++) d->pool[i] = d->scale * d->spread->at[gsl_rng_uniform_int(d->rng, all)];
+    for (uint32_t i = 0; i < d->n + d->m; i++) d->first[i] = d->pool[gsl_rng_uniform_int(d->rng, all)];
+    sort_arm(d->first, d->n), sort_arm(d->second, d->m);
+}
+
+static double middle(const double *sorted, uint32_t n) { return (sorted[(n - 1) / 2] + sorted[n / 2]) / 2; }
+
+static bool usable(const Spread *s, uint32_t n, uint32_t m) {
+    for (uint32_t i = 0; i < s->n; i++)
+        if (!isfinite(s->at[i])) return false;
+    return s->n >= s->arms + 2 && n && m;
+}
+
+double noise_floor(const Spread *s, uint32_t n, uint32_t m) {
+    double all[RESAMPLES];
+    if (!usable(s, n, m)) return INFINITY;
+    Draws d = draws_begin(s, n, m);
+    for (int i = 0; i < RESAMPLES; i++) {
+        draw_arms(&d);
+        all[i] = fabs(middle(d.first, n) - middle(d.second, m));
+    }
+    draws_end(&d);
+    gsl_sort(all, 1, RESAMPLES);
+    return expm1(stats_quantile(all, RESAMPLES, 0.95));
+}
+
+// The shift of the second arm from which on this pair is called different: its medians are `gate` apart, and all but
+// `critical` of the pairs of samples stand in the order of the shift.
+static double shift_found(const Draws *d, int critical, double gate, double *scratch) {
+    uint32_t count = 0, kth = (uint32_t)critical;
+    for (uint32_t i = 0; i < d->n; i++) // of a row, only the largest ones can be among them; the second arm is sorted
+        for (uint32_t j = 0; j < d->m && j <= kth; j++) scratch[count++] = d->first[i] - d->second[j];
+    double *largest = scratch + count; // descending
+    gsl_sort_largest(largest, kth + 1, scratch, 1, count);
+    return fmax(largest[kth], gate + middle(d->first, d->n) - middle(d->second, d->m));
+}
+
+double noise_mde(const Spread *s, uint32_t n, uint32_t m, uint32_t cells, double gate) {
+    double all[RESAMPLES];
+    int critical = stats_critical_u(n, m, NOISE_ALPHA / (cells ? cells : 1));
+    if (!usable(s, n, m) || critical < 0) return INFINITY;
+    Draws d = draws_begin(s, n, m);
+    double *scratch = calloc((size_t)n * m * 2, sizeof *scratch);
+    BUG_IF(!scratch, "out of memory");
+    for (int i = 0; i < RESAMPLES; i++) {
+        draw_arms(&d);
+        all[i] = shift_found(&d, critical, log1p(gate), scratch);
+    }
+    free(scratch);
+    draws_end(&d);
+    gsl_sort(all, 1, RESAMPLES);
+    return expm1(stats_quantile(all, RESAMPLES, 0.95) + NOISE_NIGHTS);
+}
+
+uint32_t noise_blocks_for_verdict(uint32_t cells) {
+    uint32_t n = STATS_MIN;
+    while (stats_smallest_p(n, n) * (cells ? cells : 1) >= NOISE_ALPHA) n++;
+    return n;
+}
+
+// ---- entries ------------------------------------------------------------------------------------------------------
+
+static bool is_text(const json_t *e, const char *name, const char *wanted) {
+    return !wanted || !strcmp(json_text(e, name, ""), wanted);
+}
+
+const json_t *noise_find(const json_t *entries, const NoiseKey *key) {
     size_t i;
     json_t *e;
     json_array_foreach((json_t *)entries, i, e) {
-        if (!strcmp(json_text(e, "workload", ""), workload) && !strcmp(json_text(e, "guest", ""), guest) &&
-            !strcmp(json_text(e, "metric", ""), metric))
+        if (is_text(e, "workload", key->workload) && is_text(e, "guest", key->guest) &&
+            is_text(e, "metric", key->metric) && is_text(e, "size", key->size) && is_text(e, "plan", key->plan))
             return e;
     }
     return NULL;
 }
 
+static NoiseKey key_of(const json_t *e) {
+    return (NoiseKey){json_text(e, "workload", ""), json_text(e, "guest", ""), json_text(e, "metric", ""),
+                      json_text(e, "size", ""), json_text(e, "plan", "")};
+}
+
+Spread noise_spread(const json_t *entry) {
+    const json_t *values = json_object_get(entry, "spread");
+    Spread s = {.n = (uint32_t)json_array_size(values), .arms = 2};
+    s.at = calloc(s.n + 1, sizeof *s.at);
+    BUG_IF(!s.at, "out of memory");
+    for (uint32_t i = 0; i < s.n; i++) s.at[i] = json_number_value(json_array_get(values, i));
+    return s;
+}
+
+char *noise_plan(const json_t *document) {
+    const json_t *p = json_object_get(document, "plan");
+    char *text, pin[32] = "any";
+    if (json_is_integer(json_object_get(p, "pin"))) snprintf(pin, sizeof pin, "%d", (int)json_num(p, "pin", 0));
+    if (asprintf(&text, "cpu %s, events %s, isa %s", pin, json_text(p, "events", "none"),
+                 json_text(p, "time_isa", "unknown")) < 0)
+        abort();
+    return text;
+}
+
 json_t *noise_load(const char *path) {
     Err err;
-    json_t *file = jsonfile_load_schema(path, "nightjar.noise", 1, &err), *entries = json_array();
+    json_t *file = jsonfile_load_schema(path, "nightjar.noise", 2, &err), *entries = json_array();
     char *cpu = environment_cpuinfo("model name");
-    if (file && !strcmp(json_text(file, "cpu_model", ""), cpu ? cpu : ""))
+    bool known = file && !strcmp(json_text(file, "schema", ""), "nightjar.noise/2"); // 1 does not say of which plan
+    if (known && !strcmp(json_text(file, "cpu_model", ""), cpu ? cpu : ""))
         json_array_extend(entries, json_object_get(file, "entries"));
     free(cpu);
     json_decref(file);
     return entries;
 }
 
-// Ratios of medians of random halves of one and the same population, sorted.
-static void split_ratios(double *all, uint32_t n, double *ratios) {
-    gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
-    gsl_rng_set(rng, 1);
-    for (int i = 0; i < SPLITS; i++) {
-        gsl_ran_shuffle(rng, all, n, sizeof *all);
-        ratios[i] = stats_median(all, n / 2) / stats_median(all + n / 2, n / 2);
-    }
-    gsl_rng_free(rng);
-    gsl_sort(ratios, 1, SPLITS);
+// Sets floor and mde of an entry for arms of n and m. The drift between the halves of the A/A run is a lower bound.
+static void set_levels(json_t *entry, const Spread *s, uint32_t n, uint32_t m) {
+    double floor = fmax(fmax(noise_floor(s, n, m), json_num(entry, "drift", 0)), NOISE_LEAST);
+    json_put(entry, "n", json_integer(n < m ? n : m));
+    json_put(entry, "floor", number_or_null(floor));
+    json_put(entry, "mde", number_or_null(noise_mde(s, n, m, COMPARED, floor)));
 }
 
-// The floor is what equal arms differ by in 95 of 100 comparisons; two arms taken one after the other (first half of
-// the blocks against the second) also see the machine drift, so that difference is a lower bound of the floor. The
-// smallest visible effect is the one that lands beyond the floor in 80 of 100 comparisons.
-static json_t *measure_one(const json_t *document, const json_t *w, const char *metric) {
+static double drift_of(const Series *a, const Series *b) {
+    Series early = {0}, late = {0};
+    const Series *arms[] = {a, b};
+    int last = 0;
+    for (uint32_t i = 0; i < a->n; i++) last = a->block[i] > last ? a->block[i] : last;
+    for (size_t k = 0; k < ARRAY_LEN(arms); k++)
+        for (uint32_t i = 0; i < arms[k]->n; i++)
+            series_add(arms[k]->block[i] * 2 <= last ? &early : &late, arms[k]->value[i], 0);
+    double d = early.n && late.n ? stats_median(early.value, early.n) / stats_median(late.value, late.n) : 1;
+    series_free(&early), series_free(&late);
+    return fmax(d, 1 / d) - 1;
+}
+
+static json_t *measure_one(const json_t *document, const json_t *w, const char *metric, const char *plan) {
     CellKey key = {"aa-a", json_text(w, "name", ""), json_text(w, "guest", ""), metric};
-    Series a = summary_series(document, &key), early = {0}, late = {0}, all = {0};
+    Series a = summary_series(document, &key);
     key.config = "aa-b";
     Series b = summary_series(document, &key);
+    Spread s = {0};
+    spread_add(&s, &a), spread_add(&s, &b);
     json_t *entry = NULL;
-    const Series *arms[] = {&a, &b};
-    int last = 0;
-    for (uint32_t i = 0; i < a.n; i++) last = a.block[i] > last ? a.block[i] : last;
-    for (size_t k = 0; k < ARRAY_LEN(arms); k++)
-        for (uint32_t i = 0; i < arms[k]->n; i++) {
-            series_add(&all, arms[k]->value[i], 0);
-            series_add(arms[k]->block[i] * 2 <= last ? &early : &late, arms[k]->value[i], 0);
-        }
-    if (a.n >= STATS_MIN && b.n >= STATS_MIN && early.n && late.n) {
-        static const double POWER = 0.8;
-        double *ratios = calloc(SPLITS, sizeof *ratios),
-               drift = stats_median(early.value, early.n) / stats_median(late.value, late.n);
-        BUG_IF(!ratios, "out of memory");
-        split_ratios(all.value, all.n, ratios);
-        double low = stats_quantile(ratios, SPLITS, 0.025), high = stats_quantile(ratios, SPLITS, 0.975);
-        double floor = fmax(fmax(high, 1 / low), fmax(drift, 1 / drift)) - 1;
-        double mde = (1 + floor) / stats_quantile(ratios, SPLITS, 1 - POWER) - 1;
-        entry = json_pack("{s:s, s:s, s:s, s:f, s:f, s:i, s:f, s:s, s:s}", "workload", key.workload, "guest", key.guest,
-                          "metric", metric, "floor", floor, "mde", mde, "n", (int)(all.n / 2), "drift",
-                          fmax(drift, 1 / drift) - 1, "size", json_text(w, "size", ""), "measured",
-                          json_text(document, "created", ""));
-        free(ratios);
+    if (a.n >= STATS_MIN && b.n >= STATS_MIN && usable(&s, a.n, b.n)) {
+        json_t *values = json_array();
+        for (uint32_t i = 0; i < s.n; i++) json_array_append_new(values, json_real(s.at[i]));
+        entry = json_pack("{s:s, s:s, s:s, s:s, s:s, s:f, s:o, s:s}", "workload", key.workload, "guest", key.guest,
+                          "metric", metric, "size", json_text(w, "size", ""), "plan", plan, "drift", drift_of(&a, &b),
+                          "spread", values, "measured", json_text(document, "created", ""));
+        set_levels(entry, &s, a.n, b.n);
     }
-    series_free(&a), series_free(&b), series_free(&all), series_free(&early), series_free(&late);
+    series_free(&a), series_free(&b), spread_free(&s);
     return entry;
 }
 
 json_t *noise_measure(const json_t *document) {
     static const char *const METRICS[] = {"cpu_ns", "wall_ns", "execute_ns"};
     json_t *entries = json_array(), *w;
+    char *plan = noise_plan(document);
     size_t i;
     json_array_foreach(json_object_get(document, "workloads"), i, w) {
         for (size_t m = 0; m < ARRAY_LEN(METRICS); m++) {
-            json_t *entry = measure_one(document, w, METRICS[m]);
+            json_t *entry = measure_one(document, w, METRICS[m], plan);
             if (entry) json_array_append_new(entries, entry);
         }
     }
+    free(plan);
     return entries;
+}
+
+// The number of samples that a report of this document compares: those of all-on, else of the first timed cell.
+static uint32_t samples_of(const json_t *document, const json_t *w, const char *metric) {
+    json_t *c;
+    size_t i;
+    uint32_t first = 0;
+    json_array_foreach(json_object_get(document, "configs"), i, c) {
+        const char *id = json_text(c, "id", "");
+        Series s =
+            summary_series(document, &(CellKey){id, json_text(w, "name", ""), json_text(w, "guest", ""), metric});
+        uint32_t n = s.n;
+        series_free(&s);
+        if (!strcmp(id, "all-on") && n) return n;
+        if (!first) first = n;
+    }
+    return first;
+}
+
+json_t *noise_for(const json_t *document, const json_t *entries) {
+    json_t *mine = json_array(), *w, *m;
+    char *plan = noise_plan(document);
+    size_t i, k;
+    json_array_foreach(json_object_get(document, "workloads"), i, w) {
+        json_array_foreach(json_object_get(document, "metrics"), k, m) {
+            const char *metric = json_text(m, "name", "");
+            NoiseKey key = {json_text(w, "name", ""), json_text(w, "guest", ""), metric, json_text(w, "size", ""),
+                            plan};
+            const json_t *e = noise_find(entries, &key);
+            uint32_t n = e ? samples_of(document, w, metric) : 0;
+            if (!n) continue;
+            json_t *copy = json_deep_copy(e);
+            Spread s = noise_spread(e);
+            set_levels(copy, &s, n, n);
+            spread_free(&s);
+            json_array_append_new(mine, copy);
+        }
+    }
+    free(plan);
+    return mine;
 }
 
 bool noise_store(const char *path, const json_t *document, const json_t *entries, Err *err) {
     json_t *old = noise_load(path), *kept = json_deep_copy(entries), *e;
     size_t i;
     json_array_foreach(old, i, e) {
-        if (!noise_find(entries, json_text(e, "workload", ""), json_text(e, "guest", ""), json_text(e, "metric", "")))
-            json_array_append(kept, e);
+        NoiseKey key = key_of(e);
+        if (!noise_find(entries, &key)) json_array_append(kept, e);
     }
     json_decref(old);
-    json_t *file = json_pack("{s:s, s:O, s:o}", "schema", "nightjar.noise/1", "cpu_model",
+    json_t *file = json_pack("{s:s, s:O, s:o}", "schema", "nightjar.noise/2", "cpu_model",
                              json_object_get(json_object_get(document, "environment"), "cpu_model"), "entries", kept);
     bool ok = jsonfile_write(path, file, err);
     json_decref(file);

@@ -66,7 +66,9 @@ static const struct argp_option OPTIONS[] = {
      "PAPI events for the timed runs: names, or default (emu --events=list prints what counts here)", 1},
     {0, 0, 0, 0, "How often and in which order:", 2},
     {"reps", KEY_REPS, "N", 0,
-     "timed repetitions of every configuration and workload (default 5, with a budget up to 100)", 2},
+     "timed repetitions of every configuration and workload (default 9, with which `compare` can tell; with a budget up "
+     "to 100)",
+     2},
     {"exact-reps", KEY_EXACT_REPS, "N", 0,
      "counted repetitions (default 2: the second one verifies that exact is exact)", 2},
     {"time-budget", KEY_BUDGET, "TIME", 0, "begin no further block when it would not fit: 90s, 10m, 1h", 2},
@@ -217,7 +219,7 @@ static void fill_defaults(Options *o, bool aa) {
     }
     if (has_word(o->matrices, "quick") && !json_array_size(o->peers)) push(o->peers, "all");
     if (has_word(o->peers, "none")) json_array_clear(o->peers);
-    if (o->reps < 0) o->reps = aa ? 20 : o->time_budget_s > 0 ? 100 : 5;
+    if (o->reps < 0) o->reps = aa ? 20 : o->time_budget_s > 0 ? 100 : 9;
 }
 
 void options_parse(Options *o, int argc, char **argv, bool aa) {
@@ -253,12 +255,13 @@ void options_parse(Options *o, int argc, char **argv, bool aa) {
                                     "  nightjar bench --dry-run\n"
                                     "  nightjar bench --matrix full --workload dhrystone --reps 11 -o full.json\n"
                                     "  nightjar bench --features all --features -regcache --peer qemu-system\n";
-    static const char AA_DOC[] = "Measures the harness against itself: two arms of the same configuration, "
-                                 "interleaved. Prints the noise floor (what two equal arms differ "
-                                 "by, 95 %) and the smallest effect that can be seen (with 80 % power) per workload, "
-                                 "and stores both for `bench` and `compare`.\v"
-                                 "Exit: 0 no change reported, as it must be; 1 a change was reported: do not trust "
-                                 "times of this machine now; others as for bench.\n";
+    static const char AA_DOC[] =
+        "Measures the harness against itself: two arms of the same configuration, "
+        "interleaved. Prints the noise floor (what two equal arms differ "
+        "by in 95 of 100 comparisons) and the smallest effect that is found in 95 of 100, per workload, "
+        "and stores both for `bench` and `compare`.\v"
+        "Exit: 0 no change reported, as it must be; 1 a change was reported: do not trust "
+        "times of this machine now; others as for bench.\n";
     struct argp argp = {OPTIONS, parse_option, NULL, aa ? AA_DOC : BENCH_DOC, NULL, NULL, NULL};
     argp_err_exit_status = EXIT_USAGE;
     if (argp_parse(&argp, argc, argv, 0, NULL, o)) exit(EXIT_USAGE);

@@ -125,6 +125,9 @@ static json_t *plan_member(const Plan *plan) {
                                                : json_string(json_array_size(o->matrices) ? matrix : "features"));
     free(matrix);
     json_put(doc, "axes", json_incref(plan->axes));
+    json_put(doc, "features", json_incref(o->features));
+    json_put(doc, "workloads", json_incref(o->names));
+    json_put(doc, "guests", json_incref(o->guests));
     json_put(doc, "seed", json_integer((json_int_t)o->seed));
     json_put(doc, "reps", json_integer(o->reps));
     json_put(doc, "exact_reps", json_integer(o->exact_reps));

@@ -57,6 +57,13 @@ static double mann_whitney_normal(uint32_t n, uint32_t m, double k) {
     return gsl_cdf_ugaussian_P((k + 0.5 - nm / 2) / sqrt(nm * (n + m + 1.0) / 12));
 }
 
+static double *shift_table(uint32_t n, uint32_t m) {
+    if (n <= EXACT_MAX && m <= EXACT_MAX) return mann_whitney_table(n, m);
+    double *table = allocate((size_t)n * m + 1, sizeof *table);
+    for (uint32_t k = 0; k <= n * m; k++) table[k] = mann_whitney_normal(n, m, k);
+    return table;
+}
+
 // ---- from a table to an interval ------------------------------------------------------------------------------------
 
 // sorted[k] .. sorted[count - 1 - k] covers with 1 - 2 P(k). Takes the largest k that covers 95 % and goes linearly
@@ -86,9 +93,7 @@ bool ranks_signed_interval(double *values, uint32_t n, double *lo, double *hi) {
 bool ranks_shift_interval(const double *a, uint32_t n, const double *b, uint32_t m, double *lo, double *hi) {
     if (n < STATS_MIN || m < STATS_MIN || stats_smallest_p(n, m) > 1 - LEVEL) return false;
     uint32_t count = n * m, at = 0;
-    bool exact = n <= EXACT_MAX && m <= EXACT_MAX;
-    double *table = exact ? mann_whitney_table(n, m) : allocate(count + 1, sizeof *table);
-    for (uint32_t k = 0; !exact && k <= count; k++) table[k] = mann_whitney_normal(n, m, k);
+    double *table = shift_table(n, m);
     double *shifts = allocate(count, sizeof *shifts);
     for (uint32_t i = 0; i < n; i++)
         for (uint32_t j = 0; j < m; j++) shifts[at++] = a[i] - b[j];
@@ -161,6 +166,14 @@ double stats_mann_whitney(const double *a, uint32_t n, const double *b, uint32_t
         p = 2 * gsl_cdf_ugaussian_Q(z > 0 ? z : 0);
     }
     return p < 1 ? p : 1;
+}
+
+int stats_critical_u(uint32_t n, uint32_t m, double p) {
+    int u = -1, most = (int)(n * m / 2);
+    double *table = n && m ? shift_table(n, m) : NULL;
+    while (table && u + 1 <= most && 2 * table[u + 1] < p) u++;
+    free(table);
+    return u;
 }
 
 // ---- Holm ---------------------------------------------------------------------------------------------------------

@@ -61,5 +61,7 @@ double stats_mann_whitney(const double *a, uint32_t n, const double *b, uint32_t
 #define STATS_ALPHA 0.05 // a p above it says nothing; arms whose smallest p is above it get none
 // The smallest p that arms of n and m can have: 2 / (n + m choose n).
 double stats_smallest_p(uint32_t n, uint32_t m);
+// The largest U (the smaller of both) whose two-sided p is below this one; -1: none.
+int stats_critical_u(uint32_t n, uint32_t m, double p);
 // Holm's step-down adjustment in place; NAN entries are left alone and do not count.
 void stats_holm(double *p, uint32_t n);

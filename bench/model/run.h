@@ -28,7 +28,7 @@ typedef struct RunMissingPeer {
 
 typedef struct RunPlan {
     const char *matrix, *size, *exact_size, *exact_isa, *time_isa, *events, *shard, *stopped;
-    const json_t *axes, *merged;
+    const json_t *axes, *merged, *features, *workloads, *guests;
     int64_t seed, reps, exact_reps, pin, memory_bytes, samples_planned, samples_taken;
     double thin_s, timeout_s, time_budget_s;
     VEC(RunMissingPeer) peers_missing;
@@ -100,7 +100,8 @@ typedef struct RunError {
 } RunError;
 
 typedef struct RunNoise {
-    const char *workload, *guest, *metric, *measured, *size;
+    const char *workload, *guest, *metric, *measured, *size, *plan;
+    const json_t *spread;
     double floor, mde, drift; // shares: 0.02 is 2 %
     int64_t n;
 } RunNoise;

@@ -17,6 +17,7 @@ echo "3000 alpha" >"$T/elf/rv64/alpha-quick.elf"
 echo "2000 beta" >"$T/elf/rv64/beta-quick.elf"
 echo "1000 alpha" >"$T/elf/rv64/alpha-test.elf"
 echo "500 beta" >"$T/elf/rv64/beta-test.elf"
+echo "6000 alpha" >"$T/elf/rv64/alpha.elf"
 echo '{"name": "echo", "title": "Echo", "commands": {"rv64": ["printf", "result 42\nVALID\n"]}, "version": ["true"]}' >"$T/peers/echo.json"
 echo '{"name": "gone", "title": "Gone", "commands": {"rv64": ["no-such-program", "{elf}"]}, "install": "cannot be had"}' >"$T/peers/gone.json"
 
