@@ -56,7 +56,7 @@ CPPFLAGS := -D_GNU_SOURCE -I. -Iemulator -I$(GEN) -MMD -MP $(FEATURE_FLAGS)
 CFLAGS := -std=gnu11 $(OPT.$(MODE)) $(WARN)
 LDFLAGS := $(OPT.$(MODE))
 EMU_LIBS := -lelf -ldw -lfdt -ljansson -lZydis -lpapi -lsde -lm
-NIGHTJAR_LIBS := -lelf -ldw -ljansson -lgsl -lgslcblas -lZydis -lm
+NIGHTJAR_LIBS := -lelf -ldw -ljansson -lsqlite3 -lz -lgsl -lgslcblas -lZydis -lm
 
 # ---- the emulator -------------------------------------------------------------------------------------------------
 GUESTS := $(patsubst emulator/guest/%/,%,$(sort $(dir $(wildcard emulator/guest/*/*.insn))))

@@ -111,6 +111,20 @@ static bool has_pmu(void) {
     return fd >= 0;
 }
 
+// Vendor, family, model and stepping as the manuals count them (CPUID leaves 0 and 1): what the CPU is, whatever it is
+// called. Extended family and model: Intel SDM volume 2, CPUID, "Version Information".
+static json_t *cpu_signature(void) {
+    unsigned a, b, c, d;
+    char vendor[13] = {0};
+    __cpuid(0, a, b, c, d);
+    memcpy(vendor, &b, 4), memcpy(vendor + 4, &d, 4), memcpy(vendor + 8, &c, 4);
+    __cpuid(1, a, b, c, d);
+    unsigned family = a >> 8 & 15, model = a >> 4 & 15;
+    if (family == 6 || family == 15) model |= (a >> 16 & 15) << 4;
+    if (family == 15) family += a >> 20 & 255;
+    return json_sprintf("%s-%u-%u-%u", vendor, family, model, a & 15);
+}
+
 json_t *environment_read(void) {
     struct utsname u;
     double load = 0;
@@ -121,6 +135,7 @@ json_t *environment_read(void) {
     snprintf(kernel, sizeof kernel, "%.60s %.60s", u.sysname, u.release);
     json_t *e = json_object();
     json_put(e, "cpu_model", text_of(environment_cpuinfo("model name")));
+    json_put(e, "cpu_signature", cpu_signature());
     json_put(e, "microcode", text_of(environment_cpuinfo("microcode")));
     json_put(e, "machine", json_string(u.machine));
     json_put(e, "cores", json_integer(sysconf(_SC_NPROCESSORS_ONLN)));

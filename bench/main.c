@@ -2,6 +2,7 @@
 #include "bench/base/codes.h"
 #include "bench/commands.h"
 #include "base/types.h"
+#include "ci/commands.h"
 #include "profiles/profile.h"
 #include "reports/report.h"
 #include <stdio.h>
@@ -20,6 +21,7 @@ static const Command COMMANDS[] = {
     {"merge", merge_main, "put the shards of one plan together"},
     {"report", report_main, "plots, a page and a summary of runs"},
     {"profile", profile_main, "the hot blocks of one program: guest code, IR and host code, and what each costs"},
+    {"history", history_main, "the runs of all nights: keep, list, export, rename, verify"},
     {"doctor", doctor_main, "what can this machine measure, and what to do about the rest"},
     {"validate", validate_main, "is this a whole nightjar.run/1 document?"},
 };

@@ -35,7 +35,7 @@ typedef struct RunPlan {
 } RunPlan;
 
 typedef struct RunEnvironment {
-    const char *cpu_model, *microcode, *machine, *kernel, *hypervisor, *governor, *clocksource;
+    const char *cpu_model, *cpu_signature, *microcode, *machine, *kernel, *hypervisor, *governor, *clocksource;
     int64_t cores, aslr, paranoid;
     int turbo, smt;
     bool pmu;

@@ -1,0 +1,4 @@
+// The commands of nightjar that keep watch over time; as in bench/commands.h.
+#pragma once
+
+int history_main(int argc, char **argv);

@@ -1,0 +1,253 @@
+// What the index keeps of a run: per cell (configuration x workload) the exact counts, and the medians of time. Samples
+// that do not count are left out, as in the run's own summary.
+#include "ci/index_write.h"
+#include "bench/base/jsonfile.h"
+#include "bench/base/statistics.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool index_writer_open(IndexWriter *w, Index *x) {
+    memset(w, 0, sizeof *w);
+    w->x = x;
+    static const char RUN[] =
+        "INSERT INTO runs(name, size, mtime, problem, created, commit_hash, dirty, title, machine, "
+        "machine_text, environment, samples, invalid) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)";
+    static const char FIND[] =
+        "SELECT id FROM series WHERE exact=? AND workload=? AND guest=? AND config=? AND elf=? AND "
+        "isa=? AND clock=? AND engine=? AND machine=? AND build=?";
+    static const char SERIES[] = "INSERT INTO series(exact, workload, guest, config, elf, isa, clock, engine, machine, "
+                                 "build) VALUES(?,?,?,?,?,?,?,?,?,?)";
+    static const char POINT[] = "INSERT INTO points VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+    sqlite3 *db = x->db;
+    return sqlite3_prepare_v2(db, RUN, -1, &w->run, NULL) == SQLITE_OK &&
+           sqlite3_prepare_v2(db, FIND, -1, &w->find_series, NULL) == SQLITE_OK &&
+           sqlite3_prepare_v2(db, SERIES, -1, &w->series, NULL) == SQLITE_OK &&
+           sqlite3_prepare_v2(db, POINT, -1, &w->point, NULL) == SQLITE_OK;
+}
+
+void index_writer_close(IndexWriter *w) {
+    sqlite3_finalize(w->run), sqlite3_finalize(w->find_series), sqlite3_finalize(w->series), sqlite3_finalize(w->point);
+}
+
+static bool finish(sqlite3_stmt *q) {
+    bool ok = sqlite3_step(q) == SQLITE_DONE;
+    sqlite3_reset(q);
+    return ok;
+}
+
+static void text(sqlite3_stmt *q, int at, const char *value) { sqlite3_bind_text(q, at, value, -1, SQLITE_TRANSIENT); }
+
+// ---- cells
+typedef struct Values {
+    double *at;
+    uint32_t n, cap;
+} Values;
+
+typedef struct Cell {
+    const char *workload, *guest, *config, *elf, *code;
+    bool exact;
+    uint32_t n;
+    double count[INDEX_METRICS]; // exact: the one value; NAN: varied
+    bool seen[INDEX_METRICS];
+    Values time[2]; // cpu_ns, wall_ns
+} Cell;
+typedef VEC(Cell) Cells;
+
+enum { FIRST_TIME = INDEX_METRICS - 2 };
+
+static Cell *cell_of(Cells *cells, const json_t *s) {
+    const char *workload = json_text(s, "workload", ""), *guest = json_text(s, "guest", "");
+    const char *config = json_text(s, "config", ""), *elf = json_text(s, "elf_sha256", "");
+    bool exact = !strcmp(json_text(s, "purpose", ""), "exact");
+    for (uint32_t i = cells->n; i-- > 0;) {
+        Cell *c = &cells->at[i];
+        if (c->exact == exact && !strcmp(c->config, config) && !strcmp(c->workload, workload) &&
+            !strcmp(c->guest, guest) && !strcmp(c->elf, elf))
+            return c;
+    }
+    vec_push(cells,
+             ((Cell){.workload = workload, .guest = guest, .config = config, .elf = elf, .code = "", .exact = exact}));
+    return &cells->at[cells->n - 1];
+}
+
+static void take_counts(Cell *c, const json_t *sample, const json_t *metrics) {
+    for (int m = 0; m < FIRST_TIME; m++) {
+        double v = json_num(metrics, index_metrics[m].name, NAN);
+        if (isnan(v)) continue;
+        c->count[m] = !c->seen[m] || c->count[m] == v ? v : NAN;
+        c->seen[m] = true;
+    }
+    const char *code = json_text(sample, "code_sha256", "");
+    c->code = c->n == 0 || !strcmp(c->code, code) ? code : "";
+}
+
+static void take_times(Cell *c, const json_t *metrics) {
+    for (int t = 0; t < 2; t++) {
+        Values *values = &c->time[t];
+        double v = json_num(metrics, index_metrics[FIRST_TIME + t].name, NAN);
+        if (!isnan(v)) vec_push(values, v);
+    }
+}
+
+static int by_value(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double middle(const Values *v) { return v->n ? stats_median(v->at, v->n) : NAN; }
+
+static double anchor_of(const Cells *cells, const Cell *c) {
+    for (uint32_t i = 0; i < cells->n; i++) {
+        const Cell *a = &cells->at[i];
+        if (!a->exact && !strcmp(a->config, "peer:anchor") && !strcmp(a->workload, c->workload) &&
+            !strcmp(a->guest, c->guest))
+            return middle(&a->time[0]);
+    }
+    return NAN;
+}
+
+// ---- series
+static const json_t *config_of(const json_t *run, const char *id) {
+    size_t i;
+    json_t *c;
+    json_array_foreach(json_object_get(run, "configs"), i, c) {
+        if (!strcmp(json_text(c, "id", ""), id)) return c;
+    }
+    return NULL;
+}
+
+static int64_t series_id(IndexWriter *w, const json_t *run, const Cell *c, const char *machine) {
+    const json_t *plan = json_object_get(run, "plan"),
+                 *version = json_object_get(json_object_get(run, "emulator"), "version");
+    char build[1024];
+    snprintf(build, sizeof build, "%s; %s; %s", json_text(version, "compiler", "?"), json_text(version, "cflags", "?"),
+             json_text(version, "mode", "?"));
+    const char *isa = json_text(plan, c->exact ? "exact_isa" : "time_isa", "unknown");
+    const char *const key[] = {c->workload,
+                               c->guest,
+                               c->config,
+                               c->elf,
+                               isa,
+                               "insn",
+                               json_text(config_of(run, c->config), "engine", "peer"),
+                               c->exact ? "" : machine,
+                               c->exact ? "" : build};
+    sqlite3_stmt *const both[] = {w->find_series, w->series};
+    for (unsigned q = 0; q < 2; q++) {
+        sqlite3_bind_int(both[q], 1, c->exact);
+        for (int i = 0; i < (int)ARRAY_LEN(key); i++) text(both[q], i + 2, key[i]);
+        int64_t id = -1;
+        if (q == 0 && sqlite3_step(both[q]) == SQLITE_ROW) id = sqlite3_column_int64(both[q], 0);
+        if (q == 1 && sqlite3_step(both[q]) == SQLITE_DONE) id = sqlite3_last_insert_rowid(w->x->db);
+        sqlite3_reset(both[q]);
+        if (id >= 0) return id;
+    }
+    return -1;
+}
+
+static void number(sqlite3_stmt *q, int at, double v) {
+    if (isnan(v))
+        sqlite3_bind_null(q, at);
+    else if (v == floor(v) && fabs(v) < 9e15)
+        sqlite3_bind_int64(q, at, (int64_t)v);
+    else
+        sqlite3_bind_double(q, at, v);
+}
+
+static bool add_point(IndexWriter *w, int64_t run_id, const json_t *run, const Cells *cells, Cell *c,
+                      const char *machine) {
+    int64_t series = series_id(w, run, c, machine);
+    if (series < 0) return false;
+    sqlite3_bind_int64(w->point, 1, series);
+    sqlite3_bind_int64(w->point, 2, run_id);
+    sqlite3_bind_int(w->point, 3, (int)c->n);
+    text(w->point, 4, c->code);
+    Values *cpu = &c->time[0];
+    if (cpu->n) qsort(cpu->at, cpu->n, sizeof *cpu->at, by_value);
+    number(w->point, 5, cpu->n ? stats_quantile(cpu->at, cpu->n, 0.25) : NAN);
+    number(w->point, 6, cpu->n ? stats_quantile(cpu->at, cpu->n, 0.75) : NAN);
+    number(w->point, 7, c->exact ? NAN : anchor_of(cells, c));
+    for (int m = 0; m < INDEX_METRICS; m++) {
+        double v = NAN;
+        if (index_metrics[m].exact == c->exact)
+            v = !c->exact ? middle(&c->time[m - FIRST_TIME]) : c->seen[m] ? c->count[m] : NAN;
+        number(w->point, 8 + m, v);
+    }
+    return finish(w->point);
+}
+
+static bool add_cells(IndexWriter *w, int64_t run_id, const json_t *run, const char *machine, int *invalid) {
+    Cells cells = {0};
+    size_t i;
+    json_t *s;
+    bool ok = true;
+    json_array_foreach(json_object_get(run, "samples"), i, s) {
+        if (!json_is_true(json_object_get(s, "valid"))) {
+            ++*invalid;
+            continue;
+        }
+        Cell *c = cell_of(&cells, s);
+        if (c->exact)
+            take_counts(c, s, json_object_get(s, "metrics"));
+        else
+            take_times(c, json_object_get(s, "metrics"));
+        c->n++;
+    }
+    for (uint32_t k = 0; ok && k < cells.n; k++) ok = add_point(w, run_id, run, &cells, &cells.at[k], machine);
+    for (uint32_t k = 0; k < cells.n; k++) vec_free(&cells.at[k].time[0]), vec_free(&cells.at[k].time[1]);
+    vec_free(&cells);
+    return ok;
+}
+
+// ---- runs
+static bool insert_run(IndexWriter *w, const StoreFile *file, const json_t *run, const char *machine,
+                       const char *problem) {
+    const json_t *version = json_object_get(json_object_get(run, "emulator"), "version");
+    const json_t *environment = json_object_get(run, "environment");
+    char *kept = environment ? json_dumps(environment, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+    char *machine_text = environment ? store_machine_text(environment) : NULL;
+    text(w->run, 1, file->name);
+    sqlite3_bind_int64(w->run, 2, file->size);
+    sqlite3_bind_int64(w->run, 3, file->mtime_ns);
+    text(w->run, 4, problem);
+    text(w->run, 5, json_text(run, "created", NULL));
+    text(w->run, 6, json_text(version, "commit", NULL));
+    sqlite3_bind_int(w->run, 7, json_is_true(json_object_get(version, "dirty")));
+    text(w->run, 8, json_text(run, "title", NULL));
+    text(w->run, 9, machine);
+    text(w->run, 10, machine_text);
+    text(w->run, 11, kept);
+    sqlite3_bind_int(w->run, 12, (int)json_array_size(json_object_get(run, "samples")));
+    sqlite3_bind_int(w->run, 13, 0);
+    free(kept), free(machine_text);
+    return finish(w->run);
+}
+
+bool index_add_run(IndexWriter *w, const StoreFile *file, const json_t *run, const char *problem) {
+    char machine[9] = "";
+    int invalid = 0;
+    if (run) store_machine_class(json_object_get(run, "environment"), machine);
+    bool ok = insert_run(w, file, run, machine, run ? NULL : problem);
+    int64_t id = sqlite3_last_insert_rowid(w->x->db);
+    ok = ok && (!run || add_cells(w, id, run, machine, &invalid));
+    if (!ok || !invalid) return ok;
+    char *sql = sqlite3_mprintf("UPDATE runs SET invalid=%d WHERE id=%lld", invalid, (long long)id);
+    ok = sqlite3_exec(w->x->db, sql, NULL, NULL, NULL) == SQLITE_OK;
+    sqlite3_free(sql);
+    return ok;
+}
+
+bool index_forget_run(IndexWriter *w, int64_t id) {
+    char *sql = sqlite3_mprintf("DELETE FROM points WHERE run=%lld; DELETE FROM runs WHERE id=%lld;", (long long)id,
+                                (long long)id);
+    bool ok = sqlite3_exec(w->x->db, sql, NULL, NULL, NULL) == SQLITE_OK;
+    sqlite3_free(sql);
+    w->forgot = true;
+    return ok;
+}
+
+bool index_writer_done(IndexWriter *w) {
+    static const char SQL[] = "DELETE FROM series WHERE id NOT IN (SELECT series FROM points)";
+    return !w->forgot || sqlite3_exec(w->x->db, SQL, NULL, NULL, NULL) == SQLITE_OK;
+}

@@ -1,0 +1,46 @@
+// A history on disk: a folder of files that are written once and never changed. runs/ holds one gzip file a run, named
+//   20261129T021503Z-ec1475a0ffee-1a2b3c4d-0123456789abcdef.json.gz     time, commit, class of machine, content
+// notes/ holds what people and detectors said, one small file each. A file is written to a temporary name, synced, and
+// linked to its own: two writers never meet, and a kill leaves a temporary file at the most.
+// INVARIANT: the last part of a name is the beginning of the SHA-256 of the document's JSON text.
+#pragma once
+#include "base/err.h"
+#include "base/vec.h"
+#include <jansson.h>
+
+#define STORE_SCHEMA "nightjar.history/1"
+#define NOTE_FAMILY  "nightjar.note"
+
+typedef struct Store {
+    char *dir, *repo, *branch; // repo: where the order of commits comes from; may be NULL
+} Store;
+
+typedef struct StoreFile {
+    char name[128]; // below the store's folder: "runs/..." or "notes/..."
+    int64_t size, mtime_ns;
+} StoreFile;
+typedef VEC(StoreFile) StoreFiles;
+
+bool store_init(const char *dir, const char *repo, const char *branch, Err *err);
+bool store_open(Store *s, const char *dir, Err *err);
+void store_close(Store *s);
+
+// Keeps a run: what was measured, without the summary. `name` gets where; *known: it was there already.
+bool store_add_run(const Store *s, const json_t *document, char name[128], bool *known, Err *err);
+// {"kind": ..., ...}: schema and time are added. Also gives the name.
+bool store_add_note(const Store *s, json_t *note, char name[128], Err *err);
+// The document as it is kept, checked against its name; a damaged file is refused by name.
+json_t *store_load(const Store *s, const char *name, Err *err);
+// The same, trusting gzip's own check sum: enough for the index, and half the time.
+json_t *store_load_quick(const Store *s, const char *name, Err *err);
+// A run with its metrics, errors and summary again, as `bench` wrote it.
+json_t *store_load_run(const Store *s, const char *name, Err *err);
+// All notes in order of time; damaged ones are left out and named in `problems` (an array of strings, or NULL).
+json_t *store_notes(const Store *s, json_t *problems);
+// folder: "runs" or "notes"; sorted by name. `strange` (or NULL): files that are not of the store, leftovers included.
+bool store_list(const Store *s, const char *folder, StoreFiles *files, json_t *strange, Err *err);
+bool store_remove(const Store *s, const char *name, Err *err); // and syncs the folder
+
+// What the machine of a run is, for times: CPU, cores, hypervisor, SMT. The caller frees it.
+char *store_machine_text(const json_t *environment);
+void store_machine_class(const json_t *environment, char out[9]); // the beginning of its hash
