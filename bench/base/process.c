@@ -1,4 +1,5 @@
 #include "bench/base/process.h"
+#include "base/nameless.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -126,7 +127,8 @@ static void collect(pid_t pid, uint64_t start, ProcessResult *r) {
 
 bool process_run(const char *const *argv, const ProcessLimits *limits, ProcessResult *r, Err *err) {
     memset(r, 0, sizeof *r);
-    int out = memfd_create("stdout", MFD_CLOEXEC), err_fd = memfd_create("stderr", MFD_CLOEXEC), report[2] = {-1, -1};
+    int out = nameless_file("stdout", NAMELESS_DATA, 0), err_fd = nameless_file("stderr", NAMELESS_DATA, 0),
+        report[2] = {-1, -1};
     if (out < 0 || err_fd < 0 || pipe2(report, O_CLOEXEC)) {
         if (out >= 0) close(out);
         if (err_fd >= 0) close(err_fd);

@@ -3,6 +3,7 @@
 //
 //   base: | executable mapping (size) | counters | guard |        rw: another address
 #include "jit/jit.h"
+#include "base/nameless.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -11,17 +12,19 @@
 enum { GUARD = 1 << 16, COUNTER_BYTES = 64 << 20 };
 
 static bool map_code(CodeCache *c, Err *err) {
-    int fd = memfd_create("nightjar-code", MFD_CLOEXEC);
-    if (fd < 0) return err_set(err, "cannot make the code cache: memfd_create: %s", strerror(errno));
-    bool ok = ftruncate(fd, (off_t)c->size) == 0;
-    if (ok) {
-        void *exec = mmap(c->base, c->size, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, fd, 0);
-        void *rw = mmap(NULL, c->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-        ok = exec != MAP_FAILED && rw != MAP_FAILED;
-        c->exec = exec;
-        c->rw = rw == MAP_FAILED ? NULL : rw;
-    }
+    int fd = nameless_file("nightjar-code", NAMELESS_CODE, c->size);
+    if (fd < 0)
+        return err_set(
+            err,
+            "cannot make a code cache of %zu bytes: neither memfd_create nor a file in $TMPDIR, /dev/shm, /tmp "
+            "or /var/tmp: %s; name a folder that may hold code by TMPDIR, or try a smaller --code-cache",
+            c->size, strerror(errno));
+    void *exec = mmap(c->base, c->size, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, fd, 0);
+    void *rw = mmap(NULL, c->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    bool ok = exec != MAP_FAILED && rw != MAP_FAILED;
     int saved = errno;
+    c->exec = exec;
+    c->rw = rw == MAP_FAILED ? NULL : rw;
     close(fd);
     if (!ok)
         return err_set(err, "cannot map a code cache of %zu bytes: %s; try a smaller --code-cache", c->size,
@@ -51,9 +54,9 @@ bool cache_init(CodeCache *c, size_t size, bool counters, Err *err) {
 }
 
 int cache_copy(const CodeCache *c) {
-    int fd = memfd_create("nightjar-code", MFD_CLOEXEC);
+    int fd = nameless_file("nightjar-code", NAMELESS_CODE, c->size);
     if (fd < 0) return -1;
-    bool ok = ftruncate(fd, (off_t)c->size) == 0;
+    bool ok = true;
     for (size_t done = 0; ok && done < c->used;) {
         ssize_t n = pwrite(fd, c->rw + done, c->used - done, (off_t)done);
         ok = n > 0 || (n < 0 && errno == EINTR);

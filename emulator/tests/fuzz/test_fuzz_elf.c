@@ -1,5 +1,6 @@
 // Oracle: the loader's contract (elf/elf.h): it never crashes, a refusal names the file and has words, what it accepts
 // lies in RAM byte for byte, and memory beside the segments stays as it was. Run it longer: test_fuzz_elf RUNS [SEED].
+#include "base/nameless.h"
 #include "elf/elf.h"
 #include "tests/unit/elf_image.h"
 #include <signal.h>
@@ -181,7 +182,7 @@ int main(int argc, char **argv) {
     signal(SIGSEGV, say_seed);
     signal(SIGBUS, say_seed);
     mem_init(&f.mem);
-    f.fd = memfd_create("x.elf", 0);
+    f.fd = nameless_file("x.elf", NAMELESS_DATA, 0);
     snprintf(f.path, sizeof f.path, "/proc/self/fd/%d", f.fd);
     if (f.fd < 0 || !mem_add_ram(&f.mem, "RAM", IMAGE_TEXT_AT, RAM_SIZE, true, &err)) return 1;
     for (uint64_t i = 0; i < runs; i++) run(&f, seed + i);

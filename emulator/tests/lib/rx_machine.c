@@ -1,4 +1,5 @@
 #include "tests/lib/rx_machine.h"
+#include "base/nameless.h"
 #include <elf.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +34,7 @@ static int empty_elf(void) {
                   .p_filesz = 4,
                   .p_memsz = 4,
                   .p_align = 1}};
-    int fd = memfd_create("empty", 0);
+    int fd = nameless_file("empty", NAMELESS_DATA, 0);
     BUG_IF(fd < 0 || write(fd, &e, sizeof e) != (ssize_t)sizeof e, "cannot make an ELF in memory");
     return fd;
 }

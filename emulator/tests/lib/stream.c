@@ -1,7 +1,9 @@
 #include "tests/lib/stream.h"
+#include "base/nameless.h"
 #include "guest/rv64/guest_rv64.h"
 #include "guest/rv64/rv64.h"
 #include <elf.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -590,9 +592,10 @@ int stream_elf(const Bytes *code) {
                   .p_filesz = code->n,
                   .p_memsz = code->n,
                   .p_align = 1}};
-    int fd = memfd_create("stream", 0);
-    bool ok =
-        fd >= 0 && write(fd, &e, sizeof e) == (ssize_t)sizeof e && write(fd, code->at, code->n) == (ssize_t)code->n;
+    int fd = nameless_file("stream", NAMELESS_DATA, 0);
+    // The programs that read it are started by exec().
+    bool ok = fd >= 0 && fcntl(fd, F_SETFD, 0) == 0 && write(fd, &e, sizeof e) == (ssize_t)sizeof e &&
+              write(fd, code->at, code->n) == (ssize_t)code->n;
     BUG_IF(!ok, "cannot make an ELF in memory");
     return fd;
 }
