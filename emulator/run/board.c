@@ -40,7 +40,7 @@ static bool open_board(Machine *m, Err *err) {
 static bool load(Machine *m, gpc *entry, Err *err) {
     if (m->o.elf_path) {
         *entry = elf_start(&m->elf);
-        return elf_load(&m->elf, &m->mem, err);
+        return elf_load(&m->elf, &m->mem, err) && (!m->o.work || work_write(m, m->o.work, err));
     }
     *entry = m->elf.entry;
     BoardBoot said = {.isa = m->guest->isa, .mmu = m->guest->mmu};

@@ -41,6 +41,7 @@ void run_plan(Hart *h) {
         if (now + in < deadline) deadline = now + in, h->exact_deadline = true;
     }
     if (m->o.max_insns && m->o.max_insns <= deadline) deadline = m->o.max_insns, h->exact_deadline = true;
+    slices_plan(&m->slices, &deadline);
     cpu->deadline = deadline;
     cpu->budget = (int64_t)(deadline - now);
     m->replan = false;
@@ -89,6 +90,7 @@ bool run_out_of_budget(Hart *h, uint16_t refund) {
     Machine *m = h->machine;
     Cpu *cpu = hart_cpu(h);
     cpu->budget += refund;
+    if (slices_end(h)) return true;
     if (!h->exact_deadline) h->quantum = sample(h);
     // An event in the middle of the block: walk up to it.
     while (h->exact_deadline && cpu->budget > 0 && !m->ended) {

@@ -6,6 +6,7 @@ bool machine_init(Machine *m, const MachineOptions *o, Err *err) {
     memset(m, 0, sizeof *m);
     m->o = *o;
     m->host_start = host_time_ns();
+    m->slices.every = m->slices.next = o->slices;
     m->personality = o->user ? &personality_user : &personality_board;
     mem_init(&m->mem);
     if (!m->personality->open(m, err) || !hart_init(&m->hart, m, err) || !m->personality->start(m, err)) return false;
@@ -37,4 +38,5 @@ void machine_free(Machine *m) {
     mem_free(&m->mem);
     elf_close(&m->elf);
     boot_close(&m->boot);
+    vec_free(&m->slices);
 }

@@ -13,6 +13,7 @@
 #include "run/gdb/gdb.h"
 #include "run/hart.h"
 #include "run/personality.h"
+#include "run/work.h"
 
 typedef struct SysOptions SysOptions;
 
@@ -30,6 +31,8 @@ typedef struct MachineOptions {
     Features features;
     uint64_t ram_size, cache_size;
     uint64_t max_insns; // 0: no limit
+    uint32_t work;      // iterations for the program to do; 0: as many as were built into it
+    uint64_t slices;    // guest instructions of a slice; 0: none
     bool profile;
     HostIsa isa_masked;          // see JitOptions
     const JitObserver *observer; // or NULL
@@ -67,6 +70,7 @@ struct Machine {
     Gdb *gdb;              // or NULL: no debugger
     Watches watches;
     // time and events
+    Slices slices;
     uint64_t idle_ns;    // guest time that passed without instructions (waiting for an interrupt)
     uint64_t host_start; // --clock=host
     bool replan;         // a device was touched: its next event may have moved

@@ -35,8 +35,13 @@ static const struct argp_option table[] = {
     {"clock", OPT_CLOCK, "insn|host", 0,
      "Guest time from retired instructions (default: every run is the same) or from the host's clock", 2},
     {"max-insns", OPT_MAX_INSNS, "N", 0, "Stop after N guest instructions, with exit code 124", 2},
+    {"work", OPT_WORK, "N", 0,
+     "How many iterations the program does: N is written into its 32-bit variable work_iterations when it was loaded",
+     2},
     {"code-cache", OPT_CACHE, "SIZE", 0, "Room for generated code (default 32M); when full it is flushed", 2},
     {"stats", OPT_STATS, "FILE", 0, "Write the counters as JSON (nightjar.stats/1)", 3},
+    {"slices", OPT_SLICES, "N", 0,
+     "With --stats: the CPU time of each N guest instructions, for a curve of the warm-up", 3},
     {"code-hash", OPT_CODE_HASH, 0, 0,
      "With --stats: one hash over all code that was emitted, but for addresses of this process (--profile has it anyway)",
      3},
@@ -187,6 +192,15 @@ static void parse_option(int key, char *arg, struct argp_state *state, Options *
         if (!parse_number(arg, &m->max_insns) || !m->max_insns)
             argp_error(state, "--max-insns=%s: give a number from 1", arg);
         break;
+    case OPT_WORK:
+        if (!parse_number(arg, &number) || !number || number > UINT32_MAX)
+            argp_error(state, "--work=%s: give a number from 1 to %u", arg, UINT32_MAX);
+        m->work = (uint32_t)number;
+        break;
+    case OPT_SLICES:
+        if (!parse_number(arg, &m->slices) || m->slices < 1000)
+            argp_error(state, "--slices=%s: give a number of instructions from 1000", arg);
+        break;
     case OPT_HOST_ISA: o->host_isa = arg; break;
     case OPT_CODE_HASH: o->code_hash = true; break;
     case OPT_STATS: o->stats_path = arg; break;
@@ -227,6 +241,8 @@ static void check_start(struct argp_state *state, const Options *o) {
         argp_error(state, "%s and %s: either an ELF of one's own starts, or firmware", m->elf_path,
                    o->dump_dtb ? "--dump-dtb" : "--bios or --kernel");
     if (!m->elf_path && !firmware) argp_error(state, "which ELF? (Or --bios, --kernel.)");
+    if (m->work && (firmware || o->is_user))
+        argp_error(state, "--work: it is for an ELF that starts alone; a program of --user takes its arguments");
     if (b->initrd && !b->kernel) argp_error(state, "--initrd: give --kernel=FILE, which it is for");
     if (b->append && !firmware) argp_error(state, "--append: give --kernel=FILE, which it is for");
 }
@@ -265,6 +281,8 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         if (o->profile_code && !o->profile_path)
             argp_error(state, "--profile-code: give --profile=FILE, where it is written");
         if (o->code_hash && !o->stats_path) argp_error(state, "--code-hash: give --stats=FILE, where it is written");
+        if (o->machine.slices && !o->stats_path)
+            argp_error(state, "--slices: give --stats=FILE, where they are written");
         if (o->gdb_jit && o->machine.interp) argp_error(state, "--gdb-jit: the interpreter makes no host code");
         if (o->events && strcmp(o->sample_by, "timer"))
             argp_error(state, "--sample-by=%s: PAPI cannot count --events at the same time", o->sample_by);

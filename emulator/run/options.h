@@ -28,6 +28,8 @@ enum {
     OPT_DUMP_DTB,
     OPT_CLOCK,
     OPT_MAX_INSNS,
+    OPT_WORK,
+    OPT_SLICES,
     OPT_CACHE,
     OPT_STATS,
     OPT_CODE_HASH,

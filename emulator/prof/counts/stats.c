@@ -52,6 +52,16 @@ static json_t *boot_object(const Machine *m) {
     return boot;
 }
 
+static json_t *slices_array(const Machine *m) {
+    json_t *slices = json_array();
+    for (uint32_t i = 0; i < m->slices.n; i++) {
+        const Slice *s = &m->slices.at[i];
+        json_array_append_new(slices, json_pack("{s:I,s:I,s:I}", "guest_instructions", (json_int_t)s->insns, "cpu_ns",
+                                                (json_int_t)s->cpu_ns, "translate_ns", (json_int_t)s->translate_ns));
+    }
+    return slices;
+}
+
 json_t *report_stats(const Machine *m, json_t *events) {
     json_t *counters = json_object(), *unavailable = json_object();
     BlockTotals totals = {0};
@@ -78,6 +88,8 @@ json_t *report_stats(const Machine *m, json_t *events) {
                   unavailable, "events", events, "phases", "load_ns", (json_int_t)p->load_ns, "translate_ns",
                   (json_int_t)p->translate_ns, "execute_ns", (json_int_t)p->execute_ns, "total_cpu_ns",
                   (json_int_t)p->total_cpu_ns, "total_wall_ns", (json_int_t)p->total_wall_ns);
+    if (m->o.work) json_object_set_new(doc, "work", json_integer(m->o.work));
+    if (m->o.slices) json_object_set_new(doc, "slices", slices_array(m));
     if (!m->o.elf_path) json_object_set_new(doc, "boot", boot_object(m));
     return doc;
 }
