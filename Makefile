@@ -79,6 +79,8 @@ NJ_TEST_SRC := $(sort $(wildcard bench/tests/test_*.c profiles/tests/test_*.c re
 EMU_TEST_LIB_SRC := $(sort $(wildcard emulator/tests/lib/*.c))
 EMU_TEST_LIB_OBJ := $(EMU_TEST_LIB_SRC:%.c=$(OUT)/obj/%.o)
 EMU_TESTS := $(EMU_TEST_SRC:%.c=$(OUT)/%)
+NJ_TEST_LIB_SRC := $(sort $(wildcard ci/tests/lib_*.c))
+NJ_TEST_LIB_OBJ := $(NJ_TEST_LIB_SRC:%.c=$(OUT)/obj/%.o)
 NJ_TESTS := $(NJ_TEST_SRC:%.c=$(OUT)/%)
 
 .PHONY: all emu nightjar workloads linux nightly test test-bin browser-test check format clean help compile_commands.json
@@ -103,7 +105,7 @@ $(OUT)/obj/%.o: %.c $(GEN_INC) $(OUT)/flags
 $(EMU_TESTS): $(OUT)/%: $(OUT)/obj/%.o $(EMU_TEST_LIB_OBJ) $(OUT)/libemu.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ $(EMU_LIBS) -lcmocka
-$(NJ_TESTS): $(OUT)/%: $(OUT)/obj/%.o $(OUT)/libnightjar.a
+$(NJ_TESTS): $(OUT)/%: $(OUT)/obj/%.o $(NJ_TEST_LIB_OBJ) $(OUT)/libnightjar.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ $(NIGHTJAR_LIBS) -lcmocka
 test-bin: $(EMU_TESTS) $(NJ_TESTS) $(GEN)/hide
@@ -164,12 +166,12 @@ check: compile_commands.json
 format:
 	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
 compile_commands.json: $(GEN_INC) $(OUT)/version.inc
-	@ci/compile_commands.sh '$(CC) $(filter-out -MMD -MP,$(CPPFLAGS)) -I$(OUT) $(CFLAGS)' $(EMU_SRC) $(NJ_SRC) $(EMU_TEST_SRC) $(EMU_TEST_LIB_SRC) $(NJ_TEST_SRC) > $@
+	@ci/compile_commands.sh '$(CC) $(filter-out -MMD -MP,$(CPPFLAGS)) -I$(OUT) $(CFLAGS)' $(EMU_SRC) $(NJ_SRC) $(EMU_TEST_SRC) $(EMU_TEST_LIB_SRC) $(NJ_TEST_SRC) $(NJ_TEST_LIB_SRC) > $@
 clean:
 	rm -rf build
 help:
 	@sed -n '3,/^$$/s/^# \{0,1\}//p' Makefile
 
--include $(EMU_OBJ:.o=.d) $(EMU_TEST_LIB_OBJ:.o=.d) $(NJ_OBJ:.o=.d) $(EMU_TESTS:$(OUT)/%=$(OUT)/obj/%.d) $(NJ_TESTS:$(OUT)/%=$(OUT)/obj/%.d)
+-include $(EMU_OBJ:.o=.d) $(EMU_TEST_LIB_OBJ:.o=.d) $(NJ_TEST_LIB_OBJ:.o=.d) $(NJ_OBJ:.o=.d) $(EMU_TESTS:$(OUT)/%=$(OUT)/obj/%.d) $(NJ_TESTS:$(OUT)/%=$(OUT)/obj/%.d)
 
 endif
