@@ -3,6 +3,8 @@
 #include "bench/commands.h"
 #include "bench/document.h"
 #include "bench/base/jsonfile.h"
+#include "bench/base/output.h"
+#include "bench/model/run.h"
 #include "bench/noise.h"
 #include "bench/progress.h"
 #include "bench/runner.h"
@@ -11,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define GUESS_S 2.0 // a sample's wall time when no earlier run says better
@@ -41,8 +44,8 @@ static void print_plan(const Plan *plan) {
     }
     char text[32], budget[32];
     duration_text(total, text);
-    printf("plan %.12s, seed %llu: %u configurations, %u workloads\n", plan->hash.hex, (unsigned long long)o->seed,
-           plan->configs.n, plan->workloads.n);
+    printf("plan %.12s, seed %llu: %u configuration%s, %u workload%s\n", plan->hash.hex, (unsigned long long)o->seed,
+           plan->configs.n, plan->configs.n == 1 ? "" : "s", plan->workloads.n, plan->workloads.n == 1 ? "" : "s");
     for (uint32_t i = 0; i < plan->configs.n; i++)
         printf("  %-32s %s\n", plan->configs.at[i].id,
                plan->configs.at[i].timed ? (plan->configs.at[i].exact ? "timed, counted" : "timed") : "counted");
@@ -67,20 +70,24 @@ static void print_notes(const Plan *plan) {
 
 static int conclude(const Plan *plan, json_t *document) {
     int faults = document_faults(document);
-    terminal_summary(document);
-    printf("written: %s\n", plan->options->out);
-    if (faults) printf("%d samples or counts do not count: see `valid`, `reason` and `errors` there\n", faults);
+    // The document may go to stdout; then what people read does not.
+    FILE *f = output_is_stream(plan->options->out) ? stderr : stdout;
+    terminal_summary(f, document);
+    fprintf(f, "written: %s\n", plan->options->out);
+    if (faults)
+        fprintf(f, "%d sample%s or count%s not count: see `valid`, `reason` and `errors` there\n", faults,
+                faults == 1 ? "" : "s", faults == 1 ? " does" : "s do");
     return faults ? EXIT_INVALID : EXIT_OK;
 }
 
 // --resume of a run that is already whole: nothing to do.
 static bool is_done(const Plan *plan) {
     const Options *o = plan->options;
-    char *journal = NULL;
     Err err;
-    if (!o->resume || asprintf(&journal, "%s.journal", o->out) < 0) return false;
+    if (!o->resume) return false;
+    char *journal = runner_journal(plan);
     bool interrupted = !access(journal, F_OK);
-    json_t *old = interrupted ? NULL : document_load(o->out, &err);
+    json_t *old = interrupted || output_is_stream(o->out) ? NULL : document_load(o->out, &err);
     bool done = old && !strcmp(json_text(old, "plan_hash", ""), plan->hash.hex);
     if (done) printf("%s: this run is already whole, there is nothing to resume\n", o->out);
     json_decref(old);
@@ -88,10 +95,27 @@ static bool is_done(const Plan *plan) {
     return done;
 }
 
+// WHY before anything is measured: hours later it would be too late. A file that is no run is not ours to replace.
+static bool may_write(const char *out, Err *err) {
+    struct stat st;
+    if (!output_check(out, err)) return false;
+    if (output_is_stream(out) || stat(out, &st) || !st.st_size) return true;
+    json_t *there = jsonfile_load_schema(out, RUN_FAMILY, RUN_VERSION, err);
+    json_decref(there);
+    if (there) return true;
+    char why[sizeof err->text];
+    memcpy(why, err->text, sizeof why);
+    return err_set(err, "%.700s: it would be lost: move it away or give another -o", why);
+}
+
 int bench_run(const Options *o, json_t **document) {
     Plan plan;
     Err err = {0};
     *document = NULL;
+    if (!o->dry_run && !may_write(o->out, &err)) {
+        fprintf(stderr, "nightjar: %s\n", err.text);
+        return EXIT_HOST;
+    }
     if (!plan_make(&plan, o, &err)) {
         fprintf(stderr, "nightjar: %s\n", err.text);
         return EXIT_USAGE;
@@ -105,11 +129,13 @@ int bench_run(const Options *o, json_t **document) {
         RunEnd end = runner_run(&plan, noise, stop_on_signal(), document, &err);
         json_decref(noise);
         if (end == RUN_FAILED) fprintf(stderr, "nightjar: %s\n", err.text);
-        if (end == RUN_INTERRUPTED)
-            fprintf(
-                stderr,
-                "nightjar: interrupted; nothing is lost: the same command with --resume goes on (journal %s.journal)\n",
-                o->out);
+        if (end == RUN_INTERRUPTED) {
+            char *journal = runner_journal(&plan);
+            fprintf(stderr,
+                    "nightjar: interrupted; nothing is lost: the same command with --resume goes on (journal %s)\n",
+                    journal);
+            free(journal);
+        }
         code = end == RUN_FAILED ? EXIT_HOST : end == RUN_INTERRUPTED ? EXIT_INTERRUPTED : conclude(&plan, *document);
     }
     plan_free(&plan);

@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-static bool write_line(Journal *j, const json_t *line, Err *err) {
+bool journal_append(Journal *j, const json_t *line, Err *err) {
     char *text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(17));
     BUG_IF(!text, "a journal line that is not JSON");
     size_t n = strlen(text), done = 0;
@@ -26,37 +27,43 @@ static bool write_line(Journal *j, const json_t *line, Err *err) {
                    strerror(errno));
 }
 
-// Two harnesses on one journal would mix their samples. The lock goes with the process.
-static bool lock(Journal *j, const char *path, Err *err) {
-    if (!flock(j->fd, LOCK_EX | LOCK_NB)) return true;
-    close(j->fd);
-    j->fd = -1;
-    return err_set(err, "%s: another nightjar is writing this journal: wait for it, or give another --out", path);
-}
-
-bool journal_create(Journal *j, const char *path, const json_t *header, Err *err) {
-    j->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
-    if (j->fd < 0 && errno == EEXIST)
-        return err_set(err, "%s: a run was interrupted here: go on with --resume, or delete the file to start anew",
-                       path);
-    if (j->fd < 0)
-        return err_set(err, "%s: %s: does the folder exist, and may you write there?", path, strerror(errno));
-    if (!lock(j, path, err)) return false;
-    j->path = strdup(path);
-    if (write_line(j, header, err)) return true;
-    journal_close(j);
-    return false;
-}
-
-bool journal_open(Journal *j, const char *path, Err *err) {
-    j->fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
-    if (j->fd < 0) return err_set(err, "%s: %s", path, strerror(errno));
-    if (!lock(j, path, err)) return false;
-    j->path = strdup(path);
+// Two harnesses on one journal would mix their samples. The lock goes with the process. WHY the look at the path: the
+// harness that held the lock may have finished and removed the file between open() and flock().
+static bool lock(Journal *j, bool *gone, Err *err) {
+    struct stat mine, there;
+    *gone = false;
+    if (flock(j->fd, LOCK_EX | LOCK_NB)) {
+        if (errno != EWOULDBLOCK) return err_set(err, "%s: cannot be locked: %s", j->path, strerror(errno));
+        return err_set(err, "%s: another nightjar is writing this journal: wait for it, or give another --out",
+                       j->path);
+    }
+    *gone = fstat(j->fd, &mine) || stat(j->path, &there) || mine.st_ino != there.st_ino || mine.st_dev != there.st_dev;
     return true;
 }
 
-bool journal_append(Journal *j, const json_t *sample, Err *err) { return write_line(j, sample, err); }
+bool journal_open(Journal *j, const char *path, Err *err) {
+    struct stat st;
+    bool ok = false, gone = true;
+    j->path = strdup(path);
+    BUG_IF(!j->path, "out of memory");
+    for (int tries = 0; gone && tries < 100; tries++) {
+        j->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0666);
+        if (j->fd < 0) {
+            err_set(err, "%s: %s: does the folder exist, and may you write there?", path, strerror(errno));
+            break;
+        }
+        if (fstat(j->fd, &st) || !S_ISREG(st.st_mode)) {
+            err_set(err, "%s: is not a regular file: the journal needs one; give another --out", path);
+            break;
+        }
+        ok = lock(j, &gone, err);
+        if (!ok) break;
+        if (gone) close(j->fd), j->fd = -1;
+    }
+    if (ok && !gone) return true;
+    journal_close(j);
+    return false;
+}
 
 void journal_close(Journal *j) {
     if (j->fd >= 0) close(j->fd);
@@ -65,43 +72,68 @@ void journal_close(Journal *j) {
     j->path = NULL;
 }
 
-static bool read_lines(FILE *f, const char *path, json_t **header, json_t *samples, long *good, Err *err) {
-    char *line = NULL;
-    size_t cap = 0;
-    ssize_t n;
-    bool ok = true, torn = false;
-    for (int number = 1; ok && (n = getline(&line, &cap, f)) > 0; number++) {
-        if (torn)
-            ok = err_set(err, "%s:%d: broken line in the middle: this is not the journal that nightjar wrote", path,
-                         number - 1);
-        json_error_t why;
-        json_t *v = line[n - 1] == '\n' ? json_loads(line, 0, &why) : NULL;
-        torn = !json_is_object(v);
-        if (torn)
-            json_decref(v);
-        else if (number == 1)
-            *header = v;
-        else
-            json_array_append_new(samples, v);
-        if (!torn) *good = ftell(f);
+void journal_remove(Journal *j) {
+    unlink(j->path); // while it is locked: the name is ours until then
+    journal_close(j);
+}
+
+bool journal_is_empty(const Journal *j) {
+    struct stat st;
+    return !fstat(j->fd, &st) && st.st_size == 0;
+}
+
+bool journal_put_aside(Journal *j, const char *tag, char kept[4200], Err *err) {
+    char *path = strdup(j->path);
+    BUG_IF(!path, "out of memory");
+    bool ok = false;
+    for (int i = 1; i < 1000 && !ok; i++) {
+        char number[16] = "";
+        if (i > 1) snprintf(number, sizeof number, "-%d", i);
+        snprintf(kept, 4200, "%s.%.64s%s", path, tag, number);
+        ok = !link(path, kept); // unlike rename(), never over a file that is there
+        if (!ok && errno != EEXIST) break;
     }
-    free(line);
+    if (!ok) err_set(err, "%s: cannot be kept as %s: %s: move it away and start again", path, kept, strerror(errno));
+    if (ok) journal_remove(j);
+    ok = ok && journal_open(j, path, err);
+    free(path);
     return ok;
 }
 
-bool journal_read(const char *path, const Journal *repair, json_t **header, json_t **samples, Err *err) {
-    FILE *f = fopen(path, "r");
-    if (!f) return err_set(err, "%s: %s: there is nothing to resume", path, strerror(errno));
-    long good = 0;
-    *header = NULL;
-    *samples = json_array();
-    bool ok = read_lines(f, path, header, *samples, &good, err);
-    fclose(f);
-    if (ok && strcmp(json_text(*header, "schema", ""), "nightjar.journal/1"))
-        ok = err_set(err, "%s: not a nightjar.journal/1: delete it and start anew", path);
-    if (ok && repair && ftruncate(repair->fd, good)) ok = err_set(err, "%s: %s", path, strerror(errno));
-    if (ok) return true;
-    json_decref(*header), json_decref(*samples);
-    *header = *samples = NULL;
-    return false;
+void journal_content_free(JournalContent *c) {
+    json_decref(c->header), json_decref(c->samples);
+    *c = (JournalContent){0};
+}
+
+// Takes over one line. WHY broken lines in the middle are counted and passed over: a power cut can leave a hole in a file
+// that was extended; what is whole on both sides of it was measured.
+static void take_line(JournalContent *c, const char *line, bool first) {
+    json_t *v = json_loads(line, 0, NULL);
+    if (!json_is_object(v)) {
+        c->broken++;
+        json_decref(v);
+    } else if (first) {
+        c->header = v;
+    } else {
+        json_array_append_new(c->samples, v);
+    }
+}
+
+bool journal_read(const Journal *j, JournalContent *c, Err *err) {
+    FILE *f = fopen(j->path, "r");
+    char *line = NULL;
+    size_t cap = 0;
+    ssize_t n;
+    long whole = 0;
+    *c = (JournalContent){.samples = json_array()};
+    if (!f) return err_set(err, "%s: %s", j->path, strerror(errno));
+    for (bool first = true; (n = getline(&line, &cap, f)) > 0 && line[n - 1] == '\n'; first = false) {
+        take_line(c, line, first);
+        whole = ftell(f);
+    }
+    bool ok = !ferror(f);
+    free(line), fclose(f);
+    if (!ok || ftruncate(j->fd, whole)) return err_set(err, "%s: %s", j->path, strerror(errno));
+    if (strcmp(json_text(c->header, "schema", ""), "nightjar.journal/1")) json_decref(c->header), c->header = NULL;
+    return true;
 }

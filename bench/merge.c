@@ -4,6 +4,7 @@
 #include "bench/commands.h"
 #include "bench/document.h"
 #include "bench/base/jsonfile.h"
+#include "bench/base/output.h"
 #include "bench/model/run.h"
 #include "bench/terminal.h"
 #include <argp.h>
@@ -68,6 +69,34 @@ static bool is_earlier(const json_t *part, const json_t *header) {
     return order ? order < 0 : strcmp(shard_of(part), shard_of(header)) < 0;
 }
 
+// The shards that this document holds: its own, or those that were merged into it.
+static void note_shards(json_t *shards, const json_t *part) {
+    size_t i;
+    json_t *v;
+    if (*shard_of(part)) json_put(shards, shard_of(part), json_true());
+    json_array_foreach(json_object_get(json_object_get(part, "plan"), "merged"), i, v) {
+        json_put(shards, json_string_value(v), json_true());
+    }
+}
+
+// "shard 2/3, 3/3 are missing", or "" when the plan is whole.
+static void missing_shards(const json_t *shards, char text[300]) {
+    const char *shard;
+    json_t *v;
+    int of = 0, n = 0;
+    *text = 0;
+    json_object_foreach((json_t *)shards, shard, v) of = atoi(strchr(shard, '/') + 1);
+    for (int i = 1; i <= of && strlen(text) < 250; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "%d/%d", i, of);
+        if (json_object_get(shards, name)) continue;
+        size_t at = strlen(text);
+        snprintf(text + at, 300 - at, "%s%s", n++ ? ", " : "shard ", name);
+    }
+    size_t at = strlen(text);
+    if (n) snprintf(text + at, 300 - at, n == 1 ? " is missing" : " are missing");
+}
+
 static json_t *whole_of(json_t *header, const json_t *samples, const json_t *shards) {
     json_t *plan = json_object_get(header, "plan"), *names = json_array(), *v;
     json_int_t planned = json_integer_value(json_object_get(plan, "samples_planned"));
@@ -80,9 +109,12 @@ static json_t *whole_of(json_t *header, const json_t *samples, const json_t *sha
     json_put(plan, "shard", json_null());
     json_put(plan, "samples_taken", json_integer((json_int_t)json_array_size(samples)));
     json_put(plan, "merged", names);
+    char missing[300];
+    missing_shards(shards, missing);
+    if (*missing) json_put(plan, "stopped", json_string(missing));
     if ((json_int_t)json_array_size(samples) < planned)
-        fprintf(stderr, "nightjar: %zu of %lld planned samples: parts are missing, ended early or were thinned\n",
-                json_array_size(samples), (long long)planned);
+        fprintf(stderr, "nightjar: %zu of %lld planned samples: %s\n", json_array_size(samples), (long long)planned,
+                *missing ? missing : "a part ended early or was thinned");
     return document_make(header, samples, json_object_get(header, "noise"));
 }
 
@@ -95,7 +127,7 @@ static json_t *merge_parts(const MergeOptions *o, Err *err) {
         json_t *part = ok ? document_load(name, err) : NULL;
         ok = part && (!header || may_join(header, part, name, o->force, err)) &&
              join_samples(samples, seen, part, name, err);
-        if (ok && *shard_of(part)) json_put(shards, shard_of(part), json_true());
+        if (ok) note_shards(shards, part);
         if (ok && (!header || is_earlier(part, header))) {
             json_decref(header);
             header = json_deep_copy(part);
@@ -110,9 +142,10 @@ static json_t *merge_parts(const MergeOptions *o, Err *err) {
 int merge_main(int argc, char **argv) {
     static const struct argp_option OPTIONS[] = {
         {"out", 'o', "FILE", 0, "the whole (default build/merged.json)", 0}, {"force", 'f', 0, 0, "mix CPUs", 0}, {0}};
-    static const char DOC[] = "Puts the shards of one plan together.\vExit: 0 merged; 3 merged, but some samples do "
-                              "not count; 4 parts of different "
-                              "plans or machines; 64 usage; 65 a file; 74 the machine.\n";
+    static const char DOC[] =
+        "Puts the shards of one plan together.\vExit: 0 merged; 3 merged, but a shard is missing or some samples do "
+        "not count; 4 parts of different "
+        "plans or machines; 64 usage; 65 a file; 74 the machine.\n";
     MergeOptions o = {.parts = json_array(), .out = "build/merged.json"};
     struct argp argp = {OPTIONS, parse, "PART.json...", DOC, NULL, NULL, NULL};
     argp_err_exit_status = EXIT_USAGE;
@@ -127,9 +160,11 @@ int merge_main(int argc, char **argv) {
         fprintf(stderr, "nightjar: %s\n", err.text);
         code = EXIT_HOST;
     } else {
-        terminal_summary(whole);
-        printf("written: %s\n", o.out);
-        code = document_faults(whole) ? EXIT_INVALID : EXIT_OK;
+        FILE *f = output_is_stream(o.out) ? stderr : stdout;
+        terminal_summary(f, whole);
+        fprintf(f, "written: %s\n", o.out);
+        const char *stopped = json_text(json_object_get(whole, "plan"), "stopped", "");
+        code = document_faults(whole) || strstr(stopped, "missing") ? EXIT_INVALID : EXIT_OK;
     }
     json_decref(whole), json_decref(o.parts);
     return code;

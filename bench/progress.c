@@ -1,9 +1,9 @@
 #include "bench/progress.h"
 #include "bench/base/process.h"
+#include "bench/base/screen.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define BAR 24
 
@@ -18,7 +18,8 @@ void duration_text(double s, char text[32]) {
 
 void progress_begin(Progress *p, int done, int total, double budget_s) {
     *p = (Progress){.done = done, .total = total, .block = -1000, .budget_s = budget_s, .start_ns = process_now_ns()};
-    p->terminal = isatty(2);
+    p->terminal = screen_can_draw(2);
+    p->columns = screen_columns(2);
 }
 
 static double seconds_left(const Progress *p) {
@@ -36,7 +37,15 @@ static void draw_bar(const Progress *p, const char *what) {
     bar[BAR] = 0;
     duration_text(seconds_left(p), left);
     if (p->invalid) snprintf(invalid, sizeof invalid, ", %d invalid", p->invalid);
-    fprintf(stderr, "\r\033[K[%s] %d/%d, %s left%s  %.60s", bar, p->done, p->total, left, invalid, what);
+    // A line that wraps cannot be taken back: on a narrow terminal the bar goes first, then the name.
+    char counts[128], line[256];
+    snprintf(counts, sizeof counts, "%d/%d, %s left%s", p->done, p->total, left, invalid);
+    int room = p->columns - 1, n = (int)strlen(counts);
+    if (n + BAR + 3 <= room)
+        snprintf(line, sizeof line, "[%s] %s  %.60s", bar, counts, what);
+    else
+        snprintf(line, sizeof line, "%s  %s", counts, what);
+    fprintf(stderr, "\r\033[K%.*s", room, line);
 }
 
 void progress_step(Progress *p, int block, const char *what, uint64_t wall_ns, bool valid) {

@@ -4,7 +4,8 @@
 
 typedef struct Progress {
     int done, total, invalid, block;
-    bool terminal;
+    bool terminal; // it can be drawn on
+    int columns;
     uint64_t start_ns, spent_ns; // spent: sum of the samples' wall time in this process
     int spent_samples;
     double budget_s; // time left at most; 0: no budget

@@ -3,10 +3,13 @@
 #include "bench/model/tool.h"
 #include "bench/environment.h"
 #include "bench/journal.h"
+#include "bench/base/output.h"
+#include "bench/model/run.h"
 #include "bench/base/jsonfile.h"
 #include "bench/progress.h"
 #include "bench/sample.h"
 #include "bench/base/statistics.h"
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -29,8 +32,18 @@ typedef struct Run {
     char *journal_path, *scratch;
     bool *done; // by sample id
     double spent_s;
-    bool out_of_time;
+    bool out_of_time, owns_scratch;
 } Run;
+
+char *runner_journal(const Plan *plan) {
+    char *path;
+    const char *out = plan->options->out;
+    bool stream = output_is_stream(out); // nothing can lie beside it
+    int n = stream ? asprintf(&path, "%snightjar-%.12s.journal", access("build", W_OK) ? "" : "build/", plan->hash.hex)
+                   : asprintf(&path, "%s.journal", out);
+    BUG_IF(n < 0, "out of memory");
+    return path;
+}
 
 static json_t *new_header(const Plan *plan) {
     char created[32];
@@ -55,19 +68,13 @@ static json_t *new_header(const Plan *plan) {
     return h;
 }
 
-static bool same_plan(const Run *run, Err *err) {
-    const char *theirs = json_text(run->header, "plan_hash", "?");
-    const json_t *p = json_object_get(run->header, "plan");
+// Was the journal begun with this plan, and for this shard?
+static bool same_plan(const Run *run, const json_t *header) {
     char shard[32] = "";
     if (run->plan->options->shards)
         snprintf(shard, sizeof shard, "%d/%d", run->plan->options->shard + 1, run->plan->options->shards);
-    if (!strcmp(theirs, run->plan->hash.hex) && !strcmp(shard, json_text(p, "shard", ""))) return true;
-    return err_set(err,
-                   "%s: was begun with another plan (%.12s, matrix %s, seed %lld, reps %lld; this one is %.12s): the "
-                   "emulator, an ELF or an option "
-                   "has changed. Resume with the same ones, or delete the journal to start anew",
-                   run->journal_path, theirs, json_text(p, "matrix", "?"), (long long)json_num(p, "seed", 0),
-                   (long long)json_num(p, "reps", 0), run->plan->hash.hex);
+    return !strcmp(json_text(header, "plan_hash", "?"), run->plan->hash.hex) &&
+           !strcmp(shard, json_text(json_object_get(header, "plan"), "shard", ""));
 }
 
 static Cell *cell_of(const Run *run, const Slot *slot) {
@@ -97,41 +104,122 @@ static const Slot *slot_with(const Plan *plan, json_int_t id) {
     return NULL;
 }
 
+// Samples that the machine lost, not the guest: they are taken again. The file of their counts could not be written.
+static bool is_lost(const json_t *sample) {
+    const char *reason = json_text(sample, "reason", "");
+    return json_is_false(json_object_get(sample, "valid")) &&
+           (!strncmp(reason, "stats:", 6) || strstr(reason, "No space left on device"));
+}
+
+// Takes over what an interrupted run has measured; of a sample that is there twice, the later one.
+static void take_over(Run *run, const json_t *samples) {
+    int again = 0;
+    size_t i;
+    json_t *s;
+    json_array_foreach((json_t *)samples, i, s) {
+        const Slot *slot = slot_with(run->plan, json_integer_value(json_object_get(s, "id")));
+        if (!slot || run->done[slot->id]) continue;
+        if (is_lost(s)) {
+            again++;
+            continue;
+        }
+        run->done[slot->id] = true;
+        json_array_append(run->samples, s);
+        note_sample(run, slot, s);
+    }
+    if (again)
+        fprintf(stderr, "nightjar: %d sample%s of the interrupted run lost %s counts and %s taken again\n", again,
+                again == 1 ? "" : "s", again == 1 ? "its" : "their", again == 1 ? "is" : "are");
+}
+
+// A new journal: the header, and what was taken over from one with broken lines.
+static bool start_journal(Run *run, Err *err) {
+    if (!run->header) run->header = new_header(run->plan);
+    bool ok = journal_append(&run->journal, run->header, err);
+    size_t i;
+    json_t *s;
+    json_array_foreach(run->samples, i, s) ok = ok && journal_append(&run->journal, s, err);
+    return ok;
+}
+
+static bool put_aside(Run *run, const char *tag, const char *why, size_t samples, Err *err) {
+    char kept[4200];
+    if (!journal_put_aside(&run->journal, tag, kept, err)) return false;
+    fprintf(stderr, "nightjar: %s: %s; it is kept as %s (%zu samples), and the run starts anew\n", run->journal_path,
+            why, kept, samples);
+    return start_journal(run, err);
+}
+
+// A header that was edited may lack what the document needs.
+static bool is_whole(const json_t *header) {
+    static const char *const OBJECTS[] = {"tool", "plan", "environment", "emulator"};
+    for (size_t i = 0; i < ARRAY_LEN(OBJECTS); i++)
+        if (!json_is_object(json_object_get(header, OBJECTS[i]))) return false;
+    return json_is_string(json_object_get(header, "created"));
+}
+
+// A journal is there: of this plan it goes on, of another one (a rebuilt emulator, other options) it is put aside.
+static bool continue_journal(Run *run, JournalContent *c, Err *err) {
+    const Options *o = run->plan->options;
+    size_t n = json_array_size(c->samples);
+    if (!c->header) return put_aside(run, "broken", "has no header that could be read", n, err);
+    if (!same_plan(run, c->header)) {
+        char tag[80], why[200];
+        snprintf(tag, sizeof tag, "%.12s", json_text(c->header, "plan_hash", "unknown"));
+        snprintf(why, sizeof why, "was begun with another plan (%.12s; this one is %.12s)", tag, run->plan->hash.hex);
+        for (char *p = tag; *p; p++) *p = *p == '/' ? '-' : *p;
+        return put_aside(run, tag, why, n, err);
+    }
+    if (!o->resume)
+        return err_set(err, "%s: a run was interrupted here: go on with --resume, or delete the file to start anew",
+                       run->journal_path);
+    if (!is_whole(c->header)) return put_aside(run, "broken", "has a header that is not whole", n, err);
+    run->header = json_incref(c->header);
+    take_over(run, c->samples);
+    if (!c->broken) return true;
+    char why[80];
+    snprintf(why, sizeof why, "%d broken line%s in the middle", c->broken, c->broken == 1 ? "" : "s");
+    char kept[4200];
+    if (!journal_put_aside(&run->journal, "broken", kept, err)) return false;
+    fprintf(stderr, "nightjar: %s: %s; it is kept as %s, and the samples that are whole are taken over\n",
+            run->journal_path, why, kept);
+    return start_journal(run, err);
+}
+
 static bool run_begin(Run *run, Err *err) {
     const Options *o = run->plan->options;
     run->journal.fd = -1;
     run->done = calloc((size_t)run->plan->total_slots + 1, sizeof *run->done);
     run->cells = calloc((size_t)run->plan->configs.n * run->plan->workloads.n + 1, sizeof *run->cells);
-    if (!run->done || !run->cells || asprintf(&run->journal_path, "%s.journal", o->out) < 0 ||
-        asprintf(&run->scratch, "%s.scratch", o->out) < 0)
+    run->journal_path = runner_journal(run->plan);
+    run->samples = json_array();
+    if (!run->done || !run->cells ||
+        asprintf(&run->scratch, "%.*s.scratch", (int)strlen(run->journal_path) - 8, run->journal_path) < 0)
         abort();
-    if (!o->resume || access(run->journal_path, F_OK)) {
-        if (o->resume) fprintf(stderr, "nightjar: no journal %s: starting from the beginning\n", run->journal_path);
-        run->header = new_header(run->plan);
-        run->samples = json_array();
-        return journal_create(&run->journal, run->journal_path, run->header, err);
-    }
+    bool there = !access(run->journal_path, F_OK);
     if (!journal_open(&run->journal, run->journal_path, err)) return false;
-    if (!journal_read(run->journal_path, &run->journal, &run->header, &run->samples, err) || !same_plan(run, err))
-        return false;
-    size_t i;
-    json_t *s;
-    json_array_foreach(run->samples, i, s) {
-        const Slot *slot = slot_with(run->plan, json_integer_value(json_object_get(s, "id")));
-        if (!slot) continue;
-        run->done[slot->id] = true;
-        note_sample(run, slot, s);
+    if (journal_is_empty(&run->journal)) {
+        if (there)
+            fprintf(stderr, "nightjar: %s: empty, so nothing is lost: starting from the beginning\n",
+                    run->journal_path);
+        else if (o->resume)
+            fprintf(stderr, "nightjar: no journal %s: starting from the beginning\n", run->journal_path);
+        return start_journal(run, err);
     }
-    return true;
+    JournalContent c;
+    bool ok = journal_read(&run->journal, &c, err) && continue_journal(run, &c, err);
+    journal_content_free(&c);
+    return ok;
 }
 
 // After the journal is ours: the folder is, too.
-static bool make_scratch(const Run *run, Err *err) {
+static bool make_scratch(Run *run, Err *err) {
+    run->owns_scratch = true;
     return !mkdir(run->scratch, 0777) || errno == EEXIST || err_set(err, "%s: %s", run->scratch, strerror(errno));
 }
 
 static void run_end(Run *run) {
-    if (run->journal.fd >= 0) rmdir(run->scratch); // else another harness may be using it
+    if (run->owns_scratch) rmdir(run->scratch); // else another harness may be using it
     journal_close(&run->journal);
     json_decref(run->header), json_decref(run->samples);
     free(run->journal_path), free(run->scratch), free(run->done), free(run->cells);
@@ -197,14 +285,44 @@ static bool run_slots(Run *run, const volatile sig_atomic_t *stop, bool *stopped
     return ok;
 }
 
+// The run that is there under this name is not lost: it gets its date into its name.
+static bool keep_earlier(const char *out, Err *err) {
+    Err why;
+    struct stat st;
+    json_t *old = output_is_stream(out) || stat(out, &st) || !st.st_size
+                      ? NULL
+                      : jsonfile_load_schema(out, RUN_FAMILY, RUN_VERSION, &why);
+    if (!old) return true;
+    char kept[4200], date[32] = "";
+    for (const char *p = json_text(old, "created", "earlier"); *p && strlen(date) < sizeof date - 1; p++)
+        if (isalnum((unsigned char)*p)) strncat(date, p, 1);
+    size_t n = strlen(out), stem = n > 5 && !strcmp(out + n - 5, ".json") ? n - 5 : n;
+    bool ok = false;
+    for (int i = 1; i < 1000 && !ok; i++) {
+        char number[16] = "";
+        if (i > 1) snprintf(number, sizeof number, "-%d", i);
+        snprintf(kept, sizeof kept, "%.*s-%s%s.json", (int)stem, out, date, number);
+        ok = !link(out, kept);
+        if (!ok && errno != EEXIST) break;
+    }
+    json_decref(old);
+    if (!ok) return err_set(err, "%s: the run that is there cannot be kept as %s: %s", out, kept, strerror(errno));
+    fprintf(stderr, "nightjar: %s: the run that was there is kept as %s\n", out, kept);
+    return true;
+}
+
 static bool finish(Run *run, StealClock start, const json_t *noise, json_t **document, Err *err) {
     json_t *e = json_object_get(run->header, "environment"), *p = json_object_get(run->header, "plan");
     json_put(e, "steal_percent", json_real(environment_steal_percent(start, environment_steal_now())));
     json_put(p, "samples_taken", json_integer((json_int_t)json_array_size(run->samples)));
     json_put(p, "stopped", run->out_of_time ? json_string("time budget") : NULL);
     *document = document_make(run->header, run->samples, noise);
-    if (!jsonfile_write(run->plan->options->out, *document, err)) return false;
-    unlink(run->journal_path);
+    if (!keep_earlier(run->plan->options->out, err) || !jsonfile_write(run->plan->options->out, *document, err)) {
+        json_decref(*document);
+        *document = NULL;
+        return false;
+    }
+    journal_remove(&run->journal);
     return true;
 }
 

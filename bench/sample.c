@@ -2,12 +2,15 @@
 #include "bench/sample.h"
 #include "bench/base/jsonfile.h"
 #include "bench/base/process.h"
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define TAIL 300 // bytes of stderr that a failed sample keeps
+#define EMU_HOST_FAILED 125 // emu's exit code when the host or a file failed (emulator/INTERFACE.md)
+#define TAIL            300 // bytes of stderr that a failed sample keeps
 
 static json_t *emu_command(const Plan *plan, const Slot *slot, const char *stats, const char *profile) {
     const Config *c = &plan->configs.at[slot->config];
@@ -193,6 +196,21 @@ static const char **argv_strings(const json_t *argv) {
     return strings;
 }
 
+// A run that could not write its files says nothing about the guest: nothing is recorded, --resume takes it again.
+static bool disk_has_room(const char *scratch, Err *err) {
+    char path[4200], block[16384] = {0};
+    snprintf(path, sizeof path, "%s/room", scratch);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    bool ok = fd >= 0;
+    for (int i = 0; ok && i < 64; i++) ok = write(fd, block, sizeof block) == (ssize_t)sizeof block;
+    ok = ok && !fsync(fd);
+    int why = errno;
+    if (fd >= 0) close(fd);
+    unlink(path);
+    return ok ||
+           err_set(err, "%s: %s: this sample is not kept; make room and go on with --resume", scratch, strerror(why));
+}
+
 json_t *sample_take(const Plan *plan, const Slot *slot, const char *scratch, const volatile sig_atomic_t *stop,
                     bool *stopped, Err *err) {
     const Config *c = &plan->configs.at[slot->config];
@@ -224,7 +242,12 @@ json_t *sample_take(const Plan *plan, const Slot *slot, const char *scratch, con
         if (stats) take_counters(sample, stats);
         if (stats && slot->purpose == PURPOSE_TIME) note_silent_events(sample, plan->options->events);
         if (stats && slot->purpose == PURPOSE_TIME) take_phases(sample, json_object_get(stats, "phases"));
-        if (!c->peer) judge_stats(sample, stats, c, &load);
+        bool lost = !c->peer && !r.timed_out && (!stats || (r.exited && r.code == EMU_HOST_FAILED));
+        if (lost && !disk_has_room(scratch, err)) {
+            json_decref(sample);
+            sample = NULL;
+        }
+        if (sample && !c->peer) judge_stats(sample, stats, c, &load);
         if (stats) take_code(sample, stats, slot->purpose == PURPOSE_EXACT ? plan->exact_isa : plan->time_isa);
         json_decref(stats);
     }

@@ -1,79 +1,73 @@
 #include "bench/terminal.h"
-#include "bench/base/jsonfile.h"
-#include "bench/summary.h"
-#include <math.h>
-#include <stdio.h>
+#include "bench/base/screen.h"
+#include "bench/model/run.h"
 #include <string.h>
 
-static const json_t *find_cell(const json_t *document, const char *config, const json_t *w, const char *metric) {
-    size_t i;
-    json_t *c;
-    json_array_foreach(json_object_get(json_object_get(document, "summary"), "cells"), i, c) {
-        if (!strcmp(json_text(c, "config", ""), config) &&
-            !strcmp(json_text(c, "workload", ""), json_text(w, "name", "")) &&
-            !strcmp(json_text(c, "guest", ""), json_text(w, "guest", "")) &&
-            !strcmp(json_text(c, "metric", ""), metric))
-            return c;
-    }
-    return NULL;
-}
+enum { WIDE = 94 }; // columns of the table with everything in one line
 
-static const json_t *find_speedup(const json_t *document, const char *config, const char *base, const json_t *w) {
-    size_t i;
-    json_t *s;
-    json_array_foreach(json_object_get(json_object_get(document, "summary"), "speedups"), i, s) {
-        if (!strcmp(json_text(s, "config", ""), config) && !strcmp(json_text(s, "baseline", ""), base) &&
-            !strcmp(json_text(s, "workload", ""), json_text(w, "name", "")) &&
-            !strcmp(json_text(s, "guest", ""), json_text(w, "guest", "")) &&
-            !strcmp(json_text(s, "metric", ""), "cpu_ns"))
-            return s;
-    }
-    return NULL;
-}
+typedef struct Table {
+    FILE *out;
+    const RunDoc *doc;
+    uint32_t cpu, host_per_guest; // metrics
+    bool narrow;                  // a configuration takes two lines
+} Table;
 
-static void print_row(const json_t *document, const json_t *config, const json_t *w, const char *base) {
-    const char *id = json_text(config, "id", "");
-    const json_t *cpu = find_cell(document, id, w, "cpu_ns"), *hpg = find_cell(document, id, w, "host_per_guest");
-    const json_t *ratio = find_speedup(document, id, base, w);
+static void print_row(const Table *t, uint32_t config, uint32_t workload) {
+    const char *id = t->doc->configs.at[config].id;
+    const RunCell *cpu = run_cell(t->doc, config, workload, t->cpu),
+                  *hpg = run_cell(t->doc, config, workload, t->host_per_guest);
+    const RunSpeedup *s = run_speedup(t->doc, t->doc->summary.baseline, config, workload, t->cpu);
     char time[32] = "-", speed[64] = "-", host[32] = "-", count[32] = "-";
     if (!cpu && !hpg) return;
-    if (cpu && json_is_number(json_object_get(cpu, "median")))
-        snprintf(time, sizeof time, "%.1f", json_num(cpu, "median", 0) * 1e-6);
-    if (cpu)
-        snprintf(count, sizeof count, "%d%s", (int)json_num(cpu, "n", 0), json_num(cpu, "invalid", 0) > 0 ? "!" : "");
-    if (ratio && json_is_number(json_object_get(ratio, "lo")))
-        snprintf(speed, sizeof speed, "%.2f [%.2f, %.2f]", json_num(ratio, "ratio", 0), json_num(ratio, "lo", 0),
-                 json_num(ratio, "hi", 0));
-    else if (ratio)
-        snprintf(speed, sizeof speed, "%.2f", json_num(ratio, "ratio", 0));
-    if (hpg && json_is_number(json_object_get(hpg, "median")))
-        snprintf(host, sizeof host, "%.3f", json_num(hpg, "median", 0));
-    printf("  %-34s %4s %12s  %-24s %10s\n", id, count, time, strcmp(id, base) ? speed : "1", host);
+    if (cpu && isfinite(cpu->median)) snprintf(time, sizeof time, "%.1f", cpu->median * 1e-6);
+    if (cpu) snprintf(count, sizeof count, "%lld%s", (long long)cpu->n, cpu->invalid > 0 ? "!" : "");
+    if (s && isfinite(s->lo))
+        snprintf(speed, sizeof speed, "%.2f [%.2f, %.2f]", s->ratio, s->lo, s->hi);
+    else if (s && isfinite(s->ratio))
+        snprintf(speed, sizeof speed, "%.2f", s->ratio);
+    else if (config == t->doc->summary.baseline && cpu && cpu->n)
+        snprintf(speed, sizeof speed, "1");
+    if (hpg && isfinite(hpg->median)) snprintf(host, sizeof host, "%.3f", hpg->median);
+    if (t->narrow)
+        fprintf(t->out, "%s\n  n %s, %s ms, %s\n", id, count, time, speed);
+    else
+        fprintf(t->out, "  %-34s %4s %12s  %-24s %10s\n", id, count, time, speed, host);
 }
 
-static void print_attribution(const json_t *document) {
-    size_t i, j;
-    json_t *a, *part;
-    json_array_foreach(json_object_get(json_object_get(document, "summary"), "attribution"), i, a) {
-        if (strcmp(json_text(a, "basis", ""), "factorial")) continue;
-        printf("%s (%s), %s: %.2f =", json_text(a, "workload", ""), json_text(a, "guest", ""),
-               json_text(a, "metric", ""), json_num(a, "total", NAN));
-        json_array_foreach(json_object_get(a, "parts"), j, part)
-            printf("%s %s %.2f", j ? " x" : "", json_text(part, "feature", ""),
-                   json_num(json_object_get(part, "shapley"), "ratio", NAN));
-        puts("");
+static void print_attribution(const Table *t) {
+    for (uint32_t i = 0; i < t->doc->summary.attribution.n; i++) {
+        const RunAttribution *a = &t->doc->summary.attribution.at[i];
+        const RunWorkload *w = &t->doc->workloads.at[a->workload];
+        if (strcmp(a->basis, "factorial")) continue;
+        fprintf(t->out, "%s (%s), %s: %.2f =", w->name, w->guest, t->doc->metrics.at[a->metric].name, a->total);
+        for (uint32_t k = 0; k < a->parts.n; k++)
+            fprintf(t->out, "%s%s %.2f",
+                    t->narrow ? "\n  x "
+                    : k       ? " x "
+                              : " ",
+                    a->parts.at[k].feature, a->parts.at[k].shapley.known ? a->parts.at[k].shapley.value : NAN);
+        fputs("\n", t->out);
     }
 }
 
-void terminal_summary(const json_t *document) {
-    const char *base = json_text(json_object_get(document, "summary"), "baseline", "");
-    size_t i, j;
-    json_t *w, *c;
-    json_array_foreach(json_object_get(document, "workloads"), i, w) {
+void terminal_summary(FILE *out, const json_t *document) {
+    RunDoc doc;
+    Err err;
+    if (!run_doc_from_json(&doc, json_incref((json_t *)document), "the new document", &err)) {
+        fprintf(out, "%s\n", err.text);
+        return;
+    }
+    int columns = screen_columns(fileno(out));
+    Table t = {out, &doc, run_metric(&doc, "cpu_ns"), run_metric(&doc, "host_per_guest"), columns && columns < WIDE};
+    for (uint32_t w = 0; w < doc.workloads.n; w++) {
         char head[160];
-        snprintf(head, sizeof head, "%s (%s)", json_text(w, "name", ""), json_text(w, "guest", ""));
-        printf("%-36s %4s %12s  %-24s %10s\n", head, "n", "cpu ms", "speedup [95 %]", "host/guest");
-        json_array_foreach(json_object_get(document, "configs"), j, c) print_row(document, c, w, base);
+        snprintf(head, sizeof head, "%.100s (%.40s)", doc.workloads.at[w].name, doc.workloads.at[w].guest);
+        if (t.narrow)
+            fprintf(out, "%s: n, cpu time, speedup\n", head);
+        else
+            fprintf(out, "%-36s %4s %12s  %-24s %10s\n", head, "n", "cpu ms", "speedup [95 %]", "host/guest");
+        for (uint32_t c = 0; c < doc.configs.n; c++) print_row(&t, c, w);
     }
-    print_attribution(document);
+    print_attribution(&t);
+    run_doc_free(&doc);
 }

@@ -51,6 +51,8 @@ bool output_check(const char *path, Err *err) {
     bool there = !stat(path, &st);
     if (there && S_ISDIR(st.st_mode))
         return err_set(err, "%s: is a folder: give the name of a file in it, for example %s/run.json", path, path);
+    if (there && S_ISREG(st.st_mode) && !(st.st_mode & 0222)) // also for root, who could
+        return err_set(err, "%s: is read-only: it is there to stay; give another name", path);
     if (there && access(path, W_OK))
         return err_set(err, "%s: %s: it is there and must not be written; give another name", path, strerror(errno));
     if (there && !S_ISREG(st.st_mode)) return true;

@@ -43,9 +43,6 @@ done
 # Without --resume the interrupted run is not thrown away.
 expect 74 bench "$T/cut.json" "${RUN[@]}"
 says "--resume"
-# Another plan is refused.
-expect 74 bench "$T/cut.json" "${RUN[@]}" --seed 6 --resume
-says "another plan"
 expect 0 bench "$T/cut.json" "${RUN[@]}" --resume
 diff <(stable "$T/whole.json") <(stable "$T/cut.json") || fail "the resumed run is not the undisturbed one"
 jq -e '[.samples[].id] == [range(0; .plan.samples_planned)]' "$T/cut.json" >/dev/null || fail "a sample is missing or twice"

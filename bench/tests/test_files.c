@@ -48,43 +48,59 @@ static void journal_survives_any_cut(void **state) {
         size_t whole = 0;
         for (size_t i = 0; i < n; i++) whole += TEXT[i] == '\n';
         put(path, TEXT, n);
-        json_t *header, *samples;
+        JournalContent c;
         Journal j;
         Err err;
         assert_true(journal_open(&j, path, &err));
-        assert_true(journal_read(path, &j, &header, &samples, &err));
-        assert_int_equal(json_array_size(samples), whole - 1);
-        json_decref(header), json_decref(samples);
+        assert_true(journal_read(&j, &c, &err));
+        assert_true(c.header && !c.broken);
+        assert_int_equal(json_array_size(c.samples), whole - 1);
+        journal_content_free(&c);
         // What is appended after the repair is a line of its own.
         json_t *line = json_pack("{s:i}", "id", 9);
         assert_true(journal_append(&j, line, &err));
-        journal_close(&j);
         json_decref(line);
-        assert_true(journal_read(path, NULL, &header, &samples, &err));
-        assert_int_equal(json_array_size(samples), whole);
-        assert_int_equal(json_integer_value(json_object_get(json_array_get(samples, whole - 1), "id")), 9);
-        json_decref(header), json_decref(samples);
+        assert_true(journal_read(&j, &c, &err));
+        assert_int_equal(json_array_size(c.samples), whole);
+        assert_int_equal(json_integer_value(json_object_get(json_array_get(c.samples, whole - 1), "id")), 9);
+        journal_content_free(&c);
+        journal_close(&j);
     }
 }
 
-static void journal_refuses(void **state) {
+// What cannot be continued is told apart from what can, and is never thrown away.
+static void journals_that_cannot_go_on(void **state) {
     (void)state;
-    const char *path = path_of("file");
-    json_t *header, *samples;
-    Err err;
-    static const char BROKEN[] = "{\"schema\":\"nightjar.journal/1\"}\n{\"id\":\n{\"id\":1}\n",
+    static const char HOLE[] = "{\"schema\":\"nightjar.journal/1\"}\n{\"id\":\n{\"id\":1}\n",
                       FOREIGN[] = "{\"schema\":\"x\"}\n";
-    put(path, BROKEN, strlen(BROKEN));
-    assert_false(journal_read(path, NULL, &header, &samples, &err));
-    assert_non_null(strstr(err.text, "broken line in the middle"));
+    char path[200], kept[4200];
+    snprintf(path, sizeof path, "%s", path_of("file"));
+    Journal j, second;
+    JournalContent c;
+    Err err;
+    put(path, HOLE, strlen(HOLE));
+    assert_true(journal_open(&j, path, &err) && journal_read(&j, &c, &err));
+    assert_true(c.header && c.broken == 1 && json_array_size(c.samples) == 1);
+    journal_content_free(&c);
+    assert_false(journal_open(&second, path, &err)); // while the first one lives
+    assert_non_null(strstr(err.text, "another nightjar is writing this journal"));
+    for (int i = 1; i <= 2; i++) {
+        assert_true(journal_put_aside(&j, "broken", kept, &err));
+        assert_true(journal_is_empty(&j));
+        assert_string_equal(strrchr(kept, '.'), i == 1 ? ".broken" : ".broken-2");
+        assert_false(journal_open(&second, path, &err)); // the new file is locked, too
+        json_t *line = json_object();
+        assert_true(journal_append(&j, line, &err));
+        json_decref(line);
+    }
+    unlink(kept), unlink(path_of("file.broken"));
+    journal_close(&j);
     put(path, FOREIGN, strlen(FOREIGN));
-    assert_false(journal_read(path, NULL, &header, &samples, &err));
-    assert_non_null(strstr(err.text, "not a nightjar.journal/1"));
-    Journal j;
-    json_t *line = json_object();
-    assert_false(journal_create(&j, path, line, &err)); // somebody's work is there
-    assert_non_null(strstr(err.text, "--resume"));
-    json_decref(line);
+    assert_true(journal_open(&j, path, &err) && journal_read(&j, &c, &err));
+    assert_null(c.header);
+    journal_content_free(&c), journal_close(&j);
+    assert_false(journal_open(&j, "/dev/null", &err));
+    assert_non_null(strstr(err.text, "is not a regular file"));
 }
 
 static void refused(const char *text, const char *says) {
@@ -171,7 +187,7 @@ static void exact_must_repeat(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(journal_survives_any_cut),   cmocka_unit_test(journal_refuses),
+        cmocka_unit_test(journal_survives_any_cut),   cmocka_unit_test(journals_that_cannot_go_on),
         cmocka_unit_test(documents_refused_by_name),  cmocka_unit_test(writes_are_atomic),
         cmocka_unit_test(the_odd_one_out_is_invalid), cmocka_unit_test(exact_must_repeat)};
     return cmocka_run_group_tests_name("files", tests, make_folder, drop_folder);
