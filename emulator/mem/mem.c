@@ -10,6 +10,9 @@
 #include <sys/mman.h>
 
 enum { GUARD = 1 << 16 }; // inaccessible bytes before and after RAM
+// Behind what is reserved: the host's kernel, given a pointer near the end and a length that it does not check, goes no
+// further.
+enum { RESERVED_GUARD = 16 << 20 };
 
 void mem_init(Mem *m) { memset(m, 0, sizeof *m); }
 
@@ -106,10 +109,11 @@ bool mem_add_ram(Mem *m, const char *name, gaddr base, uint64_t size, bool writa
 bool mem_add_reserved(Mem *m, const char *name, gaddr base, uint64_t size, Err *err) {
     if (!check_place(m, name, base, size, err) || !check_room(m, 1, name, err)) return false;
     MemRegion r = {.base = base, .size = size, .name = name, .writable = true};
-    void *at = reserve(size, base);
+    size_t whole = size + RESERVED_GUARD;
+    void *at = reserve(whole, base);
     if (at != MAP_FAILED) {
         r.host = at;
-        m->mappings[m->n_mappings++] = (MemMapping){at, size};
+        m->mappings[m->n_mappings++] = (MemMapping){at, whole};
         r.code_lines = map_guarded(m, size / MEM_PAGE * sizeof *r.code_lines, 0);
     }
     if (!r.code_lines)

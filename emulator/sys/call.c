@@ -38,6 +38,13 @@ static int convert_path(Sys *s, Args *out, gaddr at, uint64_t *host) {
     return sys_path(s, at, path);
 }
 
+static int convert_text(Sys *s, Args *out, gaddr at, uint64_t *host) {
+    BUG_IF(out->n_paths == ARRAY_LEN(out->path), "a system call with more strings than two");
+    char *text = out->path[out->n_paths++];
+    *host = SYS_ARG(text);
+    return space_copy_string(&s->space, at, text, SYS_PATH_MAX);
+}
+
 // `word` is "<N" and so on; `count` the next argument. A buffer that begins well is cut where it stops being the
 // program's, as the kernel would.
 static int convert_pointer(Sys *s, const char *word, gaddr at, uint64_t *host, uint64_t *count) {
@@ -65,13 +72,10 @@ static int convert_pointer(Sys *s, const char *word, gaddr at, uint64_t *host, u
 }
 
 static int convert(Sys *s, const char *word, unsigned i, Args *out, gaddr at) {
-    const char *text;
     switch (word[0]) {
     case 's': return convert_path(s, out, at, &out->host[i]);
-    case 'n':
-        text = space_string(&s->space, at, SYS_PATH_MAX);
-        out->host[i] = SYS_ARG(text);
-        return text ? 0 : -EFAULT;
+    case 'n': return convert_text(s, out, at, &out->host[i]);
+    case 'p': BUG_IF(true, "a system call that is passed on with an address that may not be");
     case '<':
     case '>':
     case '=': return convert_pointer(s, word, at, &out->host[i], &out->host[i < 5 ? i + 1 : 5]);
@@ -79,10 +83,18 @@ static int convert(Sys *s, const char *word, unsigned i, Args *out, gaddr at) {
     }
 }
 
+static unsigned words_of(const char *spec) {
+    unsigned n = 0;
+    for (const char *word = spec; *word; word += strcspn(word, " "), word += *word == ' ')
+        n += *word != '?' && *word != '!';
+    return n;
+}
+
 static int convert_all(Sys *s, const char *spec, const uint64_t *a, Args *out) {
     unsigned i = 0;
     out->n_paths = 0, out->waits = 0;
-    memcpy(out->host, a, sizeof out->host);
+    memset(out->host, 0, sizeof out->host); // what a call does not take the host's kernel does not get
+    for (unsigned k = 0; k < words_of(spec); k++) out->host[k] = a[k];
     for (const char *word = spec; *word;) {
         if (*word == '?' || *word == '!') {
             out->waits = *word;
@@ -111,8 +123,21 @@ static int64_t pass(Sys *s, const SysCall *row, const uint64_t *a) {
 }
 
 // ---- one call -----------------------------------------------------------------------------------------------------
+// The file of --log-file has a number as every other has, and is none of the program's.
+static bool names_kept_fd(const Sys *s, const SysCall *row, const uint64_t *a) {
+    unsigned i = 0;
+    if (s->o.kept_fd < 0) return false;
+    for (const char *word = row->spec; *word; word += strcspn(word, " "), word += *word == ' ') {
+        if (*word == '?' || *word == '!') continue;
+        if (*word == 'f' && (int)a[i] == s->o.kept_fd) return true;
+        i++;
+    }
+    return false;
+}
+
 static int64_t do_call(Sys *s, const SysCall *row, const uint64_t *a) {
     if (!row) return -ENOSYS;
+    if (names_kept_fd(s, row, a)) return -EBADF;
     return row->fn ? row->fn(s, a) : pass(s, row, a);
 }
 

@@ -4,35 +4,30 @@
 #include <limits.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/uio.h>
-#include <termios.h>
 
 // ---- opening and links --------------------------------------------------------------------------------------------
 int64_t sys_openat(Sys *s, const uint64_t *a) {
     char path[SYS_PATH_MAX];
-    const char *plain = space_string(&s->space, a[1], SYS_PATH_MAX);
     int e = sys_path(s, a[1], path);
     if (e) return e;
-    int64_t own = sys_path_open(s, plain, a[2]);
-    if (own != SYS_NO_RESULT) return own;
-    int64_t r = SYS_HOST(openat, a[0], SYS_ARG(path), a[2], a[3]);
+    int64_t r = sys_proc_opened(s, SYS_HOST(openat, a[0], SYS_ARG(path), a[2], a[3]), (int)a[0], path, a[2]);
+    if (r >= 0 && a[2] & O_TRUNC) space_code_refresh(&s->space);
     return r == -EINTR ? SYS_INTERRUPTED : r;
 }
 
 int64_t sys_readlinkat(Sys *s, const uint64_t *a) {
-    char path[SYS_PATH_MAX];
-    const char *plain = space_string(&s->space, a[1], SYS_PATH_MAX);
+    char path[SYS_PATH_MAX], text[SYS_PATH_MAX];
     int e = sys_path(s, a[1], path);
     if (e) return e;
-    uint64_t size = space_reach(&s->space, a[2], a[3], SPACE_WRITE);
-    char *out = space_at(&s->space, a[2], size, SPACE_WRITE);
-    if ((int64_t)a[3] <= 0) return -EINVAL;
-    if (!size || !out) return -EFAULT;
-    int64_t own = sys_path_link(s, plain, out, size);
-    return own != SYS_NO_RESULT ? own : SYS_HOST(readlinkat, a[0], SYS_ARG(path), SYS_ARG(out), size);
+    if ((int)a[3] <= 0) return -EINVAL;
+    size_t size = a[3] < sizeof text ? a[3] : sizeof text;
+    int64_t n = SYS_HOST(readlinkat, a[0], SYS_ARG(path), SYS_ARG(text), size);
+    n = sys_proc_link(s, (int)a[0], path, text, n, size);
+    return n > 0 && !space_copy_in(&s->space, a[2], text, (size_t)n) ? -EFAULT : n;
 }
 
 // ---- bytes that go: code that was made from a mapping of them goes, too
@@ -103,6 +98,8 @@ int64_t sys_newfstatat(Sys *s, const uint64_t *a) {
     int e = sys_path(s, a[1], path);
     if (e) return e;
     int64_t r = SYS_HOST(newfstatat, a[0], SYS_ARG(path), SYS_ARG(&h), a[3]);
+    if (!r && !(a[3] & AT_SYMLINK_NOFOLLOW) && sys_proc_is_exe(s, (int)a[0], path, &h))
+        r = SYS_HOST(newfstatat, AT_FDCWD, SYS_ARG(s->exe), SYS_ARG(&h), 0);
     return r ? r : put_stat(s, a[2], &h);
 }
 
@@ -110,6 +107,18 @@ int64_t sys_fstat(Sys *s, const uint64_t *a) {
     struct stat h;
     int64_t r = SYS_HOST(fstat, a[0], SYS_ARG(&h));
     return r ? r : put_stat(s, a[1], &h);
+}
+
+int64_t sys_statx(Sys *s, const uint64_t *a) {
+    char path[SYS_PATH_MAX];
+    struct statx h;
+    int e = sys_path(s, a[1], path);
+    if (e) return e;
+    int64_t r = SYS_HOST(statx, a[0], SYS_ARG(path), a[2], a[3], SYS_ARG(&h));
+    struct stat st = {.st_ino = h.stx_ino, .st_dev = makedev(h.stx_dev_major, h.stx_dev_minor)};
+    if (!r && !(a[2] & AT_SYMLINK_NOFOLLOW) && sys_proc_is_exe(s, (int)a[0], path, &st))
+        r = SYS_HOST(statx, AT_FDCWD, SYS_ARG(s->exe), 0, a[3], SYS_ARG(&h));
+    return r ? r : space_copy_in(&s->space, a[4], &h, sizeof h) ? 0 : -EFAULT;
 }
 
 // ---- vectors ------------------------------------------------------------------------------------------------------
@@ -130,48 +139,3 @@ int64_t sys_readv(Sys *s, const uint64_t *a) { return vector(s, SYS_readv, a, SP
 int64_t sys_writev(Sys *s, const uint64_t *a) { return vector(s, SYS_writev, a, SPACE_READ, POLLOUT); }
 int64_t sys_preadv(Sys *s, const uint64_t *a) { return vector(s, SYS_preadv, a, SPACE_WRITE, 0); }
 int64_t sys_pwritev(Sys *s, const uint64_t *a) { return vector(s, SYS_pwritev, a, SPACE_READ, 0); }
-
-// ---- fcntl and ioctl ----------------------------------------------------------------------------------------------
-int64_t sys_fcntl(Sys *s, const uint64_t *a) {
-    enum { OFD_GETLK = 36, OFD_SETLKW = 38, SETOWN_EX = 15, GETOWN_EX = 16 };
-    int command = (int)a[1];
-    uint64_t third = a[2];
-    bool lock = (command >= F_GETLK && command <= F_SETLKW) || (command >= OFD_GETLK && command <= OFD_SETLKW);
-    if (lock || command == SETOWN_EX || command == GETOWN_EX) {
-        void *at = space_at(&s->space, a[2], lock ? sizeof(struct flock) : 8, SPACE_WRITE);
-        if (!at) return -EFAULT;
-        third = SYS_ARG(at);
-    } else if (!(command >= F_DUPFD && command <= F_GETSIG) && command < 1024) {
-        return -EINVAL;
-    }
-    int64_t r = SYS_HOST(fcntl, a[0], a[1], third);
-    return r == -EINTR ? SYS_INTERRUPTED : r;
-}
-
-// What is known of a request: direction as in the words of call.inc, 'i' for a number; bytes.
-typedef struct Ioctl {
-    uint32_t request;
-    char way;
-    uint8_t bytes;
-} Ioctl;
-
-static const Ioctl ioctls[] = {
-    {TCGETS, '>', 36},    {TCSETS, '<', 36},   {TCSETSW, '<', 36},  {TCSETSF, '<', 36},   {TIOCGWINSZ, '>', 8},
-    {TIOCSWINSZ, '<', 8}, {TIOCGPGRP, '>', 4}, {TIOCSPGRP, '<', 4}, {TIOCGSID, '>', 4},   {TIOCSCTTY, 'i', 0},
-    {TIOCNOTTY, 'i', 0},  {TCSBRK, 'i', 0},    {TCXONC, 'i', 0},    {TCFLSH, 'i', 0},     {TIOCEXCL, 'i', 0},
-    {TIOCNXCL, 'i', 0},   {TIOCOUTQ, '>', 4},  {FIONREAD, '>', 4},  {FIONBIO, '<', 4},    {FIOASYNC, '<', 4},
-    {FIOCLEX, 'i', 0},    {FIONCLEX, 'i', 0},  {TIOCGPTN, '>', 4},  {TIOCSPTLCK, '<', 4}, {TIOCGPTPEER, 'i', 0},
-    {0x40049409, 'i', 0}, // FICLONE
-};
-
-int64_t sys_ioctl(Sys *s, const uint64_t *a) {
-    if (SYS_HOST(fcntl, a[0], F_GETFD) < 0) return -EBADF;
-    for (unsigned i = 0; i < ARRAY_LEN(ioctls); i++) {
-        const Ioctl *k = &ioctls[i];
-        if (k->request != (uint32_t)a[1]) continue;
-        if (k->way == 'i') return SYS_HOST(ioctl, a[0], a[1], a[2]);
-        void *at = space_at(&s->space, a[2], k->bytes, k->way == '<' ? SPACE_READ : SPACE_WRITE);
-        return at ? SYS_HOST(ioctl, a[0], a[1], SYS_ARG(at)) : -EFAULT;
-    }
-    return -ENOTTY;
-}

@@ -109,22 +109,19 @@ static gaddr push(Stack *k, const void *bytes, size_t n) {
     return k->sp;
 }
 
-static uint64_t push_all(Stack *k, char **words, uint64_t *at) {
+static uint64_t count(char **words) {
     uint64_t n = 0;
     while (words[n]) n++;
-    for (uint64_t i = n; i-- > 0;) at[i] = push(k, words[i], strlen(words[i]) + 1);
     return n;
+}
+
+static void push_all(Stack *k, char **words, uint64_t *at) {
+    for (uint64_t i = count(words); i-- > 0;) at[i] = push(k, words[i], strlen(words[i]) + 1);
 }
 
 static void random_bytes(const Sys *s, uint8_t out[RANDOM_BYTES]) {
     for (unsigned i = 0; i < RANDOM_BYTES; i++) out[i] = (uint8_t)(i * 37 + 11); // --clock=insn: the same every time
     if (s->o.host_clock && getrandom(out, RANDOM_BYTES, 0) < 0) return;
-}
-
-static uint64_t count(char **words) {
-    uint64_t n = 0;
-    while (words[n]) n++;
-    return n;
 }
 
 static bool make_stack(Sys *s, const ElfFile *elf, gaddr base, gaddr *sp, Err *err) {
@@ -136,8 +133,12 @@ static bool make_stack(Sys *s, const ElfFile *elf, gaddr base, gaddr *sp, Err *e
     BUG_IF(!words, "out of memory for %llu arguments", (ull)(n_args + n_env));
     gaddr exe = push(&k, s->exe, strlen(s->exe) + 1), seed = push(&k, random, sizeof random);
     words[n++] = n_args;
-    n += push_all(&k, s->o.argv, words + n) + 1;
-    n += push_all(&k, s->o.env, words + n) + 1;
+    s->image.env_end = k.sp;
+    push_all(&k, s->o.env, words + n + n_args + 1); // behind the arguments, as programs that write into both expect
+    s->image.env_start = k.sp;
+    push_all(&k, s->o.argv, words + n);
+    s->image.args_start = k.sp;
+    n += n_args + 1 + n_env + 1;
     const uint64_t aux[][2] = {{AT_PHDR, elf->headers_at},
                                {AT_PHENT, sizeof(Elf64_Phdr)},
                                {AT_PHNUM, elf->n_headers},
@@ -156,9 +157,12 @@ static bool make_stack(Sys *s, const ElfFile *elf, gaddr base, gaddr *sp, Err *e
                                {AT_EXECFN, exe},
                                {AT_NULL, 0}};
     memcpy(words + n, aux, sizeof aux);
+    _Static_assert(sizeof aux <= sizeof s->image.aux, "the auxiliary vector");
+    memcpy(s->image.aux, aux, sizeof aux);
+    s->image.n_aux = sizeof aux / sizeof *words;
     n += sizeof aux / sizeof *words;
     k.sp = ((k.sp - n * sizeof *words) & ~15ull) + n * sizeof *words;
-    *sp = push(&k, words, n * sizeof *words);
+    s->image.stack_start = *sp = push(&k, words, n * sizeof *words);
     free(words);
     return !k.full || err_set(err, "%s: its arguments and environment are too long", elf->path);
 }
@@ -169,6 +173,16 @@ static int make_trampoline(Sys *s) {
     int e = space_map(&s->space, s->trampoline, MEM_PAGE, SPACE_READ | SPACE_WRITE, false, -1, 0);
     if (!e) space_copy_in(&s->space, s->trampoline, code, sizeof code);
     return e ? e : space_protect(&s->space, s->trampoline, MEM_PAGE, SPACE_READ | SPACE_EXEC);
+}
+
+static void describe(Sys *s, const ElfFile *elf) {
+    unsigned n;
+    const ElfSegment *g = elf_segments(elf, &n);
+    for (unsigned i = 0; i < n; i++)
+        if (g[i].executable)
+            s->image.code_start = g[i].vaddr, s->image.code_end = g[i].vaddr + g[i].mem_size;
+        else if (g[i].writable)
+            s->image.data_start = g[i].vaddr, s->image.data_end = g[i].vaddr + g[i].file_size;
 }
 
 bool sys_load(Sys *s, ElfFile *elf, Err *err) {
@@ -184,6 +198,7 @@ bool sys_load(Sys *s, ElfFile *elf, Err *err) {
     end = load_segments(s, elf, err);
     if (!end) return false;
     s->brk = s->brk_start = end;
+    describe(s, elf);
     start = elf->entry;
     if (elf->interpreter && !load_interpreter(s, elf, &base, &start, err)) return false;
     if (!make_stack(s, elf, base, &sp, err)) return false;

@@ -4,6 +4,7 @@
 #include "sys/space.h"
 #include "sys/sys.h"
 #include <errno.h>
+#include <sys/stat.h>
 
 enum {
     SYS_SIGNALS = 64, // 1 to 64; bit n - 1 of a mask
@@ -51,6 +52,12 @@ typedef struct SysThread {
 } SysThread;
 #define SYS_FOREVER (~0ull)
 
+typedef struct SysImage { // where things of the program are, for those who ask
+    gaddr code_start, code_end, data_start, data_end, stack_start, args_start, env_start, env_end;
+    uint64_t aux[40]; // the auxiliary vector
+    unsigned n_aux;   // words of it
+} SysImage;
+
 struct Sys {
     SysOptions o;
     SysEnv env;
@@ -58,6 +65,9 @@ struct Sys {
     Cpu *cpu;
     Space space;
     char *exe; // absolute path of the program
+    SysImage image;
+    char host_exe[SYS_PATH_MAX]; // of emu
+    uint64_t host_exe_dev, host_exe_ino;
     gaddr brk_start, brk, trampoline, stack_top;
     SysAction action[SYS_SIGNALS + 1];
     VEC(SysThread *) threads;
@@ -112,9 +122,16 @@ void sys_wait_with_mask(Sys *s, uint64_t mask);                    // until the 
 // The path for the host's kernel: `out` has SYS_PATH_MAX bytes. 0 or a negative errno.
 int sys_path(Sys *s, gaddr at, char *out);
 int sys_path_text(Sys *s, const char *path, char *out);
-// Files that are the program's own, not emu's: a negative errno, or what the call returns; SYS_NO_RESULT: not one.
-int64_t sys_path_open(Sys *s, const char *path, uint64_t flags);
-int64_t sys_path_link(Sys *s, const char *path, char *out, size_t size);
+
+// ---- proc.c
+void sys_proc_init(Sys *s);
+// What becomes of a descriptor (or a negative errno) that opening `path` from `dir` gave: itself, one that is the
+// program's own instead, or a negative errno.
+int64_t sys_proc_opened(Sys *s, int64_t fd, int dir, const char *path, uint64_t flags);
+// The same for a link that was read, n bytes of at most `size`.
+int64_t sys_proc_link(const Sys *s, int dir, const char *path, char *text, int64_t n, size_t size);
+// Does it lead to what the process runs, by a link of /proc? That is s->exe, not emu. `st`: of what was found there.
+bool sys_proc_is_exe(const Sys *s, int dir, const char *path, const struct stat *st);
 
 // ---- load.c
 bool sys_load(Sys *s, ElfFile *elf, Err *err);

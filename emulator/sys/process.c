@@ -153,7 +153,8 @@ static int64_t execute_file(Sys *s, gaddr at, Words *args, Words *env) {
     const char *plain = space_string(&s->space, at, SYS_PATH_MAX);
     int e = sys_path(s, at, path[0]);
     if (e) return e;
-    if (sys_path_link(s, plain, path[0], SYS_PATH_MAX - 1) != SYS_NO_RESULT)
+    struct stat st;
+    if (!stat(path[0], &st) && sys_proc_is_exe(s, AT_FDCWD, path[0], &st))
         snprintf(path[0], SYS_PATH_MAX, "%s", s->exe);
     int kind = look_at(path[0], line, sizeof line);
     if (kind < 0) return kind;

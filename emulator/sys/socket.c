@@ -6,44 +6,49 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
-// An address that the kernel writes, and its length, which it reads and writes.
-static int take_name(Sys *s, gaddr name, gaddr length, uint64_t host[2]) {
-    host[0] = host[1] = 0;
-    if (!name) return 0;
-    uint32_t *n = space_at(&s->space, length, sizeof *n, SPACE_WRITE);
-    void *at = n ? space_at(&s->space, name, *n, SPACE_WRITE) : NULL;
-    if (!at) return -EFAULT;
-    host[0] = SYS_ARG(at), host[1] = SYS_ARG(n);
-    return 0;
+// An address that the kernel writes, and its length, which it reads and writes. WHY a length of our own: the program may
+// change it while the host's kernel looks.
+typedef struct Name {
+    void *at;
+    gaddr length_at;
+    int32_t length;
+} Name;
+
+static int take_name(Sys *s, gaddr at, gaddr length, Name *out) {
+    *out = (Name){.length_at = length};
+    if (!at) return 0;
+    if (!space_copy_out(&s->space, length, &out->length, sizeof out->length)) return -EFAULT;
+    if (out->length < 0) return -EINVAL;
+    out->at = space_at(&s->space, at, (uint32_t)out->length, SPACE_WRITE);
+    return out->at ? 0 : -EFAULT;
+}
+
+static int64_t give_name(Sys *s, const Name *n, int64_t r) {
+    if (r == -EINTR) return SYS_INTERRUPTED;
+    if (r < 0 || !n->at) return r;
+    return space_copy_in(&s->space, n->length_at, &n->length, sizeof n->length) ? r : -EFAULT;
 }
 
 static int64_t name_call(Sys *s, long number, const uint64_t *a, bool waits) {
-    uint64_t name[2];
-    int e = take_name(s, a[1], a[2], name);
+    Name n;
+    int e = take_name(s, a[1], a[2], &n);
     if (e) return e;
     if (waits && sys_must_park(s, (int)a[0], POLLIN)) return sys_park_fd(s, (int)a[0], POLLIN);
-    int64_t r = sys_host_call(number, (const uint64_t[6]){a[0], name[0], name[1], a[3]});
-    return r == -EINTR ? SYS_INTERRUPTED : r;
+    return give_name(s, &n, sys_host_call(number, (const uint64_t[6]){a[0], SYS_ARG(n.at), SYS_ARG(&n.length), a[3]}));
 }
 int64_t sys_accept(Sys *s, const uint64_t *a) { return name_call(s, SYS_accept, a, true); }
 int64_t sys_accept4(Sys *s, const uint64_t *a) { return name_call(s, SYS_accept4, a, true); }
 int64_t sys_getsockname(Sys *s, const uint64_t *a) { return name_call(s, SYS_getsockname, a, false); }
 int64_t sys_getpeername(Sys *s, const uint64_t *a) { return name_call(s, SYS_getpeername, a, false); }
 
-int64_t sys_getsockopt(Sys *s, const uint64_t *a) {
-    uint64_t value[2];
-    int e = take_name(s, a[3], a[4], value);
-    return e ? e : SYS_HOST(getsockopt, a[0], a[1], a[2], value[0], value[1]);
-}
-
 int64_t sys_recvfrom(Sys *s, const uint64_t *a) {
-    uint64_t name[2], n = space_reach(&s->space, a[1], a[2], SPACE_WRITE);
+    Name name;
+    uint64_t n = space_reach(&s->space, a[1], a[2], SPACE_WRITE);
     void *to = space_at(&s->space, a[1], n, SPACE_WRITE);
-    int e = take_name(s, a[4], a[5], name);
-    if (e || !to || (a[2] && !n)) return -EFAULT;
+    int e = take_name(s, a[4], a[5], &name);
+    if (e || !to || (a[2] && !n)) return e ? e : -EFAULT;
     if (!(a[3] & MSG_DONTWAIT) && sys_must_park(s, (int)a[0], POLLIN)) return sys_park_fd(s, (int)a[0], POLLIN);
-    int64_t r = SYS_HOST(recvfrom, a[0], SYS_ARG(to), n, a[3], name[0], name[1]);
-    return r == -EINTR ? SYS_INTERRUPTED : r;
+    return give_name(s, &name, SYS_HOST(recvfrom, a[0], SYS_ARG(to), n, a[3], SYS_ARG(name.at), SYS_ARG(&name.length)));
 }
 
 // struct msghdr is the same on both; its pointers are the program's.
@@ -64,17 +69,21 @@ static int take_message(Sys *s, struct msghdr *m, struct iovec v[IOV_MAX], unsig
     return 0;
 }
 
+static bool give_message(Sys *s, gaddr at, struct msghdr *theirs, const struct msghdr *m) {
+    theirs->msg_namelen = m->msg_namelen, theirs->msg_controllen = m->msg_controllen, theirs->msg_flags = m->msg_flags;
+    return space_copy_in(&s->space, at, theirs, sizeof *theirs);
+}
+
 static int64_t message(Sys *s, const uint64_t *a, long number, unsigned need, short events) {
-    struct msghdr m, *theirs = space_at(&s->space, a[1], sizeof m, need == SPACE_WRITE ? SPACE_WRITE : SPACE_READ);
+    struct msghdr m, theirs;
     struct iovec v[IOV_MAX];
-    if (!theirs) return -EFAULT;
-    m = *theirs;
+    if (!space_copy_out(&s->space, a[1], &theirs, sizeof theirs)) return -EFAULT;
+    m = theirs;
     int e = take_message(s, &m, v, need);
     if (e) return e;
     if (!(a[2] & MSG_DONTWAIT) && sys_must_park(s, (int)a[0], events)) return sys_park_fd(s, (int)a[0], events);
     int64_t r = sys_host_call(number, (const uint64_t[6]){a[0], SYS_ARG(&m), a[2]});
-    if (r >= 0 && need == SPACE_WRITE)
-        theirs->msg_namelen = m.msg_namelen, theirs->msg_controllen = m.msg_controllen, theirs->msg_flags = m.msg_flags;
+    if (r >= 0 && need == SPACE_WRITE && !give_message(s, a[1], &theirs, &m)) return -EFAULT;
     return r == -EINTR ? SYS_INTERRUPTED : r;
 }
 int64_t sys_sendmsg(Sys *s, const uint64_t *a) { return message(s, a, SYS_sendmsg, SPACE_READ, POLLOUT); }

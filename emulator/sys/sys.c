@@ -21,6 +21,7 @@ Sys *sys_new(ElfFile *program, const SysOptions *o, const SysEnv *env, const Gue
     *s = (Sys){.o = *o, .env = *env, .guest = guest, .cpu = cpu, .vfork_fd = -1};
     s->exe = realpath(program->path, NULL);
     if (!s->exe) s->exe = strdup(program->path);
+    sys_proc_init(s);
     int pid = (int)getpid();
     sys_thread_new(s, pid);
     s->next_tid = pid + 1;

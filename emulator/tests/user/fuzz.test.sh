@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Oracle: a canary. A program makes system calls at random with addresses of the emulator; a page of the emulator's own (its
+# environment, which /proc shows to the outside as it is in memory) must stay as it was, and the emulator must not end.
+# tests: rel asan
+set -uo pipefail
+cd "$(dirname "$0")/../../.."
+emu=${EMU:-$PWD/build/rel/emu}
+command -v riscv64-unknown-elf-gcc >/dev/null || { echo "skipped: no riscv64-unknown-elf-gcc"; exit 77; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+emulator/tests/user/build.sh "$work/fuzz" emulator/tests/user/fuzz.c -I emulator -O2 -Wall -Wextra || exit 1
+CANARY=$(head -c 48000 /dev/zero | tr '\0' 'c')
+status=0
+mkdir "$work/d"
+# As root a program could unlink what is not its own: it runs as a user that owns nothing here.
+as=()
+if [[ $(id -u) == 0 ]]; then
+    as=(setpriv --reuid 65534 --regid 65534 --clear-groups --no-new-privs)
+    chmod 755 "$work" && chown 65534:65534 "$work/d"
+    "${as[@]}" test -x "$emu" -a -x "$work/fuzz" || { echo "skipped: no other user can run $emu"; exit 77; }
+fi
+for seed in ${SEEDS:-1 2 3}; do
+    options=--features=all
+    [[ $seed == 3 ]] && options=--engine=interp
+    mkfifo "$work/to" "$work/from"
+    (cd "$work/d" && exec "${as[@]}" env -i CANARY="$CANARY" "$emu" $options --user "$work/fuzz" "$seed" "${CALLS:-8000}" \
+        <"$work/to" >"$work/from" 2>"$work/err") &
+    pid=$!
+    exec 3>"$work/to" 4<"$work/from"
+    for _ in $(seq 50); do
+        [[ $(head -z -n 1 "/proc/$pid/cmdline" | tr -d '\0') == "$emu" ]] && break
+        sleep 0.1
+    done
+    read -r _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ low high _ \
+        < <(sed 's/([^)]*)/x/' "/proc/$pid/stat")
+    cp "/proc/$pid/environ" "$work/before"
+    [[ $(wc -c <"$work/before") == 48008 ]] || { echo "FAIL: the canary has $(wc -c <"$work/before") bytes"; status=1; }
+    printf '%x %x\n' "$low" "$high" >&3
+    while read -r -t 60 line <&4; do
+        [[ $line == done ]] && break
+        echo "FAIL seed $seed: $line"
+        status=1
+    done
+    [[ ${line:-} == done ]] || { echo "FAIL seed $seed: not done: $(head -n 3 "$work/err")"; status=1; }
+    [[ -d /proc/$pid ]] && cmp "$work/before" "/proc/$pid/environ" || { echo "FAIL seed $seed: memory of the emulator was written"; status=1; }
+    exec 3>&- 4<&-
+    wait "$pid" || { echo "FAIL seed $seed: code $?"; status=1; }
+    rm "$work/to" "$work/from"
+done
+exit $status
