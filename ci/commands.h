@@ -2,3 +2,5 @@
 #pragma once
 
 int history_main(int argc, char **argv);
+int trend_main(int argc, char **argv);
+int accept_main(int argc, char **argv);
