@@ -34,7 +34,7 @@ is_file_name() { grep -qE "(^|/)${1//./\\.}\$" "$work/files"; }
 check() {
     local doc=$1 name=$2
     case $name in
-    .[a-z]* | build/* | reports/out* | /* | *' '* | *'<'* | *'{'* | *=* | nightjar.*/[0-9] | OUT.*) return ;;
+    .[a-z]* | build/* | reports/out* | /* | *' '* | *'<'* | *'{'* | *=* | nightjar.*/[0-9] | *PID* | OUT.*) return ;;
     --*) is_word "$(sed 's/^--//; s/-/_/g' <<<"$name")" || grep -qF -- "\"${name#--}\"" $(cat "$work/sources") ||
         fail "$doc" "there is no option $name" ;;
     *NAME* | *MODE* | *PATH* | *DIR*) return ;;

@@ -16,7 +16,13 @@ enum {
 typedef struct Log {
     uint32_t mask;
     FILE *out;
+    bool in_range; // only units that begin in [lo, hi] are logged: --log-pc
+    uint64_t lo, hi;
+    bool muted; // by log_focus()
 } Log;
 
-static inline bool log_on(const Log *log, uint32_t what) { return (log->mask & what) != 0; }
+static inline bool log_on(const Log *log, uint32_t what) { return (log->mask & what) != 0 && !log->muted; }
+// What is logged from now on is about a unit that begins at this guest pc.
+static inline void log_focus(Log *log, uint64_t pc) { log->muted = log->in_range && (pc < log->lo || pc > log->hi); }
 bool log_parse(Log *log, const char *list, Err *err);
+bool log_parse_range(Log *log, const char *range, Err *err); // "A..B" or "A"

@@ -31,7 +31,7 @@ void jit_use_floats(Jit *j) {
            j->cache.size);
 }
 
-bool jit_init(Jit *j, const JitOptions *o, Frame *f, Mem *mem, Stats *stats, const Log *log, Err *err) {
+bool jit_init(Jit *j, const JitOptions *o, Frame *f, Mem *mem, Stats *stats, Log *log, Err *err) {
     memset(j, 0, sizeof *j);
     j->o = *o;
     j->host = &host_x64;

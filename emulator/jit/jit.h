@@ -37,6 +37,7 @@ typedef struct JitOptions {
     const Guest *guest;
     Features features;
     bool interp;                 // keep IR, emit nothing
+    uint32_t bisect_unit;        // this unit, counted from 1, and later ones are interpreted as lifted; 0: none
     bool profile;                // count edges
     HostIsa isa_masked;          // what emitted code may not use, although the machine has it
     const JitObserver *observer; // or NULL
@@ -80,7 +81,7 @@ typedef struct Jit {
     VEC(Frame *) frames; // one a hart
     Mem *mem;
     Stats *stats;
-    const Log *log;
+    Log *log;
     // units
     Unit *map[1 << JIT_MAP_BITS];
     FindEntry found[JIT_FOUND];
@@ -104,7 +105,7 @@ typedef struct Jit {
     HostCode code;
 } Jit;
 
-bool jit_init(Jit *j, const JitOptions *o, Frame *f, Mem *mem, Stats *stats, const Log *log, Err *err);
+bool jit_init(Jit *j, const JitOptions *o, Frame *f, Mem *mem, Stats *stats, Log *log, Err *err);
 void jit_free(Jit *j);
 
 // All of these: for the hart of this frame, in its mode, and with what is mapped now.

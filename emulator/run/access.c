@@ -44,6 +44,7 @@ static MemFault load(Machine *m, gaddr paddr, unsigned size, bool exact, uint64_
 static MemFault store(Machine *m, gaddr paddr, unsigned size, bool exact, uint64_t value) {
     const Personality *p = m->personality;
     if (!p->may_store(m, paddr, size, exact)) return MEM_FAULT_ALONE;
+    if (m->written) vec_push(m->written, ((Written){paddr, size}));
     if (p->write) return p->write(m, paddr, size, value) ? MEM_FAULT_NONE : MEM_FAULT_ACCESS;
     MemResult r = mem_store(&m->mem, paddr, size, false, false, value);
     if (r == MEM_OK) return MEM_FAULT_NONE;

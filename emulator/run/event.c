@@ -29,11 +29,17 @@ static uint32_t longest_run(const Hart *h) {
     return h->machine->o.host_clock && own ? own : h->quantum;
 }
 
+// A pause does not move the end of the quantum, at which hot code is looked for.
+static uint64_t quantum_end(Hart *h, uint64_t now) {
+    if (!h->pause_at || h->quantum_ends <= now) h->quantum_ends = now + longest_run(h);
+    return h->quantum_ends;
+}
+
 void run_plan(Hart *h) {
     Machine *m = h->machine;
     Cpu *cpu = hart_cpu(h);
     uint64_t now = cpu_now(cpu), time = machine_time_ns(m), event = m->board.next_event(m->board.state);
-    uint64_t deadline = now + longest_run(h);
+    uint64_t deadline = quantum_end(h, now);
     h->exact_deadline = false;
     if (!m->o.host_clock && event != BOARD_NEVER) {
         uint64_t in = event > time ? event - time : 0;
@@ -42,6 +48,8 @@ void run_plan(Hart *h) {
     }
     if (m->o.max_insns && m->o.max_insns <= deadline) deadline = m->o.max_insns, h->exact_deadline = true;
     slices_plan(&m->slices, &deadline);
+    h->pausing = h->pause_at && h->pause_at < deadline;
+    if (h->pausing) deadline = h->pause_at, h->exact_deadline = false;
     cpu->deadline = deadline;
     cpu->budget = (int64_t)(deadline - now);
     m->replan = false;
@@ -91,7 +99,9 @@ bool run_out_of_budget(Hart *h, uint16_t refund) {
     Cpu *cpu = hart_cpu(h);
     cpu->budget += refund;
     if (slices_end(h)) return true;
-    if (!h->exact_deadline) h->quantum = sample(h);
+    h->paused = h->pausing;
+    if (h->paused) return true;
+    if (!h->exact_deadline) h->quantum = sample(h), h->quantum_ends = 0;
     // An event in the middle of the block: walk up to it.
     while (h->exact_deadline && cpu->budget > 0 && !m->ended) {
         run_step(h);

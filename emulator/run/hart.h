@@ -21,6 +21,9 @@ typedef struct Hart {
     // time
     uint32_t quantum;    // at most so many guest instructions between two looks
     bool exact_deadline; // the deadline is an event, not just the end of a quantum
+    // check.c: the run loop pauses when a budget that ends here has run out; 0: never
+    uint64_t pause_at, quantum_ends;
+    bool pausing, paused; // the deadline is pause_at; it came
 } Hart;
 
 bool hart_init(Hart *h, Machine *m, Err *err); // hart_free() is due either way

@@ -36,10 +36,11 @@ static void enter_floats(Hart *h) {
 
 static Edge *run_unit(Hart *h, Unit *u) {
     Machine *m = h->machine;
+    log_focus(&m->o.log, u->pc);
     if (log_on(&m->o.log, LOG_EXEC))
         fprintf(m->o.log.out, "exec unit %u at %#llx, %llu retired\n", u->id, (unsigned long long)u->pc,
                 (unsigned long long)cpu_now(hart_cpu(h)));
-    if (m->o.interp) return interp_run(h, u->ir, u, false);
+    if (u->ir) return interp_run(h, u->ir, u, false);
     m->stats.v[STAT_run_loop_entries]++;
     if (m->jit.floats) enter_floats(h);
     return m->jit.entry.enter(frame_reg(h->frame), u->exec);
@@ -89,9 +90,7 @@ static Edge *dispatch(Hart *h, Edge *e) {
     }
 }
 
-// One look of the run loop: interrupts, the debugger, then a unit. `from`: the edge that led here, if it may be linked.
-// Returns the next such edge, or NULL.
-static Edge *run_turn(Hart *h, Edge *from) {
+Edge *run_turn(Hart *h, Edge *from) {
     Machine *m = h->machine;
     Cpu *cpu = hart_cpu(h);
     if (m->guest->irq_deliverable(cpu)) {

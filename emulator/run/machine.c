@@ -14,6 +14,7 @@ bool machine_init(Machine *m, const MachineOptions *o, Err *err) {
     JitOptions jo = {.guest = m->guest,
                      .features = o->features,
                      .interp = o->interp,
+                     .bisect_unit = o->bisect_unit,
                      .profile = o->profile,
                      .isa_masked = o->isa_masked,
                      .observer = o->observer,

@@ -28,6 +28,7 @@ typedef struct MachineOptions {
     unsigned n_drives;
     bool virtio_console, virtio_entropy;
     bool interp, host_clock;
+    uint32_t bisect_unit; // as in JitOptions
     Features features;
     uint64_t ram_size, cache_size;
     uint64_t max_insns; // 0: no limit
@@ -50,6 +51,12 @@ typedef struct Phases {
     uint64_t load_ns, translate_ns, execute_ns, total_cpu_ns, total_wall_ns;
 } Phases;
 
+typedef struct Written { // bytes of one store
+    gaddr paddr;
+    unsigned size;
+} Written;
+typedef VEC(Written) WrittenBytes;
+
 struct Machine {
     MachineOptions o;
     const Guest *guest;
@@ -69,6 +76,7 @@ struct Machine {
     uint64_t translations; // asked for
     Gdb *gdb;              // or NULL: no debugger
     Watches watches;
+    WrittenBytes *written; // NULL, or: the list that stores of the C side are added to, see check.c
     // time and events
     Slices slices;
     uint64_t idle_ns;    // guest time that passed without instructions (waiting for an interrupt)
@@ -83,6 +91,9 @@ struct Machine {
 
 bool machine_init(Machine *m, const MachineOptions *o, Err *err); // loads what is to run, makes the board
 void machine_run(Machine *m);
+// One turn of the run loop: interrupts, the debugger, then a unit. `from`: the edge that led here, if it may be linked.
+// Returns the next such edge, or NULL.
+Edge *run_turn(Hart *h, Edge *from);
 void machine_free(Machine *m);
 // For debuggers, reports and tests, which know one CPU.
 static inline Cpu *machine_cpu(const Machine *m) { return hart_cpu(&m->hart); }

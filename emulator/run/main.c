@@ -3,7 +3,9 @@
 #include "prof/counts/json_file.h"
 #include "prof/counts/papi.h"
 #include "prof/counts/report.h"
+#include "run/check.h"
 #include "run/options.h"
+#include "run/replay.h"
 #include "run/terminal.h"
 #include <errno.h>
 #include <signal.h>
@@ -120,6 +122,25 @@ static int run(Options *o) {
     return code;
 }
 
+// Reports are those of ordinary runs: a checked one has none.
+static int run_check(Options *o) {
+    Machine m;
+    Err err;
+    int code = EXIT_CODE_HOST;
+    bool ready = machine_init(&m, &o->machine, &err);
+    switch (ready ? check_run(&m, o->check_every, stderr, &err) : CHECK_ERROR) {
+    case CHECK_SAME:
+        fprintf(stderr, "emu: the translator and the interpreter agree over %llu instructions\n",
+                (unsigned long long)cpu_now(machine_cpu(&m)));
+        code = exit_code(&m);
+        break;
+    case CHECK_DIFFERENT: code = EXIT_CODE_DIFFERENT; break;
+    default: fail(err.text);
+    }
+    machine_free(&m);
+    return code;
+}
+
 int main(int argc, char **argv) {
     Options o;
     options_parse(&o, argc, argv);
@@ -146,7 +167,10 @@ int main(int argc, char **argv) {
     }
     o.user.out = o.machine.log.out;
     o.user.kept_fd = o.log_path ? fileno(o.machine.log.out) : -1;
-    int code = run(&o);
+    Err err;
+    int code = o.check         ? run_check(&o)
+               : o.replay_path ? (replay_run(o.replay_path, &o.machine.log, &err) ? 0 : fail(err.text))
+                               : run(&o);
     options_free(&o);
     if (o.log_path && fclose(o.machine.log.out)) {
         fprintf(stderr, "emu: %s: cannot write the log: %s\n", o.log_path, strerror(errno));

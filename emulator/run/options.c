@@ -4,13 +4,17 @@
 #include <string.h>
 
 static const struct argp_option table[] = {
-    {"engine", OPT_ENGINE, "jit|interp", 0, "Translate to host code (default), or execute the IR: slow, the oracle", 1},
+    {"engine", OPT_ENGINE, "jit|interp|check", 0,
+     "Translate to host code (default); execute the IR: slow, the oracle; or do both in lockstep and stop at the first "
+     "difference, with exit code 121",
+     1},
     {"features", OPT_FEATURES, "LIST", 0,
      "Switch optimizations: comma list of +name, -name, all, none, from left to right, starting from the defaults (emu "
      "--version lists them)",
      1},
     {"host-isa", OPT_HOST_ISA, "native|v2|v3|LIST", 0,
-     "What emitted code may use of the host's instructions: all that this machine has (default), a level of x86-64, or a "
+     "What emitted code may use of the host's instructions: all that this machine has (default), a level of "
+     "x86-64, or a "
      "comma list of extensions (emu --version lists them), none of them: none. Counts of two machines can be compared "
      "when both ran with the same",
      1},
@@ -43,7 +47,8 @@ static const struct argp_option table[] = {
     {"slices", OPT_SLICES, "N", 0,
      "With --stats: the CPU time of each N guest instructions, for a curve of the warm-up", 3},
     {"code-hash", OPT_CODE_HASH, 0, 0,
-     "With --stats: one hash over all code that was emitted, but for addresses of this process (--profile has it anyway)",
+     "With --stats: one hash over all code that was emitted, but for addresses of this process (--profile has "
+     "it anyway)",
      3},
     {"profile", OPT_PROFILE, "FILE", 0,
      "Count every block and exit, write them as JSON (nightjar.blocks/1); the run is slower", 3},
@@ -57,7 +62,8 @@ static const struct argp_option table[] = {
     {"sample", OPT_SAMPLE, "FILE", 0,
      "Sample the CPU time of translated code, write it as JSON (nightjar.samples/1); needs no PMU", 3},
     {"sample-by", OPT_SAMPLE_BY, "timer|papi|EVENT", 0,
-     "What makes a sample: a timer on CPU time (default), or the overflow of a PAPI event (papi: perf::TASK-CLOCK, or the timer where it cannot be sampled)",
+     "What makes a sample: a timer on CPU time (default), or the overflow of a PAPI event (papi: "
+     "perf::TASK-CLOCK, or the timer where it cannot be sampled)",
      3},
     {"sample-hz", OPT_SAMPLE_HZ, "N", 0, "Samples per second of CPU time, up to 10000 (default 997)", 3},
     {"events", OPT_EVENTS, "LIST", 0,
@@ -71,6 +77,18 @@ static const struct argp_option table[] = {
      3},
     {"log", OPT_LOG, "LIST", 0, "Print stages: decode, ir, opt, ra, host, exec", 3},
     {"log-file", OPT_LOG_FILE, "FILE", 0, "Where --log goes (default: standard error)", 3},
+    {"log-pc", OPT_LOG_PC, "A..B", 0, "With --log: only units that begin at these guest addresses", 3},
+    {"check-every", OPT_CHECK_EVERY, "N", 0,
+     "With --engine=check: compare after N guest instructions, or soon after (default 1: as often as generated "
+     "code can "
+     "stop). A large N keeps links between units in use",
+     3},
+    {"bisect-unit", OPT_BISECT_UNIT, "N", 0,
+     "Interpret the N-th unit and all later ones, as lifted: emulator/tools/bisect.sh finds the guilty one", 3},
+    {"replay", OPT_REPLAY, "FILE", 0,
+     "Translate again what was being translated when emu stopped with a bug: FILE is the nightjar-bug-PID.txt that it "
+     "wrote. With --log to see it",
+     3},
     {"user", OPT_USER, 0, 0,
      "Run a Linux program of riscv64: what follows is the program and its arguments; files, environment and terminal "
      "are "
@@ -92,7 +110,8 @@ static const char doc[] =
     "machine; the guest's UART is standard "
     "input and output, emu's own messages go to standard error. With --bios or --kernel, firmware and a kernel start "
     "instead; a terminal is then in raw mode: Ctrl-A x ends, Ctrl-A a is Ctrl-A.\v"
-    "Exit codes: the guest's own (0 to 255); 64 usage; 122 the guest asked for a reset; 123 the "
+    "Exit codes: the guest's own (0 to 255); 64 usage; 121 --engine=check found a difference; 122 the guest "
+    "asked for a reset; 123 the "
     "guest cannot go on; 124 --max-insns reached; 125 a problem of the host or "
     "the ELF; 130 ended by Ctrl-A x; 137 killed by the debugger; a program of --user that a signal ends, ends emu by "
     "it. A guest may use the same numbers: the stats say which "
@@ -104,7 +123,7 @@ static const char doc[] =
     "  emu --user --sysroot=/usr/riscv64-linux-gnu ./a.out argument\n"
     "  emu --log=ir,host --max-insns=1000 x.elf 2>log";
 
-static bool parse_number(const char *text, uint64_t *out) {
+bool options_number(const char *text, uint64_t *out) {
     char *end;
     errno = 0;
     *out = strtoull(text, &end, 0);
@@ -119,7 +138,7 @@ static bool parse_size(const char *text, uint64_t *out) {
     memcpy(digits, text, n + 1);
     if (s) digits[n - 1] = 0;
     unsigned shift = s ? 10 * (unsigned)(s - suffixes + 1) : 0;
-    if (!parse_number(digits, out) || *out > UINT64_MAX >> shift) return false;
+    if (!options_number(digits, out) || *out > UINT64_MAX >> shift) return false;
     *out <<= shift;
     return *out != 0;
 }
@@ -167,18 +186,16 @@ static void parse_option(int key, char *arg, struct argp_state *state, Options *
     MachineOptions *m = &o->machine;
     uint64_t number;
     Err err;
-    if (parse_machine(key, arg, state, o) || options_parse_user(key, arg, state, o)) return;
+    if (parse_machine(key, arg, state, o) || options_parse_debug(key, arg, state, o) ||
+        options_parse_user(key, arg, state, o))
+        return;
     switch (key) {
-    case OPT_ENGINE: choose(state, arg, "jit", "interp", &m->interp, "engine"); break;
     case OPT_CLOCK:
         o->clock_given = true;
         choose(state, arg, "insn", "host", &m->host_clock, "clock");
         break;
     case OPT_FEATURES:
         if (!features_parse(&m->features, arg, &err)) argp_error(state, "--features: %s", err.text);
-        break;
-    case OPT_LOG:
-        if (!log_parse(&m->log, arg, &err)) argp_error(state, "--log: %s", err.text);
         break;
     case OPT_MEMORY:
         if (!parse_size(arg, &m->ram_size)) argp_error(state, "--memory=%s: give a size such as 128M", arg);
@@ -189,16 +206,16 @@ static void parse_option(int key, char *arg, struct argp_state *state, Options *
             argp_error(state, "--code-cache=%s: from 64K to 1G", arg);
         break;
     case OPT_MAX_INSNS:
-        if (!parse_number(arg, &m->max_insns) || !m->max_insns)
+        if (!options_number(arg, &m->max_insns) || !m->max_insns)
             argp_error(state, "--max-insns=%s: give a number from 1", arg);
         break;
     case OPT_WORK:
-        if (!parse_number(arg, &number) || !number || number > UINT32_MAX)
+        if (!options_number(arg, &number) || !number || number > UINT32_MAX)
             argp_error(state, "--work=%s: give a number from 1 to %u", arg, UINT32_MAX);
         m->work = (uint32_t)number;
         break;
     case OPT_SLICES:
-        if (!parse_number(arg, &m->slices) || m->slices < 1000)
+        if (!options_number(arg, &m->slices) || m->slices < 1000)
             argp_error(state, "--slices=%s: give a number of instructions from 1000", arg);
         break;
     case OPT_HOST_ISA: o->host_isa = arg; break;
@@ -212,7 +229,7 @@ static void parse_option(int key, char *arg, struct argp_state *state, Options *
     case OPT_SAMPLE: o->sample_path = arg; break;
     case OPT_SAMPLE_BY: o->sample_by = arg; break;
     case OPT_SAMPLE_HZ:
-        if (!parse_number(arg, &number) || !number || number > 10000)
+        if (!options_number(arg, &number) || !number || number > 10000)
             argp_error(state, "--sample-hz=%s: from 1 to 10000", arg);
         o->sample_hz = (unsigned)number;
         break;
@@ -222,11 +239,10 @@ static void parse_option(int key, char *arg, struct argp_state *state, Options *
         o->events = arg;
         break;
     case OPT_GDB:
-        if (!parse_number(arg, &number) || number > UINT16_MAX)
+        if (!options_number(arg, &number) || number > UINT16_MAX)
             argp_error(state, "--gdb=%s: a port is 0 to 65535", arg);
         o->gdb = true, o->gdb_port = (uint16_t)number;
         break;
-    case OPT_LOG_FILE: o->log_path = arg; break;
     default:
         o->show = arg ? SHOW_VERSION_JSON : SHOW_VERSION;
         if (arg && strcmp(arg, "json")) argp_error(state, "--version=%s: only json is known", arg);
@@ -276,6 +292,8 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         o->machine.elf_path = arg;
     } else if (key == ARGP_KEY_END) {
         options_check_user(state, o);
+        options_check_debug(state, o);
+        if (o->replay_path) return 0;
         if (o->show == SHOW_NOTHING) check_start(state, o);
         take_isa(state, o);
         if (o->profile_code && !o->profile_path)
@@ -307,6 +325,7 @@ void options_parse(Options *o, int argc, char **argv) {
     o->machine.out_fd = 1;
     o->sample_hz = 997;
     o->sample_by = "timer";
+    o->check_every = 1;
     o->machine.log.out = stderr;
     const struct argp argp = {
         .options = table, .parser = parse, .args_doc = "ELF\n--user PROGRAM [ARGUMENTS...]", .doc = doc};

@@ -5,8 +5,9 @@
 #include "sys/sys.h"
 #include <argp.h>
 
-enum {                    // exit codes of emu's own; see --help and INTERFACE.md
-    EXIT_CODE_USAGE = 64, // 122, the guest asked for a reset, is BOARD_CODE_RESET
+enum {                         // exit codes of emu's own; see --help and INTERFACE.md
+    EXIT_CODE_USAGE = 64,      // 122, the guest asked for a reset, is BOARD_CODE_RESET
+    EXIT_CODE_DIFFERENT = 121, // --engine=check
     EXIT_CODE_STUCK = 123,
     EXIT_CODE_MAX_INSNS = 124,
     EXIT_CODE_HOST = 125,
@@ -45,6 +46,10 @@ enum {
     OPT_GDB,
     OPT_LOG,
     OPT_LOG_FILE,
+    OPT_LOG_PC,
+    OPT_CHECK_EVERY,
+    OPT_BISECT_UNIT,
+    OPT_REPLAY,
     OPT_USER,
     OPT_SYSROOT,
     OPT_ENV,
@@ -63,6 +68,9 @@ typedef struct Options {
     char *argv0;
     VEC(char *) reexec;   // options for programs that the program executes
     const char *host_isa; // or NULL: native
+    bool check;           // --engine=check
+    uint64_t check_every;
+    const char *replay_path;
     bool code_hash, profile_code, perf_map, gdb_jit, gdb;
     uint16_t gdb_port;
     enum { SHOW_NOTHING, SHOW_VERSION, SHOW_VERSION_JSON, SHOW_EVENTS, SHOW_EVENTS_JSON } show;
@@ -71,6 +79,12 @@ typedef struct Options {
 void options_parse(Options *o, int argc, char **argv); // exits on usage errors and --help
 
 void options_free(Options *o);
+
+bool options_number(const char *text, uint64_t *out); // a whole number, decimal or 0x...
+
+// options_debug.c: --engine, --log, and what finds a miscompile
+bool options_parse_debug(int key, char *arg, struct argp_state *state, Options *o); // false: not its key
+void options_check_debug(struct argp_state *state, const Options *o);
 
 // options_user.c
 bool options_parse_user(int key, char *arg, struct argp_state *state, Options *o); // false: not its key

@@ -1,6 +1,7 @@
 // The pipeline: lift, optimize, allocate, emit, register. One guest basic block is one unit; what follows `lift` does
 // not assume so.
 #include "jit/translate/pipeline.h"
+#include "jit/translate/replay.h"
 #include <string.h>
 
 static uint32_t count_ops(const IrUnit *u) {
@@ -102,31 +103,9 @@ static void enter_into_map(Jit *j, Unit *u) {
     for (unsigned b = 0; b < u->n_blocks; b++) j->stats->v[STAT_guest_instructions_translated] += u->blocks[b].n_guest;
 }
 
-// For the replay file: the switches, the guest bytes and the IR of what is being translated.
-typedef struct Work {
-    Jit *j;
-    Frame *frame;
-} Work;
-
-static void dump_work(FILE *out, const void *work) {
-    Jit *j = ((const Work *)work)->j;
-    Frame *f = ((const Work *)work)->frame;
-    fprintf(out, "guest %s, features", j->o.guest->name);
-    for (unsigned i = 0; i < FEATURE_COUNT; i++)
-        if (feature_on(&j->o.features, (Feature)i)) fprintf(out, " %s", feature_info((Feature)i).name);
-    fprintf(out, "\nunits so far: %u\n", j->next_id);
-    for (uint32_t b = 0; b < j->ir.blocks.n; b++) {
-        const IrBlock *blk = &j->ir.blocks.at[b];
-        fprintf(out, "guest code at %#llx:", (unsigned long long)blk->pc);
-        for (uint32_t i = 0; i < blk->bytes; i++) {
-            uint8_t byte;
-            gaddr paddr;
-            if (jit_fetch_at(j, f, blk->pc + i, 1, &paddr) == MEM_FAULT_NONE && mem_copy_out(j->mem, paddr, &byte, 1))
-                fprintf(out, " %02x", byte);
-        }
-        fputc('\n', out);
-    }
-    ir_print(out, &j->ir);
+// The interpreter takes what is not translated as it was lifted: passes may be what is looked for.
+static bool is_interpreted(const Jit *j) {
+    return j->o.interp || (j->o.bisect_unit && j->next_id + 1 >= j->o.bisect_unit);
 }
 
 // A hot unit is replaced by a region that begins at the same place.
@@ -138,15 +117,16 @@ static void replace_old(Jit *j, Frame *f, const Unit *u) {
 static Unit *finish(Jit *j, Frame *f) {
     for (const JitObserver *o = j->o.observer; o; o = o->next)
         if (o->lifted) o->lifted(o->ctx, &j->ir);
-    optimize(j, f->cpu.mode);
-    if (!j->o.interp) allocate(j);
-    if (!j->o.interp && ir_has_floats(&j->ir)) jit_use_floats(j);
+    bool interp = is_interpreted(j);
+    if (!interp || j->o.interp) optimize(j, f->cpu.mode);
+    if (!interp) allocate(j);
+    if (!interp && ir_has_floats(&j->ir)) jit_use_floats(j);
     Unit *u = unit_begin(j, f, &j->ir);
     bool moved = false, mapped = u->mode & CPU_MODE_FETCH_MAPPED;
     for (unsigned b = 0; b < u->n_blocks; b++)
         moved |= jit_span_add_code(j, mapped, u->blocks[b].paddr, u->blocks[b].bytes);
     if (moved) jit_flush(j);
-    if (j->o.interp) {
+    if (interp) {
         keep_ir(j, u);
     } else if (!emit(j, u)) {
         jit_flush(j);
@@ -162,13 +142,14 @@ static Unit *finish(Jit *j, Frame *f) {
 
 Unit *jit_finish_unit(Jit *j, Frame *f) {
     BugContext context;
-    Work work = {j, f};
-    bug_context_push(&context, dump_work, &work);
+    Replay work = {j, f};
+    bug_context_push(&context, replay_write, &work);
     Unit *u = finish(j, f);
     bug_context_pop();
     return u;
 }
 
 Unit *jit_translate(Jit *j, Frame *f, gpc pc, MemFail *fail) {
+    log_focus(j->log, pc);
     return lift(j, f, pc, fail) ? jit_finish_unit(j, f) : NULL;
 }

@@ -324,6 +324,8 @@ static bool worth_it(const Region *r) {
 }
 
 bool jit_region(Jit *j, Frame *f, gpc pc) {
+    if (j->o.bisect_unit && j->next_id + 1 >= j->o.bisect_unit) return false; // its blocks are interpreted
+    log_focus(j->log, pc);
     Region *r = unit_alloc(sizeof *r);
     r->j = j, r->frame = f, r->raw = &j->raw;
     ir_unit_reset(&j->raw);
