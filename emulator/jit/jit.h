@@ -174,8 +174,11 @@ bool jit_span_add_code(Jit *j, bool mapped, gaddr paddr,
 // cache.c
 bool cache_init(CodeCache *c, size_t size, bool counters, Err *err);
 void cache_free(CodeCache *c);
-int cache_copy(const CodeCache *c);     // a file with what it holds; -1: errno says why
-bool cache_adopt(CodeCache *c, int fd); // of a copied process: that file takes the place of the memory it shares
+// For a process that is copied: what the cache holds, in memory of its own; NULL: errno says why. The parent frees it, the
+// child puts it in the place of the memory that it shares.
+hp cache_copy(const CodeCache *c);
+void cache_copy_free(const CodeCache *c, hp copy);
+bool cache_adopt(CodeCache *c, hp copy);
 // unit.c
 void unit_free(Unit *u);
 void jit_forget(Jit *j, Unit *u); // out of the map and all links; memory stays while the profile wants it

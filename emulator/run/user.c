@@ -3,7 +3,9 @@
 #include "base/guarded.h"
 #include "run/machine.h"
 #include "sys/sys.h"
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -33,16 +35,28 @@ static void end(void *machine, int code, int signal) {
 // parent's.
 static int fork_machine(void *machine) {
     Machine *m = machine;
-    int fd = m->o.interp ? -1 : cache_copy(&m->jit.cache);
-    if (!m->o.interp && fd < 0) return -1;
+    hp copy = m->o.interp ? NULL : cache_copy(&m->jit.cache);
+    if (!m->o.interp && !copy) return -1;
     int pid = fork();
-    if (!pid) {
-        BUG_IF(!m->o.interp && !cache_adopt(&m->jit.cache, fd), "a forked program cannot map its code cache");
-        m->is_child = true;
-        m->gdb = NULL;
+    if (pid) {
+        int e = errno;
+        cache_copy_free(&m->jit.cache, copy);
+        errno = e;
+        return pid;
     }
-    if (fd >= 0) close(fd);
-    return pid;
+    BUG_IF(copy && !cache_adopt(&m->jit.cache, copy), "a forked program cannot map its code cache");
+    m->is_child = true;
+    m->gdb = NULL;
+    return 0;
+}
+
+// Comes back only in the child of a thread that forked, where it is all that there is: reports are the parent's.
+static void run_thread(void *machine) {
+    Machine *m = machine;
+    machine_run(m);
+    fflush(NULL);
+    if (m->end_signal) sys_die(m->end_signal);
+    _exit(m->end == RUN_GUEST_EXIT ? m->exit_code : EXIT_FAILURE);
 }
 
 static SysEnv env_of(Machine *m) {
@@ -52,7 +66,8 @@ static SysEnv env_of(Machine *m) {
                     .code_gone = code_gone,
                     .remapped = remapped,
                     .end = end,
-                    .fork = fork_machine};
+                    .fork = fork_machine,
+                    .run = run_thread};
 }
 
 // ---- as a board ---------------------------------------------------------------------------------------------------

@@ -117,9 +117,7 @@ static int64_t pass(Sys *s, const SysCall *row, const uint64_t *a) {
         return -EBADF; // it is looked at first
     if (e) return e;
     short events = args.waits == '?' ? POLLIN : args.waits == '!' ? POLLOUT : 0;
-    if (events && sys_must_park(s, (int)a[0], events)) return sys_park_fd(s, (int)a[0], events);
-    int64_t r = sys_host_call(row->host, args.host);
-    return r == -EINTR ? SYS_INTERRUPTED : r;
+    return sys_host_fd(s, (int)a[0], events, row->host, args.host);
 }
 
 // ---- one call -----------------------------------------------------------------------------------------------------
@@ -145,12 +143,10 @@ void sys_call(Sys *s) {
     uint64_t number = *sys_x(s, NUMBER_A7), a[6];
     const SysCall *row = sys_call_row(number);
     for (unsigned i = 0; i < 6; i++) a[i] = *sys_x(s, NUMBER_A0 + i);
-    SysThread *caller = sys_thread(s);
     if (s->o.strace) sys_trace_begin(s, row, number, a);
     int64_t r = do_call(s, row, a);
     if (s->o.strace) sys_trace_end(s, row, a, r);
     if (r == SYS_NO_RESULT || r == SYS_PARKED || s->ended) return;
-    BUG_IF(caller != sys_thread(s), "a system call of one thread ended in another");
     s->restarting = r == SYS_INTERRUPTED;
     if (r == SYS_RESTART || r == SYS_INTERRUPTED) return; // pc stays
     *sys_x(s, NUMBER_A0) = (uint64_t)r;

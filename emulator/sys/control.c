@@ -100,7 +100,7 @@ int64_t sys_fcntl(Sys *s, const uint64_t *a) {
     int e = k ? argument(s, k->layout, a[2], &third) : -EINVAL;
     if (!k) say_refused(s, NULL, 0, 0, (uint32_t)a[1]);
     if (e) return e;
-    int64_t r = SYS_HOST(fcntl, a[0], a[1], third);
+    int64_t r = SYS_HOST_WAIT(s, false, fcntl, a[0], a[1], third);
     return r == -EINTR ? SYS_INTERRUPTED : r;
 }
 

@@ -14,7 +14,8 @@ int64_t sys_openat(Sys *s, const uint64_t *a) {
     char path[SYS_PATH_MAX];
     int e = sys_path(s, a[1], path);
     if (e) return e;
-    int64_t r = sys_proc_opened(s, SYS_HOST(openat, a[0], SYS_ARG(path), a[2], a[3]), (int)a[0], path, a[2]);
+    int64_t r =
+        sys_proc_opened(s, SYS_HOST_WAIT(s, false, openat, a[0], SYS_ARG(path), a[2], a[3]), (int)a[0], path, a[2]);
     if (r >= 0 && a[2] & O_TRUNC) space_code_refresh(&s->space);
     return r == -EINTR ? SYS_INTERRUPTED : r;
 }
@@ -131,9 +132,7 @@ static int64_t vector(Sys *s, long host, const uint64_t *a, unsigned need, short
         if (!at) return -EFAULT;
         v[i].iov_base = at;
     }
-    if (events && sys_must_park(s, (int)a[0], events)) return sys_park_fd(s, (int)a[0], events);
-    int64_t r = sys_host_call(host, (const uint64_t[6]){a[0], SYS_ARG(v), a[2], a[3]});
-    return r == -EINTR ? SYS_INTERRUPTED : r;
+    return sys_host_fd(s, (int)a[0], events, host, (const uint64_t[6]){a[0], SYS_ARG(v), a[2], a[3]});
 }
 int64_t sys_readv(Sys *s, const uint64_t *a) { return vector(s, SYS_readv, a, SPACE_WRITE, POLLIN); }
 int64_t sys_writev(Sys *s, const uint64_t *a) { return vector(s, SYS_writev, a, SPACE_READ, POLLOUT); }

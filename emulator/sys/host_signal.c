@@ -1,8 +1,10 @@
-// The signals of the process that emu is.
+// The signals of the threads that emu is.
 //
 // A signal that the program handles is caught here, noted, and delivered by the run loop between two guest instructions
-// (signal.c). One at a time: the handler leaves all others blocked until the program's own mask is set again, so the
-// host's kernel keeps the queue. SIGSEGV and SIGBUS are never blocked: generated code may fault on behalf of the guest.
+// (signal.c), in the thread that the host's kernel has chosen for it. So are those whose default action ends the program:
+// emu has something to do then. One at a time: the handler leaves all others blocked until the program's own mask is set
+// again, so the host's kernel keeps the queue. SIGSEGV and SIGBUS are never blocked: generated code may fault on behalf of
+// the guest.
 #include "base/guarded.h"
 #include "sys/host_window.h"
 #include "sys/private.h"
@@ -13,10 +15,14 @@
 #include <unistd.h>
 
 static struct {
-    volatile uint32_t pending;
-    siginfo_t info;
     SysHostFault *handle;
     void *ctx;
+} faults;
+
+// Bits of `pending`, and places in `info`: 0 all others, 1 and 2 SIGSEGV and SIGBUS that were sent, not raised.
+static _Thread_local struct {
+    volatile uint32_t pending;
+    siginfo_t info[3];
 } caught;
 
 #define FAULTS (sys_bit(SIGSEGV) | sys_bit(SIGBUS))
@@ -26,28 +32,51 @@ static void set_context_mask(ucontext_t *u, uint64_t mask) { memcpy(&u->uc_sigma
 static void on_signal(int number, siginfo_t *info, void *context) {
     ucontext_t *u = context;
     greg_t *rip = &u->uc_mcontext.gregs[REG_RIP];
-    bool fault = (number == SIGSEGV || number == SIGBUS) && info->si_code > 0;
-    if (fault) {
+    unsigned k = number == SIGSEGV ? 1 : number == SIGBUS ? 2 : 0;
+    if (k && info->si_code > 0) {
         if (guarded_recover(u)) return;
-        if (caught.handle && caught.handle(caught.ctx, info, u)) return;
+        if (faults.handle && faults.handle(faults.ctx, info, u)) return;
         signal(number, SIG_DFL); // a bug of emu's own: the instruction is done again, and emu ends by it
         return;
     }
-    caught.info = *info;
-    caught.pending = 1;
-    set_context_mask(u, ~FAULTS);
+    if (!(caught.pending & 1u << k)) caught.info[k] = *info;
+    caught.pending |= 1u << k;
+    if (!k) set_context_mask(u, ~FAULTS);
     if (*rip >= (greg_t)(uintptr_t)sys_host_window && *rip < (greg_t)(uintptr_t)sys_host_done)
         *rip = (greg_t)(uintptr_t)sys_host_give_up;
 }
 
+// The kernel's own structure, and a way back that the C library would have added. WHY not the C library: it keeps two
+// signals for itself.
+typedef struct KernelAction {
+    void *handler;
+    uint64_t flags;
+    void *restorer;
+    uint64_t mask;
+} KernelAction;
+
+void sys_host_return(void);
+__asm__(".text\n"
+        ".globl sys_host_return\n"
+        ".type sys_host_return, @function\n"
+        "    nop\n" // unwinders look at the byte before
+        "sys_host_return:\n"
+        "    mov $15, %rax\n" // rt_sigreturn
+        "    syscall\n"
+        ".size sys_host_return, . - sys_host_return\n");
+
+static void set_action(int signal, void *handler, int flags) {
+    enum { RESTORER = 0x04000000 };
+    KernelAction k = {handler, (uint64_t)flags | RESTORER, (void *)(uintptr_t)sys_host_return, ~0ull};
+    syscall(SYS_rt_sigaction, signal, &k, NULL, sizeof k.mask);
+}
+
 static void catch (int signal, int flags) {
-    struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_ONSTACK | flags};
-    sigfillset(&action.sa_mask);
-    sigaction(signal, &action, NULL);
+    set_action(signal, (void *)(uintptr_t)on_signal, SA_SIGINFO | SA_ONSTACK | flags);
 }
 
 void sys_host_fault_handler(SysHostFault *handle, void *ctx) {
-    caught.handle = handle, caught.ctx = ctx;
+    faults.handle = handle, faults.ctx = ctx;
     catch (SIGSEGV, SA_NODEFER);
     catch (SIGBUS, SA_NODEFER);
 }
@@ -55,11 +84,16 @@ void sys_host_fault_handler(SysHostFault *handle, void *ctx) {
 const volatile uint32_t *sys_host_pending(void) { return &caught.pending; }
 
 bool sys_caught(siginfo_t *info) {
-    if (!caught.pending) return false;
-    *info = caught.info; // no other handler runs now: all are blocked
-    caught.pending = 0;
-    return true;
+    for (unsigned k = 0; k < ARRAY_LEN(caught.info); k++) {
+        if (!(caught.pending & 1u << k)) continue;
+        *info = caught.info[k];
+        __atomic_fetch_and(&caught.pending, ~(1u << k), __ATOMIC_SEQ_CST);
+        return true;
+    }
+    return false;
 }
+
+void sys_caught_forget(void) { caught.pending = 0; }
 
 // By the bare call: the C library would hide two signals of its own from the program.
 void sys_host_mask(uint64_t mask) {
@@ -75,23 +109,21 @@ uint64_t sys_host_mask_get(void) {
 
 static bool is_fault(int signal) { return signal == SIGSEGV || signal == SIGBUS; }
 
-// The kernel's own structure, and a way back that the C library would have added.
-typedef struct KernelAction {
-    void *handler;
-    uint64_t flags;
-    void *restorer;
-    uint64_t mask;
-} KernelAction;
+static bool is_deadly(int signal) {
+    static const uint64_t others = 1ull << (SIGCHLD - 1) | 1ull << (SIGURG - 1) | 1ull << (SIGWINCH - 1) |
+                                   1ull << (SIGCONT - 1) | 1ull << (SIGTSTP - 1) | 1ull << (SIGTTIN - 1) |
+                                   1ull << (SIGTTOU - 1);
+    return !(others & sys_bit(signal));
+}
 
-void sys_host_action(int signal, const SysAction *a, bool catches) {
+void sys_host_action(int signal, const SysAction *a) {
     int flags = (int)(a->flags & (SA_NOCLDSTOP | SA_NOCLDWAIT));
+    void *handler = (void *)(uintptr_t)a->handler;
     if (is_fault(signal) || signal == SIGKILL || signal == SIGSTOP) return;
-    if (catches && signal != 32 && signal != 33) {
+    if ((handler == (void *)SIG_DFL && is_deadly(signal)) || (handler != (void *)SIG_DFL && handler != (void *)SIG_IGN))
         catch (signal, flags);
-        return;
-    }
-    KernelAction k = {.handler = (void *)(uintptr_t)a->handler, .flags = (uint64_t)flags};
-    if (!catches) syscall(SYS_rt_sigaction, signal, &k, NULL, sizeof k.mask);
+    else
+        set_action(signal, handler, flags);
 }
 
 bool sys_host_ignores(int signal) {

@@ -17,24 +17,32 @@ typedef struct Waiting {
     uint64_t ns;
 } Waiting;
 
-typedef int64_t Ask(const void *what, const struct timespec *timeout);
+typedef int64_t Ask(Sys *s, bool waits, const void *what, const struct timespec *timeout);
 
-// One question to the host. With other threads it is asked without waiting, again and again.
+// --clock=insn, other threads: the host is asked without waiting, again and again.
+static int64_t wait_here(Sys *s, Waiting w, Ask *ask, const void *what) {
+    struct timespec none = {0};
+    uint64_t until = w.for_ever ? SYS_FOREVER : sys_now(s, CLOCK_MONOTONIC) + w.ns;
+    for (;;) {
+        int64_t r = ask(s, false, what, &none);
+        if (r || sys_now(s, CLOCK_MONOTONIC) >= until) return r;
+        if (!sys_wait(s, SYS_WAIT_RETRY, until)) return -EINTR;
+    }
+}
+
 static int64_t wait_for(Sys *s, Waiting w, Ask *ask, const void *what) {
-    SysThread *t = sys_thread(s);
-    bool alone = s->threads.n < 2, again = t->wait == SYS_WAIT_RETRY, sleeps = alone && (s->o.host_clock || w.for_ever);
+    const SysThread *t = sys_thread(s);
+    bool alone = s->threads.n < 2;
     struct timespec timeout = {(time_t)(w.ns / NS), (long)(w.ns % NS)}, none = {0};
-    if ((t->pending & ~t->mask) && !again) return -EINTR;
-    int64_t r = ask(what, !sleeps ? &none : w.for_ever ? NULL : &timeout);
-    if (r == SYS_RESTART) return -EINTR;
-    if (r || sleeps || (!w.for_ever && !w.ns)) return t->wait = SYS_RUNNABLE, r;
-    if (alone) { // the guest's own clock
+    if (t->pending & ~t->mask) return -EINTR;
+    if (!alone && !s->o.host_clock) return wait_here(s, w, ask, what);
+    int64_t r = alone && s->o.host_clock ? 0 : ask(s, false, what, &none); // others run only while this one waits
+    if (!r && alone && !s->o.host_clock && !w.for_ever) {                  // the guest's own clock
         s->env.sleep_ns(s->env.machine, w.ns);
         return 0;
     }
-    uint64_t now = sys_now(s, CLOCK_MONOTONIC);
-    if (again && now >= t->until) return t->wait = SYS_RUNNABLE, 0;
-    return sys_park(s, SYS_WAIT_RETRY, again ? t->until : w.for_ever ? SYS_FOREVER : now + w.ns);
+    if (!r) r = ask(s, w.for_ever || w.ns, what, w.for_ever ? NULL : &timeout);
+    return r == SYS_RESTART ? -EINTR : r;
 }
 
 static int take_timeout(Sys *s, gaddr at, Waiting *w) {
@@ -62,10 +70,10 @@ typedef struct PollSet {
     uint64_t n;
 } PollSet;
 
-static int64_t ask_poll(const void *what, const struct timespec *timeout) {
+static int64_t ask_poll(Sys *s, bool waits, const void *what, const struct timespec *timeout) {
     const PollSet *p = what;
     struct timespec copy = timeout ? *timeout : (struct timespec){0}; // the kernel writes the rest into it
-    return SYS_HOST(ppoll, SYS_ARG(p->at), p->n, timeout ? SYS_ARG(&copy) : 0);
+    return SYS_HOST_WAIT(s, waits, ppoll, SYS_ARG(p->at), p->n, timeout ? SYS_ARG(&copy) : 0);
 }
 
 int64_t sys_ppoll(Sys *s, const uint64_t *a) {
@@ -85,14 +93,14 @@ typedef struct SelectSet {
     fd_set *out[3];
 } SelectSet;
 
-static int64_t ask_select(const void *what, const struct timespec *timeout) {
+static int64_t ask_select(Sys *s, bool waits, const void *what, const struct timespec *timeout) {
     const SelectSet *p = what;
     struct timespec copy = timeout ? *timeout : (struct timespec){0};
     fd_set sets[3];
     memcpy(sets, p->in, sizeof sets);
     uint64_t at[3];
     for (unsigned i = 0; i < 3; i++) at[i] = p->out[i] ? SYS_ARG(&sets[i]) : 0;
-    int64_t r = SYS_HOST(pselect6, p->n, at[0], at[1], at[2], timeout ? SYS_ARG(&copy) : 0, 0);
+    int64_t r = SYS_HOST_WAIT(s, waits, pselect6, p->n, at[0], at[1], at[2], timeout ? SYS_ARG(&copy) : 0, 0);
     for (unsigned i = 0; i < 3 && r >= 0; i++)
         if (p->out[i]) memcpy(p->out[i], &sets[i], (p->n + 63) / 64 * 8);
     return r;
@@ -117,8 +125,6 @@ int64_t sys_pselect6(Sys *s, const uint64_t *a) {
     int64_t r = wait_for(s, w, ask_select, &p);
     for (unsigned i = 0; i < 3 && r == 0; i++)
         if (p.out[i]) memset(p.out[i], 0, bytes); // the time was over by the guest's own clock
-    for (unsigned i = 0; i < 3 && r == SYS_PARKED; i++)
-        if (p.out[i]) memcpy(p.out[i], &p.in[i], bytes); // asked again with what was asked for
     return r;
 }
 
@@ -140,10 +146,11 @@ typedef struct EpollSet {
     struct epoll_event *at;
 } EpollSet;
 
-static int64_t ask_epoll(const void *what, const struct timespec *timeout) {
+static int64_t ask_epoll(Sys *s, bool waits, const void *what, const struct timespec *timeout) {
     const EpollSet *p = what;
     int64_t ms = timeout ? timeout->tv_sec * 1000 + (timeout->tv_nsec + 999999) / 1000000 : -1;
-    return SYS_HOST(epoll_pwait, p->fd, SYS_ARG(p->at), p->n, (uint64_t)(ms > INT_MAX ? INT_MAX : ms), 0, 8);
+    return SYS_HOST_WAIT(s, waits, epoll_pwait, p->fd, SYS_ARG(p->at), p->n, (uint64_t)(ms > INT_MAX ? INT_MAX : ms), 0,
+                         8);
 }
 
 int64_t sys_epoll_pwait(Sys *s, const uint64_t *a) {

@@ -4,6 +4,8 @@
 #include "sys/space.h"
 #include "sys/sys.h"
 #include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
 #include <sys/stat.h>
 
 enum {
@@ -13,42 +15,50 @@ enum {
     SYS_RESTART = -512,     // nothing happened yet: do it again after the signal that is pending
     SYS_INTERRUPTED = -513, // do it again unless a handler runs that was set up without SA_RESTART: then -EINTR
     SYS_NO_RESULT = -514,   // the registers are as they shall be
-    SYS_PARKED = -515,      // another thread has the hart; the call is done again, or its result was left in the thread
+    SYS_PARKED = -515,      // the call is done again
 };
 
 typedef struct SysAction { // struct sigaction of the kernel
     uint64_t handler, flags, mask;
 } SysAction;
 
-// What a thread that does not run waits for. It runs again when one of them came true.
-typedef enum SysWait {
-    SYS_RUNNABLE,
-    SYS_WAIT_FUTEX, // `futex`
+typedef enum SysState { // of a thread; those from SYS_WAIT_FUTEX on are --clock=insn only
+    SYS_RUNS,           // holds the hart
+    SYS_LENT,           // holds it and is in a call of the host: whoever waits for long may take the hart
+    SYS_OUTSIDE,        // in a call of the host, without the hart
+    SYS_GONE,
+    SYS_READY,      // waits for the hart
+    SYS_WAIT_FUTEX, // `futex`, or `until`
     SYS_WAIT_FD,    // `fd`, `events`
     SYS_WAIT_TIME,  // `until`
-    SYS_WAIT_RETRY, // the call looks for itself, again and again
-} SysWait;
+    SYS_WAIT_RETRY, // asks again from time to time, till `until`
+} SysState;
 
 typedef struct SysThread {
-    int tid;
+    int tid;             // of the host's kernel
     uint64_t mask;       // of blocked signals
     uint64_t mask_after; // what the mask becomes again after a call that changed it while it waited
     bool has_mask_after;
-    uint64_t pending;                // of this thread alone, sent from within
-    siginfo_t info[SYS_SIGNALS + 1]; // of those
-    gaddr alt_sp, alt_size;          // alternate signal stack; size 0: none
+    uint64_t pending;       // SIGSEGV and SIGBUS that were sent: the host's kernel cannot keep them
+    siginfo_t info[2];      // of those
+    gaddr alt_sp, alt_size; // alternate signal stack; size 0: none
     gaddr clear_tid, robust_list;
-    // while it does not run
+    // turns (hart.c)
+    uint32_t state, turn;            // SysState; a futex of the host
+    jmp_buf *out;                    // where its thread of the host ends; NULL: the main one
+    const volatile uint32_t *caught; // sys_host_pending() of its thread of the host
+    // registers while another thread's are in the CPU
     uint64_t slot[CPU_SLOTS];
     gpc pc;
     uint64_t fcsr;
-    SysWait wait;
+    // what it waits for with --clock=insn
     gaddr futex;
-    uint32_t futex_bits;
+    const uint32_t *futex_word; // or NULL; it is over when this is no longer futex_value
+    uint32_t futex_bits, futex_value;
     uint64_t until, retry_at; // of the guest's monotonic clock; SYS_FOREVER
     int fd;
     short events;
-    bool woken; // by whoever did what it waited for
+    bool woken; // by a thread that did what it waited for
 } SysThread;
 #define SYS_FOREVER (~0ull)
 
@@ -71,14 +81,21 @@ struct Sys {
     gaddr brk_start, brk, trampoline, stack_top;
     SysAction action[SYS_SIGNALS + 1];
     VEC(SysThread *) threads;
-    uint32_t current; // of threads
-    int next_tid;
-    bool restarting; // the call at pc is done again unless a handler without SA_RESTART runs
+    // Whose turn it is: hart.c. The list and the states change under the lock.
+    pthread_mutex_t lock;
+    SysThread *current; // holds the hart, or did so last
+    SysThread *loaded;  // whose registers are in the CPU, or NULL
+    SysThread *main;    // of the thread of the host that the process began with; perhaps no longer in the list
+    bool held;          // is there a thread that holds the hart?
+    bool watched;       // --clock=insn: does a thread look after files and time?
+    int main_code;      // exit code of the main thread, once it is gone
+    bool restarting;    // the call at pc is done again unless a handler without SA_RESTART runs
     bool ended;
-    int vfork_fd; // of a child made by vfork: closed, it lets the parent go on; or -1
+    const SysThread *tracing; // strace: whose line is not at its end, or NULL
+    unsigned vforked;         // in a child that shares the memory of its parent: how deep
 };
 
-static inline SysThread *sys_thread(Sys *s) { return s->threads.at[s->current]; }
+static inline SysThread *sys_thread(Sys *s) { return s->current; }
 static inline uint64_t *sys_x(Sys *s, unsigned n) { return &s->cpu->slot[s->guest->user->x0 + n]; } // n: 1 to 31
 static inline uint64_t sys_bit(int signal) { return 1ull << (signal - 1); }
 
@@ -104,19 +121,22 @@ int64_t sys_host_call(long number, const uint64_t a[6]);
 #define SYS_ARG(p)          ((uint64_t)(uintptr_t)(p))
 
 // ---- host_signal.c
-bool sys_caught(siginfo_t *info);  // takes the signal that was caught, if there is one
-void sys_host_mask(uint64_t mask); // the mask of the program becomes that of the process
+bool sys_caught(siginfo_t *info);  // takes a signal that this thread of the host caught, if there is one
+void sys_caught_forget(void);      // those of a child that shared the memory
+void sys_host_mask(uint64_t mask); // of this thread of the host
 uint64_t sys_host_mask_get(void);
-void sys_host_action(int signal, const SysAction *a, bool catches);
+void sys_host_action(int signal, const SysAction *a);
 bool sys_host_ignores(int signal);
 const volatile uint32_t *sys_host_pending(void);
 
 // ---- signal.c
 void sys_signals_init(Sys *s);
 void sys_signals_deliver(Sys *s);
-void sys_signal_send(Sys *s, SysThread *t, const siginfo_t *info); // from within, to one thread
-void sys_signal_fault(Sys *s, int signal, int code, gaddr at);     // by the current instruction: cannot be blocked
-void sys_wait_with_mask(Sys *s, uint64_t mask);                    // until the call is over
+bool sys_signal_waits(const SysThread *t); // one that the thread does not block is there
+bool sys_signal_ignored(const Sys *s, int signal);
+void sys_signal_keep(SysThread *t, const siginfo_t *info);     // SIGSEGV or SIGBUS that was sent
+void sys_signal_fault(Sys *s, int signal, int code, gaddr at); // by the current instruction: cannot be blocked
+void sys_wait_with_mask(Sys *s, uint64_t mask);                // until the call is over
 
 // ---- path.c
 // The path for the host's kernel: `out` has SYS_PATH_MAX bytes. 0 or a negative errno.
@@ -138,17 +158,39 @@ bool sys_load(Sys *s, ElfFile *elf, Err *err);
 
 // ---- thread.c
 SysThread *sys_thread_new(Sys *s, int tid);
+void sys_thread_forget(Sys *s, const SysThread *t); // out of the list; needs the lock
 int64_t sys_thread_clone(Sys *s, const uint64_t *a);
-void sys_thread_end(Sys *s, int code);                 // of the current one; the last one ends the program
-void sys_threads_only_current(Sys *s);                 // after a fork
-int64_t sys_park(Sys *s, SysWait why, uint64_t until); // of the current thread; it has set what it waits for
-bool sys_must_park(Sys *s, int fd, short events);      // would this block, and could others run meanwhile?
-void sys_schedule(Sys *s);                             // to the next one that can run
-void sys_turns(Sys *s);                                // a quantum is over
-int64_t sys_park_fd(Sys *s, int fd, short events);
+void sys_thread_end(Sys *s, int code);      // of the current one; the last one ends the program
+void sys_threads_only_current(Sys *s);      // after a fork
+void sys_end(Sys *s, int code, int signal); // of the program
+void sys_robust_release(Sys *s, const SysThread *t);
+
+// ---- futex.c
+int64_t sys_futex_wake(Sys *s, gaddr at, int most); // within the program, and of other processes
+
+// ---- hart.c
+void sys_registers_save(Sys *s, SysThread *t);
+void sys_hart_add(Sys *s, SysThread *t);    // to those that take turns
+void sys_hart_first(Sys *s, SysThread *me); // a new thread of the host waits for its first turn
+void sys_hart_last(Sys *s, SysThread *me);  // and has had its last one
+// A child that went on as this thread is gone: the thread is what it was before, and waits for its turn if need be.
+void sys_hart_again(Sys *s, SysThread *me, const SysThread *before);
+void sys_hart_idle(Sys *s, SysThread *me); // the main thread has ended: until the program has
+_Noreturn void sys_hart_to_main(Sys *s);   // the program has ended: the main thread of the host takes over
+void sys_hart_leave(Sys *s);
+void sys_turns(Sys *s); // a quantum is over
+// A call of the host that may wait; meanwhile other threads run. `waits`: it is known that it does.
+int64_t sys_host_wait(Sys *s, bool waits, long number, const uint64_t a[6]);
+#define SYS_HOST_WAIT(s, waits, name, ...) sys_host_wait(s, waits, SYS_##name, (const uint64_t[6]){__VA_ARGS__})
+// The same for one that waits until `fd` is ready (POLLIN, POLLOUT, or 0: not known). -EINTR becomes SYS_INTERRUPTED.
+int64_t sys_host_fd(Sys *s, int fd, short events, long number, const uint64_t a[6]);
+bool sys_would_wait(int fd, short events);
+// --clock=insn: the current thread waits for what it has set. false: a signal came first.
+bool sys_wait(Sys *s, SysState why, uint64_t until);
 
 // ---- time.c
 uint64_t sys_now(Sys *s, int clock); // in ns; of the guest
 // ---- strace.c
 void sys_trace_begin(Sys *s, const SysCall *row, uint64_t number, const uint64_t *a);
+void sys_trace_gone(Sys *s); // the current call does not come back
 void sys_trace_end(Sys *s, const SysCall *row, const uint64_t *a, int64_t result);

@@ -5,12 +5,14 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { X_SP = 2, X_TP = 4 };
+enum { X_SP = 2, X_TP = 4, X_A0 = 10, INSN_BYTES = 4 };
 
 // ---- the end ------------------------------------------------------------------------------------------------------
 int64_t sys_exit(Sys *s, const uint64_t *a) {
@@ -19,61 +21,100 @@ int64_t sys_exit(Sys *s, const uint64_t *a) {
 }
 
 int64_t sys_exit_group(Sys *s, const uint64_t *a) {
-    s->ended = true;
-    s->env.end(s->env.machine, (int)a[0] & 0xff, 0);
+    sys_end(s, (int)a[0] & 0xff, 0);
     return SYS_NO_RESULT;
 }
 
 // ---- fork ---------------------------------------------------------------------------------------------------------
-// After vfork the parent waits until the child has executed something or is gone. Memory is not shared, so what the
-// child writes in between the parent does not see.
-static int64_t become_parent(const int vfork_pipe[2], int pid) {
-    char byte;
-    if (vfork_pipe[0] < 0) return pid;
-    close(vfork_pipe[1]);
-    while (read(vfork_pipe[0], &byte, 1) < 0 && errno == EINTR) {
-    }
-    close(vfork_pipe[0]);
-    return pid;
+static void set_registers(Sys *s, const uint64_t *a) {
+    if (a[1]) *sys_x(s, X_SP) = a[1];
+    if (a[0] & CLONE_SETTLS) *sys_x(s, X_TP) = a[3];
 }
 
-static int64_t become_child(Sys *s, const uint64_t *a, const int vfork_pipe[2]) {
+static int64_t become_child(Sys *s, const uint64_t *a) {
     sys_threads_only_current(s);
     SysThread *t = sys_thread(s);
     uint32_t tid = (uint32_t)t->tid;
-    if (vfork_pipe[0] >= 0) close(vfork_pipe[0]);
-    s->vfork_fd = vfork_pipe[1];
     t->pending = 0, t->robust_list = 0;
     t->clear_tid = a[0] & CLONE_CHILD_CLEARTID ? a[4] : 0;
-    if (a[1]) *sys_x(s, X_SP) = a[1];
-    if (a[0] & CLONE_SETTLS) *sys_x(s, X_TP) = a[3];
+    set_registers(s, a);
     if (a[0] & CLONE_CHILD_SETTID) space_copy_in(&s->space, a[4], &tid, sizeof tid);
     return 0;
 }
 
 static int64_t fork_program(Sys *s, const uint64_t *a) {
-    const uint64_t known = CSIGNAL | CLONE_VM | CLONE_VFORK | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID |
-                           CLONE_PARENT_SETTID | CLONE_SETTLS | CLONE_DETACHED;
-    int vfork_pipe[2] = {-1, -1};
-    if ((a[0] & CSIGNAL) != SIGCHLD && (a[0] & CSIGNAL)) return -EINVAL;
-    if (a[0] & ~known) return -EINVAL; // name spaces, shared file tables: not offered
-    if ((a[0] & CLONE_VFORK) && pipe2(vfork_pipe, O_CLOEXEC)) return -errno;
     fflush(NULL);
-    int pid = s->env.fork(s->env.machine);
-    if (pid < 0) {
-        int e = errno;
-        if (vfork_pipe[0] >= 0) close(vfork_pipe[0]), close(vfork_pipe[1]);
-        return -e;
-    }
-    if (!pid) return become_child(s, a, vfork_pipe);
+    sys_host_mask(~0ull); // a signal of the parent's is not the child's
+    int pid = s->env.fork(s->env.machine), e = errno;
+    if (!pid) sys_caught_forget();
+    if (!*sys_host_pending()) sys_host_mask(sys_thread(s)->mask);
+    if (pid < 0) return -e;
+    if (!pid) return become_child(s, a);
     uint32_t tid = (uint32_t)pid;
     if (a[0] & CLONE_PARENT_SETTID) space_copy_in(&s->space, a[2], &tid, sizeof tid);
-    return become_parent(vfork_pipe, pid);
+    return pid;
+}
+
+// ---- vfork --------------------------------------------------------------------------------------------------------
+// The child shares the parent's memory, emu's as well, and goes on with the instructions of the thread that made it,
+// which waits in the host's kernel until the child has executed a program or is gone. It has a stack of the host of its
+// own, because calls return on it; it leaves by exec or by _exit() only. Other threads of the parent run when the child
+// waits.
+typedef struct Vfork {
+    Sys *s;
+    const uint64_t *a;
+} Vfork;
+
+static int run_vforked(void *arg) {
+    const Vfork *v = arg;
+    Sys *s = v->s;
+    SysThread *t = sys_thread(s);
+    s->vforked++;
+    t->tid = (int)SYS_HOST(getpid, 0);
+    t->robust_list = 0;
+    set_registers(s, v->a);
+    *sys_x(s, X_A0) = 0;
+    s->cpu->pc += INSN_BYTES;
+    sys_host_mask(t->mask);
+    s->env.run(s->env.machine);
+    return 0; // not reached
+}
+
+// Of a build that checks addresses: the frames of a child never end, and the next stack may lie where one was.
+void __asan_unpoison_memory_region(const volatile void *at, size_t n) __attribute__((weak));
+
+static int64_t vfork_program(Sys *s, const uint64_t *a) {
+    enum { STACK_BYTES = 4 << 20 };
+    SysThread *t = sys_thread(s), before;
+    SysAction actions[ARRAY_LEN(s->action)];
+    Vfork v = {s, a};
+    unsigned depth = s->vforked;
+    uint8_t *stack =
+        mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+    if (stack == MAP_FAILED) return -ENOMEM;
+    sys_registers_save(s, t);
+    before = *t;
+    memcpy(actions, s->action, sizeof actions);
+    if (s->o.out) fflush(s->o.out);
+    sys_host_mask(~0ull);
+    int pid = clone(run_vforked, stack + STACK_BYTES, CLONE_VM | CLONE_VFORK | SIGCHLD, &v), e = errno;
+    if (__asan_unpoison_memory_region) __asan_unpoison_memory_region(stack, STACK_BYTES);
+    munmap(stack, STACK_BYTES);
+    s->vforked = depth;
+    memcpy(s->action, actions, sizeof actions);
+    sys_hart_again(s, t, &before);
+    sys_caught_forget();
+    sys_host_mask(t->mask);
+    return pid < 0 ? -e : pid;
 }
 
 int64_t sys_clone(Sys *s, const uint64_t *a) {
-    bool thread = a[0] & CLONE_THREAD || ((a[0] & CLONE_VM) && !(a[0] & CLONE_VFORK));
-    return thread ? sys_thread_clone(s, a) : fork_program(s, a);
+    const uint64_t known = CSIGNAL | CLONE_VM | CLONE_VFORK | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID |
+                           CLONE_PARENT_SETTID | CLONE_SETTLS | CLONE_DETACHED;
+    if (a[0] & CLONE_THREAD || ((a[0] & CLONE_VM) && !(a[0] & CLONE_VFORK))) return sys_thread_clone(s, a);
+    if ((a[0] & CSIGNAL) != SIGCHLD && (a[0] & CSIGNAL)) return -EINVAL;
+    if (a[0] & ~known) return -EINVAL; // name spaces, shared file tables: not offered
+    return a[0] & CLONE_VFORK ? vfork_program(s, a) : fork_program(s, a);
 }
 
 // ---- exec ---------------------------------------------------------------------------------------------------------
@@ -93,7 +134,10 @@ static int take_words(Sys *s, gaddr list, Words *out) {
 // "#! interpreter [argument]": its words come before the rest. Returns 1 for such a script, 0 for a program that may
 // run here, or a negative errno.
 static int look_at(const char *path, char *line, size_t size) {
+    struct stat st;
     memset(line, 0, size);
+    if (stat(path, &st)) return -errno;
+    if (!S_ISREG(st.st_mode)) return -EACCES;
     if (access(path, X_OK)) return -errno;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) return -errno;
@@ -186,30 +230,24 @@ int64_t sys_execve(Sys *s, const uint64_t *a) {
 }
 
 // ---- wait ---------------------------------------------------------------------------------------------------------
-// Other threads run while this one waits: it looks again and again.
-static int64_t waited(Sys *s, int64_t r, bool nothing, bool may_wait) {
-    if (r == -EINTR) return SYS_INTERRUPTED;
-    if (nothing && may_wait && s->threads.n > 1) return sys_park(s, SYS_WAIT_RETRY, SYS_FOREVER);
-    sys_thread(s)->wait = SYS_RUNNABLE;
-    return r;
-}
-
+// The host is asked without waiting first: other threads get the hart only if this one waits.
 int64_t sys_wait4(Sys *s, const uint64_t *a) {
     int status = 0;
     struct rusage usage;
-    uint64_t options = a[2] | (s->threads.n > 1 ? WNOHANG : 0);
-    int64_t r = SYS_HOST(wait4, a[0], SYS_ARG(&status), options, SYS_ARG(&usage));
+    int64_t r = SYS_HOST(wait4, a[0], SYS_ARG(&status), a[2] | WNOHANG, SYS_ARG(&usage));
+    if (!r && !(a[2] & WNOHANG)) r = SYS_HOST_WAIT(s, true, wait4, a[0], SYS_ARG(&status), a[2], SYS_ARG(&usage));
     if (r > 0 && a[1] && !space_copy_in(&s->space, a[1], &status, sizeof status)) return -EFAULT;
     if (r > 0 && a[3] && !space_copy_in(&s->space, a[3], &usage, sizeof usage)) return -EFAULT;
-    return waited(s, r, r == 0, !(a[2] & WNOHANG));
+    return r == -EINTR ? SYS_INTERRUPTED : r;
 }
 
 int64_t sys_waitid(Sys *s, const uint64_t *a) {
     siginfo_t info = {0};
     struct rusage usage;
-    uint64_t options = a[3] | (s->threads.n > 1 ? WNOHANG : 0);
-    int64_t r = SYS_HOST(waitid, a[0], a[1], SYS_ARG(&info), options, SYS_ARG(&usage));
+    int64_t r = SYS_HOST(waitid, a[0], a[1], SYS_ARG(&info), a[3] | WNOHANG, SYS_ARG(&usage));
+    if (!r && !info.si_pid && !(a[3] & WNOHANG))
+        r = SYS_HOST_WAIT(s, true, waitid, a[0], a[1], SYS_ARG(&info), a[3], SYS_ARG(&usage));
     if (!r && a[2] && !space_copy_in(&s->space, a[2], &info, sizeof info)) return -EFAULT;
     if (!r && a[4] && !space_copy_in(&s->space, a[4], &usage, sizeof usage)) return -EFAULT;
-    return waited(s, r, r == 0 && !info.si_pid, !(a[3] & WNOHANG));
+    return r == -EINTR ? SYS_INTERRUPTED : r;
 }

@@ -1,7 +1,8 @@
 // Signals as the program knows them: dispositions, masks, delivery on its stack, and the way back.
 //
 // The frame is that of the kernel's rt_sigframe for riscv64; the page with the trampoline stands for its vDSO. All
-// signals but those that an instruction of the program raises come from the host's kernel, through host_signal.c.
+// signals but those that an instruction of the program raises come from the host's kernel, through host_signal.c: what is
+// pending, for a thread or for the process, is kept there, and in the order that it says.
 #include "sys/private.h"
 #include <stddef.h>
 #include <string.h>
@@ -41,8 +42,10 @@ _Static_assert(sizeof(Frame) == 1088, "struct rt_sigframe");
 
 // ---- what the process inherited -----------------------------------------------------------------------------------
 void sys_signals_init(Sys *s) {
-    for (int n = 1; n <= SYS_SIGNALS; n++)
+    for (int n = 1; n <= SYS_SIGNALS; n++) {
         if (sys_host_ignores(n)) s->action[n].handler = (uint64_t)(uintptr_t)SIG_IGN;
+        sys_host_action(n, &s->action[n]);
+    }
     sys_thread(s)->mask = sys_host_mask_get();
     sys_host_mask(sys_thread(s)->mask);
 }
@@ -79,8 +82,10 @@ static void set_mask(Sys *s, uint64_t mask) {
     sys_host_mask(mask & ~UNBLOCKABLE);
 }
 
-static void trace(const Sys *s, const char *before, int signal, const char *after) {
+static void trace(Sys *s, const char *before, int signal, const char *after) {
     const char *name = sigabbrev_np(signal);
+    if (s->tracing) fputs(" <unfinished ...>\n", s->o.out);
+    s->tracing = NULL;
     if (name)
         fprintf(s->o.out, "%s SIG%s %s\n", before, name, after);
     else
@@ -89,21 +94,13 @@ static void trace(const Sys *s, const char *before, int signal, const char *afte
 
 static void die(Sys *s, const siginfo_t *info) {
     if (s->o.strace) trace(s, "+++ killed by", info->si_signo, "+++");
-    s->ended = true;
-    s->env.end(s->env.machine, 128 + info->si_signo, info->si_signo);
+    sys_end(s, 128 + info->si_signo, info->si_signo);
 }
 
-static void take_default(Sys *s, const siginfo_t *info) {
-    switch (info->si_signo) {
-    case SIGCHLD:
-    case SIGURG:
-    case SIGWINCH:
-    case SIGCONT: return;
-    case SIGTSTP:
-    case SIGTTIN:
-    case SIGTTOU: raise(SIGSTOP); return;
-    default: die(s, info);
-    }
+bool sys_signal_ignored(const Sys *s, int signal) {
+    const SysAction *a = &s->action[signal];
+    if (a->handler == (uint64_t)(uintptr_t)SIG_IGN) return true;
+    return !a->handler && (signal == SIGCHLD || signal == SIGURG || signal == SIGWINCH || signal == SIGCONT);
 }
 
 // There is no room on the stack for a handler: as on Linux, that is a SIGSEGV, which ends the program if it was one.
@@ -147,38 +144,55 @@ static void enter_handler(Sys *s, const siginfo_t *info) {
 static void deliver(Sys *s, const siginfo_t *info) {
     const SysAction *a = &s->action[info->si_signo];
     if (s->o.strace) trace(s, "---", info->si_signo, "---");
-    if (a->handler == (uint64_t)(uintptr_t)SIG_IGN) return;
+    if (sys_signal_ignored(s, info->si_signo)) return;
     if (a->handler == (uint64_t)(uintptr_t)SIG_DFL)
-        take_default(s, info);
+        die(s, info);
     else
         enter_handler(s, info);
     s->restarting = false;
 }
 
-void sys_signals_deliver(Sys *s) {
-    siginfo_t info;
-    if (sys_caught(&info)) sys_signal_send(s, sys_thread(s), &info);
-    SysThread *t = sys_thread(s);
-    for (uint64_t ready; (ready = t->pending & ~t->mask) && !s->ended;) {
-        int n = __builtin_ctzll(ready) + 1;
-        t->pending &= ~sys_bit(n);
-        deliver(s, &t->info[n]);
-    }
-    if (t->has_mask_after) { // whatever woke the call was nothing to deliver
-        t->has_mask_after = false;
-        t->mask = t->mask_after;
-    }
-    s->restarting = false;
-    if (!s->ended) sys_host_mask(t->mask);
+static siginfo_t *fault_info(SysThread *t, int signal) { return &t->info[signal == SIGBUS]; }
+
+// SIGSEGV and SIGBUS are never blocked in the host; whether the program blocks them is seen here.
+void sys_signal_keep(SysThread *t, const siginfo_t *info) {
+    if (!(t->pending & sys_bit(info->si_signo))) *fault_info(t, info->si_signo) = *info;
+    t->pending |= sys_bit(info->si_signo);
 }
 
-void sys_signal_send(Sys *s, SysThread *t, const siginfo_t *info) {
-    (void)s;
-    int n = info->si_signo;
-    if (!(t->pending & sys_bit(n))) t->info[n] = *info;
-    t->pending |= sys_bit(n);
-    if (!(t->mask & sys_bit(n))) t->woken = true;
+static bool is_fault(int signal) { return signal == SIGSEGV || signal == SIGBUS; }
+
+static void deliver_all(Sys *s) {
+    SysThread *t = sys_thread(s);
+    for (siginfo_t info; !s->ended && sys_caught(&info);) {
+        if (is_fault(info.si_signo))
+            sys_signal_keep(t, &info);
+        else
+            deliver(s, &info);
+    }
+    for (uint64_t ready; !s->ended && (ready = t->pending & ~t->mask);) {
+        int n = __builtin_ctzll(ready) + 1;
+        t->pending &= ~sys_bit(n);
+        deliver(s, fault_info(t, n));
+    }
 }
+
+// All that the mask lets through, the handler of the last one runs first: so does Linux.
+void sys_signals_deliver(Sys *s) {
+    SysThread *t = sys_thread(s);
+    do {
+        deliver_all(s);
+        if (s->ended) return;
+        if (t->has_mask_after) { // whatever woke the call was nothing to deliver
+            t->has_mask_after = false;
+            t->mask = t->mask_after;
+        }
+        s->restarting = false;
+        sys_host_mask(t->mask);
+    } while (sys_signal_waits(t));
+}
+
+bool sys_signal_waits(const SysThread *t) { return *t->caught || (t->pending & ~t->mask); }
 
 void sys_signal_fault(Sys *s, int signal, int code, gaddr at) {
     siginfo_t info = {.si_signo = signal, .si_code = code};
@@ -225,8 +239,7 @@ int64_t sys_rt_sigaction(Sys *s, const uint64_t *a) {
     if (!a[1]) return 0;
     fresh.mask &= ~UNBLOCKABLE;
     s->action[n] = fresh;
-    bool catches = fresh.handler > (uint64_t)(uintptr_t)SIG_IGN;
-    sys_host_action((int)n, &fresh, catches);
+    sys_host_action((int)n, &fresh);
     return 0;
 }
 
@@ -253,46 +266,57 @@ int64_t sys_rt_sigsuspend(Sys *s, const uint64_t *a) {
     sys_wait_with_mask(s, mask);
     SysThread *t = sys_thread(s);
     if (t->pending & ~t->mask) return -EINTR;
-    if (s->threads.n > 1) {
-        if (t->woken) return t->woken = false, -EINTR;
-        return sys_park(s, SYS_WAIT_TIME, SYS_FOREVER);
-    }
-    int64_t r = SYS_HOST(pause, 0);
+    if (s->threads.n > 1 && !s->o.host_clock) return sys_wait(s, SYS_WAIT_TIME, SYS_FOREVER), -EINTR;
+    int64_t r = SYS_HOST_WAIT(s, true, pause, 0);
     return r == SYS_RESTART ? -EINTR : r;
 }
 
-// Those that came from within are here, the others with the host's kernel.
-static int64_t take_pending(Sys *s, uint64_t set, gaddr info) {
+static int64_t take_fault(Sys *s, uint64_t set, gaddr info) {
     SysThread *t = sys_thread(s);
     if (!(t->pending & set)) return 0;
     int n = __builtin_ctzll(t->pending & set) + 1;
     t->pending &= ~sys_bit(n);
-    t->wait = SYS_RUNNABLE;
-    return !info || space_copy_in(&s->space, info, &t->info[n], sizeof t->info[n]) ? n : -EFAULT;
+    return !info || space_copy_in(&s->space, info, fault_info(t, n), sizeof(siginfo_t)) ? n : -EFAULT;
 }
 
-// With other threads the host is asked without waiting, again and again.
+// --clock=insn, other threads: the host is asked without waiting, again and again.
+static int64_t wait_here(Sys *s, uint64_t set, siginfo_t *info, uint64_t until) {
+    struct timespec none = {0};
+    for (;;) {
+        int64_t n = SYS_HOST(rt_sigtimedwait, SYS_ARG(&set), SYS_ARG(info), SYS_ARG(&none), sizeof set);
+        if (n != -EAGAIN || sys_now(s, CLOCK_MONOTONIC) >= until) return n;
+        if (!sys_wait(s, SYS_WAIT_RETRY, until)) return -EINTR;
+    }
+}
+
 int64_t sys_rt_sigtimedwait(Sys *s, const uint64_t *a) {
-    SysThread *t = sys_thread(s);
     struct timespec timeout = {0}, none = {0};
     siginfo_t info;
-    uint64_t set;
-    bool alone = s->threads.n < 2, again = t->wait == SYS_WAIT_RETRY;
-    if (a[3] != sizeof set) return -EINVAL;
-    if (!space_copy_out(&s->space, a[0], &set, sizeof set)) return -EFAULT;
+    uint64_t set, size = sizeof set;
+    if (a[3] != size) return -EINVAL;
+    if (!space_copy_out(&s->space, a[0], &set, size)) return -EFAULT;
     if (a[2] && !space_copy_out(&s->space, a[2], &timeout, sizeof timeout)) return -EFAULT;
-    int64_t n = take_pending(s, set, a[1]);
+    int64_t n = take_fault(s, set, a[1]);
     if (n) return n;
-    const struct timespec *limit = !alone ? &none : a[2] ? &timeout : NULL;
-    n = SYS_HOST(rt_sigtimedwait, SYS_ARG(&set), SYS_ARG(&info), SYS_ARG(limit), sizeof set);
-    if (n > 0) return !a[1] || space_copy_in(&s->space, a[1], &info, sizeof info) ? n : -EFAULT;
-    if (n != -EAGAIN || alone) return n;
-    uint64_t now = sys_now(s, CLOCK_MONOTONIC),
-             span = (uint64_t)timeout.tv_sec * 1000000000u + (uint64_t)timeout.tv_nsec;
-    uint64_t until = again ? t->until : a[2] ? now + span : SYS_FOREVER;
-    if (now < until) return sys_park(s, SYS_WAIT_RETRY, until);
-    t->wait = SYS_RUNNABLE;
-    return -EAGAIN;
+    uint64_t span = (uint64_t)timeout.tv_sec * 1000000000u + (uint64_t)timeout.tv_nsec;
+    if (s->threads.n > 1 && !s->o.host_clock) {
+        n = wait_here(s, set, &info, a[2] ? sys_now(s, CLOCK_MONOTONIC) + span : SYS_FOREVER);
+    } else {
+        n = SYS_HOST(rt_sigtimedwait, SYS_ARG(&set), SYS_ARG(&info), SYS_ARG(&none), size);
+        if (n == -EAGAIN && (!a[2] || span))
+            n = SYS_HOST_WAIT(s, true, rt_sigtimedwait, SYS_ARG(&set), SYS_ARG(&info), a[2] ? SYS_ARG(&timeout) : 0,
+                              size);
+    }
+    if (n == SYS_RESTART) return -EINTR;
+    return n <= 0 || !a[1] || space_copy_in(&s->space, a[1], &info, sizeof info) ? n : -EFAULT;
+}
+
+int64_t sys_rt_sigpending(Sys *s, const uint64_t *a) {
+    uint64_t set = 0, n = a[1];
+    if (n > sizeof set) return -EINVAL;
+    int64_t r = SYS_HOST(rt_sigpending, SYS_ARG(&set), sizeof set);
+    set |= sys_thread(s)->pending;
+    return r || space_copy_in(&s->space, a[0], &set, n) ? r : -EFAULT;
 }
 
 int64_t sys_sigaltstack(Sys *s, const uint64_t *a) {
@@ -309,44 +333,4 @@ int64_t sys_sigaltstack(Sys *s, const uint64_t *a) {
         t->alt_size = fresh.flags & SS_DISABLE ? 0 : fresh.size;
     }
     return !a[1] || space_copy_in(&s->space, a[1], &old, sizeof old) ? 0 : -EFAULT;
-}
-
-// ---- sending ------------------------------------------------------------------------------------------------------
-// To a thread of this program that is not the process' own: nobody outside knows it.
-static SysThread *thread_with(Sys *s, int tid) {
-    for (uint32_t i = 0; i < s->threads.n; i++)
-        if (s->threads.at[i]->tid == tid) return s->threads.at[i];
-    return NULL;
-}
-
-static int64_t send_to_thread(Sys *s, int64_t tgid, int tid, int signal) {
-    SysThread *t = thread_with(s, tid);
-    int64_t pid = SYS_HOST(getpid, 0);
-    if (!t || (tgid >= 0 && tgid != pid)) {
-        if (tgid < 0) return SYS_HOST(tkill, (uint64_t)tid, (uint64_t)signal);
-        return SYS_HOST(tgkill, (uint64_t)tgid, (uint64_t)tid, (uint64_t)signal);
-    }
-    if (signal < 0 || signal > SYS_SIGNALS) return -EINVAL;
-    if (signal == SIGSTOP || signal == SIGKILL) return SYS_HOST(kill, (uint64_t)pid, (uint64_t)signal);
-    siginfo_t info = {.si_signo = signal, .si_code = SI_TKILL};
-    info.si_pid = (int)pid;
-    info.si_uid = (unsigned)SYS_HOST(getuid, 0);
-    if (signal) sys_signal_send(s, t, &info);
-    return 0;
-}
-
-int64_t sys_tkill(Sys *s, const uint64_t *a) { return send_to_thread(s, -1, (int)a[0], (int)a[1]); }
-int64_t sys_tgkill(Sys *s, const uint64_t *a) { return send_to_thread(s, (int)a[0], (int)a[1], (int)a[2]); }
-
-// To itself a program's signal goes straight, if its default action is deadly too: the host's kernel would end emu.
-int64_t sys_kill(Sys *s, const uint64_t *a) {
-    int64_t pid = SYS_HOST(getpid, 0);
-    int signal = (int)a[1];
-    if ((int)a[0] != pid || signal <= 0 || signal > SYS_SIGNALS || signal == SIGKILL || signal == SIGSTOP)
-        return SYS_HOST(kill, a[0], a[1]);
-    siginfo_t info = {.si_signo = signal, .si_code = SI_USER};
-    info.si_pid = (int)pid;
-    info.si_uid = (unsigned)SYS_HOST(getuid, 0);
-    sys_signal_send(s, sys_thread(s), &info);
-    return 0;
 }

@@ -33,8 +33,8 @@ static int64_t name_call(Sys *s, long number, const uint64_t *a, bool waits) {
     Name n;
     int e = take_name(s, a[1], a[2], &n);
     if (e) return e;
-    if (waits && sys_must_park(s, (int)a[0], POLLIN)) return sys_park_fd(s, (int)a[0], POLLIN);
-    return give_name(s, &n, sys_host_call(number, (const uint64_t[6]){a[0], SYS_ARG(n.at), SYS_ARG(&n.length), a[3]}));
+    const uint64_t host[6] = {a[0], SYS_ARG(n.at), SYS_ARG(&n.length), a[3]};
+    return give_name(s, &n, sys_host_fd(s, (int)a[0], waits ? POLLIN : 0, number, host));
 }
 int64_t sys_accept(Sys *s, const uint64_t *a) { return name_call(s, SYS_accept, a, true); }
 int64_t sys_accept4(Sys *s, const uint64_t *a) { return name_call(s, SYS_accept4, a, true); }
@@ -47,8 +47,8 @@ int64_t sys_recvfrom(Sys *s, const uint64_t *a) {
     void *to = space_at(&s->space, a[1], n, SPACE_WRITE);
     int e = take_name(s, a[4], a[5], &name);
     if (e || !to || (a[2] && !n)) return e ? e : -EFAULT;
-    if (!(a[3] & MSG_DONTWAIT) && sys_must_park(s, (int)a[0], POLLIN)) return sys_park_fd(s, (int)a[0], POLLIN);
-    return give_name(s, &name, SYS_HOST(recvfrom, a[0], SYS_ARG(to), n, a[3], SYS_ARG(name.at), SYS_ARG(&name.length)));
+    const uint64_t host[6] = {a[0], SYS_ARG(to), n, a[3], SYS_ARG(name.at), SYS_ARG(&name.length)};
+    return give_name(s, &name, sys_host_fd(s, (int)a[0], a[3] & MSG_DONTWAIT ? 0 : POLLIN, SYS_recvfrom, host));
 }
 
 // struct msghdr is the same on both; its pointers are the program's.
@@ -81,10 +81,10 @@ static int64_t message(Sys *s, const uint64_t *a, long number, unsigned need, sh
     m = theirs;
     int e = take_message(s, &m, v, need);
     if (e) return e;
-    if (!(a[2] & MSG_DONTWAIT) && sys_must_park(s, (int)a[0], events)) return sys_park_fd(s, (int)a[0], events);
-    int64_t r = sys_host_call(number, (const uint64_t[6]){a[0], SYS_ARG(&m), a[2]});
+    if (a[2] & MSG_DONTWAIT) events = 0;
+    int64_t r = sys_host_fd(s, (int)a[0], events, number, (const uint64_t[6]){a[0], SYS_ARG(&m), a[2]});
     if (r >= 0 && need == SPACE_WRITE && !give_message(s, a[1], &theirs, &m)) return -EFAULT;
-    return r == -EINTR ? SYS_INTERRUPTED : r;
+    return r;
 }
 int64_t sys_sendmsg(Sys *s, const uint64_t *a) { return message(s, a, SYS_sendmsg, SPACE_READ, POLLOUT); }
 int64_t sys_recvmsg(Sys *s, const uint64_t *a) { return message(s, a, SYS_recvmsg, SPACE_WRITE, POLLIN); }

@@ -73,6 +73,8 @@ static void print_argument(Sys *s, const char *word, const uint64_t *a) {
 // WHY before the call: it may not come back, or end in another process.
 void sys_trace_begin(Sys *s, const SysCall *row, uint64_t number, const uint64_t *a) {
     FILE *out = s->o.out;
+    if (s->tracing) fputs(" <unfinished ...>\n", out);
+    s->tracing = sys_thread(s);
     if (s->threads.n > 1) fprintf(out, "[pid %d] ", sys_thread(s)->tid);
     if (!row) {
         fprintf(out, "syscall_%" PRIu64 "(", number);
@@ -92,6 +94,11 @@ void sys_trace_begin(Sys *s, const SysCall *row, uint64_t number, const uint64_t
 void sys_trace_end(Sys *s, const SysCall *row, const uint64_t *a, int64_t r) {
     FILE *out = s->o.out;
     (void)a;
+    if (s->tracing != sys_thread(s)) {
+        if (s->tracing) fputs(" <unfinished ...>\n", out);
+        fprintf(out, "[pid %d] <... %s resumed>", sys_thread(s)->tid, row ? row->name : "syscall");
+    }
+    s->tracing = NULL;
     if (r == SYS_RESTART || r == SYS_INTERRUPTED)
         fputs(") = ? (interrupted, to be done again)\n", out);
     else if (r == SYS_NO_RESULT || r == SYS_PARKED)
@@ -103,4 +110,9 @@ void sys_trace_end(Sys *s, const SysCall *row, const uint64_t *a, int64_t r) {
         fprintf(out, ") = %#" PRIx64 "\n", (uint64_t)r);
     else
         fprintf(out, ") = %" PRId64 "\n", r);
+}
+
+void sys_trace_gone(Sys *s) {
+    if (s->tracing == sys_thread(s)) fputs(") = ?\n", s->o.out);
+    if (s->tracing == sys_thread(s)) s->tracing = NULL;
 }

@@ -18,13 +18,13 @@ Sys *sys_new(ElfFile *program, const SysOptions *o, const SysEnv *env, const Gue
              Err *err) {
     Sys *s = calloc(1, sizeof *s);
     BUG_IF(!s, "no memory for the system");
-    *s = (Sys){.o = *o, .env = *env, .guest = guest, .cpu = cpu, .vfork_fd = -1};
+    *s = (Sys){.o = *o, .env = *env, .guest = guest, .cpu = cpu};
     s->exe = realpath(program->path, NULL);
     if (!s->exe) s->exe = strdup(program->path);
     sys_proc_init(s);
-    int pid = (int)getpid();
-    sys_thread_new(s, pid);
-    s->next_tid = pid + 1;
+    s->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    s->main = s->current = s->loaded = sys_thread_new(s, (int)getpid());
+    s->main->state = SYS_RUNS, s->held = true;
     if (space_init(&s->space, host, SYS_LO, SYS_HI, err)) {
         s->space.code_gone = code_gone, s->space.remapped = remapped, s->space.ctx = s;
         if (sys_load(s, program, err)) {
@@ -70,12 +70,14 @@ static void fault(Sys *s, gaddr at, MemKind kind) {
 
 static void deliver(Sys *s) {
     const SysThread *t = sys_thread(s);
-    if (*sys_host_pending() || (t->pending & ~t->mask) || t->has_mask_after) sys_signals_deliver(s);
+    if (sys_signal_waits(t) || t->has_mask_after) sys_signals_deliver(s);
 }
 
 bool sys_trap(Sys *s, uint32_t code, uint64_t value) {
     switch (s->guest->user->trap(code)) {
-    case USER_TRAP_CALL: sys_call(s); break;
+    case USER_TRAP_CALL:
+        if (!sys_signal_waits(sys_thread(s))) sys_call(s); // a signal that came before it is delivered before it
+        break;
     case USER_TRAP_ILLEGAL: sys_signal_fault(s, SIGILL, ILL_ILLOPC, s->cpu->pc); break;
     case USER_TRAP_BREAKPOINT: sys_signal_fault(s, SIGTRAP, TRAP_BRKPT, s->cpu->pc); break;
     case USER_TRAP_MISALIGNED: sys_signal_fault(s, SIGBUS, BUS_ADRALN, value); break;

@@ -28,6 +28,7 @@ typedef struct SysEnv {
     void (*remapped)(void *machine);                  // what may be done to pages that were mapped has changed
     void (*end)(void *machine, int code, int signal); // the program is over; signal 0: by exit
     int (*fork)(void *machine);                       // as fork(); both machines go on
+    void (*run)(void *machine); // the instructions of a thread, in a thread of the host that holds the hart
 } SysEnv;
 
 typedef struct Sys Sys;

@@ -47,36 +47,31 @@ int64_t sys_times(Sys *s, const uint64_t *a) {
 }
 
 // ---- sleeping -----------------------------------------------------------------------------------------------------
-static int64_t sleep_host(int clock, int flags, const struct timespec *want, struct timespec *rest) {
-    return SYS_HOST(clock_nanosleep, (uint64_t)clock, (uint64_t)flags, SYS_ARG(want), SYS_ARG(rest));
+static int64_t sleep_by_host(Sys *s, int clock, int flags, const struct timespec *want, struct timespec *rest) {
+    return SYS_HOST_WAIT(s, true, clock_nanosleep, (uint64_t)clock, (uint64_t)flags, SYS_ARG(want), SYS_ARG(rest));
 }
 
-// Another thread may run meanwhile: the deadline is kept in the thread, and the call is done again when it is over.
-static int64_t sleep_parked(Sys *s, int clock, bool absolute, uint64_t ns) {
-    SysThread *t = sys_thread(s);
-    uint64_t now = sys_now(s, absolute ? clock : CLOCK_MONOTONIC), here = sys_now(s, CLOCK_MONOTONIC);
-    if (t->wait == SYS_WAIT_TIME) {
-        bool over = here >= t->until;
-        t->wait = SYS_RUNNABLE;
-        return over ? 0 : -EINTR;
-    }
-    uint64_t span = absolute ? (ns > now ? ns - now : 0) : ns;
-    return sys_park(s, SYS_WAIT_TIME, here + span);
-}
-
-static int64_t sleep_until(Sys *s, int clock, int flags, gaddr want_at, gaddr rest_at) {
-    struct timespec want, rest;
-    bool absolute = flags & TIMER_ABSTIME;
-    if (!space_copy_out(&s->space, want_at, &want, sizeof want)) return -EFAULT;
-    if (want.tv_sec < 0 || want.tv_nsec < 0 || want.tv_nsec >= NS) return -EINVAL;
-    uint64_t ns = (uint64_t)want.tv_sec * NS + (uint64_t)want.tv_nsec;
-    if (s->threads.n > 1) return sleep_parked(s, clock, absolute, ns);
-    if (!s->o.host_clock) {
-        uint64_t now = sys_now(s, clock), span = absolute ? (ns > now ? ns - now : 0) : ns;
+// By the guest's own clock; what is left of it when a signal came.
+static int64_t sleep_here(Sys *s, uint64_t span, struct timespec *rest) {
+    uint64_t now = sys_now(s, CLOCK_MONOTONIC), until = span < SYS_FOREVER - now ? now + span : SYS_FOREVER;
+    if (s->threads.n < 2) {
         s->env.sleep_ns(s->env.machine, span);
         return 0;
     }
-    int64_t r = sleep_host(clock, flags, &want, &rest);
+    if (sys_wait(s, SYS_WAIT_TIME, until)) return 0;
+    now = sys_now(s, CLOCK_MONOTONIC);
+    *rest = timespec_of(until > now ? until - now : 0);
+    return -EINTR;
+}
+
+static int64_t sleep_until(Sys *s, int clock, int flags, gaddr want_at, gaddr rest_at) {
+    struct timespec want, rest = {0};
+    bool absolute = flags & TIMER_ABSTIME;
+    if (!space_copy_out(&s->space, want_at, &want, sizeof want)) return -EFAULT;
+    if (want.tv_sec < 0 || want.tv_nsec < 0 || want.tv_nsec >= NS) return -EINVAL;
+    uint64_t ns = (uint64_t)want.tv_sec * NS + (uint64_t)want.tv_nsec, now = absolute ? sys_now(s, clock) : 0;
+    int64_t r =
+        s->o.host_clock ? sleep_by_host(s, clock, flags, &want, &rest) : sleep_here(s, ns > now ? ns - now : 0, &rest);
     if (r == -EINTR && rest_at && !absolute && !space_copy_in(&s->space, rest_at, &rest, sizeof rest)) return -EFAULT;
     return r;
 }

@@ -53,23 +53,23 @@ bool cache_init(CodeCache *c, size_t size, bool counters, Err *err) {
     return true;
 }
 
-int cache_copy(const CodeCache *c) {
-    int fd = nameless_file("nightjar-code", NAMELESS_CODE, c->size);
-    if (fd < 0) return -1;
-    bool ok = true;
-    for (size_t done = 0; ok && done < c->used;) {
-        ssize_t n = pwrite(fd, c->rw + done, c->used - done, (off_t)done);
-        ok = n > 0 || (n < 0 && errno == EINTR);
-        if (n > 0) done += (size_t)n;
-    }
-    if (ok) return fd;
-    close(fd);
-    return -1;
+// WHY not a file: a program that has no free descriptor left forks as well.
+hp cache_copy(const CodeCache *c) {
+    void *copy = mmap(NULL, c->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (copy == MAP_FAILED) return NULL;
+    memcpy(copy, c->rw, c->used);
+    return copy;
 }
 
-bool cache_adopt(CodeCache *c, int fd) {
-    return mmap(c->exec, c->size, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED &&
-           mmap(c->rw, c->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED;
+void cache_copy_free(const CodeCache *c, hp copy) {
+    if (copy) munmap(copy, c->size);
+}
+
+// A size of 0 makes a second mapping of the same memory: mremap(2).
+bool cache_adopt(CodeCache *c, hp copy) {
+    return mremap(copy, 0, c->size, MREMAP_MAYMOVE | MREMAP_FIXED, c->exec) != MAP_FAILED &&
+           mprotect(c->exec, c->size, PROT_READ | PROT_EXEC) == 0 &&
+           mremap(copy, c->size, c->size, MREMAP_MAYMOVE | MREMAP_FIXED, c->rw) != MAP_FAILED;
 }
 
 void cache_free(CodeCache *c) {

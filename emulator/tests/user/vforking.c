@@ -1,0 +1,117 @@
+// vfork: the child shares the memory, and the parent goes on when it has executed a program or ended. What exec refuses.
+// What is left of a process that ends.
+#include "check.h"
+
+enum { NR_dup = 23, NR_prlimit64 = 261, NR_set_robust_list = 99, NOFILE = 7, VFORK = 0x4100 | SIGCHLD_ };
+
+static int fd[2];
+static volatile int seen, error;
+static long alt[4096];
+
+// On a stack of its own, as posix_spawn() does it.
+static __attribute__((noinline, used)) void run_child(void (*run)(void)) {
+    run();
+    CALL(NR_exit_group, 9);
+}
+static long vfork_(void (*run)(void)) {
+    register long a7 __asm__("a7") = NR_clone;
+    register long a0 __asm__("a0") = VFORK;
+    register long a1 __asm__("a1") = (long)(alt + 4096);
+    register long a2 __asm__("a2") = (long)run;
+    __asm__ volatile("ecall\n"
+                     "bnez a0, 1f\n"
+                     "mv a0, a2\n"
+                     "call run_child\n"
+                     "1:"
+                     : "+r"(a0)
+                     : "r"(a7), "r"(a1), "r"(a2)
+                     : "memory", "ra");
+    return a0;
+}
+static int ended(long pid) {
+    int status = -1;
+    return CALL(NR_wait4, pid, &status, 0, 0) == pid ? status : -1;
+}
+
+static void store(void) { seen = 1; }
+static char *argv_child[] = {"vforking", "child", NULL}, *none[] = {NULL};
+static const char *self;
+static void execute(void) { CALL(NR_execve, self, argv_child, none); }
+static void fail(void) { error = (int)CALL(NR_execve, "/nonexistent", argv_child, none); }
+static void with_grandchild(void) {
+    char c;
+    if (fork_()) return;
+    CALL(NR_close, fd[1]);
+    CALL(NR_read, fd[0], &c, 1); // until the parent goes on
+    CALL(NR_exit_group, 0);
+}
+static void refused(const char *path, long want) {
+    long r = CALL(NR_execve, path, argv_child, none);
+    CHECK(r == want);
+}
+
+static void children(void) {
+    CHECK(ended(vfork_(store)) == 9 << 8 && seen == 1);
+    CHECK(ended(vfork_(execute)) == 33 << 8);
+    CHECK(ended(vfork_(fail)) == 9 << 8 && error == -2);
+    CALL(NR_pipe2, fd, 0);
+    CHECK(ended(vfork_(with_grandchild)) == 9 << 8);
+    CALL(NR_close, fd[1]);
+}
+
+static Thread thread;
+static volatile int made;
+static void from_thread(long unused) {
+    (void)unused;
+    made = ended(vfork_(execute));
+}
+
+static void no_descriptor(void) {
+    unsigned long limits[2] = {40, 40};
+    long pid;
+    CALL(NR_prlimit64, 0, NOFILE, limits, 0);
+    while (CALL(NR_dup, 1) >= 0) {
+    }
+    if (!(pid = fork_())) CALL(NR_exit_group, 4);
+    CHECK(pid > 0 && ended(pid) == 4 << 8);
+    CHECK(ended(vfork_(store)) == 9 << 8);
+}
+
+typedef struct Robust {
+    void *next;
+    long offset;
+    void *pending;
+    void *entry; // of the mutex
+    volatile int word;
+} Robust;
+static void robust(void) {
+    Robust *r = shared_page();
+    r->next = &r->entry, r->entry = r, r->offset = (long)((char *)&r->word - (char *)&r->entry);
+    long pid = fork_();
+    if (!pid) {
+        CALL(NR_set_robust_list, r, 24);
+        r->word = (int)CALL(NR_gettid) | (int)0x80000000; // with waiters
+        CALL(NR_exit_group, 0);
+    }
+    CHECK(ended(pid) == 0);
+    CHECK((unsigned)r->word == 0xc0000000); // FUTEX_WAITERS | FUTEX_OWNER_DIED
+}
+
+int main(int argc, char **argv) {
+    if (argc > 1 && !strcmp(argv[1], "child")) return 33;
+    self = argv[0];
+    limit(40);
+    children();
+    start(&thread, from_thread, 0);
+    join(&thread);
+    CHECK(made == 33 << 8);
+    refused("/", -13);
+    refused("/dev/null", -13);
+    refused("/etc/passwd/x", -20);
+    CALL(NR_mknodat, AT_FDCWD, "program", 010700, 0);
+    refused("program", -13);
+    robust();
+    no_descriptor();
+    puts("done");
+    return failed;
+}

@@ -1,0 +1,138 @@
+// A call of one thread that waits never stops the others: each of these would wait for ever otherwise.
+#include "check.h"
+
+enum {
+    NR_flock = 32,
+    NR_unlinkat = 35,
+    NR_ftruncate = 46,
+    NR_splice = 76,
+    NR_waitid = 95,
+    NR_socketpair = 199,
+    NR_sendto = 206,
+    NR_memfd_create = 279,
+    BIG = 1 << 20,
+    MANY = 70
+};
+
+static Thread thread;
+static int out[2], in[2], locked;
+static char block[BIG];
+static long total;
+
+static void drain(long fd) {
+    static char to[4096];
+    for (long n; (n = CALL(NR_read, fd, to, sizeof to)) > 0;) total += n;
+}
+static void drained(int fd, long want) {
+    CALL(NR_close, fd);
+    join(&thread);
+    CHECK(total == want);
+    total = 0;
+}
+
+static void big_writes(void) {
+    CALL(NR_pipe2, out, 0);
+    start(&thread, drain, out[0]);
+    CHECK(CALL(NR_write, out[1], block, BIG) == BIG);
+    drained(out[1], BIG);
+    CALL(NR_socketpair, 1, 1, 0, out);
+    start(&thread, drain, out[0]);
+    CHECK(CALL(NR_sendto, out[1], block, BIG, 0, 0, 0) == BIG);
+    drained(out[1], BIG);
+}
+
+static void spliced(void) {
+    long fd = CALL(NR_memfd_create, "x", 0), offset = 0, n = 0;
+    CALL(NR_ftruncate, fd, 1 << 18);
+    CALL(NR_pipe2, out, 0);
+    start(&thread, drain, out[0]);
+    for (long k; n < 1 << 18 && (k = CALL(NR_splice, fd, &offset, out[1], 0, (1 << 18) - n, 0)) > 0;) n += k;
+    drained(out[1], 1 << 18);
+}
+
+static void unlock(long fd) { CALL(NR_flock, fd, 8); } // LOCK_UN
+static void file_locks(void) {
+    locked = (int)CALL(NR_openat, AT_FDCWD, "lock", 0102, 0600);
+    long second = CALL(NR_openat, AT_FDCWD, "lock", 2, 0);
+    CALL(NR_flock, locked, 2);
+    start(&thread, unlock, locked);
+    CHECK(CALL(NR_flock, second, 2) == 0);
+    join(&thread);
+}
+
+static void open_fifo(long mode) { out[1] = (int)CALL(NR_openat, AT_FDCWD, "fifo", mode, 0); }
+static void fifo(void) {
+    CALL(NR_unlinkat, AT_FDCWD, "fifo", 0);
+    CHECK(CALL(NR_mknodat, AT_FDCWD, "fifo", 010600, 0) == 0);
+    start(&thread, open_fifo, 1);
+    CHECK(CALL(NR_openat, AT_FDCWD, "fifo", 0, 0) >= 0);
+    join(&thread);
+    CHECK(out[1] >= 0);
+}
+
+// A child that goes on when a thread of the parent writes a byte.
+static void let_go(long fd) { CALL(NR_write, fd, "x", 1); }
+static long waiting_child(volatile int *word, int code) {
+    char c;
+    CALL(NR_pipe2, in, 0);
+    long pid = fork_();
+    if (pid) return pid;
+    CALL(NR_read, in[0], &c, 1);
+    if (word) {
+        *word = 1;
+        CALL(NR_futex, word, FUTEX_WAKE, 1, 0, 0, 0);
+    }
+    CALL(NR_exit_group, code);
+    return 0;
+}
+static void other_processes(void) {
+    int info[32] = {0}, status;
+    volatile int *word = shared_page();
+    long pid = waiting_child(NULL, 5);
+    start(&thread, let_go, in[1]);
+    CHECK(CALL(NR_waitid, 1, pid, info, 4, 0) == 0 && info[6] == 5); // P_PID, WEXITED
+    join(&thread);
+    pid = waiting_child(NULL, 6);
+    start(&thread, let_go, in[1]);
+    CHECK(CALL(NR_wait4, pid, &status, 0, 0) == pid && status == 6 << 8);
+    join(&thread);
+    pid = waiting_child(word, 7);
+    start(&thread, let_go, in[1]);
+    while (!*word) CALL(NR_futex, word, FUTEX_WAIT, 0, 0, 0, 0);
+    CHECK(CALL(NR_wait4, pid, &status, 0, 0) == pid && status == 7 << 8);
+    join(&thread);
+}
+
+static Thread readers[MANY];
+static int pipes[MANY][2];
+static void read_one(long i) {
+    char c;
+    if (CALL(NR_read, pipes[i][0], &c, 1) == 1) __atomic_fetch_add(&total, 1, __ATOMIC_SEQ_CST);
+}
+// The last of many threads in read() is woken by another process, alone.
+static void many_readers(void) {
+    for (int i = 0; i < MANY; i++) CALL(NR_pipe2, pipes[i], 0);
+    for (int i = 0; i < MANY; i++) start(&readers[i], read_one, i);
+    if (!fork_()) {
+        CALL(NR_write, pipes[MANY - 1][1], "x", 1);
+        CALL(NR_exit_group, 0);
+    }
+    join(&readers[MANY - 1]);
+    CHECK(total == 1);
+    for (int i = 0; i < MANY - 1; i++) CALL(NR_write, pipes[i][1], "x", 1);
+    for (int i = 0; i < MANY; i++) join(&readers[i]);
+    CHECK(total == MANY);
+}
+
+int main(int argc, char **argv) {
+    (void)argc, (void)argv;
+    limit(40);
+    big_writes();
+    spliced();
+    file_locks();
+    fifo();
+    other_processes();
+    many_readers();
+    puts("done");
+    return failed;
+}
