@@ -3,6 +3,7 @@
 //   CONST of I32 and immediates of I32 ops are sign-extended from 32 bits; PUT and SET have the slot's type;
 //   STORE has the type of its value; INSN, BUDGET, JUMP, IJUMP and TRAP have IR_VOID.
 #include "ir/ir.h"
+#include <string.h>
 
 void ir_unit_init(IrUnit *u, const IrSlot *slots, uint16_t n_slots) {
     *u = (IrUnit){.slots = slots, .n_slots = n_slots};
@@ -19,6 +20,14 @@ void ir_unit_free(IrUnit *u) {
     vec_free(&u->blocks);
     vec_free(&u->exits);
     vec_free(&u->phi_args);
+}
+
+void ir_unit_become(IrUnit *u, IrUnit *fresh) {
+    vec_free(&u->insns);
+    vec_free(&u->blocks);
+    vec_free(&u->phi_args);
+    memcpy(&fresh->exits, &u->exits, sizeof u->exits);
+    *u = *fresh;
 }
 
 IrRef ir_emit(IrUnit *u, IrInsn insn) {

@@ -94,7 +94,7 @@ typedef struct IrExit {
     uint32_t code;    // TRAP: guest-defined
     uint64_t value;   // TRAP: guest-defined
     uint16_t retired; // guest instructions of the block that are retired on leaving here
-    uint16_t owed;    // instructions that leaving here takes from the budget (BR only; others have a TAKE before them)
+    int16_t owed;     // instructions that leaving here takes from the budget (BR only; others have a TAKE before them)
 } IrExit;
 
 typedef uint16_t IrTarget; // a block, or IR_TO_EXIT | index into exits
@@ -166,6 +166,13 @@ static inline unsigned ir_inputs(const IrInsn *insn, IrRef inputs[3]) {
     unsigned n = ir_op_info[insn->op].inputs;
     return n < 3 ? n : 3;
 }
+// The inputs become what map says of them. A unit that is built anew from another one is copied with this.
+static inline void ir_map_inputs(IrInsn *insn, const IrRef *map) {
+    unsigned n = ir_op_info[insn->op].inputs;
+    if (n > 0) insn->a = map[insn->a];
+    if (n > 1) insn->b = map[insn->b];
+    if (n > 2) insn->c = map[insn->c];
+}
 // Type of the value that an instruction makes (IR_VOID for none).
 IrType ir_value_type(const IrInsn *insn);
 IrCond ir_cond_negate(IrCond c);                                   // integers only: with a NaN neither < nor >= holds
@@ -176,6 +183,7 @@ bool ir_cond_eval(IrCond c, IrType width, uint64_t a, uint64_t b); // of integer
 void ir_unit_init(IrUnit *u, const IrSlot *slots, uint16_t n_slots);
 void ir_unit_reset(IrUnit *u); // empty again, memory kept
 void ir_unit_free(IrUnit *u);
+void ir_unit_become(IrUnit *u, IrUnit *fresh); // what was built anew from u; the exits stay those of u
 IrRef ir_emit(IrUnit *u, IrInsn insn);
 uint16_t ir_block_begin(IrUnit *u, gpc pc); // opens a block at the end of insns; the previous one must be ended
 void ir_block_end(IrUnit *u);               // call after the terminator was emitted and succ were set

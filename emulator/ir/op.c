@@ -41,8 +41,8 @@ IrType ir_value_type(const IrInsn *insn) {
     case IR_BOUND:
     case IR_INSN:
     case IR_BUDGET:
-    case IR_CHECK:
     case IR_TAKE:
+    case IR_RETIRE:
     case IR_JUMP:
     case IR_BR:
     case IR_IJUMP:

@@ -260,12 +260,31 @@ static bool slot_write(Parser *s, IrInsn *i) {
     return true;
 }
 
+static bool budget(Parser *s, IrInsn *i) {
+    int64_t back;
+    if (!imm(s, &i->imm)) return false;
+    i->c = (IrRef)i->imm;
+    if (!take(s, ",")) return true;
+    if (!need(s, "back") || !imm(s, &back)) return false;
+    i->c = (IrRef)back;
+    return true;
+}
+
+static bool retire(Parser *s, IrInsn *i) {
+    IrTarget block;
+    if (!imm(s, &i->imm) || !need(s, ",")) return false;
+    i->b = take(s, "not");
+    if (!ref(s, &i->a) || !need(s, ",") || !target(s, &block)) return false;
+    i->c = block;
+    return true;
+}
+
 static bool operands(Parser *s, IrInsn *i) {
     switch (i->op) {
+    case IR_BUDGET: return budget(s, i);
     case IR_CONST:
-    case IR_BUDGET:
-    case IR_CHECK:
     case IR_TAKE: return imm(s, &i->imm);
+    case IR_RETIRE: return retire(s, i);
     case IR_GET: return slot(s, &i->imm);
     case IR_PUT:
     case IR_SET: return slot_write(s, i);
@@ -359,8 +378,8 @@ static bool exit_line(Parser *s) {
     if (take(s, "code") && !number_below(s, UINT32_MAX + 1ull, &code)) return false;
     if (take(s, "value") && !number(s, &e.value)) return false;
     if (take(s, "retired") && !number_below(s, UINT16_MAX + 1, &retired)) return false;
-    if (take(s, "owed") && !number_below(s, UINT16_MAX + 1, &owed)) return false;
-    e.owed = (uint16_t)owed;
+    if (take(s, "owed") && !number(s, &owed)) return false;
+    e.owed = (int16_t)owed;
     e.code = (uint32_t)code;
     e.retired = (uint16_t)retired;
     ir_exit_add(s->u, e);

@@ -160,10 +160,15 @@ static void print_body(FILE *out, const IrUnit *u, const IrInsn *i, IrRef ref) {
     case IR_CALL: print_call(out, i); break;
     case IR_INSN: fprintf(out, " 0x%" PRIx64 " [%u]", (uint64_t)i->imm, i->c); break;
     case IR_BUDGET:
-    case IR_CHECK:
     case IR_TAKE:
         fputs(" #", out);
         print_number(out, i->imm);
+        if (i->op == IR_BUDGET && i->c != i->imm) fprintf(out, ", back #%u", i->c);
+        break;
+    case IR_RETIRE:
+        fputs(" #", out);
+        print_number(out, i->imm);
+        fprintf(out, ", %sv%u, b%u", i->b ? "not " : "", i->a, i->c);
         break;
     case IR_BR:
         print_operands(out, i);
@@ -201,7 +206,7 @@ static void print_exit(FILE *out, uint32_t index, const IrExit *e) {
     if (e->code) fprintf(out, " code %u", e->code);
     if (e->value) fprintf(out, " value 0x%" PRIx64, e->value);
     fprintf(out, " retired %u", e->retired);
-    if (e->owed) fprintf(out, " owed %u", e->owed);
+    if (e->owed) fprintf(out, " owed %d", e->owed);
     fputc('\n', out);
 }
 

@@ -237,8 +237,12 @@ static bool check_insn(Check *k, const IrInsn *i) {
     case IR_JUMP:
     case IR_TRAP: return true;
     case IR_BUDGET:
-    case IR_CHECK:
-    case IR_TAKE: return (i->imm >= 0 && i->imm <= INT32_MAX) || bad(k, "budget %lld", (long long)i->imm);
+    case IR_TAKE: return (i->imm >= INT16_MIN && i->imm <= INT32_MAX) || bad(k, "budget %lld", (long long)i->imm);
+    case IR_RETIRE:
+        if (i->imm < 0 || i->imm > INT32_MAX) return bad(k, "budget %lld", (long long)i->imm);
+        if (i->c >= k->u->blocks.n || ir_reachable(&k->cfg, i->c))
+            return bad(k, "block %u must be one that nothing reaches", i->c);
+        return check_input(k, i->a, IR_I64);
     case IR_CONST: return i->type != IR_VOID || bad(k, "a constant needs a type");
     case IR_GET:
         return check_slot(k, i->imm) && (i->type == k->u->slots[i->imm].type ||

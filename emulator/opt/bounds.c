@@ -102,10 +102,7 @@ static void decide(Bounds *s) {
 
 // ---- the unit with the BOUNDs in it
 static IrRef copy_insn(IrUnit *fresh, IrInsn i, const IrRef *map) {
-    unsigned inputs = ir_op_info[i.op].inputs;
-    if (inputs > 0) i.a = map[i.a];
-    if (inputs > 1) i.b = map[i.b];
-    if (inputs > 2) i.c = map[i.c];
+    ir_map_inputs(&i, map);
     return ir_emit(fresh, i);
 }
 

@@ -182,7 +182,6 @@ static void fold_branch(IrUnit *u, uint16_t b, IrInsn *i) {
     if (block->succ[0] != block->succ[1] && !fold_condition_known(u, i, &yes)) return;
     IrTarget taken = block->succ[yes ? 0 : 1], other = block->succ[yes ? 1 : 0];
     const IrExit *exit = taken & IR_TO_EXIT ? &u->exits.at[taken & (IrTarget)~IR_TO_EXIT] : NULL;
-    if (exit && exit->owed) return; // a BR alone takes that
     block->succ[0] = taken;
     block->succ[1] = IR_NO_TARGET;
     *i = (IrInsn){.op = exit && exit->kind == IR_EXIT_TRAP ? IR_TRAP : IR_JUMP};

@@ -27,4 +27,5 @@ bool opt_ssa(IrUnit *u); // its part for several blocks (ssa.c); false: not this
 void opt_fold(IrUnit *u);
 void opt_cse(IrUnit *u);
 void opt_dce(IrUnit *u);
+void opt_ifconv(IrUnit *u);
 void opt_bounds(IrUnit *u);

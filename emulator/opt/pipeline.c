@@ -5,8 +5,13 @@
 #include <string.h>
 
 const OptPass opt_passes[] = {
-    {"regcache", FEATURE_regcache, opt_state}, {"fold", FEATURE_fold, opt_fold}, {"cse", FEATURE_cse, opt_cse},
-    {"bounds", FEATURE_bounds, opt_bounds},    {"dce", FEATURE_dce, opt_dce},    {NULL, FEATURE_COUNT, NULL},
+    {"regcache", FEATURE_regcache, opt_state},
+    {"fold", FEATURE_fold, opt_fold},
+    {"cse", FEATURE_cse, opt_cse},
+    {"ifconv", FEATURE_ifconv, opt_ifconv},
+    {"bounds", FEATURE_bounds, opt_bounds},
+    {"dce", FEATURE_dce, opt_dce},
+    {NULL, FEATURE_COUNT, NULL},
 };
 
 static void check_unit(const IrUnit *u, const char *when) {

@@ -36,5 +36,5 @@ static inline bool opt_call_touches(const IrInsn *i, unsigned slot) {
 // Can the unit be left at this instruction, so that somebody looks at the state?
 static inline bool opt_may_leave(const IrInsn *i) {
     if (i->op == IR_CALL) return opt_helper(i)->flags != IR_HELPER_PURE;
-    return i->op == IR_BUDGET || i->op == IR_CHECK || ir_op_is(i->op, IR_FAULT | IR_TERM);
+    return i->op == IR_BUDGET || ir_op_is(i->op, IR_FAULT | IR_TERM);
 }

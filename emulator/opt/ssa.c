@@ -133,10 +133,7 @@ static void set_slot(Ssa *s, IrInsn i, IrRef *known, IrRef *single) {
 
 static void copy_insn(Ssa *s, IrRef old, IrRef *known, IrRef *single) {
     IrInsn i = s->u->insns.at[old];
-    unsigned n = ir_op_info[i.op].inputs;
-    if (n > 0) i.a = s->map[i.a];
-    if (n > 1) i.b = s->map[i.b];
-    if (n > 2) i.c = s->map[i.c];
+    ir_map_inputs(&i, s->map);
     switch (i.op) {
     case IR_NOP:
     case IR_PHI: return; // PHIs were copied when the block began
@@ -260,11 +257,7 @@ bool opt_ssa(IrUnit *u) {
         for (uint32_t b = 0; b < u->blocks.n; b++) copy_block(&s, (uint16_t)b);
         fill_phis(&s);
         remove_trivial(&s.fresh);
-        vec_free(&u->insns);
-        vec_free(&u->blocks);
-        vec_free(&u->phi_args);
-        s.fresh.exits.at = u->exits.at, s.fresh.exits.n = u->exits.n, s.fresh.exits.cap = u->exits.cap;
-        *u = s.fresh;
+        ir_unit_become(u, &s.fresh);
     }
     free(s.map);
     free(s.ends);

@@ -106,6 +106,12 @@ static unsigned tied_reg(RaScratch *s, const IrInsn *in, RaOp *op) {
         bool dies = c->next == RA_NEVER && !c->n_pending;
         return dies && in->c != in->a && in->c != in->b ? op->c.index : RA_NO_REG;
     }
+    if (in->op == IR_SELECT) {
+        const RaValue *c = &s->values.at[in->c];
+        bool c_dies = c->next == RA_NEVER && !c->n_pending, b_goes = b->next == RA_NEVER && !b->n_pending;
+        if (c_dies && in->c != in->a && in->c != in->b) return op->c.index;
+        return b_goes && in->b != in->a && in->b != in->c ? op->b.index : RA_NO_REG;
+    }
     if (op->a.kind == RA_REG && a->next == RA_NEVER && !a->n_pending) return op->a.index;
     bool b_dies = in->b && op->b.kind == RA_REG && b->next == RA_NEVER && !b->n_pending;
     if (b_dies && ir_op_is(in->op, IR_COMM) && op->a.kind == RA_REG) {
@@ -172,7 +178,7 @@ static void define(RaScratch *s, IrRef i, RaOp *op) {
 
 // Can the state be looked at here, or do slots change or get read behind the allocator's back?
 static bool shows_slots(const IrInsn *in) {
-    return ir_op_is(in->op, IR_FAULT | IR_TERM) || in->op == IR_GET || in->op == IR_BUDGET || in->op == IR_CHECK;
+    return ir_op_is(in->op, IR_FAULT | IR_TERM) || in->op == IR_GET || in->op == IR_BUDGET;
 }
 
 static bool is_input(const IrInsn *in, IrRef v) {
@@ -207,7 +213,7 @@ static void do_insn(RaScratch *s, IrRef i) {
     if (touched) ra_flush_set(s, touched);
     take_inputs(s, i, &op);
     ra_settle_inputs(s, i);
-    if (ir_op_is(in->op, IR_FAULT) || in->op == IR_BUDGET || in->op == IR_CHECK) op.snap = ra_snapshot(s);
+    if (ir_op_is(in->op, IR_FAULT) || in->op == IR_BUDGET) op.snap = ra_snapshot(s);
     if (touched) ra_forget_homes(s, touched); // rescues come before the call
     if (ir_value_type(in) != IR_VOID) {
         give_up_overwritten(s, i, op.snap != RA_NO_SNAP);

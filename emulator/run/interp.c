@@ -115,6 +115,12 @@ static Edge *budget(Interp *s, const IrInsn *in) {
     return s->cpu->budget < 0 ? out_of_budget(s) : NULL;
 }
 
+static void retire(Interp *s, const IrInsn *in) {
+    if ((s->v[in->a] != 0) == (in->b != 0)) return;
+    s->cpu->budget -= in->imm;
+    if (s->unit->counters) s->unit->counters[host_edge_inside(s->unit->shape, in->c, 0)]++;
+}
+
 static uint64_t pure(Interp *s, const IrInsn *in) {
     if (!ir_raises_flags(in)) return ir_eval(in, s->v[in->a], second(s, in), s->v[in->c]);
     bool cond = ir_op_is(in->op, IR_COND);
@@ -146,8 +152,8 @@ static Edge *do_insn(Interp *s, IrRef i) {
     case IR_PUT:
     case IR_SET: s->cpu->slot[in->imm] = s->v[in->a]; return NULL;
     case IR_BUDGET: return budget(s, in);
-    case IR_CHECK: return s->cpu->budget < in->imm ? out_of_budget(s) : NULL;
     case IR_TAKE: s->cpu->budget -= in->imm; return NULL;
+    case IR_RETIRE: retire(s, in); return NULL;
     case IR_BOUND: return NULL; // every access asks for itself
     case IR_LOAD:
     case IR_STORE: return access(s, i);

@@ -202,22 +202,61 @@ Cc emit_compare(Emit *m, const RaOp *op, const IrInsn *in) {
     return cc[in->c];
 }
 
+static unsigned count_uses(const IrUnit *u, IrRef v) {
+    unsigned uses = 0;
+    for (uint32_t i = 1; i < u->insns.n; i++) {
+        IrRef inputs[3];
+        unsigned n = ir_inputs(&u->insns.at[i], inputs);
+        for (unsigned k = 0; k < n; k++) uses += inputs[k] == v;
+    }
+    for (uint32_t i = 0; i < u->phi_args.n; i++) uses += u->phi_args.at[i] == v;
+    return uses;
+}
+
+// Is the result of this CMP used by the SELECTs and RETIREs right behind it only? They take the flags; what the
+// allocator does between them keeps these.
+static bool only_flags(const Emit *m, const RaOp *cmp) {
+    unsigned behind = 0;
+    for (const RaOp *op = cmp + 1; op < m->ra->ops.at + m->ra->ops.n; op++) {
+        const IrInsn *in = &m->u->insns.at[op->ref];
+        if (op->kind == RA_MOVE || op->kind == RA_WRITE || op->kind == RA_SWAP) continue;
+        bool takes = in->op == IR_RETIRE || (in->op == IR_SELECT && !ir_is_float((IrType)in->type));
+        if (op->kind != RA_DO || !takes || in->a != cmp->ref) break;
+        behind++;
+    }
+    return behind && behind == count_uses(m->u, cmp->ref);
+}
+
+Cc emit_condition(Emit *m, IrRef value, RaLoc at) {
+    if (m->flags_of != value) {
+        enc_test_rr(&m->e, true, at.index, at.index);
+        m->flags_of = value, m->flags_cc = CC_NE;
+    }
+    return m->flags_cc;
+}
+
 static void emit_cmp_value(Emit *m, const RaOp *op, const IrInsn *in) {
     Cc cc = emit_compare(m, op, in);
+    m->flags_of = op->ref, m->flags_cc = cc;
+    if (only_flags(m, op)) return;
     enc_setcc(&m->e, cc, TMP);
     enc_ext(&m->e, op->dst, TMP, 8, false, false);
-    if (ir_is_float((IrType)in->type)) m->flags_of = op->ref, m->flags_cc = cc;
 }
 
 static void emit_select(Emit *m, const RaOp *op, const IrInsn *in) {
     bool w = is_wide(in);
     if (ir_is_float((IrType)in->type)) {
+        m->flags_of = 0;
         emit_float_select(m, op, in);
         return;
     }
-    enc_mov_rr(&m->e, w, op->dst, op->c.index);
-    enc_test_rr(&m->e, true, op->a.index, op->a.index);
-    enc_cmov(&m->e, CC_NE, w, op->dst, op->b.index);
+    Cc cc = emit_condition(m, in->a, op->a);
+    if (op->dst == op->b.index) { // it died here: the other one is moved over it
+        enc_cmov(&m->e, cc ^ 1, w, op->dst, op->c.index);
+        return;
+    }
+    if (op->dst != op->c.index) enc_mov_rr(&m->e, w, op->dst, op->c.index);
+    enc_cmov(&m->e, cc, w, op->dst, op->b.index);
 }
 
 void emit_pure(Emit *m, const RaOp *op, const IrInsn *in) {

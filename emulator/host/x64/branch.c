@@ -47,11 +47,27 @@ static void goto_cc(Emit *m, Cc cc, unsigned block) {
 void emit_budget(Emit *m, uint32_t op_index) {
     const RaOp *op = &m->ra->ops.at[op_index];
     const IrInsn *in = &m->u->insns.at[op->ref];
-    enc_alu_ri(&m->e, in->op == IR_BUDGET ? ALU_SUB : ALU_CMP, true, BUDGET, (int32_t)in->imm);
-    uint32_t at = enc_jcc(&m->e, in->op == IR_BUDGET ? CC_S : CC_L);
+    enc_alu_ri(&m->e, ALU_SUB, true, BUDGET, (int32_t)in->imm);
+    uint32_t at = enc_jcc(&m->e, CC_L); // WHY not CC_S: hosts fuse this one with the SUB
     uint32_t edge = host_edge_budget(m->edges, m->block);
     edge_path(m, edge, emit_path(m));
     push_cold(m, (Cold){.kind = COLD_BUDGET, .at = at, .op = op_index, .edge = edge});
+}
+
+// In two instructions that keep the flags; so does counting.
+void emit_retire(Emit *m, const RaOp *op, const IrInsn *in) {
+    Cc cc = emit_condition(m, in->a, op->a) ^ (in->b ? 1 : 0);
+    if (in->imm) {
+        enc_lea(&m->e, true, TMP, mem_at(BUDGET, -(int32_t)in->imm));
+        enc_cmov(&m->e, cc, true, BUDGET, TMP);
+    }
+    uint32_t keep = m->e.n_insns;
+    if (m->cfg->count) {
+        uint32_t past = enc_jcc(&m->e, cc ^ 1);
+        enc_count_rip(&m->e, m->unit->counters + host_edge_inside(m->edges, in->c, 0), TMP);
+        enc_patch(&m->e, past, enc_offset(&m->e));
+    }
+    m->e.n_insns = keep;
 }
 
 // ---- leaving

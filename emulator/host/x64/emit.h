@@ -58,7 +58,7 @@ typedef struct Emit {
     uint16_t next_block;   // the one that is emitted after it
     gpc pc;
     uint32_t block_insns; // e.n_insns where the block began
-    IrRef flags_of;       // the comparison of floating point that the flags still are of, or 0: CMP, then BR
+    IrRef flags_of;       // the CMP that the flags still are of, or 0: for a SELECT, RETIRE or BR behind it
     Cc flags_cc;
     bool floats;               // the unit has values of type F32 or F64
     const HostRoutine *called; // by the last call of a routine
@@ -89,6 +89,7 @@ uint64_t emit_const(const Emit *m, RaLoc loc);
 // alu.c: ops without side effects
 void emit_pure(Emit *m, const RaOp *op, const IrInsn *in);
 Cc emit_compare(Emit *m, const RaOp *op, const IrInsn *in); // sets the flags
+Cc emit_condition(Emit *m, IrRef value, RaLoc at);          // the flags say that `value`, a CMP or not, is not 0
 void emit_div_cold(Emit *m, const Cold *c);
 
 // float.c: registers are those of the allocator, 16 to 31; dbl: F64, else F32
@@ -123,6 +124,7 @@ void emit_unwind(Emit *m, unsigned pushed);
 
 // branch.c: edges, exits, stubs
 void emit_budget(Emit *m, uint32_t op_index);
+void emit_retire(Emit *m, const RaOp *op, const IrInsn *in);
 void emit_terminator(Emit *m, uint32_t op_index);
 void emit_branch_cold(Emit *m, const Cold *c);
 void emit_goto(Emit *m, unsigned block);

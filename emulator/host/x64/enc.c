@@ -271,12 +271,21 @@ void enc_jmp_r(Enc *e, unsigned reg) { op_rr(e, 0, false, 0xff, 4, reg, false); 
 void enc_call_m(Enc *e, Mem m) { op_rm(e, 0, false, 0xff, 2, m, false); }
 void enc_call_r(Enc *e, unsigned reg) { op_rr(e, 0, false, 0xff, 2, reg, false); }
 
-void enc_inc_rip(Enc *e, const void *counter_exec) {
+// op reg, [rip + ...], 64 bits
+static void rip_relative(Enc *e, unsigned op, unsigned reg, const void *counter_exec) {
     if (!begin(e)) return;
-    byte(e, 0x48), byte(e, 0xff), byte(e, 0x05); // mod 00 rm 101: RIP-relative
+    byte(e, 0x48), byte(e, (uint8_t)op), byte(e, (uint8_t)(0x05 | reg << 3)); // mod 00 rm 101: RIP-relative
     ptrdiff_t d = (const uint8_t *)counter_exec - (e->p + 4 + e->to_exec);
     BUG_IF(!bits_fits_signed(d, 32), "a counter lies out of reach of the code");
     word32(e, (uint32_t)d);
+}
+
+void enc_inc_rip(Enc *e, const void *counter_exec) { rip_relative(e, 0xff, 0, counter_exec); }
+
+void enc_count_rip(Enc *e, const void *counter_exec, unsigned tmp) { // tmp: one of the first eight
+    rip_relative(e, 0x8b, tmp, counter_exec);
+    enc_lea(e, true, tmp, mem_at(tmp, 1));
+    rip_relative(e, 0x89, tmp, counter_exec);
 }
 
 static uint32_t jump(Enc *e, unsigned op) {

@@ -82,7 +82,8 @@ void enc_jmp_m(Enc *e, Mem m);
 void enc_jmp_r(Enc *e, unsigned reg);
 void enc_call_m(Enc *e, Mem m);
 void enc_call_r(Enc *e, unsigned reg);
-void enc_inc_rip(Enc *e, const void *counter_exec); // inc qword [rip + ...]
+void enc_count_rip(Enc *e, const void *counter_exec, unsigned tmp); // the same in three, and keeps the flags
+void enc_inc_rip(Enc *e, const void *counter_exec);                 // inc qword [rip + ...]
 
 // ---- XMM registers 0 to 15; FpKind is the prefix that says what an instruction works on
 typedef enum FpKind { FP_PS, FP_PD, FP_SS, FP_SD } FpKind; // packed single, packed double, scalars

@@ -33,7 +33,7 @@ static const HostOp ops[IR_OP_COUNT] = {
     [IR_SEXT] = {HOST_NATIVE | HOST_A_MEM, 0},
     [IR_ZEXT] = {HOST_NATIVE | HOST_A_MEM, 0},
     [IR_CMP] = {HOST_NATIVE | HOST_A_MEM | HOST_B_MEM | HOST_B_CONST | HOST_TAKES_NAN, 0},
-    [IR_SELECT] = {HOST_NATIVE | HOST_DISTINCT, 0},
+    [IR_SELECT] = {HOST_NATIVE | HOST_TIED, 0},
     [IR_FADD] = {HOST_NATIVE | HOST_B_MEM | HOST_TAKES_NAN | HOST_ANY_NAN, 0},
     [IR_FSUB] = {HOST_NATIVE | HOST_B_MEM | HOST_TAKES_NAN | HOST_ANY_NAN, 0},
     [IR_FMUL] = {HOST_NATIVE | HOST_B_MEM | HOST_TAKES_NAN | HOST_ANY_NAN, 0},
@@ -56,8 +56,8 @@ static const HostOp ops[IR_OP_COUNT] = {
     [IR_BOUND] = {HOST_NATIVE, 0},
     [IR_CALL] = {HOST_NATIVE | HOST_DISTINCT, 0},
     [IR_BUDGET] = {HOST_NATIVE, 0},
-    [IR_CHECK] = {HOST_NATIVE, 0},
     [IR_TAKE] = {HOST_NATIVE, 0},
+    [IR_RETIRE] = {HOST_NATIVE, 0},
     [IR_INSN] = {HOST_NATIVE, 0},
     [IR_JUMP] = {HOST_NATIVE, 0},
     [IR_BR] = {HOST_NATIVE | HOST_A_MEM | HOST_B_MEM | HOST_B_CONST | HOST_TAKES_NAN, 0},
@@ -123,12 +123,12 @@ void emit_unwind(Emit *m, unsigned pushed) {
 static void do_op(Emit *m, uint32_t i) {
     const RaOp *op = &m->ra->ops.at[i];
     const IrInsn *in = &m->u->insns.at[op->ref];
-    if (in->op != IR_INSN && in->op != IR_BR) m->flags_of = 0;
+    if (in->op != IR_INSN && in->op != IR_BR && in->op != IR_SELECT && in->op != IR_RETIRE) m->flags_of = 0;
     switch (in->op) {
     case IR_INSN: m->index = in->c, m->pc = (gpc)in->imm; break;
-    case IR_BUDGET:
-    case IR_CHECK: emit_budget(m, i); break;
+    case IR_BUDGET: emit_budget(m, i); break;
     case IR_TAKE: enc_alu_ri(&m->e, ALU_SUB, true, BUDGET, (int32_t)in->imm); break;
+    case IR_RETIRE: emit_retire(m, op, in); break;
     case IR_LOAD:
     case IR_STORE: emit_access(m, i); break;
     case IR_BOUND: emit_bound(m, i); break;
@@ -186,7 +186,9 @@ static void straight_path(Emit *m) {
         case RA_EDGE:
             while (m->ra->ops.at[i].kind != RA_GOTO) i++;
             break;
-        default: emit_edge_op(m, op);
+        default:
+            if (op->kind == RA_CANON) m->flags_of = 0;
+            emit_edge_op(m, op);
         }
     }
 }

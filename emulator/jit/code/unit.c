@@ -108,7 +108,7 @@ Unit *unit_begin(Jit *j, Frame *f, const IrUnit *ir) {
         uint16_t refund = 0;
         for (uint32_t i = blk->first; i < blk->end; i++) {
             const IrInsn *in = &ir->insns.at[i];
-            if (in->op == IR_BUDGET) refund = (uint16_t)in->imm;
+            if (in->op == IR_BUDGET) refund = in->c;
             ub->ir_ops += in->op != IR_NOP && in->op != IR_INSN;
         }
         u->edges[host_edge_budget(u->shape, b)] =

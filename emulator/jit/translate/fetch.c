@@ -123,6 +123,6 @@ bool jit_lift(Jit *j, Frame *frame, IrUnit *u, gpc pc, unsigned max_insns, MemFa
     uint16_t retired = u->exits.at[b->succ[0] & ~IR_TO_EXIT].retired;
     b->first = budget_at;
     b->ahead = (int16_t)retired;
-    u->insns.at[budget_at].imm = retired;
+    u->insns.at[budget_at].imm = u->insns.at[budget_at].c = retired;
     return true;
 }

@@ -21,12 +21,22 @@ static bool lift(Jit *j, Frame *f, gpc pc, MemFail *fail) {
     return true;
 }
 
+static void place_budget(Jit *j) {
+    Err err;
+    jit_budget(&j->ir);
+    if (CHECKED) BUG_IF(!ir_verify(&j->ir, &err), "malformed IR after the budget was placed: %s", err.text);
+    if (!log_on(j->log, LOG_OPT)) return;
+    fprintf(j->log->out, "-- after budget\n");
+    ir_print(j->log->out, &j->ir);
+}
+
 static void optimize(Jit *j, uint32_t mode) {
     Features on = j->o.features;
     if (!jit_has_span(j, mode)) on.on &= ~FEATURE_BIT(FEATURE_bounds);
     for (uint32_t i = 0; i < j->no_bounds.n; i++)
         if (j->no_bounds.at[i] == j->ir.blocks.at[0].pc) on.on &= ~FEATURE_BIT(FEATURE_bounds);
     opt_run(&j->ir, &(OptContext){&on, j->log});
+    if (j->ir.blocks.n > 1) place_budget(j);
     j->stats->v[STAT_ir_ops_optimized] += count_ops(&j->ir);
 }
 

@@ -4,6 +4,7 @@
 
 void *unit_alloc(size_t n); // zeroed; running out of memory is fatal
 void unit_release(void *p);
+void jit_budget(IrUnit *u);              // of a region, when everything else is done: budget.c
 Unit *jit_finish_unit(Jit *j, Frame *f); // optimizes, allocates, emits and registers what was lifted into j->ir
 Unit *unit_begin(Jit *j, Frame *f, const IrUnit *ir);
 void unit_take_sites_of_ir(Unit *u,

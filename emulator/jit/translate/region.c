@@ -4,11 +4,11 @@
 //   into the callee,
 //          whose return is then a compare with the known return address ("context" = the return addresses of the calls
 //          being inlined)
+//   split  a node ends where another one begins
+//   order  so that only edges that close a cycle go back
 //   link   exits between members become jumps; block 0 is an empty entry, so that loop heads have PHIs
-//   budget the budget is checked where a cycle closes, for the longest way to the next check, and taken as late as
-//   possible
 //
-// The rest of the pipeline does not know that a unit is a region.
+// The budget is placed when the unit is finished (budget.c). The rest of the pipeline does not know that a unit is a region.
 #include "jit/translate/pipeline.h"
 #include <string.h>
 
@@ -23,16 +23,11 @@ typedef struct Context {
 typedef struct Node {
     gpc pc;
     uint16_t context;
+    uint16_t raw;   // its block of Region.raw
     uint16_t guard; // block that holds the indirect jump of a return that was not the expected one, or 0
     gpc to[2];      // followed successors
     uint16_t to_context[2];
     bool follow[2];
-    uint16_t retired; // guest instructions that the block retires
-    bool takes_early; // it calls a helper that may look at the time
-    uint32_t owed_in; // instructions of earlier blocks that were not taken from the budget yet
-    bool check;       // the budget is checked here
-    uint32_t longest; // instructions to the next check or exit
-    bool merges;
 } Node;
 
 typedef struct Region {
@@ -95,13 +90,6 @@ static void follow_exits(Region *r, Node *n, const IrBlock *b) {
     }
 }
 
-static bool calls_helper(const IrUnit *u, const IrBlock *b) {
-    for (uint32_t i = b->first; i < b->end; i++)
-        if (u->insns.at[i].op == IR_CALL && !(((const IrHelper *)(intptr_t)u->insns.at[i].imm)->flags & IR_HELPER_PURE))
-            return true;
-    return false;
-}
-
 static void add_page(Region *r, gaddr vpage) {
     for (unsigned i = 0; i < r->n_pages; i++)
         if (r->pages[i] == vpage) return;
@@ -119,6 +107,11 @@ static bool pages_fit(Region *r, gpc pc) {
     return false;
 }
 
+static const IrBlock *block_of(const Region *r, const Node *n) { return &r->raw->blocks.at[n->raw]; }
+
+// The block that was lifted last is n's.
+static void take_raw(Region *r, Node *n) { n->raw = (uint16_t)(r->raw->blocks.n - 1); }
+
 static void grow(Region *r, gpc head) {
     r->n_contexts = 1;
     r->todo[0].pc = head;
@@ -130,79 +123,64 @@ static void grow(Region *r, gpc head) {
         if (find_node(r, pc, context) != NO_NODE || !pages_fit(r, pc) ||
             !jit_lift_block(r->j, r->frame, r->raw, pc, JIT_BLOCK_MAX, &fail))
             continue;
-        const IrBlock *b = &r->raw->blocks.at[r->raw->blocks.n - 1];
         Node *n = &r->nodes[r->n++];
-        *n = (Node){.pc = pc,
-                    .context = context,
-                    .retired = r->raw->exits.at[b->succ[0] & ~IR_TO_EXIT].retired,
-                    .takes_early = calls_helper(r->raw, b)};
-        r->n_insns += b->n_guest;
-        follow_exits(r, n, b);
+        *n = (Node){.pc = pc, .context = context};
+        take_raw(r, n);
+        r->n_insns += block_of(r, n)->n_guest;
+        follow_exits(r, n, block_of(r, n));
     }
 }
 
-// ---- budget
+// Index of the first instruction of n, but its own first, with which another node begins; 0: none.
+static unsigned overlap(const Region *r, const Node *n) {
+    const IrBlock *b = block_of(r, n);
+    for (uint32_t i = b->first; i < b->end; i++) {
+        const IrInsn *in = &r->raw->insns.at[i];
+        if (in->op == IR_INSN && in->c && find_node(r, (gpc)in->imm, n->context) != NO_NODE) return in->c;
+    }
+    return 0;
+}
+
+// A node ends where another one begins: what both would hold is there once, and paths join again.
+static void split(Region *r) {
+    for (uint32_t i = 0; i < r->n; i++) {
+        Node *n = &r->nodes[i];
+        unsigned n_own = overlap(r, n);
+        MemFail fail;
+        if (!n_own || !jit_lift_block(r->j, r->frame, r->raw, n->pc, n_own, &fail)) continue;
+        take_raw(r, n);
+        n->follow[0] = n->follow[1] = false;
+        follow_exits(r, n, block_of(r, n));
+    }
+}
+
+// ---- order
 static uint16_t target_of(const Region *r, const Node *n, unsigned k) {
     return n->follow[k] ? find_node(r, n->to[k], n->to_context[k]) : NO_NODE;
 }
 
-static void find_merges(Region *r) {
-    uint8_t preds[NODES_MAX] = {1}; // the entry leads to node 0
-    for (uint32_t i = 0; i < r->n; i++)
-        for (unsigned k = 0; k < 2; k++) {
-            uint16_t to = target_of(r, &r->nodes[i], k);
-            if (to == NO_NODE) continue;
-            preds[to]++;
-            if (to <= i) r->nodes[to].check = true; // every cycle goes back to an earlier node somewhere
+// Reverse postorder: only edges that close a cycle go back, and the way that falls through comes next. The way that
+// jumps is walked first, so it comes later. Nodes that nothing reaches any more are left out.
+static void order(Region *r) {
+    uint16_t stack[NODES_MAX], post[NODES_MAX];
+    uint8_t next[NODES_MAX] = {1}; // 0: not seen; k + 1: successors before k are done
+    unsigned depth = 1, n = 0;
+    stack[0] = 0;
+    while (depth) {
+        uint16_t i = stack[depth - 1], k = next[i]++;
+        if (k > 2) {
+            post[n++] = i, depth--;
+            continue;
         }
-    r->nodes[0].check = true;
-    for (uint32_t i = 0; i < r->n; i++) r->nodes[i].merges = preds[i] > 1 || r->nodes[i].check;
-    // A block that checks, and whose ways all merge, does so for itself alone: the merging blocks check then, too.
-    for (bool more = true; more;) {
-        more = false;
-        for (uint32_t i = 0; i < r->n; i++) {
-            uint16_t to[2] = {target_of(r, &r->nodes[i], 0), target_of(r, &r->nodes[i], 1)};
-            bool all = r->nodes[i].check;
-            for (unsigned k = 0; k < 2; k++) all = all && (to[k] == NO_NODE || r->nodes[to[k]].merges);
-            for (unsigned k = 0; all && k < 2; k++)
-                if (to[k] != NO_NODE && !r->nodes[to[k]].check) r->nodes[to[k]].check = more = true;
-        }
+        uint16_t to = target_of(r, &r->nodes[i], k - 1);
+        if (to == NO_NODE || next[to]) continue;
+        next[to] = 1;
+        stack[depth++] = to;
     }
-}
-
-// Nodes whose cycles are cut at the checks can be put in order; a node's longest way needs those of its successors.
-static uint32_t longest_from(Region *r, uint16_t i) {
-    Node *n = &r->nodes[i];
-    if (n->longest) return n->longest;
-    uint32_t rest = 0;
-    for (unsigned k = 0; k < 2; k++) {
-        uint16_t to = target_of(r, n, k);
-        if (to == NO_NODE || r->nodes[to].check) continue;
-        uint32_t way = longest_from(r, to);
-        if (way > rest) rest = way;
-    }
-    return n->longest = n->retired + rest + 1; // + 1: never 0, and 0 means unknown
-}
-
-// Does leaving block i need the budget to be settled before its terminator? Only a BR can settle on its exit alone.
-static bool settles(const Region *r, uint32_t i, const IrInsn *term) {
-    const Node *n = &r->nodes[i];
-    if (term->op != IR_BR)
-        return target_of(r, n, 0) == NO_NODE || r->nodes[target_of(r, n, 0)].merges || term->op == IR_IJUMP;
-    for (unsigned k = 0; k < 2; k++) {
-        uint16_t to = target_of(r, n, k);
-        if (to != NO_NODE && r->nodes[to].merges) return true;
-    }
-    return false;
-}
-
-// Does every way on lead to a block that checks anew? One that merely merges counts on the check behind which it lies.
-static bool is_alone(const Region *r, const Node *n) {
-    for (unsigned k = 0; k < 2; k++) {
-        uint16_t to = target_of(r, n, k);
-        if (to != NO_NODE && !r->nodes[to].check) return false;
-    }
-    return true;
+    Node sorted[NODES_MAX];
+    for (unsigned i = 0; i < n; i++) sorted[i] = r->nodes[post[n - 1 - i]];
+    memcpy(r->nodes, sorted, n * sizeof *sorted);
+    r->n = n;
 }
 
 // ---- link
@@ -212,42 +190,32 @@ typedef struct Link {
     IrRef *map;
 } Link;
 
-static void copy_exit(Link *l, IrBlock *b, unsigned k, IrTarget from, uint32_t owed) {
-    IrExit x = l->r->raw->exits.at[from & ~IR_TO_EXIT];
-    x.owed = (uint16_t)owed;
-    b->succ[k] = ir_exit_add(l->u, x);
-}
-
-static void take(Link *l, uint32_t n) {
-    if (n) ir_emit(l->u, (IrInsn){.op = IR_TAKE, .imm = n});
+static void copy_exit(Link *l, IrBlock *b, unsigned k, IrTarget from) {
+    b->succ[k] = ir_exit_add(l->u, l->r->raw->exits.at[from & ~IR_TO_EXIT]);
 }
 
 static void copy_insns(Link *l, const IrBlock *from) {
     for (uint32_t i = from->first; i + 1 < from->end; i++) {
         IrInsn in = l->r->raw->insns.at[i];
-        unsigned inputs = ir_op_info[in.op].inputs;
-        if (inputs > 0) in.a = l->map[in.a];
-        if (inputs > 1) in.b = l->map[in.b];
-        if (inputs > 2) in.c = l->map[in.c];
+        ir_map_inputs(&in, l->map);
         l->map[i] = ir_emit(l->u, in);
     }
 }
 
 // Block numbers: node i is block i + 1; guards follow all nodes.
-static uint32_t finish_block(Link *l, uint32_t i, uint32_t owed, uint16_t *n_guards) {
+static void finish_block(Link *l, uint32_t i, uint16_t *n_guards) {
     Region *r = l->r;
     Node *n = &r->nodes[i];
-    const IrBlock *from = &r->raw->blocks.at[i];
+    const IrBlock *from = block_of(r, n);
     IrInsn term = r->raw->insns.at[from->end - 1];
     IrBlock *b = &l->u->blocks.at[i + 1];
     if (term.op == IR_BR) term.b = l->map[term.b];
     term.a = l->map[term.a];
-    if (settles(r, i, &term)) take(l, owed), owed = 0;
     for (unsigned k = 0; k < 2; k++) {
         if (from->succ[k] == IR_NO_TARGET) continue;
         uint16_t to = target_of(r, n, k);
         if (to == NO_NODE)
-            copy_exit(l, b, k, from->succ[k], owed);
+            copy_exit(l, b, k, from->succ[k]);
         else
             b->succ[k] = (IrTarget)(to + 1);
     }
@@ -260,40 +228,22 @@ static uint32_t finish_block(Link *l, uint32_t i, uint32_t owed, uint16_t *n_gua
     }
     ir_emit(l->u, term);
     ir_block_end(l->u);
-    return owed;
-}
-
-static void pass_owed(Region *r, const Node *n, uint32_t owed) {
-    for (unsigned k = 0; k < 2; k++) {
-        uint16_t to = target_of(r, n, k);
-        if (to != NO_NODE && !r->nodes[to].merges) r->nodes[to].owed_in = owed;
-    }
 }
 
 static void link_node(Link *l, uint32_t i, uint16_t *n_guards) {
     Node *n = &l->r->nodes[i];
-    const IrBlock *from = &l->r->raw->blocks.at[i];
+    const IrBlock *from = block_of(l->r, n);
     uint16_t index = ir_block_begin(l->u, n->pc);
     IrBlock *b = &l->u->blocks.at[index];
     b->bytes = from->bytes, b->n_guest = from->n_guest;
-    b->ahead = (int16_t)(n->takes_early ? (int)n->retired : -(int)n->owed_in);
-    uint32_t owed = n->owed_in + n->retired;
-    if (n->check && is_alone(l->r, n)) { // checked and taken in one
-        ir_emit(l->u, (IrInsn){.op = IR_BUDGET, .imm = n->retired});
-        b->ahead = (int16_t)n->retired;
-        owed = 0;
-    } else if (n->check) {
-        ir_emit(l->u, (IrInsn){.op = IR_CHECK, .imm = longest_from(l->r, (uint16_t)i)});
-    }
-    if (n->takes_early) take(l, owed), owed = 0;
     copy_insns(l, from);
-    pass_owed(l->r, n, finish_block(l, i, owed, n_guards));
+    finish_block(l, i, n_guards);
 }
 
 static void link_guards(Link *l) {
     for (uint32_t i = 0; i < l->r->n; i++) {
         if (!l->r->nodes[i].guard) continue;
-        const IrBlock *from = &l->r->raw->blocks.at[i];
+        const IrBlock *from = block_of(l->r, &l->r->nodes[i]);
         IrInsn term = l->r->raw->insns.at[from->end - 1];
         uint16_t index = ir_block_begin(l->u, l->r->nodes[i].pc);
         IrExit x = l->r->raw->exits.at[from->succ[0] & ~IR_TO_EXIT];
@@ -330,9 +280,10 @@ bool jit_region(Jit *j, Frame *f, gpc pc) {
     r->j = j, r->frame = f, r->raw = &j->raw;
     ir_unit_reset(&j->raw);
     grow(r, pc);
+    split(r);
     bool worth = r->n && worth_it(r);
     if (worth) {
-        find_merges(r);
+        order(r);
         ir_unit_reset(&j->ir);
         link(r, &j->ir);
     }

@@ -105,6 +105,7 @@ static void count_edge(Count *s, uint32_t e) {
         s->c.guest[s->c.first[block] + i] += hits;
     if (!u->edge_insns || !(hits || leaves)) return;
     int32_t owner = owner_of_edge(s->r, e);
+    if (owner == CODE_NO_RANGE && !u->edge_insns[e] && !leaves) return; // the block's work was moved: see RETIRE
     BUG_IF(owner == CODE_NO_RANGE, "edge %u of unit %u belongs to no step", e, u->id);
     const CodeRange *o = &s->r->ranges[owner];
     int64_t rest = u->edge_insns[e];

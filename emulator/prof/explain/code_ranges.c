@@ -22,8 +22,8 @@ static Why why_of_insn(const IrUnit *ir, const HostOp *ops, const RaOp *op) {
     case IR_STORE:
     case IR_BOUND: return WHY_check; // the access itself is told apart when counted
     case IR_BUDGET:
-    case IR_CHECK:
-    case IR_TAKE: return WHY_budget;
+    case IR_TAKE:
+    case IR_RETIRE: return WHY_budget;
     case IR_JUMP:
     case IR_BR: return WHY_branch;
     case IR_IJUMP: return WHY_indirect;
@@ -90,7 +90,7 @@ static CodeRange straight_range(const Jit *j, const IrUnit *ir, const HostMark *
         if (in->op == IR_INSN) *index = in->c;
         c.ir = op->ref;
         c.is_term = ir_op_is(in->op, IR_TERM);
-        c.is_budget = in->op == IR_BUDGET || in->op == IR_CHECK;
+        c.is_budget = in->op == IR_BUDGET;
         c.access = in->op == IR_LOAD || in->op == IR_STORE ? ACCESS_MEMORY
                    : in->op == IR_BOUND                    ? ACCESS_BOUND
                                                            : ACCESS_NONE;

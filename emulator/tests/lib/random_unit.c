@@ -117,7 +117,13 @@ typedef struct Walk {
     World *w;
     uint64_t *value;
     bool left;
+    const IrBlock *block;
 } Walk;
+
+// Does the budget say what was retired, but for `not_taken` instructions?
+static void audit(Walk *k, int64_t not_taken) {
+    if (k->w->account) k->w->miscounted += k->w->account - (int64_t)k->w->retired != k->w->budget - not_taken;
+}
 
 static uint64_t typed(IrType t, uint64_t v, uint64_t salt) {
     return is_half(t) ? (uint32_t)v | random_mix(salt) << 32 : v;
@@ -198,15 +204,23 @@ static void walk_insn(Walk *k, const IrInsn *i, IrRef ref) {
     case IR_STORE: walk_memory(k, i, ref); break;
     case IR_CALL: walk_call(k, i, ref); break;
     case IR_BOUND: break;
+    case IR_TAKE: k->w->budget -= i->imm; break;
+    case IR_RETIRE: // the budget is placed later
+        if (k->w->account && (k->value[i->a] != 0) == (i->b == 0))
+            k->w->retired += (uint64_t)i->imm, k->w->budget -= i->imm;
+        break;
     case IR_INSN:
         if (!k->w->no_markers) note(k->w, (uint64_t)i->imm);
+        audit(k, -k->block->ahead);
         memcpy(k->w->before, k->w->slot, sizeof k->w->slot);
         break;
     case IR_BUDGET:
-        if (k->w->budget < i->imm)
+        if (k->w->budget < i->imm) {
+            if (k->w->account) k->w->budget -= i->imm, audit(k, -(int64_t)i->c);
             leave(k, "budget", 0);
-        else
+        } else {
             k->w->budget -= i->imm;
+        }
         break;
     case IR_FFLAGS: k->value[ref] = typed(IR_I32, take_flags(k->w), ref); break;
     default: {
@@ -257,15 +271,17 @@ static void walk_phis(Walk *k, const IrCfg *cfg, uint16_t from, uint16_t to) {
 }
 
 void world_walk(const IrUnit *u, World *w) {
-    Walk k = {u, w, calloc(u->insns.n, sizeof(uint64_t)), false};
+    Walk k = {u, w, calloc(u->insns.n, sizeof(uint64_t)), false, u->blocks.at};
     IrCfg cfg;
     ir_cfg_make(&cfg, u);
     for (uint16_t b = 0;;) {
-        const IrBlock *block = &u->blocks.at[b];
+        const IrBlock *block = k.block = &u->blocks.at[b];
         for (uint32_t n = block->first; n + 1 < block->end && !k.left; n++) walk_insn(&k, &u->insns.at[n], (IrRef)n);
         if (k.left) break;
         IrTarget t = walk_terminator(&k, block, &u->insns.at[block->end - 1]);
+        w->retired += block->n_guest;
         if (t & IR_TO_EXIT) {
+            audit(&k, u->exits.at[t & ~IR_TO_EXIT].owed);
             snprintf(w->way_out, sizeof w->way_out, "exit %u", t & ~IR_TO_EXIT);
             break;
         }
@@ -274,6 +290,7 @@ void world_walk(const IrUnit *u, World *w) {
     }
     for (unsigned i = 0; i < UNIT_SLOTS; i++) w->slot[i] = slot_value(w, i);
     memset(w->before, 0, sizeof w->before);
+    if (!w->account) w->retired = 0;
     ir_cfg_free(&cfg);
     free(k.value);
 }

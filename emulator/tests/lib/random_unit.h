@@ -33,6 +33,10 @@ typedef struct World {
     uint64_t way_out_value;
     bool no_markers;   // INSN does not show in the trace
     unsigned fp_flags; // sticky
+    // Not 0: the walk begins with this budget and keeps accounts. `retired` is what blocks that were left retired, by
+    // their n_guest, and RETIREs; `miscounted` how often that and the budget did not agree.
+    int64_t account;
+    uint64_t retired, miscounted;
 } World;
 World world_start(uint64_t seed);
 void world_walk(const IrUnit *u, World *w);

@@ -162,7 +162,7 @@ static void test_types(void **state) {
     refused("b0:\n  v1 = get.i64 x0\n  v2 = get.i32 w0\n  store.i32[8] v1, v2\n" END, "8 bytes of a value of type i32");
     refused("b0:\n  v1 = get.i32 x0\n" END, "the slot is i64");
     refused("b0:\n  v1 = get.i64 x0\n  v2 = sext.i64[24] v1\n" END, "width 24");
-    refused("b0:\n  budget #-1\n" END, "budget -1");
+    refused("b0:\n  budget #-40000\n" END, "budget -40000");
 }
 
 static void test_fields(void **state) {
