@@ -55,6 +55,7 @@ enum {
     OPT_ENV,
     OPT_ARGV0,
     OPT_STRACE,
+    OPT_LIMITS,
     OPT_VERSION
 };
 

@@ -36,6 +36,7 @@ bool options_parse_user(int key, char *arg, struct argp_state *state, Options *o
             argp_error(state, "--env=%s: give NAME=VALUE", arg);
         return true;
     case OPT_ARGV0: o->argv0 = arg; return true;
+    case OPT_LIMITS: o->user.limits = arg; return true;
     case OPT_STRACE: o->user.strace = true; return true;
     default: return false;
     }

@@ -1,23 +1,64 @@
 // Calls on files whose structures or flags are not the host's, or that could reach more than the program's own.
 #include "sys/private.h"
 #include <fcntl.h>
-#include <limits.h>
-#include <poll.h>
-#include <string.h>
+#include <linux/openat2.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
-#include <sys/uio.h>
+#include <unistd.h>
 
 // ---- opening and links --------------------------------------------------------------------------------------------
+// WHY pinned: while a call waits in the host's kernel other threads run, and could read what it has opened before it is
+// looked at. So the file is looked at through a descriptor that reads nothing, and opened by that one.
+static int64_t open_pinned(Sys *s, int dir, const char *path, uint64_t flags, uint64_t mode) {
+    enum { MAKES = O_CREAT | O_EXCL };
+    char link[32];
+    struct stat st;
+    int64_t pin = SYS_HOST(openat, (uint64_t)dir, SYS_ARG(path), O_PATH | O_CLOEXEC | (flags & O_NOFOLLOW));
+    if (pin < 0 || flags & O_PATH || (flags & MAKES) == MAKES) {
+        if (pin >= 0) close((int)pin);
+        return SYS_HOST_WAIT(s, false, openat, (uint64_t)dir, SYS_ARG(path), flags, mode);
+    }
+    snprintf(link, sizeof link, "/proc/self/fd/%d", (int)pin);
+    int64_t seen = sys_proc_opened(s, pin, dir, path, flags & ~(uint64_t)O_PATH);
+    if (seen != pin) return seen; // it is closed
+    int64_t r = -ELOOP;
+    if (fstat((int)pin, &st) || !S_ISLNK(st.st_mode)) {
+        uint64_t rest = flags & ~(uint64_t)(O_CREAT | O_NOFOLLOW);
+        r = SYS_HOST_WAIT(s, false, openat, (uint64_t)AT_FDCWD, SYS_ARG(link), rest, mode);
+    }
+    close((int)pin);
+    return r;
+}
+
+static int64_t open_file(Sys *s, int dir, const char *path, uint64_t flags, uint64_t mode) {
+    int64_t r = s->threads.n > 1 ? open_pinned(s, dir, path, flags, mode)
+                                 : SYS_HOST(openat, (uint64_t)dir, SYS_ARG(path), flags, mode);
+    r = sys_proc_opened(s, r, dir, path, flags);
+    if (r >= 0 && flags & O_TRUNC) space_code_refresh(&s->space);
+    return r == -EINTR ? SYS_INTERRUPTED : r;
+}
+
 int64_t sys_openat(Sys *s, const uint64_t *a) {
     char path[SYS_PATH_MAX];
     int e = sys_path(s, a[1], path);
+    return e ? e : open_file(s, (int)a[0], path, (uint32_t)a[2], (uint32_t)a[3]);
+}
+
+// With rules for the way to the file the host's kernel opens at once: it must be the only one who goes that way.
+int64_t sys_openat2(Sys *s, const uint64_t *a) {
+    char path[SYS_PATH_MAX];
+    struct open_how how;
+    if (a[3] < sizeof how) return -EINVAL;
+    if (a[3] > sizeof how) return -E2BIG; // of a kernel that knows more
+    if (!space_copy_out(&s->space, a[2], &how, sizeof how)) return -EFAULT;
+    int e = sys_path(s, a[1], path);
     if (e) return e;
-    int64_t r =
-        sys_proc_opened(s, SYS_HOST_WAIT(s, false, openat, a[0], SYS_ARG(path), a[2], a[3]), (int)a[0], path, a[2]);
-    if (r >= 0 && a[2] & O_TRUNC) space_code_refresh(&s->space);
-    return r == -EINTR ? SYS_INTERRUPTED : r;
+    int64_t fd = SYS_HOST(openat2, a[0], SYS_ARG(path), SYS_ARG(&how), sizeof how);
+    fd = sys_proc_opened(s, fd, (int)a[0], path, how.flags);
+    if (fd >= 0 && how.flags & O_TRUNC) space_code_refresh(&s->space);
+    return fd == -EINTR ? SYS_INTERRUPTED : fd;
 }
 
 int64_t sys_readlinkat(Sys *s, const uint64_t *a) {
@@ -121,20 +162,3 @@ int64_t sys_statx(Sys *s, const uint64_t *a) {
         r = SYS_HOST(statx, AT_FDCWD, SYS_ARG(s->exe), 0, a[3], SYS_ARG(&h));
     return r ? r : space_copy_in(&s->space, a[4], &h, sizeof h) ? 0 : -EFAULT;
 }
-
-// ---- vectors ------------------------------------------------------------------------------------------------------
-static int64_t vector(Sys *s, long host, const uint64_t *a, unsigned need, short events) {
-    struct iovec v[IOV_MAX];
-    if (a[2] > IOV_MAX) return -EINVAL;
-    if (!space_copy_out(&s->space, a[1], v, a[2] * sizeof *v)) return -EFAULT;
-    for (uint64_t i = 0; i < a[2]; i++) {
-        void *at = space_at(&s->space, (gaddr)(uintptr_t)v[i].iov_base, v[i].iov_len, need);
-        if (!at) return -EFAULT;
-        v[i].iov_base = at;
-    }
-    return sys_host_fd(s, (int)a[0], events, host, (const uint64_t[6]){a[0], SYS_ARG(v), a[2], a[3]});
-}
-int64_t sys_readv(Sys *s, const uint64_t *a) { return vector(s, SYS_readv, a, SPACE_WRITE, POLLIN); }
-int64_t sys_writev(Sys *s, const uint64_t *a) { return vector(s, SYS_writev, a, SPACE_READ, POLLOUT); }
-int64_t sys_preadv(Sys *s, const uint64_t *a) { return vector(s, SYS_preadv, a, SPACE_WRITE, 0); }
-int64_t sys_pwritev(Sys *s, const uint64_t *a) { return vector(s, SYS_pwritev, a, SPACE_READ, 0); }

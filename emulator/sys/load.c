@@ -8,9 +8,12 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
-#define STACK_BYTES (8ull << 20)
+#define STACK_MIN   (128ull << 10)
+#define STACK_MAX   (256ull << 20)
+#define STACK_USUAL (8ull << 20) // without a limit
 #define STACK_GUARD (1ull << 20)
 #define MOVABLE_AT  0x10000000ull // where a position-independent program goes
 
@@ -99,8 +102,14 @@ typedef struct Stack {
     bool full;
 } Stack;
 
+static uint64_t stack_bytes(const Sys *s) {
+    uint64_t limit = s->limit[RLIMIT_STACK].soft;
+    if (limit == RLIM_INFINITY) return STACK_USUAL;
+    return space_page_down(limit < STACK_MIN ? STACK_MIN : limit > STACK_MAX ? STACK_MAX : limit);
+}
+
 static gaddr push(Stack *k, const void *bytes, size_t n) {
-    if (k->full || n > k->sp - (k->s->stack_top + STACK_BYTES / 4)) {
+    if (k->full || n > k->sp - (k->s->stack_top + STACK_GUARD + stack_bytes(k->s) / 4)) {
         k->full = true;
         return 0;
     }
@@ -188,11 +197,11 @@ static void describe(Sys *s, const ElfFile *elf) {
 bool sys_load(Sys *s, ElfFile *elf, Err *err) {
     gaddr base = 0, start, sp, end;
     s->trampoline = s->space.hi - MEM_PAGE;
-    s->stack_top = s->trampoline - STACK_BYTES - STACK_GUARD;
+    s->stack_top = s->trampoline - stack_bytes(s) - STACK_GUARD;
     gaddr bottom = s->stack_top + STACK_GUARD;
     int e = make_trampoline(s);
     unsigned prot = SPACE_READ | SPACE_WRITE | (elf->stack_is_code ? SPACE_EXEC : 0u);
-    if (!e) e = space_map(&s->space, bottom, STACK_BYTES, prot, false, -1, 0);
+    if (!e) e = space_map(&s->space, bottom, stack_bytes(s), prot, false, -1, 0);
     if (e) return err_set(err, "no memory for the program's stack: %s", strerror(-e));
     if (elf->movable) elf_move(elf, MOVABLE_AT);
     end = load_segments(s, elf, err);

@@ -8,7 +8,7 @@ int64_t sys_brk(Sys *s, const uint64_t *a) {
     if (want < s->brk_start || want > s->space.hi) return (int64_t)s->brk;
     gaddr end = space_page_up(want);
     if (end > old_end) {
-        bool free = space_is_free(&s->space, old_end, end - old_end);
+        bool free = space_is_free(&s->space, old_end, end - old_end) && sys_limit_allows(s, end - old_end);
         if (!free || space_map(&s->space, old_end, end - old_end, SPACE_READ | SPACE_WRITE, false, -1, 0))
             return (int64_t)s->brk;
     } else if (end < old_end) {
@@ -42,6 +42,7 @@ int64_t sys_mmap(Sys *s, const uint64_t *a) {
     if (!anonymous && (int)a[4] < 0) return -EBADF;
     int64_t at = place(s, a[0], n, (unsigned)flags);
     if (at < 0) return at;
+    if (!sys_limit_allows(s, n)) return -ENOMEM;
     int e = space_map(&s->space, (gaddr)at, n, (unsigned)a[2], shared, anonymous ? -1 : (int)a[4], a[5]);
     return e ? e : at;
 }
@@ -54,10 +55,17 @@ int64_t sys_munmap(Sys *s, const uint64_t *a) {
 }
 
 int64_t sys_mprotect(Sys *s, const uint64_t *a) {
-    if (a[0] % MEM_PAGE || (a[2] & ~(uint64_t)SPACE_RWX)) return -EINVAL;
+    gaddr at = a[0];
+    if (at % MEM_PAGE || (a[2] & ~(uint64_t)(SPACE_RWX | PROT_GROWSDOWN))) return -EINVAL;
     if (!a[1]) return 0;
     if (a[1] > SYS_HI) return -ENOMEM;
-    return space_protect(&s->space, a[0], space_page_up(a[1]), (unsigned)a[2]);
+    gaddr end = at + space_page_up(a[1]);
+    if (a[2] & PROT_GROWSDOWN) { // from the beginning of the stack on
+        const SpaceArea *area = space_area(&s->space, at), *stack = space_area(&s->space, s->image.stack_start);
+        if (!area || area != stack) return -EINVAL;
+        at = area->at;
+    }
+    return space_protect(&s->space, at, end - at, (unsigned)a[2] & SPACE_RWX);
 }
 
 // More of what is anonymous and private is what comes behind it.
@@ -91,6 +99,7 @@ int64_t sys_mremap(Sys *s, const uint64_t *a) {
         int e = to_n < n ? space_unmap(&s->space, from + to_n, n - to_n) : 0;
         return e ? e : (int64_t)from;
     }
+    if (!sys_limit_allows(s, to_n - n)) return -ENOMEM;
     if (grows_in_place(s, from, n, to_n)) return (int64_t)from;
     gaddr to = flags & MREMAP_MAYMOVE ? space_find(&s->space, to_n, s->stack_top) : 0;
     if (!to) return -ENOMEM;
@@ -118,6 +127,23 @@ int64_t sys_madvise(Sys *s, const uint64_t *a) {
 
 int64_t sys_mlock(Sys *s, const uint64_t *a) { return space_is_mapped(&s->space, a[0], a[1]) ? 0 : -ENOMEM; }
 int64_t sys_munlock(Sys *s, const uint64_t *a) { return sys_mlock(s, a); }
+int64_t sys_mlock2(Sys *s, const uint64_t *a) { return a[2] & ~1ull ? -EINVAL : sys_mlock(s, a); }
+int64_t sys_mlockall(Sys *s, const uint64_t *a) {
+    (void)s;
+    return !a[0] || a[0] & ~7ull || a[0] == 4 ? -EINVAL : 0;
+}
+int64_t sys_munlockall(Sys *s, const uint64_t *a) {
+    (void)s, (void)a;
+    return 0;
+}
+
+int64_t sys_mincore(Sys *s, const uint64_t *a) {
+    uint64_t n = space_page_up(a[1]);
+    if (a[0] % MEM_PAGE) return -EINVAL;
+    if (n < a[1] || !space_is_mapped(&s->space, a[0], n)) return -ENOMEM;
+    void *at = space_at(&s->space, a[2], n >> MEM_PAGE_BITS, SPACE_WRITE);
+    return at ? SYS_HOST(mincore, SYS_ARG(space_host(&s->space, a[0])), n, SYS_ARG(at)) : -EFAULT;
+}
 
 // Stores to translated code are noticed anyway; other ways to change it are looked for here. Linux flushes all, too.
 int64_t sys_riscv_flush_icache(Sys *s, const uint64_t *a) {

@@ -11,6 +11,7 @@
 enum {
     SYS_SIGNALS = 64, // 1 to 64; bit n - 1 of a mask
     SYS_PATH_MAX = 4096,
+    SYS_LIMITS = 16,
     // Beside a negative errno, what a call may return:
     SYS_RESTART = -512,     // nothing happened yet: do it again after the signal that is pending
     SYS_INTERRUPTED = -513, // do it again unless a handler runs that was set up without SA_RESTART: then -EINTR
@@ -62,6 +63,10 @@ typedef struct SysThread {
 } SysThread;
 #define SYS_FOREVER (~0ull)
 
+typedef struct SysLimit {
+    uint64_t soft, hard;
+} SysLimit;
+
 typedef struct SysImage { // where things of the program are, for those who ask
     gaddr code_start, code_end, data_start, data_end, stack_start, args_start, env_start, env_end;
     uint64_t aux[40]; // the auxiliary vector
@@ -76,6 +81,10 @@ struct Sys {
     Space space;
     char *exe; // absolute path of the program
     SysImage image;
+    SysLimit limit[SYS_LIMITS]; // by RLIMIT_*
+    bool limits_changed;        // those that are not the host's
+    bool limits_late;           // they hold from the first call on
+    uint64_t personality;
     char host_exe[SYS_PATH_MAX]; // of emu
     uint64_t host_exe_dev, host_exe_ino;
     gaddr brk_start, brk, trampoline, stack_top;
@@ -105,6 +114,8 @@ typedef struct SysCall {
     const char *name, *spec;
     long host; // number of the host's call; -1: fn
     SysCallFn *fn;
+    int refused; // the answer, if the call is not offered
+    const char *why;
 } SysCall;
 const SysCall *sys_call_row(uint64_t number); // NULL: unknown
 void sys_call(Sys *s);
@@ -152,6 +163,12 @@ int64_t sys_proc_opened(Sys *s, int64_t fd, int dir, const char *path, uint64_t 
 int64_t sys_proc_link(const Sys *s, int dir, const char *path, char *text, int64_t n, size_t size);
 // Does it lead to what the process runs, by a link of /proc? That is s->exe, not emu. `st`: of what was found there.
 bool sys_proc_is_exe(const Sys *s, int dir, const char *path, const struct stat *st);
+
+// ---- limit.c
+bool sys_limits_init(Sys *s, Err *err);
+void sys_limits_lift(Sys *s, bool lift);         // while emu opens and writes files of its own
+bool sys_limit_allows(const Sys *s, uint64_t n); // so many more bytes of addresses?
+char *sys_limits_text(const Sys *s);             // an option for a program that is executed, or NULL; to be freed
 
 // ---- load.c
 bool sys_load(Sys *s, ElfFile *elf, Err *err);

@@ -175,8 +175,10 @@ static char *join(const char *a, const char *b) {
 static int64_t execute(Sys *s, const char *path, char *first, char **rest, uint32_t n_rest, Words *env) {
     Words all = {0};
     char name[] = "emu", user[] = "--user", end[] = "--", *argv0 = join("--argv0=", first);
+    char *limits = sys_limits_text(s);
     vec_push(&all, name);
     for (char **o = s->o.reexec; *o; o++) vec_push(&all, *o);
+    if (limits) vec_push(&all, limits);
     vec_push(&all, user);
     vec_push(&all, argv0);
     vec_push(&all, end);
@@ -189,6 +191,7 @@ static int64_t execute(Sys *s, const char *path, char *first, char **rest, uint3
     int e = errno;
     vec_free(&all);
     free(argv0);
+    free(limits);
     return -e;
 }
 

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
 
 // An address that the kernel writes, and its length, which it reads and writes. WHY a length of our own: the program may
 // change it while the host's kernel looks.
@@ -74,17 +75,50 @@ static bool give_message(Sys *s, gaddr at, struct msghdr *theirs, const struct m
     return space_copy_in(&s->space, at, theirs, sizeof *theirs);
 }
 
-static int64_t message(Sys *s, const uint64_t *a, long number, unsigned need, short events) {
+static int64_t message(Sys *s, uint64_t fd, gaddr at, uint64_t flags, bool sends) {
+    unsigned need = sends ? SPACE_READ : SPACE_WRITE;
+    short events = sends ? POLLOUT : POLLIN;
     struct msghdr m, theirs;
     struct iovec v[IOV_MAX];
-    if (!space_copy_out(&s->space, a[1], &theirs, sizeof theirs)) return -EFAULT;
+    if (!space_copy_out(&s->space, at, &theirs, sizeof theirs)) return -EFAULT;
     m = theirs;
     int e = take_message(s, &m, v, need);
     if (e) return e;
-    if (a[2] & MSG_DONTWAIT) events = 0;
-    int64_t r = sys_host_fd(s, (int)a[0], events, number, (const uint64_t[6]){a[0], SYS_ARG(&m), a[2]});
-    if (r >= 0 && need == SPACE_WRITE && !give_message(s, a[1], &theirs, &m)) return -EFAULT;
+    if (flags & MSG_DONTWAIT) events = 0;
+    int64_t r =
+        sys_host_fd(s, (int)fd, events, sends ? SYS_sendmsg : SYS_recvmsg, (const uint64_t[6]){fd, SYS_ARG(&m), flags});
+    if (r >= 0 && !sends && !give_message(s, at, &theirs, &m)) return -EFAULT;
     return r;
 }
-int64_t sys_sendmsg(Sys *s, const uint64_t *a) { return message(s, a, SYS_sendmsg, SPACE_READ, POLLOUT); }
-int64_t sys_recvmsg(Sys *s, const uint64_t *a) { return message(s, a, SYS_recvmsg, SPACE_WRITE, POLLIN); }
+int64_t sys_sendmsg(Sys *s, const uint64_t *a) { return message(s, a[0], a[1], a[2], true); }
+int64_t sys_recvmsg(Sys *s, const uint64_t *a) { return message(s, a[0], a[1], a[2], false); }
+
+// ---- several messages: a list of struct mmsghdr, one after the other until one fails. Only the first may wait, so that
+// the call can be done again as a whole.
+enum { MMSG = 64, MMSG_LENGTH = 56, MMSG_MAX = 1024 };
+
+static int64_t messages(Sys *s, const uint64_t *a, bool sends, uint64_t until) {
+    uint64_t n = a[2] < MMSG_MAX ? a[2] : MMSG_MAX, done = 0, flags = (uint32_t)a[3] & ~(uint64_t)MSG_WAITFORONE;
+    for (; done < n; done++) {
+        gaddr at = a[1] + done * MMSG;
+        if (done && (s->threads.n > 1 || a[3] & MSG_WAITFORONE)) flags |= MSG_DONTWAIT;
+        int64_t r = message(s, a[0], at, flags, sends);
+        uint32_t length = (uint32_t)r;
+        if (r >= 0 && !space_copy_in(&s->space, at + MMSG_LENGTH, &length, sizeof length)) r = -EFAULT;
+        if (r < 0) return done ? (int64_t)done : r;
+        if (until != SYS_FOREVER && sys_now(s, CLOCK_MONOTONIC) >= until) return (int64_t)done + 1;
+    }
+    return (int64_t)done;
+}
+int64_t sys_sendmmsg(Sys *s, const uint64_t *a) { return messages(s, a, true, SYS_FOREVER); }
+
+// The limit is looked at behind each message, as Linux does (recvmmsg(2), "BUGS").
+int64_t sys_recvmmsg(Sys *s, const uint64_t *a) {
+    enum { NS = 1000000000 };
+    struct timespec limit;
+    if (!a[4]) return messages(s, a, false, SYS_FOREVER);
+    if (!space_copy_out(&s->space, a[4], &limit, sizeof limit)) return -EFAULT;
+    if (limit.tv_sec < 0 || limit.tv_nsec < 0 || limit.tv_nsec >= NS) return -EINVAL;
+    uint64_t until = sys_now(s, CLOCK_MONOTONIC) + (uint64_t)limit.tv_sec * NS + (uint64_t)limit.tv_nsec;
+    return messages(s, a, false, until);
+}

@@ -201,19 +201,24 @@ static int reserve_again(Space *s, gaddr at, uint64_t n) {
     return mmap(space_host(s, at), n, PROT_NONE, flags, -1, 0) == MAP_FAILED ? -errno : 0;
 }
 
+static int32_t file_named(Space *s, uint64_t dev, uint64_t ino, const char *path) {
+    for (uint32_t i = s->files.n; i-- > 0;)
+        if (s->files.at[i].ino == ino && s->files.at[i].dev == dev && !strcmp(s->files.at[i].path, path))
+            return (int32_t)i;
+    SpaceFile f = {.dev = dev, .ino = ino, .path = strdup(path)};
+    BUG_IF(!f.path, "no memory for a path");
+    vec_push(&s->files, f);
+    return (int32_t)(s->files.n - 1);
+}
+
 static int32_t file_of(Space *s, int fd) {
     char link[32], path[PATH_BYTES];
     struct stat st;
     if (fd < 0 || fstat(fd, &st)) return -1;
-    for (uint32_t i = s->files.n; i-- > 0;)
-        if (s->files.at[i].ino == st.st_ino && s->files.at[i].dev == st.st_dev) return (int32_t)i;
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     ssize_t n = readlink(link, path, sizeof path - 1);
     path[n > 0 ? n : 0] = 0;
-    SpaceFile f = {.dev = st.st_dev, .ino = st.st_ino, .path = strdup(path)};
-    BUG_IF(!f.path, "no memory for a path");
-    vec_push(&s->files, f);
-    return (int32_t)(s->files.n - 1);
+    return file_named(s, st.st_dev, st.st_ino, path);
 }
 
 // WHY not with MAP_FIXED at once: it unmaps what was there before it asks the file, and a file that cannot be mapped
@@ -285,10 +290,10 @@ int space_move(Space *s, gaddr from, uint64_t n, gaddr to, uint64_t to_n) {
     return 0;
 }
 
-int space_adopt(Space *s, gaddr at, uint64_t n, unsigned prot, void *host) {
+int space_adopt(Space *s, gaddr at, uint64_t n, unsigned prot, void *host, const char *name, uint64_t id) {
     if (!n || !space_inside(s, at, n)) return -ENOMEM;
     space_code_drop(s, at, n);
     if (mremap(host, n, n, MREMAP_MAYMOVE | MREMAP_FIXED, space_host(s, at)) == MAP_FAILED) return -errno;
-    put(s, (SpaceArea){at, at + n, what_of(prot) | SPACE_SHARED | SPACE_ALIASED, -1, 0});
+    put(s, (SpaceArea){at, at + n, what_of(prot) | SPACE_SHARED | SPACE_ALIASED, file_named(s, 0, id, name), 0});
     return 0;
 }

@@ -84,8 +84,8 @@ int space_unmap(Space *s, gaddr at, uint64_t n);
 int space_protect(Space *s, gaddr at, uint64_t n, unsigned prot);
 // Moves one area or a part of it; `to` is free. The rest of [to, to + to_n) is what comes behind it.
 int space_move(Space *s, gaddr from, uint64_t n, gaddr to, uint64_t to_n);
-// Puts what lies at `host`, outside of the space, to `at`, where nothing lies.
-int space_adopt(Space *s, gaddr at, uint64_t n, unsigned prot, void *host);
+// Puts shared memory that lies at `host`, outside of the space, to `at`. `name` and `id`: of it, for those who ask.
+int space_adopt(Space *s, gaddr at, uint64_t n, unsigned prot, void *host, const char *name, uint64_t id);
 bool space_inside(const Space *s, gaddr at, uint64_t n);
 bool space_is_free(const Space *s, gaddr at, uint64_t n);
 bool space_is_mapped(const Space *s, gaddr at, uint64_t n); // all of it

@@ -104,8 +104,9 @@ void sys_trace_end(Sys *s, const SysCall *row, const uint64_t *a, int64_t r) {
     else if (r == SYS_NO_RESULT || r == SYS_PARKED)
         fputs(") = ?\n", out);
     else if (r < 0 && r > -4096)
-        fprintf(out, ") = -1 %s (%s)%s\n", strerrorname_np((int)-r) ? strerrorname_np((int)-r) : "?", strerror((int)-r),
-                row ? "" : " no such call here");
+        fprintf(out, ") = -1 %s (%s)%s%s\n", strerrorname_np((int)-r) ? strerrorname_np((int)-r) : "?",
+                strerror((int)-r), row ? row->why ? " not offered: " : "" : " no such call here",
+                row && row->why ? row->why : "");
     else if (row && (!strcmp(row->name, "mmap") || !strcmp(row->name, "brk") || !strcmp(row->name, "mremap")))
         fprintf(out, ") = %#" PRIx64 "\n", (uint64_t)r);
     else

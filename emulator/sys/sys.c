@@ -25,7 +25,7 @@ Sys *sys_new(ElfFile *program, const SysOptions *o, const SysEnv *env, const Gue
     s->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     s->main = s->current = s->loaded = sys_thread_new(s, (int)getpid());
     s->main->state = SYS_RUNS, s->held = true;
-    if (space_init(&s->space, host, SYS_LO, SYS_HI, err)) {
+    if (sys_limits_init(s, err) && space_init(&s->space, host, SYS_LO, SYS_HI, err)) {
         s->space.code_gone = code_gone, s->space.remapped = remapped, s->space.ctx = s;
         if (sys_load(s, program, err)) {
             sys_signals_init(s);
@@ -74,6 +74,7 @@ static void deliver(Sys *s) {
 }
 
 bool sys_trap(Sys *s, uint32_t code, uint64_t value) {
+    if (s->limits_late) s->limits_late = false, sys_limits_lift(s, false);
     switch (s->guest->user->trap(code)) {
     case USER_TRAP_CALL:
         if (!sys_signal_waits(sys_thread(s))) sys_call(s); // a signal that came before it is delivered before it
@@ -91,6 +92,7 @@ bool sys_trap(Sys *s, uint32_t code, uint64_t value) {
     default: return false;
     }
     if (!s->ended) deliver(s);
+    if (s->ended) sys_limits_lift(s, true); // reports are still to be written
     return true;
 }
 
@@ -98,4 +100,5 @@ void sys_poll(Sys *s) {
     if (s->ended) return;
     deliver(s);
     if (!s->ended) sys_turns(s);
+    if (s->ended) sys_limits_lift(s, true);
 }

@@ -13,6 +13,7 @@ typedef struct SysOptions {
     const char *sysroot; // absolute paths are looked for here first; or NULL
     char **argv;         // of the program, argv[0] as it shall see it; NULL-terminated
     char **env;          // NULL-terminated
+    const char *limits;  // of resources, as limit.c writes them, or NULL
     char **reexec;       // options of emu that a program which is executed gets, too; NULL-terminated
     bool strace, host_clock;
     FILE *out;   // of strace

@@ -4,9 +4,9 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
+#include <time.h>
 
 int64_t sys_uname(Sys *s, const uint64_t *a) {
     struct utsname u;
@@ -14,22 +14,6 @@ int64_t sys_uname(Sys *s, const uint64_t *a) {
     strcpy(u.machine, "riscv64");
     return r ? r : space_copy_in(&s->space, a[0], &u, sizeof u) ? 0 : -EFAULT;
 }
-
-// ---- limits -------------------------------------------------------------------------------------------------------
-// What would limit emu rather than the program is remembered by nobody: the host's limits on memory stay.
-static bool is_of_memory(uint64_t resource) {
-    return resource == RLIMIT_AS || resource == RLIMIT_DATA || resource == RLIMIT_STACK;
-}
-
-int64_t sys_prlimit64(Sys *s, const uint64_t *a) {
-    struct rlimit fresh;
-    if (a[2] && !space_copy_out(&s->space, a[2], &fresh, sizeof fresh)) return -EFAULT;
-    void *old = a[3] ? space_at(&s->space, a[3], sizeof fresh, SPACE_WRITE) : NULL;
-    if (a[3] && !old) return -EFAULT;
-    return SYS_HOST(prlimit64, a[0], a[1], a[2] && !is_of_memory(a[1]) ? SYS_ARG(&fresh) : 0, SYS_ARG(old));
-}
-int64_t sys_getrlimit(Sys *s, const uint64_t *a) { return sys_prlimit64(s, (const uint64_t[6]){0, a[0], 0, a[1]}); }
-int64_t sys_setrlimit(Sys *s, const uint64_t *a) { return sys_prlimit64(s, (const uint64_t[6]){0, a[0], a[1], 0}); }
 
 // ---- scheduling: one hart, the ordinary class ---------------------------------------------------------------------
 int64_t sys_sched_getaffinity(Sys *s, const uint64_t *a) {
@@ -81,32 +65,94 @@ int64_t sys_membarrier(Sys *s, const uint64_t *a) {
     return a[0] & ~(uint64_t)KNOWN ? -EINVAL : 0;
 }
 
+// A slice of time of the ordinary class.
+int64_t sys_sched_rr_get_interval(Sys *s, const uint64_t *a) {
+    struct timespec t;
+    if ((int)a[0] < 0) return -EINVAL;
+    int64_t r = SYS_HOST(sched_rr_get_interval, 0, SYS_ARG(&t));
+    return r ? r : space_copy_in(&s->space, a[1], &t, sizeof t) ? 0 : -EFAULT;
+}
+
 // ---- the process --------------------------------------------------------------------------------------------------
+static int64_t put_int(Sys *s, gaddr at, uint64_t option) {
+    int32_t v = 0;
+    int64_t r = SYS_HOST(prctl, option, SYS_ARG(&v));
+    return r ? r : space_copy_in(&s->space, at, &v, sizeof v) ? 0 : -EFAULT;
+}
+
+static int64_t set_name(Sys *s, gaddr at) {
+    char name[16];
+    int e = space_copy_string(&s->space, at, name, sizeof name);
+    if (e == -ENAMETOOLONG) name[sizeof name - 1] = 0, e = space_copy_out(&s->space, at, name, 15) ? 0 : -EFAULT;
+    return e ? e : SYS_HOST(prctl, PR_SET_NAME, SYS_ARG(name));
+}
+
+static int64_t get_name(Sys *s, gaddr at) {
+    char name[16];
+    int64_t r = SYS_HOST(prctl, PR_GET_NAME, SYS_ARG(name));
+    return r ? r : space_copy_in(&s->space, at, name, sizeof name) ? 0 : -EFAULT;
+}
+
+// Only numbers are passed on.
 int64_t sys_prctl(Sys *s, const uint64_t *a) {
-    enum { NAME_BYTES = 16 };
-    void *name;
-    switch (a[0]) {
-    case PR_SET_NAME:
-        name = space_at(&s->space, a[1], 1, SPACE_READ) ? (void *)(uintptr_t)space_string(&s->space, a[1], 4096) : NULL;
-        return name ? SYS_HOST(prctl, a[0], SYS_ARG(name)) : -EFAULT;
-    case PR_GET_NAME:
-        name = space_at(&s->space, a[1], NAME_BYTES, SPACE_WRITE);
-        return name ? SYS_HOST(prctl, a[0], SYS_ARG(name)) : -EFAULT;
+    enum { RISCV_SET_ICACHE_FLUSH_CTX = 71 };
+    switch ((int)a[0]) {
+    case PR_SET_NAME: return set_name(s, a[1]);
+    case PR_GET_NAME: return get_name(s, a[1]);
+    case PR_GET_PDEATHSIG:
+    case PR_GET_CHILD_SUBREAPER: return put_int(s, a[1], a[0]);
     case PR_SET_PDEATHSIG:
     case PR_GET_DUMPABLE:
     case PR_SET_DUMPABLE:
     case PR_GET_KEEPCAPS:
     case PR_SET_KEEPCAPS:
     case PR_CAPBSET_READ:
+    case PR_CAPBSET_DROP:
+    case PR_GET_SECUREBITS:
+    case PR_SET_SECUREBITS:
+    case PR_GET_TIMERSLACK:
+    case PR_SET_TIMERSLACK:
+    case PR_SET_CHILD_SUBREAPER:
+    case PR_GET_THP_DISABLE:
+    case PR_SET_THP_DISABLE:
+    case PR_CAP_AMBIENT:
+    case PR_SET_PTRACER:
     case PR_GET_NO_NEW_PRIVS:
-    case PR_SET_NO_NEW_PRIVS: return SYS_HOST(prctl, a[0], a[1], a[2], a[3], a[4]);
+    case PR_SET_NO_NEW_PRIVS:
+        return SYS_HOST(prctl, a[0], (uint32_t)a[1], (uint32_t)a[2], (uint32_t)a[3], (uint32_t)a[4]);
+    case PR_GET_SECCOMP:
+    case PR_GET_TIMING: return 0; // none; by statistics
+    case PR_SET_TIMING: return a[1] ? -EINVAL : 0;
+    case RISCV_SET_ICACHE_FLUSH_CTX: return 0; // fence.i is enough on the one hart
     default: return -EINVAL;
     }
 }
 
+// Kept, but for what changes how emu itself is run.
+int64_t sys_personality(Sys *s, const uint64_t *a) {
+    uint64_t old = s->personality;
+    if ((uint32_t)a[0] != 0xffffffff) s->personality = (uint32_t)a[0];
+    return (int64_t)old;
+}
+
+int64_t sys_get_robust_list(Sys *s, const uint64_t *a) {
+    uint64_t size = 24;
+    const SysThread *t = sys_thread(s);
+    if (a[0] && (int)a[0] != t->tid) return -EPERM;
+    bool ok = space_copy_in(&s->space, a[1], &t->robust_list, sizeof size) && space_copy_in(&s->space, a[2], &size, 8);
+    return ok ? 0 : -EFAULT;
+}
+
+int64_t sys_setgroups(Sys *s, const uint64_t *a) {
+    enum { MOST = 65536 };
+    if ((int)a[0] < 0 || a[0] > MOST) return -EINVAL;
+    void *at = space_at(&s->space, a[1], a[0] * 4, SPACE_READ);
+    return at ? SYS_HOST(setgroups, a[0], SYS_ARG(at)) : -EFAULT;
+}
+
 int64_t sys_getgroups(Sys *s, const uint64_t *a) {
     if ((int)a[0] < 0) return -EINVAL;
-    void *at = space_at(&s->space, a[1], a[0] * 4, SPACE_WRITE);
+    void *at = space_at(&s->space, a[1], (uint32_t)a[0] * 4ull, SPACE_WRITE);
     return at ? SYS_HOST(getgroups, a[0], SYS_ARG(at)) : -EFAULT;
 }
 
