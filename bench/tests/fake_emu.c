@@ -5,7 +5,8 @@
 // With --kernel there is no ELF: N is in the kernel, and the stats tell what was booted.
 // FAKE_EMU says how to misbehave: guest-count, features, exit, output, inexact, hang, crash, no-stats, no-isa (as before
 // there was --host-isa), isa (reports another), code (its hash varies); "HOW:LIST" only in runs with exactly this
-// --features value. FAKE_SLOW=percent makes it dearer, FAKE_ISA says what the machine has.
+// --features value. FAKE_SLOW=percent makes it dearer, FAKE_ISA says what the machine has. FAKE_GATE=FIFO: each run takes a
+// byte out of it first, so that a test says how many runs there may be.
 #include "bench/base/digest.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,6 +129,15 @@ static void write_stats(const Args *a, long n, long cost) {
     fclose(f);
 }
 
+static void pass_gate(void) {
+    const char *path = getenv("FAKE_GATE");
+    FILE *gate = path ? fopen(path, "r+") : NULL; // for writing, too: its opening waits for no writer
+    if (!gate) return;
+    setvbuf(gate, NULL, _IONBF, 0);
+    if (getc(gate) == EOF) abort();
+    fclose(gate);
+}
+
 int main(int argc, char **argv) {
     Args a = {.features = ""};
     long n = 0;
@@ -146,6 +156,7 @@ int main(int argc, char **argv) {
         if (argv[i][0] != '-') a.elf = argv[i];
     }
     if (a.boot[1]) a.elf = a.boot[1];
+    pass_gate();
     FILE *f = a.elf ? fopen(a.elf, "r") : NULL;
     if (!f || fscanf(f, "%ld", &n) != 1) return 125;
     read_features(&a);

@@ -15,29 +15,35 @@ expect 0 bench "$T/whole.json" "${RUN[@]}"
 # Not the function of lib.sh: $! must be the harness itself, not a shell around it.
 CUT=("$NIGHTJAR" bench --emu "$T/emu" --workloads-dir "$T/workloads" --elf-dir "$T/elf" --peers-dir "$T/peers" --noise "$T/noise.json"
     -o "$T/cut.json" "${RUN[@]}")
+# The harness does as many runs as there are bytes in the gate, and its state between two of them is known.
+mkfifo "$T/gate"
+exec 9<>"$T/gate"
+let_run() { head -c "$1" /dev/zero >&9; }
+# Until that is true, or the harness has ended.
+until_true() { while ! "$@" && kill -0 $victim 2>/dev/null; do sleep 0.01; done; }
+more_lines_than() { [[ $(lines) -gt $1 ]]; }
 lines() { [[ -e $T/cut.json.journal ]] && wc -l <"$T/cut.json.journal" || echo 0; }
-"${CUT[@]}" >/dev/null 2>&1 &
+FAKE_GATE=$T/gate "${CUT[@]}" >/dev/null 2>&1 &
 victim=$!
 for round in 1 2 3 4 5; do
     # Two harnesses on one journal would mix their samples: the second one is refused.
     if [[ $round == 2 ]]; then
         before=$(lines)
-        for _ in $(seq 100); do [[ $(lines) -gt $before ]] && break; sleep 0.01; done
+        let_run 2
+        until_true more_lines_than "$before"
         expect 74 bench "$T/cut.json" "${RUN[@]}" --resume
         says "another nightjar"
     fi
     # Wait for progress, then kill without warning.
     before=$(lines)
-    for _ in $(seq 100); do
-        [[ $(lines) -gt $((before + 5 * round)) ]] && break
-        sleep 0.01
-    done
+    let_run $((5 * round + 2))
+    until_true more_lines_than $((before + 5 * round))
     kill -9 $victim 2>/dev/null || true
     wait $victim 2>/dev/null || true
     [[ -e $T/cut.json ]] && fail "finished before it could be killed"
     [[ $round == 3 ]] && printf '{"id": 99, "blo' >>"$T/cut.json.journal" # a torn last line
     [[ $round == 5 ]] && break
-    "${CUT[@]}" --resume >/dev/null 2>&1 &
+    FAKE_GATE=$T/gate "${CUT[@]}" --resume >/dev/null 2>&1 &
     victim=$!
 done
 # Without --resume the interrupted run is not thrown away.
@@ -54,10 +60,12 @@ cmp "$T/cut.json" "$T/before.json" || fail "a whole run was touched"
 
 # Somebody builds the emulator anew in the middle: the run ends, it does not mix.
 cp "$T/emu" "$T/emu2"
-"$NIGHTJAR" bench --emu "$T/emu2" --workloads-dir "$T/workloads" --elf-dir "$T/elf" -o "$T/rebuilt.json" --matrix full --peer none >"$T/log" 2>&1 &
+FAKE_GATE=$T/gate "$NIGHTJAR" bench --emu "$T/emu2" --workloads-dir "$T/workloads" --elf-dir "$T/elf" -o "$T/rebuilt.json" --matrix full --peer none >"$T/log" 2>&1 &
 victim=$!
-for _ in $(seq 100); do [[ -s $T/rebuilt.json.journal ]] && break; sleep 0.01; done
+let_run 1
+until_true test -s "$T/rebuilt.json.journal"
 cp "$T/emu" "$T/emu3" && mv "$T/emu3" "$T/emu2"
+let_run 1000
 code=0
 wait $victim || code=$?
 [[ $code == 74 ]] || fail "rebuilt emulator: exit $code"
@@ -67,8 +75,7 @@ says "changed while it was being measured"
 FAKE_EMU=hang "$NIGHTJAR" bench --emu "$T/emu" --workloads-dir "$T/workloads" --elf-dir "$T/elf" --peers-dir "$T/peers" -o "$T/int.json" \
     --matrix ends --peer none >"$T/log" 2>&1 &
 victim=$!
-for _ in $(seq 100); do [[ -e $T/int.json.journal ]] && break; sleep 0.01; done
-sleep 0.1
+until_true pgrep -f "$T/emu .*--stats" >/dev/null
 kill -TERM $victim
 code=0
 wait $victim || code=$?

@@ -75,7 +75,7 @@ done
 refused() { # EXIT-CODE WORDS OPTION...
     local code=$1 words=$2 status=0
     shift 2
-    timeout 20 "$emu" "$@" >"$out/refused" 2>&1 </dev/null || status=$?
+    timeout 1000 "$emu" "$@" >"$out/refused" 2>&1 </dev/null || status=$?
     [ "$status" = "$code" ] && grep -qF -- "$words" "$out/refused" && return
     echo "emu $*: exit code $status, expected $code and \"$words\":"
     cat "$out/refused"

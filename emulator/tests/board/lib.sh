@@ -12,7 +12,7 @@ build() { # NAME [ADDRESS]
 run() { # NAME COMMAND...: output and exit code
     local name=$1 status=0
     shift
-    timeout 20 "$@" >"$out/$name" 2>"$out/$name.err" </dev/null || status=$?
+    timeout 1000 "$@" >"$out/$name" 2>"$out/$name.err" </dev/null || status=$?
     echo "exit $status" >>"$out/$name"
     cat "$out/$name.err"
 }

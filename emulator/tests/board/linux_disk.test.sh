@@ -30,7 +30,7 @@ head -c 4096 "$out/start" >"$out/readonly"
 
 boot() { # NAME
     cp "$out/start" "$out/disk.img"
-    timeout 120 "$emu" --bios="$linux/fw_dynamic.bin" --kernel="$linux/vmlinux" --initrd="$out/initrd" \
+    timeout 1000 "$emu" --bios="$linux/fw_dynamic.bin" --kernel="$linux/vmlinux" --initrd="$out/initrd" \
         --append="console=ttyS0 panic=-1 nightjar.run=disk" --drive="$out/disk.img" --drive="$out/readonly,readonly" \
         --virtio=entropy --stats="$out/$1.json" </dev/null | tr -d '\r' >"$out/$1" || { cat "$out/$1"; exit 1; }
 }

@@ -26,10 +26,10 @@ check() { # check TITLE SECONDS QEMU... [-- OPTION...]
     local title=$1 seconds=$2 options reference=()
     shift 2
     while (($#)) && [[ $1 != -- ]]; do reference+=("$1"); shift; done
-    timeout "$seconds" "${reference[@]}" "$work/program.elf" </dev/null >"$work/want" 2>/dev/null || return 0
+    timeout 1000 prlimit --cpu="$seconds" "${reference[@]}" "$work/program.elf" </dev/null >"$work/want" 2>/dev/null || return 0
     compared=$((compared + 1))
     for options in --features=all --features=none --features=-flags --engine=interp; do
-        timeout 60 "$emu" "$options" "${@:2}" "$work/program.elf" >"$work/got" </dev/null ||
+        timeout 1000 "$emu" "$options" "${@:2}" "$work/program.elf" >"$work/got" </dev/null ||
             { echo "FAIL $title $options: code $?"; status=1; }
         cmp -s "$work/want" "$work/got" && continue
         echo "FAIL $title $options: $(diff "$work/want" "$work/got" | grep -c '^<') lines differ"

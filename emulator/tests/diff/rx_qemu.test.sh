@@ -21,11 +21,11 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 status=0
 "$maker" --image="$work/image.elf" --runs="$streams" --seed="$seed" || exit 1
-timeout 100 workloads/lib/rx/qemu.sh "$work/image.elf" > "$work/want" || { echo "FAIL QEMU: code $?"; exit 1; }
+timeout 1000 workloads/lib/rx/qemu.sh "$work/image.elf" > "$work/want" || { echo "FAIL QEMU: code $?"; exit 1; }
 [[ $(wc -l < "$work/want") == $((streams + 1)) ]] || { echo "FAIL QEMU printed $(wc -l < "$work/want") lines"; exit 1; }
 for options in "--engine=interp --features=none" --engine=interp --features=all --features=none "--features=all --code-cache=64K"; do
     # shellcheck disable=SC2086
-    timeout 100 "$emu" $options "$work/image.elf" > "$work/got" < /dev/null || { echo "FAIL $options: code $?"; status=1; }
+    timeout 1000 "$emu" $options "$work/image.elf" > "$work/got" < /dev/null || { echo "FAIL $options: code $?"; status=1; }
     cmp -s "$work/want" "$work/got" && continue
     first=$(diff "$work/want" "$work/got" | grep -om1 '^[0-9]*')
     echo "FAIL $options: $(diff "$work/want" "$work/got" | grep -c '^<') of $streams differ, the first is seed $((seed + first - 1)):" \

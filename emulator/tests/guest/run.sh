@@ -21,7 +21,7 @@ fi
 bad=0
 for name in "${names[@]}"; do
     elf=build/tests/$folder/$name.elf
-    timeout "${TEST_TIMEOUT:-20}" bash -c "${command//\{elf\}/$elf}" </dev/null
+    timeout "${TEST_TIMEOUT:-1000}" bash -c "${command//\{elf\}/$elf}" </dev/null
     code=$?
     if [[ $code -eq 0 ]]; then
         echo "pass $name"

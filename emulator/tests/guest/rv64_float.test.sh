@@ -14,14 +14,14 @@ trap 'rm -rf "$work"' EXIT
 riscv64-unknown-elf-gcc -O2 -Wall -Wextra -march=rv64gc -mabi=lp64d -mcmodel=medany -ffreestanding -fno-toplevel-reorder \
     -nostdlib -static -T $dir/link.ld -Wl,-z,max-page-size=4096,--no-warn-rwx-segments ${1:+-DONLY="\"$1\""} \
     -o "$work/vectors.elf" $dir/rv64_float/vectors.c || exit 1
-timeout 100 qemu-system-riscv64 -M virt -bios none -display none -monitor none -serial stdio -kernel "$work/vectors.elf" \
+timeout 1000 qemu-system-riscv64 -M virt -bios none -display none -monitor none -serial stdio -kernel "$work/vectors.elf" \
     </dev/null >"$work/want" || { echo "FAIL QEMU: code $?"; exit 1; }
 status=0
 runs=("--engine=interp" --features=all --features=none "--features=none,+flags" "--features=all --code-cache=64K")
 for feature in flags regcache region fold cse dce; do runs+=("--features=-$feature"); done
 for options in "${runs[@]}"; do
     # shellcheck disable=SC2086
-    timeout 100 "$emu" $options "$work/vectors.elf" >"$work/got" </dev/null || { echo "FAIL $options: code $?"; status=1; }
+    timeout 1000 "$emu" $options "$work/vectors.elf" >"$work/got" </dev/null || { echo "FAIL $options: code $?"; status=1; }
     cmp -s "$work/want" "$work/got" && continue
     echo "FAIL $options: $(diff "$work/want" "$work/got" | grep -c '^<') lines differ from QEMU's:"
     diff "$work/want" "$work/got" | head -n 6

@@ -17,9 +17,9 @@ shows() { grep -qE -- "$1" "$work/gdb" || complain "gdb does not show '$1': $(gr
 start() {
     rm -f "$work/err" # of the last one: its port
     program=$1
-    timeout 20 "$emu" --gdb 0 "${@:2}" "$1" >"$work/out" 2>"$work/err" <"${stdin-/dev/null}" &
+    timeout 1000 "$emu" --gdb 0 "${@:2}" "$1" >"$work/out" 2>"$work/err" <"${stdin-/dev/null}" &
     pid=$! port=
-    for ((i = 0; i < 200 && ${#port} == 0; i++)); do
+    while [[ -z $port ]] && kill -0 "$pid" 2>/dev/null; do
         port=$(sed -n 's/.*127\.0\.0\.1://p' "$work/err" 2>/dev/null)
         [[ -n $port ]] || sleep 0.02
     done
@@ -33,9 +33,15 @@ ends_with() { # exit code of emu
 # debug: commands of gdb on standard input
 debug() {
     { printf '%s\n' 'set confirm off' 'set width 0' "target remote 127.0.0.1:$port"; cat; } >"$work/commands"
+    [[ -n ${interrupt_after-} ]] && sed -i 's/^continue$/echo goes on\\n\n&/' "$work/commands"
     env --default-signal=INT gdb-multiarch -nx -q -batch -x "$work/commands" "$program" >"$work/gdb" 2>&1 &
     local gdb=$!
-    [[ -n ${interrupt_after-} ]] && sleep "$interrupt_after" && kill -INT "$gdb"
+    if [[ -n ${interrupt_after-} ]]; then
+        # The guest runs once gdb has come that far and sleeps until it hears from it.
+        until grep -q '^goes on' "$work/gdb" && [[ $(sed 's/.*) //; s/ .*//' "/proc/$gdb/stat" 2>/dev/null) == S ]] || ! kill -0 "$gdb" 2>/dev/null; do sleep 0.02; done
+        sleep "$interrupt_after"
+        kill -INT "$gdb"
+    fi
     wait "$gdb"
 }
 

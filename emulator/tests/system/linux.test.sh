@@ -15,7 +15,7 @@ status=0
 boot() { # boot TITLE OPTION...
     local title=$1 pattern guest
     shift
-    timeout 270 "$emu" "$@" --stats="$work/stats" --memory=128M --bios=build/linux/fw_dynamic.bin --kernel=build/linux/vmlinux \
+    timeout 1000 "$emu" "$@" --stats="$work/stats" --memory=128M --bios=build/linux/fw_dynamic.bin --kernel=build/linux/vmlinux \
         --initrd=build/linux/linux-coremark-test.cpio --append="$(jq -r .boot.append $manifest)" </dev/null >"$work/out" 2>"$work/err" ||
         { echo "FAIL $title: exit code $?: $(tail -n 1 "$work/err")"; status=1; return; }
     while IFS= read -r pattern; do

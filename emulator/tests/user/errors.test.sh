@@ -66,9 +66,13 @@ done
 # ---- isolation, with the very addresses of the emulator: the same in both runs without randomization
 run="$emu"
 setarch -R true 2>/dev/null && run="setarch -R $emu"
-$run --user "$work/isolation" wait </dev/zero >/dev/null 2>&1 &
+mkfifo "$work/silence"
+exec 5<>"$work/silence"
+$run --user "$work/isolation" wait <&5 >/dev/null 2>&1 &
 waiting=$!
-sleep 1
+# Until it reads, and nothing comes: the beginning of its main().
+until [[ $(sed 's/.*) //; s/ .*//' "/proc/$waiting/stat" 2>/dev/null) == S && $(<"/proc/$waiting/maps") == *nightjar-code* ]] || ! kill -0 $waiting 2>/dev/null; do sleep 0.02; done
+exec 5>&-
 # Beginning, middle and last bytes of every mapping outside of the program's 2 GiB.
 addresses=$(while IFS='- ' read -r from to _; do
     [[ ${#from} -gt 8 ]] && printf '%s %x ' "$from" $((0x$to - 8))
@@ -78,7 +82,7 @@ wait $waiting 2>/dev/null
 [[ $(wc -w <<<"$addresses") -gt 20 ]] || fail "no addresses of the emulator"
 for options in --features=all --features=none --features=all,-bounds --engine=interp; do
     # shellcheck disable=SC2086
-    $run $options --user "$work/isolation" $addresses >"$work/got" 2>"$work/err" ||
+    $run $options --user "$work/isolation" $addresses <>"$work/file" >"$work/got" 2>"$work/err" ||
         fail "isolation $options: code $?, $(tail -n 2 "$work/got" "$work/err")"
     grep -q "^0 attempts reached something, $(wc -w <<<"$addresses") addresses" "$work/got" || fail "isolation $options"
 done

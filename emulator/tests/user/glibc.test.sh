@@ -17,11 +17,11 @@ sets=(--features=all --features=none --engine=interp "--features=all,-flags --co
 for name in libc pthreads floating; do
     for link in -static -pie -no-pie; do
         riscv64-linux-gnu-gcc -O2 -w $link -pthread -o "$work/$name" "emulator/tests/user/glibc/$name.c" -lm || exit 1
-        (cd "$work" && timeout 60 qemu-riscv64 -L $root "./$name" a </dev/null >want 2>/dev/null) 2>/dev/null
+        (cd "$work" && timeout 1000 qemu-riscv64 -L $root "./$name" a </dev/null >want 2>/dev/null) 2>/dev/null
         want=$?
         for options in "${sets[@]}"; do
             # shellcheck disable=SC2086
-            (cd "$work" && timeout 200 "$emu" $options --user --sysroot=$root "./$name" a </dev/null >got 2>err) 2>/dev/null
+            (cd "$work" && timeout 1000 "$emu" $options --user --sysroot=$root "./$name" a </dev/null >got 2>err) 2>/dev/null
             got=$?
             [[ $got == "$want" ]] && cmp -s "$work/want" "$work/got" && continue
             echo "FAIL $name $link $options: code $got, QEMU $want"

@@ -12,7 +12,7 @@ status=0
 emulator/tests/user/build.sh "$work/mappings" emulator/tests/user/mappings.c -O2 -Wall -Wextra || exit 1
 for options in --features=all --features=none --features=all,-tlb "--features=all --code-cache=64K" --engine=interp; do
     # shellcheck disable=SC2086
-    timeout 60 "$emu" $options --user "$work/mappings" >"$work/got" 2>&1 </dev/null || { echo "FAIL $options: code $?"; status=1; }
+    timeout 1000 "$emu" $options --user "$work/mappings" >"$work/got" 2>&1 </dev/null || { echo "FAIL $options: code $?"; status=1; }
     diff - "$work/got" <<'END' || { echo "FAIL $options"; status=1; }
 shared: 1 101, fence.i 2, flush 3, write 4, child 5, other line 101, 0 of 200 stale
 private: 1 101, fence.i 2, flush 3, write 4, child 5, other line 101, 0 of 200 stale

@@ -17,12 +17,12 @@ for name in $programs; do
     link=
     [[ $name == trampoline ]] && link=$work/stack.ld
     LINK=$link emulator/tests/user/build.sh "$work/$name" "emulator/tests/user/$name.c" -O2 -Wall -Wextra || exit 1
-    (cd "$work" && mkdir -p q && cd q && timeout 60 qemu-riscv64 "../$name" one two </dev/null >"../$name.want" 2>/dev/null)
+    (cd "$work" && mkdir -p q && cd q && timeout 1000 qemu-riscv64 "../$name" one two </dev/null >"../$name.want" 2>/dev/null)
     want=$?
     for options in --features=all --features=none --features=all,-tlb "--features=all --code-cache=64K" --engine=interp; do
         # shellcheck disable=SC2086
         (rm -rf "$work/d" && mkdir "$work/d" && cd "$work/d" &&
-            timeout 100 "$emu" $options --user "../$name" one two </dev/null >"../$name.got" 2>"../$name.err")
+            timeout 1000 "$emu" $options --user "../$name" one two </dev/null >"../$name.got" 2>"../$name.err")
         got=$?
         [[ $got == "$want" ]] && cmp -s "$work/$name.want" "$work/$name.got" && continue
         echo "FAIL $name $options: code $got, QEMU $want"
