@@ -26,7 +26,7 @@ plant emulator/guest/rv64/a.c '#include "guest/guest.h"' '#include "guest/rx/rx.
 plant emulator/guest/guests.c '#include "guest/rv64/rv64.h"' '#include "host/host.h"'
 plant emulator/guest/guest.h '#include "guest/rv64/rv64.h"'
 plant emulator/opt/a.c '#include "ir/ir.h"' '#include "guest/guest.h"'
-plant emulator/host/x64/a.c '#include "host/host.h"' '#include "jit/code/frame.h"' '// patch a CHAIN slot'
+plant emulator/host/x64/a.c '#include "host/host.h"' '#include "jit/frame.h"' '// patch a CHAIN slot'
 plant bench/a.c '#include "base/err.h"' '#include "emulator/ir/ir.h"' '#include "../emulator/base/err.h"'
 plant emulator/new/a.c 'int x;'
 

@@ -1,5 +1,5 @@
 // The guest CPU as guests and emitted code see it: slots, pc, time, interrupt lines. Tables of the translator (TLB,
-// caches) live behind it, in jit/code/frame.h, and are not visible here.
+// caches) live behind it, in jit/frame.h, and are not visible here.
 #pragma once
 #include "base/types.h"
 

@@ -120,6 +120,8 @@ typedef struct Guest {
     bool strict_code;      // stores to code take effect without any fence
     const IrSlot *slots;   // slot i is cpu->slot[i]
     uint16_t n_slots;
+    bool (*is_flag_slot)(
+        unsigned slot);          // it holds flags, or what flags follow from: profiles tell them from other state
     const char *const *op_names; // mnemonics of the table rows (coverage, profiles)
     uint16_t n_ops;
 

@@ -43,7 +43,7 @@ typedef struct HostSpan {
     int64_t to_host; // host address - guest address
 } HostSpan;
 
-// Where things lie, seen from the frame register. Filled in by jit/translate/config.c.
+// Where things lie, seen from the frame register. Filled in by jit/code/host_config.c.
 typedef struct HostFrame {
     int32_t slot0;  // slot i lies at slot0 + 8 i
     int32_t spill0; // spill i lies at spill0 + 8 i

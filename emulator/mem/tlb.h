@@ -1,7 +1,7 @@
 // The TLB: which guest pages emitted code may reach directly, and where they lie in the host.
 //
 // Direct-mapped; an entry has a tag for loads, one for stores, and one addend. Emitted code (described to the host in
-// jit/translate/config.c) does
+// jit/code/host_config.c) does
 //     i = gaddr >> MEM_PAGE_BITS & (TLB_ENTRIES - 1);  entry[i].load_tag == page of the last byte  ->
 //     host = gaddr + entry[i].addend
 // Only whole pages of plain memory get in; a page of which code was translated never gets a store tag, so stores there

@@ -1,3 +1,4 @@
+#include "jit/observe.h"
 #include "prof/attach.h"
 #include "prof/counts/json_file.h"
 #include <stdlib.h>

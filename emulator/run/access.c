@@ -1,5 +1,6 @@
 // Guest memory as the engines see it: where a guest address lies, accesses across a page border, devices, translated
 // code. Filling the TLB is leave.c's.
+#include "jit/invalidate.h"
 #include "run/machine.h"
 #include <string.h>
 

@@ -106,7 +106,7 @@ static bool same(const Check *c) {
 // ---- report
 static void say_unit(const Check *c) {
     Machine *m = c->translator;
-    const Unit *u = jit_find_run(&m->jit, m->hart.frame, c->pc);
+    const Unit *u = jit_find_known(&m->jit, m->hart.frame, c->pc);
     fprintf(c->out, "check: the translator and the interpreter differ after %llu retired instructions.\n",
             (unsigned long long)now(m));
     fprintf(c->out, "They agreed after %llu, at pc %#llx", (unsigned long long)c->began, (unsigned long long)c->pc);

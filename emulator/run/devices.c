@@ -1,4 +1,5 @@
 // What a machine offers to its board: time, interrupt lines, memory, an end.
+#include "jit/invalidate.h"
 #include "run/machine.h"
 #include <string.h>
 #include <time.h>

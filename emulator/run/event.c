@@ -2,6 +2,7 @@
 //
 // --clock=insn: one retired instruction is one nanosecond of guest time, plus what was skipped while waiting. The same
 // ELF then takes its interrupts at the same instructions on every run, engine and set of switches.
+#include "jit/invalidate.h"
 #include "run/machine.h"
 #include <string.h>
 #include <time.h>

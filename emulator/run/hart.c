@@ -1,6 +1,7 @@
 // A hart: its frame, and what the guest's CPU is offered by it (CpuEnv): mappings that change, time, interrupts, flags.
 // Memory is access.c's.
 #include "run/hart.h"
+#include "jit/invalidate.h"
 #include "run/machine.h"
 #include <stdlib.h>
 
@@ -51,10 +52,9 @@ static void irq_accepted(void *hart, uint32_t vector) {
 
 // ---- floating point
 unsigned hart_take_fp_flags(Hart *h) {
-    const Jit *j = &h->machine->jit;
     unsigned flags = h->fp_flags;
     h->fp_flags = 0;
-    return j->floats ? flags | j->host->fp_take(&h->frame->fp_state) : flags;
+    return flags | jit_take_flags(&h->machine->jit, h->frame);
 }
 
 static unsigned take_fp_flags(void *hart) { return hart_take_fp_flags(hart); }

@@ -2,7 +2,7 @@
 // one, and what several would share (memory, board, translations, counters) is the machine's.
 #pragma once
 #include "guest/guest.h"
-#include "jit/code/frame.h"
+#include "jit/frame.h"
 
 typedef struct Machine Machine;
 

@@ -25,15 +25,6 @@ static Unit *unit_at_pc(Hart *h) {
     return NULL;
 }
 
-// Generated code finds in the host's register: the rounding mode, and what instructions raised that were executed
-// alone.
-static void enter_floats(Hart *h) {
-    const Host *host = h->machine->jit.host;
-    host->fp_round(&h->frame->fp_state, hart_cpu(h)->fp_round);
-    host->fp_raise(&h->frame->fp_state, h->fp_flags);
-    h->fp_flags = 0;
-}
-
 static Edge *run_unit(Hart *h, Unit *u) {
     Machine *m = h->machine;
     log_focus(&m->o.log, u->pc);
@@ -42,14 +33,9 @@ static Edge *run_unit(Hart *h, Unit *u) {
                 (unsigned long long)cpu_now(hart_cpu(h)));
     if (u->ir) return interp_run(h, u->ir, u, false);
     m->stats.v[STAT_run_loop_entries]++;
-    if (m->jit.floats) enter_floats(h);
-    return m->jit.entry.enter(frame_reg(h->frame), u->exec);
-}
-
-// An indirect jump that came back: fill the cache for the next time.
-static void learn(Hart *h, Edge *from, Unit *to) {
-    if (from->kind == EXIT_INDIRECT) jit_ibtc_fill(&h->machine->jit, h->frame, to);
-    if (from->kind == EXIT_DIRECT) jit_chain(&h->machine->jit, from, to);
+    unsigned raised = h->fp_flags;
+    if (m->jit.floats) h->fp_flags = 0;
+    return jit_run(&m->jit, h->frame, u, raised);
 }
 
 static void count_indirect(Machine *m, const Edge *e) {
@@ -57,8 +43,8 @@ static void count_indirect(Machine *m, const Edge *e) {
     m->stats.v[e->is_return ? STAT_ras_misses : STAT_ibtc_misses]++;
 }
 
-// Returns the edge if it may be linked to the unit that comes next.
-static Edge *dispatch(Hart *h, Edge *e) {
+// What the edge asks for. Returns it if it may be linked to the unit that comes next.
+static Edge *after_unit(Hart *h, Edge *e) {
     Machine *m = h->machine;
     Cpu *cpu = hart_cpu(h);
     switch (e->kind) {
@@ -101,12 +87,12 @@ Edge *run_turn(Hart *h, Edge *from) {
     uint64_t generation = m->jit.generation;
     Unit *u = unit_at_pc(h);
     if (!u) return NULL;
-    if (from && generation == m->jit.generation) learn(h, from, u);
+    if (from && generation == m->jit.generation) jit_learn(&m->jit, h->frame, from, u);
     uint64_t events = m->jit.mapping_events;
     Edge *e = run_unit(h, u);
     BUG_IF(e->kind != EXIT_TRAP && events != m->jit.mapping_events,
            "guest %s changed its mappings, and went on without a trap", m->guest->name);
-    return dispatch(h, e);
+    return after_unit(h, e);
 }
 
 void machine_run(Machine *m) {

@@ -35,8 +35,8 @@ typedef struct MachineOptions {
     uint32_t work;      // iterations for the program to do; 0: as many as were built into it
     uint64_t slices;    // guest instructions of a slice; 0: none
     bool profile;
-    HostIsa isa_masked;          // see JitOptions
-    const JitObserver *observer; // or NULL
+    HostIsa isa_masked;                 // see JitOptions
+    const struct JitObserver *observer; // or NULL
     int in_fd, out_fd;
     bool escape; // in_fd is a terminal in raw mode
     Log log;

@@ -118,7 +118,7 @@ static void translate(const ReplayFile *r, Jit *j, Frame *f) {
         gpc pc = r->blocks.at[i].pc;
         if (!jit_find(j, f, pc)) jit_translate(j, f, pc, &fail);
     }
-    if (r->blocks.n > 1) jit_region(j, f, r->unit);
+    if (r->blocks.n > 1) jit_translate_region(j, f, r->unit);
 }
 
 static bool open_translator(const ReplayFile *r, Jit *j, Frame *f, Mem *mem, Stats *stats, Log *log, Err *err) {

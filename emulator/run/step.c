@@ -1,8 +1,7 @@
 // One guest instruction, executed alone: the exact way through devices, translated code and deadlines.
 #include "run/machine.h"
-#include "jit/translate/pipeline.h"
 
-static void dispatch(Hart *h, const Edge *e) {
+static void after_step(Hart *h, const Edge *e) {
     Cpu *cpu = hart_cpu(h);
     switch (e->kind) {
     case EXIT_DIRECT: cpu->pc = e->pc; break;
@@ -20,29 +19,25 @@ static void dispatch(Hart *h, const Edge *e) {
     }
 }
 
-static void execute(Hart *h) {
-    Machine *m = h->machine;
+static void execute(Hart *h, Unit *u) {
     Cpu *cpu = hart_cpu(h);
-    uint32_t id = m->jit.next_id;
-    Unit *u = unit_begin(&m->jit, h->frame, &h->step_ir);
-    m->jit.next_id = id; // not a unit of the cache
     uint64_t before = cpu_now(cpu);
     Edge *e = interp_run(h, &h->step_ir, u, true);
     cpu->alone = false;
-    m->stats.v[STAT_stepped_instructions] += cpu_now(cpu) - before;
+    h->machine->stats.v[STAT_stepped_instructions] += cpu_now(cpu) - before;
     Edge copy = *e;
-    unit_free(u);
-    dispatch(h, &copy);
+    jit_free_alone(u);
+    after_step(h, &copy);
 }
 
 void run_step(Hart *h) {
     Machine *m = h->machine;
     Cpu *cpu = hart_cpu(h);
     MemFail fail;
-    ir_unit_reset(&h->step_ir);
     cpu->alone = true; // the fetch is part of it
-    if (jit_lift(&m->jit, h->frame, &h->step_ir, cpu->pc, 1, &fail)) {
-        execute(h);
+    Unit *u = jit_translate_alone(&m->jit, h->frame, &h->step_ir, cpu->pc, &fail);
+    if (u) {
+        execute(h, u);
     } else {
         cpu->alone = false;
         run_trap(h, m->guest->fault_code(MEM_KIND_FETCH, fail.fault), fail.at);

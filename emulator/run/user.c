@@ -1,4 +1,5 @@
 // See user.h. What the machine does for the system, and what the system is as a board.
+#include "jit/invalidate.h"
 #include "run/user.h"
 #include "base/guarded.h"
 #include "run/machine.h"
@@ -35,16 +36,16 @@ static void end(void *machine, int code, int signal) {
 // parent's.
 static int fork_machine(void *machine) {
     Machine *m = machine;
-    hp copy = m->o.interp ? NULL : cache_copy(&m->jit.cache);
+    hp copy = m->o.interp ? NULL : jit_copy_code(&m->jit);
     if (!m->o.interp && !copy) return -1;
     int pid = fork();
     if (pid) {
         int e = errno;
-        cache_copy_free(&m->jit.cache, copy);
+        jit_copy_free(&m->jit, copy);
         errno = e;
         return pid;
     }
-    BUG_IF(copy && !cache_adopt(&m->jit.cache, copy), "a forked program cannot map its code cache");
+    BUG_IF(copy && !jit_adopt_code(&m->jit, copy), "a forked program cannot map its code cache");
     m->is_child = true;
     m->gdb = NULL;
     return 0;

@@ -5,6 +5,7 @@
 // leaves with the state before the instruction, and the run loop raises the fault or executes it alone. INVARIANT: a
 // fault is the guest's only if it is in the code cache and its address is in the reservation; every other one is a bug
 // of emu's and ends it.
+#include "jit/leave.h"
 #include "run/machine.h"
 #include "run/user.h"
 #include "sys/sys.h"
@@ -34,12 +35,10 @@ void *user_access_fault(void *reg, uint64_t at, uint64_t bus, uint64_t unused) {
     (void)unused;
     Frame *f = frame_of(reg);
     Machine *m = f->hart->machine;
-    Unit *u;
-    const Site *s = jit_access_site(&m->jit, (const uint8_t *)(uintptr_t)f->call_site, &u);
+    const Site *s = jit_fault_site(&m->jit, f);
     MemKind kind = s->insn.op == IR_STORE ? MEM_KIND_STORE : MEM_KIND_LOAD;
     MemPage page;
     MemFault fault = sys_translate(m->sys, at, 1, kind, &page);
     if (fault == MEM_FAULT_NONE) fault = bus ? MEM_FAULT_ACCESS : MEM_FAULT_ALONE;
-    f->call_site = (uint64_t)(uintptr_t)(u->exec + s->ret);
     return run_leave_access(f->hart, (MemFail){fault, at});
 }

@@ -1,4 +1,5 @@
 // Watchpoints of the debugger, see gdb.h. Addresses are those that the guest's instructions use.
+#include "jit/invalidate.h"
 #include "run/machine.h"
 
 static bool same(const Watch *x, const Watch *y) { return x->at == y->at && x->n == y->n && x->kind == y->kind; }

@@ -21,7 +21,9 @@ strip=() # as the Makefile wrote them, without the shell's quotes and the lists 
 for f in "${compile[@]}"; do [[ $f == -MMD || $f == -MP ]] || strip+=("${f//\'/}"); done
 "${strip[@]}" -c -o "$dir/x64.o" "$dir/x64.c"
 "${strip[@]}" -I"$dir" -c -o "$dir/version.o" emulator/prof/counts/version.c
-mapfile -t linked < <(find "$objects/emulator" -name '*.o' ! -path '*/tests/*' ! -name x64.o ! -name version.o)
+# Only objects that have a source: files that were moved leave theirs behind.
+mapfile -t linked < <(find "$objects/emulator" -name '*.o' ! -path '*/tests/*' ! -name x64.o ! -name version.o |
+    while read -r o; do source=${o#"$objects/"} && [ -f "${source%.o}.c" ] && echo "$o"; done)
 libs=$(sed -n 's/^EMU_LIBS := //p' Makefile)
 # shellcheck disable=SC2086
 gcc -O2 -o "$dir/emu" "$dir/x64.o" "$dir/version.o" "${linked[@]}" $libs

@@ -72,6 +72,8 @@ static void lift_undefined(Lift *l, const uint8_t *bytes, unsigned avail) {
     lift_trap(l, RV64_EXC_ILLEGAL, raw);
 }
 
+static bool is_flag_slot(unsigned slot) { return slot == RV64_SLOT_FFLAGS; }
+
 const Guest guest_rv64 = {
     .name = "rv64",
     .elf_machine = EM_RISCV,
@@ -83,6 +85,7 @@ const Guest guest_rv64 = {
     .strict_code = false,
     .slots = slots,
     .n_slots = RV64_SLOTS,
+    .is_flag_slot = is_flag_slot,
     .op_names = rv64_op_names,
     .n_ops = RV64_COUNT,
     .create = create,

@@ -107,6 +107,8 @@ static void lift_undefined(Lift *l, const uint8_t *bytes, unsigned avail) {
     lift_trap(l, cut_off ? RX_EXC_ACCESS : RX_EXC_UNDEFINED, 0);
 }
 
+static bool is_flag_slot(unsigned slot) { return slot < 64 && RX_FLAG_SLOTS >> slot & 1; }
+
 const Guest guest_rx = {
     .name = "rx",
     .elf_machine = EM_RX,
@@ -116,6 +118,7 @@ const Guest guest_rx = {
     .strict_code = true,
     .slots = slots,
     .n_slots = RX_SLOTS,
+    .is_flag_slot = is_flag_slot,
     .op_names = rx_op_names,
     .n_ops = RX_COUNT,
     .create = create,

@@ -5,7 +5,8 @@
 // before. Chains, indirect branches and regions only ever lead to units, so they need not know.
 //
 // Watchpoints: while there are any, every access of translated code calls out.
-#include "jit/jit.h"
+#include "jit/code/set.h"
+#include "jit/invalidate.h"
 
 bool jit_breaks_at(const Jit *j, gpc pc) {
     for (uint32_t i = 0; i < j->breakpoints.n; i++)
@@ -22,7 +23,7 @@ static bool touches(const Unit *u, gpc pc) {
 
 static void forget_around(Jit *j, gpc pc) {
     for (Unit *u = j->all; u; u = u->list_next)
-        if (!u->dead && touches(u, pc)) jit_forget(j, u);
+        if (!u->dead && touches(u, pc)) set_forget(j, u);
 }
 
 void jit_break_set(Jit *j, gpc pc) {

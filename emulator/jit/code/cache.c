@@ -2,7 +2,7 @@
 // of the profile lie right behind the executable mapping, within reach of RIP-relative addressing.
 //
 //   base: | executable mapping (size) | counters | guard |        rw: another address
-#include "jit/jit.h"
+#include "jit/code/cache.h"
 #include "base/nameless.h"
 #include <errno.h>
 #include <string.h>
@@ -54,19 +54,21 @@ bool cache_init(CodeCache *c, size_t size, bool counters, Err *err) {
 }
 
 // WHY not a file: a program that has no free descriptor left forks as well.
-hp cache_copy(const CodeCache *c) {
+hp jit_copy_code(const Jit *j) {
+    const CodeCache *c = &j->cache;
     void *copy = mmap(NULL, c->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (copy == MAP_FAILED) return NULL;
     memcpy(copy, c->rw, c->used);
     return copy;
 }
 
-void cache_copy_free(const CodeCache *c, hp copy) {
-    if (copy) munmap(copy, c->size);
+void jit_copy_free(const Jit *j, hp copy) {
+    if (copy) munmap(copy, j->cache.size);
 }
 
 // A size of 0 makes a second mapping of the same memory: mremap(2).
-bool cache_adopt(CodeCache *c, hp copy) {
+bool jit_adopt_code(const Jit *j, hp copy) {
+    const CodeCache *c = &j->cache;
     return mremap(copy, 0, c->size, MREMAP_MAYMOVE | MREMAP_FIXED, c->exec) != MAP_FAILED &&
            mprotect(c->exec, c->size, PROT_READ | PROT_EXEC) == 0 &&
            mremap(copy, c->size, c->size, MREMAP_MAYMOVE | MREMAP_FIXED, c->rw) != MAP_FAILED;

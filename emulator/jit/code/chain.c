@@ -1,7 +1,7 @@
 // Block chaining: a direct exit is patched to jump to the unit that it leads to, and back to its stub when that unit
 // goes away, or when it is a far one and the pages of that unit may have moved (mapping.c).
+#include "jit/code/chain.h"
 #include "base/config.h"
-#include "jit/jit.h"
 
 static void aim(Jit *j, Edge *e, const uint8_t *exec_to) {
     j->host->patch(e->unit->rw + e->patch, e->unit->exec + e->patch, exec_to);
@@ -9,19 +9,20 @@ static void aim(Jit *j, Edge *e, const uint8_t *exec_to) {
 
 static Edge **list_of(Edge *e) { return e->far ? &e->to->far : &e->to->in; }
 
-void jit_chain(Jit *j, Edge *e, Unit *to) {
-    if (!feature_on(&j->o.features, FEATURE_chain) || !e->patchable || e->to || !to->exec || e->unit->dead) return;
+bool chain_can_link(const Jit *j, const Edge *e, const Unit *to) {
+    return feature_on(&j->o.features, FEATURE_chain) && e->patchable && !e->to && to->exec && !e->unit->dead;
+}
+
+void chain_link(Jit *j, Edge *e, Unit *to, bool far) {
     BUG_IF(e->unit->mode != to->mode, "unit %u of mode %#x leads to unit %u of mode %#x", e->unit->id, e->unit->mode,
            to->id, to->mode);
-    bool far = !jit_lies_in(to, e->unit);
-    if (far && !jit_make_current(j, to)) return;
     aim(j, e, to->exec);
     e->to = to;
     e->far = far;
     e->next_in = *list_of(e);
     *list_of(e) = e;
     j->stats->v[STAT_chain_patches]++;
-    if (HOSTILE && j->stats->v[STAT_chain_patches] % 5 == 0) jit_unchain_all(j, to);
+    if (HOSTILE && j->stats->v[STAT_chain_patches] % 5 == 0) chain_unlink_all(j, to);
 }
 
 static void unlink_edge(Jit *j, Edge *e) {
@@ -34,13 +35,13 @@ static void unlink_edge(Jit *j, Edge *e) {
     j->stats->v[STAT_chain_unlinks]++;
 }
 
-void jit_unchain_far(Jit *j, Unit *u) {
+void chain_unlink_far(Jit *j, Unit *u) {
     while (u->far) unlink_edge(j, u->far);
 }
 
-void jit_unchain_all(Jit *j, Unit *u) {
+void chain_unlink_all(Jit *j, Unit *u) {
     while (u->in) unlink_edge(j, u->in);
-    jit_unchain_far(j, u);
+    chain_unlink_far(j, u);
     for (uint32_t i = 0; i < u->n_edges; i++)
         if (u->edges[i].to) unlink_edge(j, &u->edges[i]);
 }

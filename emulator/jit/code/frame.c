@@ -4,7 +4,7 @@
 //
 // A guest call pushes two words. WHY this size: the run loop takes over at least every RUN_QUANTUM guest instructions
 // (run/machine.h) and starts the stack afresh, and a call takes one instruction, so the stack cannot overflow.
-#include "jit/code/frame.h"
+#include "jit/frame.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>

@@ -1,12 +1,29 @@
-// The indirect-branch cache: guest pc -> host code, direct-mapped, probed by emitted code; one table for a mode. The
+// The indirect-branch cache: guest pc -> host code, direct-mapped, probed by emitted code; one table for a mode. WHY one
+// for a mode: a guest address means different code in different modes, and emitted code compares the address only. The
+// modes that come first have one; in all others, which guests rarely have, indirect branches return to the run loop. The
 // return stack beside it needs no table: calls leave {guest return pc, host return address} on the stack of generated
 // code, see host/x64/branch.c.
-#include "jit/jit.h"
+#include "jit/code/ibtc.h"
 
 static unsigned shift_of(const Jit *j) { return j->o.guest->insn_align > 1 ? 1 : 0; }
 static unsigned index_of(const Jit *j, gpc pc) { return (unsigned)(pc >> shift_of(j)) & (IBTC_ENTRIES - 1); }
 
-void jit_ibtc_describe(HostConfig *cfg, const Jit *j, unsigned table) {
+static void flush_table(Jit *j, unsigned table) {
+    for (uint32_t n = 0; n < j->frames.n; n++)
+        for (unsigned i = 0; i < IBTC_ENTRIES; i++) j->frames.at[n]->ibtc[table].tag[i] = IBTC_NO_PC;
+}
+
+unsigned ibtc_table(Jit *j, uint32_t mode) {
+    unsigned i = 0;
+    while (i < j->n_modes && j->modes[i] != mode) i++;
+    if (i == j->n_modes && j->n_modes < IBTC_TABLES) {
+        j->modes[j->n_modes++] = mode;
+        flush_table(j, i);
+    }
+    return i;
+}
+
+void ibtc_describe(HostConfig *cfg, const Jit *j, unsigned table) {
     cfg->jump.on = cfg->return_stack = feature_on(&j->o.features, FEATURE_ibtc);
     cfg->jump.shift = (uint8_t)shift_of(j);
     cfg->jump.bits = IBTC_BITS;
@@ -15,16 +32,18 @@ void jit_ibtc_describe(HostConfig *cfg, const Jit *j, unsigned table) {
     cfg->jump.data = FRAME_DISP(ibtc) + (int32_t)(table * sizeof(Ibtc) + offsetof(Ibtc, code));
 }
 
-void jit_ibtc_fill(Jit *j, Frame *f, Unit *u) {
-    if (!feature_on(&j->o.features, FEATURE_ibtc) || !u->exec || u->jump_table >= IBTC_TABLES) return;
-    if (!jit_make_current(j, u)) return;
+bool ibtc_can_hold(const Jit *j, const Unit *u) {
+    return feature_on(&j->o.features, FEATURE_ibtc) && u->exec && u->jump_table < IBTC_TABLES;
+}
+
+void ibtc_fill(const Jit *j, Frame *f, const Unit *u) {
     Ibtc *t = &f->ibtc[u->jump_table];
     unsigned i = index_of(j, u->pc);
     t->tag[i] = u->pc;
     t->code[i] = (uint64_t)(uintptr_t)u->exec;
 }
 
-void jit_ibtc_forget(Jit *j, const Unit *u) {
+void ibtc_forget(Jit *j, const Unit *u) {
     if (u->jump_table >= IBTC_TABLES) return;
     unsigned i = index_of(j, u->pc);
     for (uint32_t n = 0; n < j->frames.n; n++) {
@@ -33,11 +52,6 @@ void jit_ibtc_forget(Jit *j, const Unit *u) {
     }
 }
 
-void jit_ibtc_flush_table(Jit *j, unsigned table) {
-    for (uint32_t n = 0; n < j->frames.n; n++)
-        for (unsigned i = 0; i < IBTC_ENTRIES; i++) j->frames.at[n]->ibtc[table].tag[i] = IBTC_NO_PC;
-}
-
-void jit_ibtc_flush(Jit *j) {
-    for (unsigned t = 0; t < j->n_modes; t++) jit_ibtc_flush_table(j, t);
+void ibtc_flush(Jit *j) {
+    for (unsigned t = 0; t < j->n_modes; t++) flush_table(j, t);
 }

@@ -9,7 +9,10 @@
 // return address on the stack of generated code outlives one.
 //
 // Modes without CPU_MODE_FETCH_MAPPED need none of this: their units have no pages.
-#include "jit/jit.h"
+#include "jit/code/mapping.h"
+#include "jit/code/chain.h"
+#include "jit/code/ibtc.h"
+#include "jit/invalidate.h"
 #include <stdlib.h>
 
 enum { BUCKETS = 1024, PAGES_MAX = 1 << 14 };
@@ -43,8 +46,8 @@ static CodePages *pages_of(Jit *j) {
 
 // ---- links
 static void undo_links(Jit *j, Unit *u) {
-    jit_unchain_far(j, u);
-    jit_ibtc_forget(j, u);
+    chain_unlink_far(j, u);
+    ibtc_forget(j, u);
     u->current = false;
 }
 
@@ -81,13 +84,13 @@ void jit_mapping_flush_page(Jit *j, gaddr vaddr) {
         if (p->vpage == page_of(vaddr)) drop(j, p);
 }
 
-void jit_mapping_forget_units(Jit *j) {
+void mapping_forget_units(Jit *j) {
     CodePages *c = j->code_pages;
     for (CodePage *p = c ? c->local : NULL; p; p = p->after) p->current.n = 0;
     for (CodePage *p = c ? c->global : NULL; p; p = p->after) p->current.n = 0;
 }
 
-void jit_mapping_free(Jit *j) {
+void mapping_free(Jit *j) {
     CodePages *c = j->code_pages;
     for (unsigned i = 0; c && i < BUCKETS; i++)
         for (CodePage *p = c->bucket[i], *next; p; p = next) {
@@ -110,7 +113,7 @@ static CodePage *make(Jit *j, gaddr vpage, uint32_t mode) {
     if (pages_of(j)->n == PAGES_MAX) { // a guest with that much code starts anew; nothing is lost but links
         drop_all(j, &j->code_pages->local);
         drop_all(j, &j->code_pages->global);
-        jit_mapping_free(j);
+        mapping_free(j);
     }
     CodePages *c = pages_of(j);
     CodePage *p = calloc(1, sizeof *p), **bucket = bucket_of(c, vpage);
@@ -143,7 +146,7 @@ static const CodePage *hold_page(Jit *j, Frame *f, gaddr vaddr, unsigned size, M
     return p;
 }
 
-MemFault jit_fetch_at(Jit *j, Frame *f, gaddr vaddr, unsigned size, gaddr *paddr) {
+MemFault mapping_fetch(Jit *j, Frame *f, gaddr vaddr, unsigned size, gaddr *paddr) {
     if (!(f->cpu.mode & CPU_MODE_FETCH_MAPPED)) {
         *paddr = vaddr;
         return MEM_FAULT_NONE;
@@ -157,7 +160,7 @@ MemFault jit_fetch_at(Jit *j, Frame *f, gaddr vaddr, unsigned size, gaddr *paddr
     return MEM_FAULT_NONE;
 }
 
-bool jit_fetched_at(Jit *j, const Frame *f, gaddr vaddr, gaddr *paddr) {
+bool mapping_known(Jit *j, const Frame *f, gaddr vaddr, gaddr *paddr) {
     if (!(f->cpu.mode & CPU_MODE_FETCH_MAPPED)) {
         *paddr = vaddr;
         return true;
@@ -170,17 +173,17 @@ bool jit_fetched_at(Jit *j, const Frame *f, gaddr vaddr, gaddr *paddr) {
 
 // WHY a region asks for none of its pages: it may never get to some, and asking marks a page as used in the guest's
 // tables. It is entered once all of them were fetched from.
-bool jit_pages_hold(Jit *j, Frame *f, const Unit *u) {
+bool mapping_holds(Jit *j, Frame *f, const Unit *u) {
     for (unsigned i = 0; i < u->n_pages; i++) {
         gaddr paddr;
-        bool there = u->n_blocks > 1 ? jit_fetched_at(j, f, u->pages[i].vpage, &paddr)
-                                     : jit_fetch_at(j, f, u->pages[i].vpage, 1, &paddr) == MEM_FAULT_NONE;
+        bool there = u->n_blocks > 1 ? mapping_known(j, f, u->pages[i].vpage, &paddr)
+                                     : mapping_fetch(j, f, u->pages[i].vpage, 1, &paddr) == MEM_FAULT_NONE;
         if (!there || paddr != u->pages[i].ppage) return false;
     }
     return true;
 }
 
-bool jit_lies_in(const Unit *u, const Unit *other) {
+bool mapping_lies_in(const Unit *u, const Unit *other) {
     for (unsigned i = 0; i < u->n_pages; i++) {
         unsigned k = 0;
         while (k < other->n_pages && other->pages[k].vpage != u->pages[i].vpage) k++;
@@ -195,7 +198,7 @@ static void list_once(UnitList *l, Unit *u) { // it may be there: when only anot
     vec_push(l, u);
 }
 
-bool jit_make_current(Jit *j, Unit *u) {
+bool mapping_make_current(Jit *j, Unit *u) {
     CodePage *pages[UNIT_PAGES_MAX] = {NULL};
     if (u->current) return true;
     for (unsigned i = 0; i < u->n_pages; i++) {

@@ -4,7 +4,7 @@
 // TLB for stores, and a store that meets a marked line comes here with exact addresses. Only units that overlap the
 // stored bytes go. INVARIANT: nothing here runs while generated code is on the stack; such stores are executed alone by
 // the run loop (EXIT_STEP).
-#include "jit/jit.h"
+#include "jit/code/smc.h"
 #include <stdlib.h>
 
 enum { BUCKETS = 4096 };
@@ -40,7 +40,7 @@ static void forget_stores(Jit *j, gaddr paddr) {
         for (unsigned view = 0; view < CPU_VIEWS; view++) tlb_forget_stores(&j->frames.at[n]->tlb[view], host);
 }
 
-void jit_smc_add(Jit *j, Unit *u) {
+void smc_add(Jit *j, Unit *u) {
     for (unsigned b = 0; b < u->n_blocks; b++) {
         CodePiece piece[2];
         for (unsigned n = unit_pieces(&u->blocks[b], piece); n-- > 0;) {
@@ -71,7 +71,7 @@ static void remove_from_page(Jit *j, gaddr page, Unit *u) {
     if (there) remark(j, p);
 }
 
-void jit_smc_remove(Jit *j, Unit *u) {
+void smc_remove(Jit *j, Unit *u) {
     for (unsigned b = 0; b < u->n_blocks; b++) {
         CodePiece piece[2];
         for (unsigned n = unit_pieces(&u->blocks[b], piece); n-- > 0;)
@@ -88,21 +88,16 @@ static bool overlaps(const Unit *u, gaddr paddr, unsigned size) {
     return false;
 }
 
-void jit_code_written(Jit *j, gaddr paddr, unsigned size) {
-    bool hit = false;
+Unit *smc_find(Jit *j, gaddr paddr, unsigned size) {
     for (gaddr page = paddr >> MEM_PAGE_BITS; page <= (paddr + size - 1) >> MEM_PAGE_BITS; page++) {
-        SmcPage *p = page_at(j, page, false);
-        for (uint32_t i = p ? p->units.n : 0; i-- > 0;) {
-            if (i >= p->units.n || !overlaps(p->units.at[i], paddr, size)) continue;
-            jit_forget(j, p->units.at[i]); // takes it out of this list, too
-            j->stats->v[STAT_units_invalidated]++;
-            hit = true;
-        }
+        const SmcPage *p = page_at(j, page, false);
+        for (uint32_t i = p ? p->units.n : 0; i-- > 0;)
+            if (overlaps(p->units.at[i], paddr, size)) return p->units.at[i];
     }
-    j->stats->v[STAT_code_writes] += hit;
+    return NULL;
 }
 
-void jit_smc_free(Jit *j) {
+void smc_free(Jit *j) {
     for (unsigned i = 0; j->pages && i < BUCKETS; i++)
         while (j->pages[i]) {
             SmcPage *p = j->pages[i];

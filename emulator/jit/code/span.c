@@ -8,21 +8,21 @@
 // Stores must not reach translated code, so their span begins behind the last code page. It moves when code appears
 // behind it: then everything is translated anew, a few times at the most. A guest that maps its code has it anywhere:
 // for stores there is no span then.
-#include "jit/jit.h"
+#include "jit/code/span.h"
 
 enum { MOVES_MAX = 16 };
 
-void jit_span_init(Jit *j, gaddr code_end) {
+void span_init(Jit *j, gaddr code_end) {
     const MemRegion *ram = mem_largest_ram(j->mem);
     if (!ram || !feature_on(&j->o.features, FEATURE_tlb)) return;
     int64_t to_host = (int64_t)((uint64_t)(uintptr_t)ram->host - ram->base);
     j->load_span = j->store_span = (HostSpan){true, ram->base, ram->size, to_host};
-    jit_span_add_code(j, false, ram->base, code_end - ram->base);
+    span_add_code(j, false, ram->base, code_end - ram->base);
 }
 
-bool jit_has_span(const Jit *j, uint32_t mode) { return (mode & CPU_MODE_VIEW) == CPU_VIEW_BARE || j->o.code_made; }
+bool span_covers(const Jit *j, uint32_t mode) { return (mode & CPU_MODE_VIEW) == CPU_VIEW_BARE || j->o.code_made; }
 
-bool jit_span_add_code(Jit *j, bool mapped, gaddr paddr, uint64_t bytes) {
+bool span_add_code(Jit *j, bool mapped, gaddr paddr, uint64_t bytes) {
     HostSpan *s = &j->store_span;
     gaddr code_end = (paddr + bytes + MEM_PAGE - 1) & ~(gaddr)(MEM_PAGE - 1);
     if (j->o.code_made) return false; // the host's page tables notice

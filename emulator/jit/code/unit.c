@@ -1,5 +1,7 @@
 // Making a unit's records from what the allocator and the host back end left, and letting units go.
-#include "jit/translate/pipeline.h"
+#include "jit/code/records.h"
+#include "jit/code/ibtc.h"
+#include "jit/code/mapping.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,7 +52,7 @@ static void place_exits(Unit *u, const IrUnit *ir) {
 // Its bytes were fetched a moment ago: the mapping is known.
 static gaddr place_of(Jit *j, Frame *f, gaddr vaddr) {
     gaddr paddr;
-    MemFault fault = jit_fetch_at(j, f, vaddr, 1, &paddr);
+    MemFault fault = mapping_fetch(j, f, vaddr, 1, &paddr);
     BUG_IF(fault != MEM_FAULT_NONE, "code at %#llx was translated, but cannot be fetched", (unsigned long long)vaddr);
     return paddr;
 }
@@ -94,7 +96,7 @@ Unit *unit_begin(Jit *j, Frame *f, const IrUnit *ir) {
     u->id = j->next_id++;
     u->pc = ir->blocks.at[0].pc;
     u->mode = f->cpu.mode;
-    u->jump_table = (uint8_t)jit_jump_table(j, u->mode);
+    u->jump_table = (uint8_t)ibtc_table(j, u->mode);
     u->n_blocks = (uint16_t)ir->blocks.n;
     u->shape = shape;
     u->n_edges = host_edge_count(shape);

@@ -10,7 +10,8 @@
 // at the entry, BUDGET takes what was owed and the longest way to the next BUDGET in advance, and leaves if there is not
 // so much. What is owed on leaving is taken at the exit; what was taken in advance is given back there.
 #include "ir/cfg.h"
-#include "jit/translate/pipeline.h"
+#include "jit/translate/translator.h"
+#include "jit/code/records.h"
 #include <stdlib.h>
 
 typedef struct Place {  // of one block
@@ -203,7 +204,7 @@ static void rebuild(Budget *s) {
     ir_unit_become(s->u, &s->fresh);
 }
 
-void jit_budget(IrUnit *u) {
+void budget_place(IrUnit *u) {
     Budget s = {.u = u, .at = unit_alloc(u->blocks.n * sizeof *s.at), .map = unit_alloc(u->insns.n * sizeof *s.map)};
     ir_cfg_make(&s.cfg, u);
     for (uint16_t b = 0; b < u->blocks.n; b++) look_at(&s, b);

@@ -1,8 +1,10 @@
 // Guest code bytes -> one guest basic block of IR, by the guest's decode and lift.
 //
-// A block ends at a terminator, after JIT_BLOCK_MAX instructions, before an instruction that cannot be fetched, before
+// A block ends at a terminator, after BLOCK_INSNS_MAX instructions, before an instruction that cannot be fetched, before
 // a breakpoint, and when it has reached another page than it began in (a page is what can be remapped or written).
-#include "jit/jit.h"
+#include "jit/translate/translator.h"
+#include "jit/code/mapping.h"
+#include "jit/invalidate.h"
 
 typedef struct Fetched {
     uint8_t bytes[INSN_BYTES_MAX];
@@ -29,7 +31,7 @@ static void fetch_bare(Jit *j, gpc pc, Fetched *f) {
 // n bytes of one page behind those that are there.
 static bool fetch_part(Jit *j, Frame *frame, gpc pc, unsigned n, Fetched *f) {
     gaddr at = pc + f->avail, paddr;
-    MemFault fault = jit_fetch_at(j, frame, at, n, &paddr);
+    MemFault fault = mapping_fetch(j, frame, at, n, &paddr);
     if (fault == MEM_FAULT_NONE && !mem_copy_out(j->mem, paddr, f->bytes + f->avail, n)) fault = MEM_FAULT_ACCESS;
     if (fault != MEM_FAULT_NONE)
         f->fail = (MemFail){fault, at};
@@ -88,7 +90,7 @@ static void lift_one(Jit *j, Lift *l, const uint8_t *bytes, unsigned avail, cons
     l->u->insns.at[marker].b = flag_work(l->stats, before);
 }
 
-bool jit_lift_block(Jit *j, Frame *frame, IrUnit *u, gpc pc, unsigned max_insns, MemFail *fail) {
+bool fetch_block(Jit *j, Frame *frame, IrUnit *u, gpc pc, unsigned max_insns, MemFail *fail) {
     Lift l = {.u = u, .features = &j->o.features, .stats = j->stats, .cpu = &frame->cpu};
     Fetched f;
     if (!fetch(j, frame, pc, &f)) {
@@ -116,9 +118,9 @@ bool jit_lift_block(Jit *j, Frame *frame, IrUnit *u, gpc pc, unsigned max_insns,
     return true;
 }
 
-bool jit_lift(Jit *j, Frame *frame, IrUnit *u, gpc pc, unsigned max_insns, MemFail *fail) {
+bool fetch_unit(Jit *j, Frame *frame, IrUnit *u, gpc pc, unsigned max_insns, MemFail *fail) {
     uint32_t budget_at = ir_emit(u, (IrInsn){.op = IR_BUDGET}); // becomes the first instruction of the block
-    if (!jit_lift_block(j, frame, u, pc, max_insns, fail)) return false;
+    if (!fetch_block(j, frame, u, pc, max_insns, fail)) return false;
     IrBlock *b = &u->blocks.at[0];
     uint16_t retired = u->exits.at[b->succ[0] & ~IR_TO_EXIT].retired;
     b->first = budget_at;

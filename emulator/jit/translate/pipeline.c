@@ -1,7 +1,16 @@
 // The pipeline: lift, optimize, allocate, emit, register. One guest basic block is one unit; what follows `lift` does
 // not assume so.
-#include "jit/translate/pipeline.h"
+#include "jit/translate/translator.h"
+#include "jit/code/enter.h"
+#include "jit/code/host_config.h"
+#include "jit/code/mapping.h"
+#include "jit/code/records.h"
+#include "jit/code/set.h"
+#include "jit/code/span.h"
+#include "jit/invalidate.h"
+#include "jit/observe.h"
 #include "jit/translate/replay.h"
+#include "opt/opt.h"
 #include <string.h>
 
 static uint32_t count_ops(const IrUnit *u) {
@@ -11,41 +20,41 @@ static uint32_t count_ops(const IrUnit *u) {
 }
 
 static bool lift(Jit *j, Frame *f, gpc pc, MemFail *fail) {
-    ir_unit_reset(&j->ir);
-    if (!jit_lift(j, f, &j->ir, pc, JIT_BLOCK_MAX, fail)) return false;
+    ir_unit_reset(&j->translator->ir);
+    if (!fetch_unit(j, f, &j->translator->ir, pc, BLOCK_INSNS_MAX, fail)) return false;
     if (log_on(j->log, LOG_IR)) {
         fprintf(j->log->out, "-- lifted\n");
-        ir_print(j->log->out, &j->ir);
+        ir_print(j->log->out, &j->translator->ir);
     }
-    j->stats->v[STAT_ir_ops_lifted] += count_ops(&j->ir);
+    j->stats->v[STAT_ir_ops_lifted] += count_ops(&j->translator->ir);
     return true;
 }
 
 static void place_budget(Jit *j) {
     Err err;
-    jit_budget(&j->ir);
-    if (CHECKED) BUG_IF(!ir_verify(&j->ir, &err), "malformed IR after the budget was placed: %s", err.text);
+    budget_place(&j->translator->ir);
+    if (CHECKED) BUG_IF(!ir_verify(&j->translator->ir, &err), "malformed IR after the budget was placed: %s", err.text);
     if (!log_on(j->log, LOG_OPT)) return;
     fprintf(j->log->out, "-- after budget\n");
-    ir_print(j->log->out, &j->ir);
+    ir_print(j->log->out, &j->translator->ir);
 }
 
 static void optimize(Jit *j, uint32_t mode) {
     Features on = j->o.features;
-    if (!jit_has_span(j, mode)) on.on &= ~FEATURE_BIT(FEATURE_bounds);
+    if (!span_covers(j, mode)) on.on &= ~FEATURE_BIT(FEATURE_bounds);
     for (uint32_t i = 0; i < j->no_bounds.n; i++)
-        if (j->no_bounds.at[i] == j->ir.blocks.at[0].pc) on.on &= ~FEATURE_BIT(FEATURE_bounds);
-    opt_run(&j->ir, &(OptContext){&on, j->log});
-    if (j->ir.blocks.n > 1) place_budget(j);
-    j->stats->v[STAT_ir_ops_optimized] += count_ops(&j->ir);
+        if (j->no_bounds.at[i] == j->translator->ir.blocks.at[0].pc) on.on &= ~FEATURE_BIT(FEATURE_bounds);
+    opt_run(&j->translator->ir, &(OptContext){&on, j->log});
+    if (j->translator->ir.blocks.n > 1) place_budget(j);
+    j->stats->v[STAT_ir_ops_optimized] += count_ops(&j->translator->ir);
 }
 
 static void allocate(Jit *j) {
-    ra_run(&j->ra, &j->ir, j->host->ops, j->host->pool);
-    j->stats->v[STAT_spills_emitted] += j->ra.n_spill_ops;
+    ra_run(&j->translator->ra, &j->translator->ir, j->host->ops, j->host->pool);
+    j->stats->v[STAT_spills_emitted] += j->translator->ra.n_spill_ops;
     if (!log_on(j->log, LOG_RA)) return;
     fprintf(j->log->out, "-- allocated\n");
-    ra_print(j->log->out, &j->ra, &j->ir, j->host->reg_names);
+    ra_print(j->log->out, &j->translator->ra, &j->translator->ir, j->host->reg_names);
 }
 
 static bool counters_fit(const Jit *j, uint32_t n) {
@@ -54,10 +63,10 @@ static bool counters_fit(const Jit *j, uint32_t n) {
 
 // Returns false when the cache is full.
 static bool emit(Jit *j, Unit *u) {
-    uint32_t n_detours = host_detours_max(&j->ir);
+    uint32_t n_detours = host_detours_max(&j->translator->ir);
     if (!counters_fit(j, u->n_edges + n_detours)) return false;
-    HostUnit hu = {.ir = &j->ir,
-                   .ra = &j->ra,
+    HostUnit hu = {.ir = &j->translator->ir,
+                   .ra = &j->translator->ra,
                    .tokens = (char *)u->edges,
                    .token_size = sizeof *u->edges,
                    .n_detours_max = n_detours};
@@ -65,18 +74,18 @@ static bool emit(Jit *j, Unit *u) {
     size_t at = (j->cache.used + 15) & ~(size_t)15;
     if (at >= j->cache.size) return false;
     uint8_t *rw = j->cache.rw + at, *exec = j->cache.exec + at;
-    j->cfg = jit_config(j, u->mode);
-    size_t n = j->host->emit(&j->code, &hu, &j->entry, &j->cfg, rw, j->cache.size - at, exec - rw);
+    j->cfg = host_config(j, u->mode);
+    size_t n = j->host->emit(&j->translator->code, &hu, &j->entry, &j->cfg, rw, j->cache.size - at, exec - rw);
     if (!n) return false;
     if (j->o.profile) {
-        memset(u->counters, 0, (u->n_edges + j->code.detours.n) * sizeof *u->counters);
-        j->cache.counters_used += u->n_edges + j->code.detours.n;
+        memset(u->counters, 0, (u->n_edges + j->translator->code.detours.n) * sizeof *u->counters);
+        j->cache.counters_used += u->n_edges + j->translator->code.detours.n;
     }
     j->cache.used = at + n;
     u->rw = rw, u->exec = exec;
-    unit_take_code(u, &j->code, &j->ra, &j->ir, j->o.profile);
-    for (uint32_t i = 0; i < j->code.slots.n; i++) { // every patchable exit starts at its stub
-        const HostSlot *s = &j->code.slots.at[i];
+    unit_take_code(u, &j->translator->code, &j->translator->ra, &j->translator->ir, j->o.profile);
+    for (uint32_t i = 0; i < j->translator->code.slots.n; i++) { // every patchable exit starts at its stub
+        const HostSlot *s = &j->translator->code.slots.at[i];
         j->host->patch(rw + s->patch, exec + s->patch, exec + s->stub);
     }
     j->stats->v[STAT_host_instructions_emitted] += u->n_insns;
@@ -90,8 +99,8 @@ static bool emit(Jit *j, Unit *u) {
 
 static void keep_ir(Jit *j, Unit *u) {
     u->ir = unit_alloc(sizeof *u->ir);
-    *u->ir = j->ir;
-    ir_unit_init(&j->ir, j->o.guest->slots, j->o.guest->n_slots);
+    *u->ir = j->translator->ir;
+    ir_unit_init(&j->translator->ir, j->o.guest->slots, j->o.guest->n_slots);
     if (j->o.profile) {
         u->counters = unit_alloc(u->n_edges * sizeof *u->counters);
         u->counters_owned = true;
@@ -99,15 +108,7 @@ static void keep_ir(Jit *j, Unit *u) {
     }
 }
 
-static void enter_into_map(Jit *j, Unit *u) {
-    Unit **bucket = jit_bucket(j, u->pc);
-    u->map_next = *bucket;
-    *bucket = u;
-    u->list_next = j->all;
-    j->all = u;
-    if (u->exec)
-        vec_push(&j->by_exec, ((typeof(*j->by_exec.at)){u->exec, u})); // code addresses only grow between flushes
-    jit_smc_add(j, u);
+static void count_unit(const Jit *j, const Unit *u) {
     j->stats->v[STAT_units_translated]++;
     j->stats->v[STAT_regions_translated] += u->n_blocks > 1;
     for (unsigned b = 0; b < u->n_blocks; b++) j->stats->v[STAT_guest_instructions_translated] += u->blocks[b].n_guest;
@@ -120,21 +121,21 @@ static bool is_interpreted(const Jit *j) {
 
 // A hot unit is replaced by a region that begins at the same place.
 static void replace_old(Jit *j, Frame *f, const Unit *u) {
-    Unit *old = jit_find_run(j, f, u->pc);
-    if (old) jit_forget(j, old);
+    Unit *old = jit_find_known(j, f, u->pc);
+    if (old) set_forget(j, old);
 }
 
 static Unit *finish(Jit *j, Frame *f) {
     for (const JitObserver *o = j->o.observer; o; o = o->next)
-        if (o->lifted) o->lifted(o->ctx, &j->ir);
+        if (o->lifted) o->lifted(o->ctx, &j->translator->ir);
     bool interp = is_interpreted(j);
     if (!interp || j->o.interp) optimize(j, f->cpu.mode);
     if (!interp) allocate(j);
-    if (!interp && ir_has_floats(&j->ir)) jit_use_floats(j);
-    Unit *u = unit_begin(j, f, &j->ir);
+    if (!interp && ir_has_floats(&j->translator->ir)) enter_use_floats(j);
+    Unit *u = unit_begin(j, f, &j->translator->ir);
     bool moved = false, mapped = u->mode & CPU_MODE_FETCH_MAPPED;
     for (unsigned b = 0; b < u->n_blocks; b++)
-        moved |= jit_span_add_code(j, mapped, u->blocks[b].paddr, u->blocks[b].bytes);
+        moved |= span_add_code(j, mapped, u->blocks[b].paddr, u->blocks[b].bytes);
     if (moved) jit_flush(j);
     if (interp) {
         keep_ir(j, u);
@@ -144,13 +145,15 @@ static Unit *finish(Jit *j, Frame *f) {
                j->cache.size);
     }
     replace_old(j, f, u);
-    enter_into_map(j, u);
+    set_enter(j, u);
+    count_unit(j, u);
+    JitMade made = {j, u, u->ir ? u->ir : &j->translator->ir, &j->translator->ra, &j->translator->code};
     for (const JitObserver *o = j->o.observer; o; o = o->next)
-        if (o->made) o->made(o->ctx, j, u);
+        if (o->made) o->made(o->ctx, &made);
     return u;
 }
 
-Unit *jit_finish_unit(Jit *j, Frame *f) {
+Unit *pipeline_finish(Jit *j, Frame *f) {
     BugContext context;
     Replay work = {j, f};
     bug_context_push(&context, replay_write, &work);
@@ -161,5 +164,16 @@ Unit *jit_finish_unit(Jit *j, Frame *f) {
 
 Unit *jit_translate(Jit *j, Frame *f, gpc pc, MemFail *fail) {
     log_focus(j->log, pc);
-    return lift(j, f, pc, fail) ? jit_finish_unit(j, f) : NULL;
+    return lift(j, f, pc, fail) ? pipeline_finish(j, f) : NULL;
 }
+
+Unit *jit_translate_alone(Jit *j, Frame *f, IrUnit *ir, gpc pc, MemFail *fail) {
+    ir_unit_reset(ir);
+    if (!fetch_unit(j, f, ir, pc, 1, fail)) return NULL;
+    uint32_t id = j->next_id;
+    Unit *u = unit_begin(j, f, ir);
+    j->next_id = id; // not a unit of the set
+    return u;
+}
+
+void jit_free_alone(Unit *u) { unit_free(u); }

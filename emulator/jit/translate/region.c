@@ -9,7 +9,8 @@
 //   link   exits between members become jumps; block 0 is an empty entry, so that loop heads have PHIs
 //
 // The budget is placed when the unit is finished (budget.c). The rest of the pipeline does not know that a unit is a region.
-#include "jit/translate/pipeline.h"
+#include "jit/translate/translator.h"
+#include "jit/code/records.h"
 #include <string.h>
 
 enum { NODES_MAX = 64, INSNS_MAX = 320, DEPTH_MAX = 4, CONTEXTS_MAX = 64, NO_NODE = 0xffff };
@@ -67,7 +68,7 @@ static uint16_t enter_call(Region *r, uint16_t from, gpc callee, gpc return_pc) 
 }
 
 static void follow(Region *r, Node *n, unsigned k, gpc pc, uint16_t context) {
-    if (context == NO_NODE || !jit_find_run(r->j, r->frame, pc)) return; // has never run: cold
+    if (context == NO_NODE || !jit_find_known(r->j, r->frame, pc)) return; // has never run: cold
     n->to[k] = pc;
     n->to_context[k] = context;
     n->follow[k] = true;
@@ -101,7 +102,7 @@ static bool pages_fit(Region *r, gpc pc) {
     unsigned n = r->n_pages;
     if (!(r->frame->cpu.mode & CPU_MODE_FETCH_MAPPED)) return true;
     add_page(r, pc >> MEM_PAGE_BITS);
-    add_page(r, (pc + JIT_BLOCK_MAX * INSN_BYTES_MAX) >> MEM_PAGE_BITS); // it may reach that far
+    add_page(r, (pc + BLOCK_INSNS_MAX * INSN_BYTES_MAX) >> MEM_PAGE_BITS); // it may reach that far
     if (r->n_pages <= UNIT_PAGES_MAX) return true;
     r->n_pages = n;
     return false;
@@ -121,7 +122,7 @@ static void grow(Region *r, gpc head) {
         uint16_t context = r->todo[r->n_todo].context;
         MemFail fail;
         if (find_node(r, pc, context) != NO_NODE || !pages_fit(r, pc) ||
-            !jit_lift_block(r->j, r->frame, r->raw, pc, JIT_BLOCK_MAX, &fail))
+            !fetch_block(r->j, r->frame, r->raw, pc, BLOCK_INSNS_MAX, &fail))
             continue;
         Node *n = &r->nodes[r->n++];
         *n = (Node){.pc = pc, .context = context};
@@ -147,7 +148,7 @@ static void split(Region *r) {
         Node *n = &r->nodes[i];
         unsigned n_own = overlap(r, n);
         MemFail fail;
-        if (!n_own || !jit_lift_block(r->j, r->frame, r->raw, n->pc, n_own, &fail)) continue;
+        if (!n_own || !fetch_block(r->j, r->frame, r->raw, n->pc, n_own, &fail)) continue;
         take_raw(r, n);
         n->follow[0] = n->follow[1] = false;
         follow_exits(r, n, block_of(r, n));
@@ -273,21 +274,21 @@ static bool worth_it(const Region *r) {
     return false;
 }
 
-bool jit_region(Jit *j, Frame *f, gpc pc) {
+bool jit_translate_region(Jit *j, Frame *f, gpc pc) {
     if (j->o.bisect_unit && j->next_id + 1 >= j->o.bisect_unit) return false; // its blocks are interpreted
     log_focus(j->log, pc);
     Region *r = unit_alloc(sizeof *r);
-    r->j = j, r->frame = f, r->raw = &j->raw;
-    ir_unit_reset(&j->raw);
+    r->j = j, r->frame = f, r->raw = &j->translator->raw;
+    ir_unit_reset(&j->translator->raw);
     grow(r, pc);
     split(r);
     bool worth = r->n && worth_it(r);
     if (worth) {
         order(r);
-        ir_unit_reset(&j->ir);
-        link(r, &j->ir);
+        ir_unit_reset(&j->translator->ir);
+        link(r, &j->translator->ir);
     }
     unit_release(r);
-    if (worth) jit_finish_unit(j, f);
+    if (worth) pipeline_finish(j, f);
     return worth;
 }

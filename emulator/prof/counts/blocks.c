@@ -81,7 +81,7 @@ static json_t *hex(uint64_t v) { return json_sprintf("0x%llx", (unsigned long lo
 static json_t *edges_of_block(const Unit *u, uint16_t block) {
     static const char *const kinds[] = {
 #define EXIT(name, help) [EXIT_##name] = #name,
-#include "jit/code/exit.inc"
+#include "jit/exit.inc"
 #undef EXIT
     };
     json_t *list = json_array();

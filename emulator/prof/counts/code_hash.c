@@ -1,17 +1,19 @@
 // hash = SHA-256(hash of what came before, guest pc, mode, length, code with its addresses zeroed), in hex.
+#include "jit/observe.h"
 #include "prof/counts/code_hash.h"
 #include <string.h>
 
-static void made(void *ctx, const Jit *j, const Unit *u) {
+static void made(void *ctx, const JitMade *m) {
     CodeHash *h = ctx;
+    const Unit *u = m->unit;
     uint64_t head[3] = {u->pc, u->mode, u->n_bytes};
     h->scratch.n = 0;
     bytes_add(&h->scratch, h->hex, 64);
     bytes_add(&h->scratch, head, sizeof head);
     uint32_t code = h->scratch.n;
     bytes_add(&h->scratch, u->rw, u->n_bytes);
-    for (uint32_t i = 0; i < j->code.addresses.n; i++) {
-        uint32_t at = j->code.addresses.at[i].at;
+    for (uint32_t i = 0; i < m->code->addresses.n; i++) {
+        uint32_t at = m->code->addresses.at[i].at;
         BUG_IF(at + 8 > u->n_bytes, "an address lies outside of the code");
         memset(h->scratch.at + code + at, 0, 8);
     }

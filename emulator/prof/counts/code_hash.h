@@ -3,7 +3,7 @@
 #pragma once
 #include "base/bytes.h"
 #include "base/sha256.h"
-#include "jit/jit.h"
+#include "jit/observe.h"
 
 typedef struct CodeHash {
     JitObserver observer;

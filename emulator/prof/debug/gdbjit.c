@@ -125,12 +125,13 @@ static gpc *pcs_of(const Unit *u, const IrUnit *ir, uint32_t *first) {
     return pc;
 }
 
-static void describe(const GdbJit *g, const Jit *j, const Unit *u, Described *d) {
+static void describe(const GdbJit *g, const JitMade *m, Described *d) {
+    const Unit *u = m->unit;
     CodeRecord r = {.unit = u};
-    code_ranges_make(&r, j, &j->ir);
+    code_ranges_make(&r, m);
     uint32_t *first = calloc(u->n_blocks, sizeof *first);
     BUG_IF(!first, "out of memory");
-    gpc *pcs = pcs_of(u, &j->ir, first), last = ~0ull;
+    gpc *pcs = pcs_of(u, m->ir, first), last = ~0ull;
     const ElfSymbol *in = NULL;
     d->exec = u->exec, d->n_bytes = u->n_bytes;
     for (uint32_t i = 0; i < r.n_ranges; i++) {
@@ -146,7 +147,7 @@ static void describe(const GdbJit *g, const Jit *j, const Unit *u, Described *d)
         vec_push(&d->lines, ((CodeLine){k->at, elf_line_at(g->lines, pc)}));
         last = pc, in = s;
     }
-    for (uint32_t i = 0; i < j->code.unwind.n; i++) vec_push(&d->unwind, j->code.unwind.at[i]);
+    for (uint32_t i = 0; i < m->code->unwind.n; i++) vec_push(&d->unwind, m->code->unwind.at[i]);
     free(pcs), free(first);
     code_ranges_free(&r);
 }
@@ -185,12 +186,14 @@ static struct jit_code_entry *register_described(const Jit *j, const Described *
                                      .n_lines = d->lines.n});
 }
 
-static void made(void *ctx, const Jit *j, const Unit *u) {
+static void made(void *ctx, const JitMade *m) {
     GdbJit *g = ctx;
+    const Jit *j = m->jit;
+    const Unit *u = m->unit;
     Described d = {0};
     if (!u->exec) return;
     if (!g->routines) register_routines(g, j);
-    describe(g, j, u, &d);
+    describe(g, m, &d);
     struct jit_code_entry *e = register_described(j, &d);
     vec_push(&g->recent, e);
     append(&g->batch, &d);

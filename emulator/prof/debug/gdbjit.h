@@ -1,6 +1,7 @@
 // Translated code for a debugger of emu itself: GDB's JIT interface ("JIT Compilation Interface" of its manual). Units
 // become ELF files in memory with names, lines of the guest's source and frames.
 #pragma once
+#include "jit/observe.h"
 #include "elf/line.h"
 #include "run/machine.h"
 

@@ -2,6 +2,7 @@
 // jit-PID.dump: code and names with times; `perf inject --jit` makes ELF files from it, so that `perf annotate` works.
 // The format is described in the kernel's tools/perf/Documentation/jitdump-specification.txt; perf must record with `-k
 // mono`.
+#include "jit/observe.h"
 #include "prof/debug/perfmap.h"
 #include <elf.h>
 #include <errno.h>
@@ -69,10 +70,10 @@ static void dump_unit(PerfNames *n, const Unit *u, const char *name) {
     fwrite(u->rw, 1, u->n_bytes, n->dump);
 }
 
-static void made(void *ctx, const Jit *j, const Unit *u) {
+static void made(void *ctx, const JitMade *m) {
+    const Unit *u = m->unit;
     PerfNames *n = ctx;
     char name[200];
-    (void)j;
     if (!u->exec) return;
     name_unit(n->machine, u, name, sizeof name);
     if (n->map) fprintf(n->map, "%llx %x %s\n", (unsigned long long)(uintptr_t)u->exec, u->n_bytes, name);

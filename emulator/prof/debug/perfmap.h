@@ -1,5 +1,6 @@
 // Names for translated code, for other tools: perf's map file and jitdump. Both see every unit as it is made.
 #pragma once
+#include "jit/observe.h"
 #include "run/machine.h"
 
 typedef struct PerfNames PerfNames;

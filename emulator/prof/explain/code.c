@@ -75,19 +75,20 @@ static void lifted(void *ctx, const IrUnit *ir) {
     for (uint32_t b = 0; b < ir->blocks.n; b++) json_array_append_new(log->before, ir_block(ir, &ir->blocks.at[b]));
 }
 
-static void made(void *ctx, const Jit *j, const Unit *u) {
+static void made(void *ctx, const JitMade *m) {
     CodeLog *log = ctx;
-    const IrUnit *ir = u->ir ? u->ir : &j->ir;
+    const Unit *u = m->unit;
+    const IrUnit *ir = m->ir;
     CodeRecord r = {
-        .unit = u, .blocks = json_array(), .exec = u->exec, .n_bytes = u->n_bytes, .generation = j->generation};
+        .unit = u, .blocks = json_array(), .exec = u->exec, .n_bytes = u->n_bytes, .generation = m->jit->generation};
     for (uint16_t b = 0; b < u->n_blocks; b++) {
         json_t *before = json_array_get(log->before, b);
         json_array_append_new(
             r.blocks, json_pack("{s:i,s:o,s:o,s:o,s:O?,s:o}", "block", (int)b, "gpc", hex(u->blocks[b].pc), "gpc_end",
-                                hex(u->blocks[b].pc + u->blocks[b].bytes), "guest", guest_code(j, &u->blocks[b]),
+                                hex(u->blocks[b].pc + u->blocks[b].bytes), "guest", guest_code(m->jit, &u->blocks[b]),
                                 "ir_before", before, "ir", ir_block(ir, &ir->blocks.at[b])));
     }
-    code_ranges_make(&r, j, ir);
+    code_ranges_make(&r, m);
     vec_push(&log->records, r);
 }
 

@@ -2,6 +2,7 @@
 // belongs to which guest instruction and why it is there. Kept while the emulator runs (units and their code go away),
 // written by --profile-code.
 #pragma once
+#include "jit/observe.h"
 #include "run/machine.h"
 #include <jansson.h>
 
@@ -56,7 +57,7 @@ json_t *code_log_units(const CodeLog *log, const Machine *m); // `units` of nigh
 json_t *code_log_whys(void);                                  // name -> sentence
 
 // code_ranges.c
-void code_ranges_make(CodeRecord *r, const Jit *j, const IrUnit *ir); // fills in bytes, ranges, edge_block and succ
+void code_ranges_make(CodeRecord *r, const JitMade *m); // fills in bytes, ranges, edge_block and succ
 void code_ranges_free(CodeRecord *r);
 // Of one instruction of the range; `behind` its first conditional jump?
 Why code_why(const Jit *j, const CodeRange *k, const HostInsn *in, bool behind);

@@ -112,7 +112,7 @@ static int64_t add_guest(const CodeRecord *r, const CodeCounts *c, uint16_t b, j
 static json_t *exits_of(const CodeRecord *r, uint16_t b) {
     static const char *const kinds[] = {
 #define EXIT(name, help) [EXIT_##name] = #name,
-#include "jit/code/exit.inc"
+#include "jit/exit.inc"
 #undef EXIT
     };
     const Unit *u = r->unit;

@@ -3,15 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-// The slots in which a guest keeps flags, or what they follow from, by name: see the guest's table of slots.
-static bool is_flag_slot(const IrUnit *ir, unsigned slot) {
-    const char *name = slot < ir->n_slots ? ir->slots[slot].name : "";
-    return !strncmp(name, "flag_", 5) || !strcmp(name, "co") || !strcmp(name, "zs") ||
-           (name[0] && !name[1] && strchr("czso", name[0]));
-}
+static Why why_of_slot(const Jit *j, unsigned slot) { return j->o.guest->is_flag_slot(slot) ? WHY_flags : WHY_state; }
 
-static Why why_of_place(const IrUnit *ir, RaLoc at) {
-    if (at.kind == RA_SLOT) return is_flag_slot(ir, at.index) ? WHY_flags : WHY_state;
+static Why why_of_place(const Jit *j, RaLoc at) {
+    if (at.kind == RA_SLOT) return why_of_slot(j, at.index);
     return at.kind == RA_SPILL ? WHY_spill : at.kind == RA_CONST ? WHY_compute : WHY_move;
 }
 
@@ -33,11 +28,11 @@ static Why why_of_insn(const IrUnit *ir, const HostOp *ops, const RaOp *op) {
     }
 }
 
-static Why why_of(const IrUnit *ir, const HostOp *ops, const RaOp *op) {
+static Why why_of(const JitMade *m, const RaOp *op) {
     switch (op->kind) {
-    case RA_DO: return why_of_insn(ir, ops, op);
-    case RA_MOVE: return why_of_place(ir, op->a);
-    case RA_WRITE: return why_of_place(ir, op->to);
+    case RA_DO: return why_of_insn(m->ir, m->jit->host->ops, op);
+    case RA_MOVE: return why_of_place(m->jit, op->a);
+    case RA_WRITE: return why_of_place(m->jit, op->to);
     case RA_CANON: return WHY_compute;
     default: return WHY_move;
     }
@@ -48,7 +43,7 @@ static Why why_of_frame(const Jit *j, int32_t disp) {
     if (disp >= f->spill0 && disp < f->spill0 + 8 * RA_SPILLS_MAX) return WHY_spill;
     int32_t slot = (disp - f->slot0) / 8;
     if (disp < f->slot0 || slot >= j->o.guest->n_slots) return WHY_COUNT;
-    return is_flag_slot(&j->ir, (unsigned)slot) ? WHY_flags : WHY_state;
+    return why_of_slot(j, (unsigned)slot);
 }
 
 // Most ranges have one reason. An access and its check are told apart, and what is written back and moved on the way
@@ -81,9 +76,10 @@ static void find_edge_blocks(CodeRecord *r, const IrUnit *ir) {
     }
 }
 
-static CodeRange straight_range(const Jit *j, const IrUnit *ir, const HostMark *k, uint16_t *index) {
-    const RaOp *op = &j->ra.ops.at[k->op];
-    CodeRange c = {.block = k->block, .path = HOST_PATH_STRAIGHT, .why = (uint8_t)why_of(ir, j->host->ops, op)};
+static CodeRange straight_range(const JitMade *m, const HostMark *k, uint16_t *index) {
+    const IrUnit *ir = m->ir;
+    const RaOp *op = &m->ra->ops.at[k->op];
+    CodeRange c = {.block = k->block, .path = HOST_PATH_STRAIGHT, .why = (uint8_t)why_of(m, op)};
     if (op->kind == RA_BLOCK) *index = 0;
     if (op->kind == RA_DO) {
         const IrInsn *in = &ir->insns.at[op->ref];
@@ -145,13 +141,13 @@ static void take_flag_work(CodeRecord *r, const IrUnit *ir) {
         }
 }
 
-void code_ranges_make(CodeRecord *r, const Jit *j, const IrUnit *ir) {
+void code_ranges_make(CodeRecord *r, const JitMade *m) {
     const Unit *u = r->unit;
-    find_edge_blocks(r, ir);
-    take_flag_work(r, ir);
+    find_edge_blocks(r, m->ir);
+    take_flag_work(r, m->ir);
     if (!u->exec) return;
-    uint32_t n = j->code.marks.n;
-    const HostMark *marks = j->code.marks.at;
+    uint32_t n = m->code->marks.n;
+    const HostMark *marks = m->code->marks.at;
     r->n_ranges = n;
     r->ranges = calloc(n + 1, sizeof *r->ranges);
     r->bytes = malloc(u->n_bytes + 1);
@@ -162,7 +158,7 @@ void code_ranges_make(CodeRecord *r, const Jit *j, const IrUnit *ir) {
         const HostMark *k = &marks[i], *next = i + 1 < n ? &marks[i + 1] : NULL;
         CodeRange *c = &r->ranges[i];
         if (k->path == HOST_PATH_STRAIGHT)
-            *c = straight_range(j, ir, k, &index);
+            *c = straight_range(m, k, &index);
         else
             *c = (CodeRange){.path = k->path, .edge = k->edge, .path_insns = k->path_insns};
         c->at = k->at;

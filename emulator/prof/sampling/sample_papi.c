@@ -2,7 +2,7 @@
 // where it has not. PAPI tells its handler nothing but the pc; whose sample it is, the thread's own pointer says.
 //
 // PAPI does not ask for another stack: the signal's frame comes to lie below what runs, which on the stack of generated
-// code finds room enough (jit/code/cache.c) and nothing of value (the emitters write nothing below the stack pointer).
+// code finds room enough (jit/code/frame.c) and nothing of value (the emitters write nothing below the stack pointer).
 #include "prof/counts/kernel_event.h"
 #include "prof/counts/pmu.h"
 #include "prof/sampling/sample.h"

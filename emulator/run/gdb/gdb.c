@@ -3,6 +3,7 @@
 // A connection that is lost, or `detach`, leaves the guest running without a debugger, all breakpoints gone. `kill`
 // ends the run (RUN_KILLED). A guest that ends by itself is reported with emu's own exit code (W), one that cannot go
 // on as ended by SIGABRT (X06).
+#include "jit/invalidate.h"
 #include "run/gdb/gdb.h"
 #include "run/machine.h"
 #include <arpa/inet.h>

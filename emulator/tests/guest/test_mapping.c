@@ -1,6 +1,7 @@
 // Oracle: a page table in an array: what is mapped where when an instruction runs, by hand. RV64 code under a toy
 // translate() on all engines: remapped code and data, aliases, borders of pages, modes, and what must be kept.
 #include "guest/rv64/rv64.h"
+#include "jit/invalidate.h"
 #include "run/machine.h"
 #include "tests/lib/stream.h"
 #include <setjmp.h>

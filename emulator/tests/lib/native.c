@@ -1,4 +1,5 @@
 #include "tests/lib/native.h"
+#include "jit/code/cache.h"
 #include "ir/float.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,6 +2,7 @@
 // be what world_walk() leaves. One at a time; no machine, no guest.
 #pragma once
 #include "jit/jit.h"
+#include "ra/ra.h"
 #include "tests/lib/random_unit.h"
 
 typedef struct NativeShape {

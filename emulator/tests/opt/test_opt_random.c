@@ -2,7 +2,7 @@
 // and in random order, does the same things: slots, memory, calls, markers, and the way out.
 //
 // NJ_SEED and NJ_UNITS in the environment choose another run.
-#include "jit/translate/pipeline.h"
+#include "jit/translate/translator.h"
 #include "tests/lib/random_unit.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -144,7 +144,7 @@ static void test_budget(void **state) {
         for (unsigned p = 0; p < pass_count(); p++)
             if (random_below(&r, 2)) opt_passes[p].run(&u);
         for (uint32_t i = 1; i < u.insns.n; i++) converted += u.insns.at[i].op == IR_RETIRE;
-        jit_budget(&u);
+        budget_place(&u);
         check_budget(&u, seed);
     }
     assert_true(ways_out[0] && ways_out[1] && ways_out[2] && converted);

@@ -83,7 +83,7 @@ END
 
 walks() { # GDB-COMMANDS that stop at even_steps, deep down
     debug --features=all,-tlb "$calls" <<END
-tbreak jit_region
+tbreak jit_translate_region
 run
 $1
 echo -- deep\n
@@ -135,7 +135,7 @@ fi
 names_of_regions() { # ELF
     name="regions of $1"
     debug "$1" <<'END'
-tbreak jit_region
+tbreak jit_translate_region
 ignore 1 12
 run
 set $n = 0

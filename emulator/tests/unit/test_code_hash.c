@@ -12,15 +12,14 @@ enum { N_BYTES = 40, ADDRESS_AT = 12 };
 
 // Shows the observer a unit whose code has an address at ADDRESS_AT.
 static void show(CodeHash *h, gpc pc, uint32_t mode, const uint8_t *code) {
-    Jit *j = calloc(1, sizeof *j);
+    HostCode made = {0};
     uint8_t copy[N_BYTES];
     memcpy(copy, code, N_BYTES);
     Unit u = {.pc = pc, .mode = mode, .rw = copy, .n_bytes = N_BYTES};
-    vec_push(&j->code.addresses, (HostAddress){ADDRESS_AT});
-    h->observer.made(h->observer.ctx, j, &u);
+    vec_push(&made.addresses, (HostAddress){ADDRESS_AT});
+    h->observer.made(h->observer.ctx, &(JitMade){.unit = &u, .code = &made});
     assert_memory_equal(copy, code, N_BYTES); // the code itself stays as it is
-    vec_free(&j->code.addresses);
-    free(j);
+    vec_free(&made.addresses);
 }
 
 static void hash_of(const uint8_t *code, gpc pc, char out[65]) {

@@ -3,7 +3,7 @@
 #pragma once
 #include "base/err.h"
 #include "guest/cpu.h"
-#include "jit/code/unit.h"
+#include "jit/unit.h"
 #include "mem/tlb.h"
 
 enum { IBTC_BITS = 12, IBTC_ENTRIES = 1 << IBTC_BITS, IBTC_TABLES = 16 };

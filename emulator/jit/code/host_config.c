@@ -1,8 +1,8 @@
 // What the host is told about the frame, and how it depends on the CPU's mode: the TLB of the mode's view, spans only
-// where guest addresses are physical, and a table of indirect branches of its own. WHY of its own: a guest address
-// means different code in different modes, and emitted code compares the address only. The modes that come first have
-// one; in all others, which guests rarely have, indirect branches return to the run loop.
-#include "jit/jit.h"
+// where guest addresses are physical, and the mode's table of indirect branches.
+#include "jit/code/host_config.h"
+#include "jit/code/ibtc.h"
+#include "jit/code/span.h"
 
 static HostFrame describe_frame(void) {
     return (HostFrame){.slot0 = FRAME_DISP(cpu.slot),
@@ -32,25 +32,15 @@ static HostProbe tlb_probe(const Jit *j, unsigned view, size_t tag) {
                        .data = first + (int32_t)offsetof(TlbEntry, addend)};
 }
 
-unsigned jit_jump_table(Jit *j, uint32_t mode) {
-    unsigned i = 0;
-    while (i < j->n_modes && j->modes[i] != mode) i++;
-    if (i == j->n_modes && j->n_modes < IBTC_TABLES) {
-        j->modes[j->n_modes++] = mode;
-        jit_ibtc_flush_table(j, i);
-    }
-    return i;
-}
+HostIsa host_isa(const Jit *j) { return j->host->isa_native() & ~j->o.isa_masked; }
 
-HostIsa jit_isa(const Jit *j) { return j->host->isa_native() & ~j->o.isa_masked; }
-
-HostConfig jit_config(Jit *j, uint32_t mode) {
-    unsigned view = mode & CPU_MODE_VIEW, table = jit_jump_table(j, mode);
+HostConfig host_config(Jit *j, uint32_t mode) {
+    unsigned view = mode & CPU_MODE_VIEW, table = ibtc_table(j, mode);
     HostConfig c = {.frame = describe_frame(),
                     .count = j->o.profile,
                     .marks = j->o.observer != NULL,
                     .floats = j->floats,
-                    .isa = jit_isa(j),
+                    .isa = host_isa(j),
                     .guarded = j->o.code_made != NULL,
                     .access_fault = j->o.access_fault,
                     .load_miss = j->o.load_miss,
@@ -58,8 +48,8 @@ HostConfig jit_config(Jit *j, uint32_t mode) {
                     .call_out = j->o.call_out,
                     .load = tlb_probe(j, view, offsetof(TlbEntry, load_tag)),
                     .store = tlb_probe(j, view, offsetof(TlbEntry, store_tag))};
-    if (jit_has_span(j, mode)) c.load_span = j->load_span, c.store_span = j->store_span;
-    if (table < IBTC_TABLES) jit_ibtc_describe(&c, j, table);
+    if (span_covers(j, mode)) c.load_span = j->load_span, c.store_span = j->store_span;
+    if (table < IBTC_TABLES) ibtc_describe(&c, j, table);
     if (j->watches) c.load.on = c.store.on = false;
     return c;
 }

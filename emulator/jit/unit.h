@@ -7,7 +7,7 @@
 
 typedef enum ExitKind {
 #define EXIT(name, help) EXIT_##name,
-#include "jit/code/exit.inc"
+#include "jit/exit.inc"
 #undef EXIT
     EXIT_COUNT
 } ExitKind;

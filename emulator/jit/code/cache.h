@@ -1,0 +1,6 @@
+// Code memory.
+#pragma once
+#include "jit/jit.h"
+
+bool cache_init(CodeCache *c, size_t size, bool counters, Err *err);
+void cache_free(CodeCache *c);

@@ -1,0 +1,6 @@
+// What the host is told about the frame and the tables in it.
+#pragma once
+#include "jit/jit.h"
+
+HostConfig host_config(Jit *j, uint32_t mode); // for code of that mode
+HostIsa host_isa(const Jit *j);                // what emitted code may use

@@ -1,0 +1,84 @@
+// Leaving generated code in the middle of a block: the site of the call says where every pending slot value is, so the
+// guest state before the instruction can be written back.
+#include "jit/leave.h"
+#include "ir/float.h"
+#include "jit/code/set.h"
+#include "ra/ra.h"
+
+enum { BOUNDS_PATIENCE = 32 };
+
+static const uint8_t *call_site(const Frame *f) { return (const uint8_t *)(uintptr_t)f->call_site; }
+
+static Site *site_at(const Jit *j, const uint8_t *ret, Unit **unit) {
+    Unit *u = set_unit_before(j, ret);
+    uint32_t offset = (uint32_t)(ret - u->exec);
+    for (uint32_t a = 0, b = u->n_sites; a < b;) {
+        uint32_t mid = (a + b) / 2;
+        if (u->sites[mid].ret == offset) {
+            *unit = u;
+            return &u->sites[mid];
+        }
+        if (u->sites[mid].ret < offset)
+            a = mid + 1;
+        else
+            b = mid;
+    }
+    bug_abort(__FILE__, __LINE__, "no call site at %p", (const void *)ret);
+}
+
+static Site *access_at(const Jit *j, const uint8_t *at, Unit **unit) {
+    Unit *u = set_unit_before(j, at + 1);
+    uint32_t offset = (uint32_t)(at - u->exec), lo = 0, hi = u->n_sites; // the first one behind it
+    while (lo < hi) {
+        uint32_t mid = (lo + hi) / 2;
+        if (u->sites[mid].ret > offset)
+            hi = mid;
+        else
+            lo = mid + 1;
+    }
+    bool access = lo < u->n_sites && (u->sites[lo].insn.op == IR_LOAD || u->sites[lo].insn.op == IR_STORE);
+    BUG_IF(!access, "a fault at %p, which is no access of unit %u", (const void *)at, u->id);
+    *unit = u;
+    return &u->sites[lo];
+}
+
+const Site *jit_site(const Jit *j, const Frame *f, Unit **unit) { return site_at(j, call_site(f), unit); }
+
+void jit_returned(const Jit *j, const Frame *f) {
+    Unit *u;
+    if (j->o.profile) site_at(j, call_site(f), &u)->returns++;
+}
+
+static void restore(const Jit *j, Frame *f, const Unit *u, const Site *s) {
+    for (uint32_t i = 0; i < s->n_values; i++) {
+        const SnapValue *v = &u->values[s->first_value + i];
+        uint64_t value = v->kind == RA_REG     ? f->saved_regs[v->index]
+                         : v->kind == RA_SPILL ? f->spills[v->index]
+                                               : v->value;
+        IrType t = (IrType)j->o.guest->slots[v->slot].type;
+        if (v->any_nan && float_is_nan(t, value)) value = float_canonical_nan(t);
+        f->cpu.slot[v->slot] = value;
+    }
+}
+
+const Site *jit_leave(const Jit *j, Frame *f, int *refund) {
+    Unit *u;
+    Site *s = site_at(j, call_site(f), &u);
+    restore(j, f, u, s);
+    s->leaves++;
+    *refund = u->blocks[s->block].ahead - s->index;
+    return s;
+}
+
+const Site *jit_fault_site(const Jit *j, Frame *f) {
+    Unit *u;
+    const Site *s = access_at(j, call_site(f), &u);
+    f->call_site = (uint64_t)(uintptr_t)(u->exec + s->ret);
+    return s;
+}
+
+void jit_bound_failed(Jit *j, Unit *u) {
+    if (++u->bounds_failed != BOUNDS_PATIENCE) return;
+    vec_push(&j->no_bounds, u->pc);
+    set_forget(j, u);
+}

@@ -1,0 +1,141 @@
+// The set of units: by where they lie in the guest, and by host address; forgetting one, and flushing all.
+#include "jit/code/set.h"
+#include "jit/code/chain.h"
+#include "jit/code/ibtc.h"
+#include "jit/code/mapping.h"
+#include "jit/code/smc.h"
+#include "jit/code/records.h"
+#include "jit/invalidate.h"
+#include "jit/observe.h"
+#include <stdlib.h>
+#include <string.h>
+
+static Unit **bucket_of(Jit *j, gpc pc) {
+    return &j->map[(pc >> 1 ^ pc >> (JIT_MAP_BITS + 1)) & (ARRAY_LEN(j->map) - 1)];
+}
+
+void set_enter(Jit *j, Unit *u) {
+    Unit **bucket = bucket_of(j, u->pc);
+    u->map_next = *bucket;
+    *bucket = u;
+    u->list_next = j->all;
+    j->all = u;
+    if (u->exec)
+        vec_push(&j->by_exec, ((typeof(*j->by_exec.at)){u->exec, u})); // code addresses only grow between flushes
+    smc_add(j, u);
+}
+
+static FindEntry *find_entry(Jit *j, gpc pc, uint32_t mode) {
+    return &j->found[(pc >> 1 ^ mode * 0x9e5u) & (ARRAY_LEN(j->found) - 1)];
+}
+
+// Units of one guest address in different modes and physical pages, and those whose other pages lie elsewhere now, are
+// all in one bucket. Of two that fit, a region is the better one.
+static Unit *search(Jit *j, Frame *f, gpc pc, gaddr paddr) {
+    uint32_t mode = f->cpu.mode;
+    Unit *best = NULL;
+    for (Unit *u = *bucket_of(j, pc); u; u = u->map_next) {
+        if (u->pc != pc || u->mode != mode || u->paddr != paddr || !mapping_holds(j, f, u)) continue;
+        if (u->n_blocks > 1) return u;
+        if (!best) best = u;
+    }
+    return best;
+}
+
+// What was found last and is current holds without a look at its pages.
+Unit *jit_find(Jit *j, Frame *f, gpc pc) {
+    uint32_t mode = f->cpu.mode;
+    FindEntry *e = find_entry(j, pc, mode);
+    if (e->unit && e->pc == pc && e->mode == mode && e->unit->current) return e->unit;
+    gaddr paddr;
+    if (mapping_fetch(j, f, pc, j->o.guest->insn_min, &paddr) != MEM_FAULT_NONE) return NULL;
+    Unit *u = search(j, f, pc, paddr);
+    if (u && mapping_make_current(j, u)) *e = (FindEntry){pc, mode, u};
+    return u;
+}
+
+Unit *jit_find_known(Jit *j, Frame *f, gpc pc) {
+    gaddr paddr;
+    return mapping_known(j, f, pc, &paddr) ? search(j, f, pc, paddr) : NULL;
+}
+
+static void remove_from_map(Jit *j, Unit *u) {
+    Unit **at = bucket_of(j, u->pc);
+    while (*at != u) at = &(*at)->map_next;
+    *at = u->map_next;
+}
+
+// Dead units stay in `all` until the next flush: their code may still be found by address, and the profile wants their
+// counts.
+void set_forget(Jit *j, Unit *u) {
+    remove_from_map(j, u);
+    chain_unlink_all(j, u);
+    smc_remove(j, u);
+    ibtc_forget(j, u);
+    u->current = false;
+    u->dead = true;
+}
+
+void jit_code_written(Jit *j, gaddr paddr, unsigned size) {
+    uint32_t n = 0;
+    for (Unit *u; (u = smc_find(j, paddr, size)); n++) set_forget(j, u);
+    j->stats->v[STAT_units_invalidated] += n;
+    j->stats->v[STAT_code_writes] += n > 0;
+}
+
+static void retire_all(Jit *j) {
+    Unit *kept = NULL;
+    for (Unit *u = j->all, *next; u; u = next) {
+        next = u->list_next;
+        if (j->o.profile) {
+            unit_keep_counts(u);
+            u->dead = true;
+            for (uint32_t i = 0; i < u->n_edges; i++) u->edges[i].to = NULL;
+            u->in = u->far = NULL;
+            u->list_next = kept;
+            kept = u;
+        } else {
+            unit_free(u);
+        }
+    }
+    j->all = kept;
+}
+
+void jit_flush(Jit *j) {
+    retire_all(j);
+    memset(j->map, 0, sizeof j->map);
+    memset(j->found, 0, sizeof j->found);
+    j->by_exec.n = 0;
+    smc_free(j);
+    mapping_forget_units(j);
+    ibtc_flush(j);
+    j->cache.used = j->cache.reserved;
+    j->cache.counters_used = 0;
+    j->generation++;
+    j->stats->v[STAT_cache_flushes]++;
+    for (const JitObserver *o = j->o.observer; o; o = o->next)
+        if (o->flushed) o->flushed(o->ctx);
+}
+
+void set_free(Jit *j) {
+    for (Unit *u = j->all, *next; u; u = next) {
+        next = u->list_next;
+        unit_free(u);
+    }
+    smc_free(j);
+    mapping_free(j);
+    vec_free(&j->by_exec);
+}
+
+// The call may be the last instruction of its unit, and `ret` the next unit's first.
+Unit *set_unit_before(const Jit *j, const uint8_t *ret) {
+    uint32_t lo = 0, hi = j->by_exec.n;
+    while (hi - lo > 1) {
+        uint32_t mid = (lo + hi) / 2;
+        if (j->by_exec.at[mid].exec < ret)
+            lo = mid;
+        else
+            hi = mid;
+    }
+    return j->by_exec.at[lo].unit;
+}

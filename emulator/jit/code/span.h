@@ -1,0 +1,8 @@
+// The range of RAM that emitted code reaches with a range check alone.
+#pragma once
+#include "jit/jit.h"
+
+void span_init(Jit *j, gaddr code_end);
+bool span_covers(const Jit *j, uint32_t mode); // is it used in that mode?
+// `mapped`: the code was fetched by a mapping. true: the span of stores moved, emitted code is out of date
+bool span_add_code(Jit *j, bool mapped, gaddr paddr, uint64_t bytes);
