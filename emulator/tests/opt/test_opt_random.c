@@ -3,6 +3,7 @@
 //
 // NJ_SEED and NJ_UNITS in the environment choose another run.
 #include "jit/translate/translator.h"
+#include "opt/opt.h"
 #include "tests/lib/random_unit.h"
 #include <setjmp.h>
 #include <stdarg.h>
