@@ -5,8 +5,9 @@
 // With --kernel there is no ELF: N is in the kernel, and the stats tell what was booted.
 // FAKE_EMU says how to misbehave: guest-count, features, exit, output, inexact, hang, crash, no-stats, no-isa (as before
 // there was --host-isa), isa (reports another), code (its hash varies); "HOW:LIST" only in runs with exactly this
-// --features value. FAKE_SLOW=percent makes it dearer, FAKE_ISA says what the machine has. FAKE_GATE=FIFO: each run takes a
-// byte out of it first, so that a test says how many runs there may be.
+// --features value. FAKE_SLOW=percent[:SWITCH] makes it dearer (while that switch is on), FAKE_BURN=percent its time
+// alone; FAKE_ISA says what the machine has. FAKE_GATE=FIFO: each run takes a byte out of it first, so that a test says
+// how many runs there may be.
 #include "bench/base/digest.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,6 +82,13 @@ static long cost_of(const Args *a) {
     cost *= a->on[3] ? 1 : 3;
     cost *= !a->on[0] && !a->on[3] ? 2 : 1;
     return cost;
+}
+
+static long slower(const Args *a) {
+    const char *env = getenv("FAKE_SLOW"), *only = env ? strchr(env, ':') : NULL;
+    bool on = env && !only;
+    for (size_t i = 0; only && i < ARRAY_LEN(NAMES); i++) on |= !strcmp(NAMES[i], only + 1) && a->on[i];
+    return on ? atol(env) : 0;
 }
 
 static void burn(double seconds) {
@@ -161,10 +169,11 @@ int main(int argc, char **argv) {
     if (!f || fscanf(f, "%ld", &n) != 1) return 125;
     read_features(&a);
     long cost = cost_of(&a);
-    if (getenv("FAKE_SLOW")) cost += cost * atol(getenv("FAKE_SLOW")) / 100;
+    cost += cost * slower(&a) / 100;
     while (misbehaves(&a, "hang")) pause();
     if (misbehaves(&a, "crash")) abort();
-    burn((double)(n * cost) * 1e-9);
+    const char *longer = getenv("FAKE_BURN");
+    burn((double)(n * cost) * 1e-9 * (1 + (longer ? atof(longer) / 100 : 0)));
     puts(misbehaves(&a, "output") ? "result 41\nBROKEN" : "result 42\nVALID");
     if (a.stats && !misbehaves(&a, "no-stats")) write_stats(&a, n, cost);
     return misbehaves(&a, "exit") ? 3 : 0;
