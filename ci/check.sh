@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Style and structure: format, headers that compile alone, who includes whom, no mutable file-scope state, sizes of files,
-# clang-tidy. ci/check.sh [STAGE...]; exit status 1 if one fails. A file is given to clang-tidy again only if it changed.
+# scripts that ask for one awk or python3, clang-tidy. ci/check.sh [STAGE...]; exit status 1 if one fails. A file is given to clang-tidy again only if it changed.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 unset MAKEFLAGS MFLAGS MAKELEVEL # of the make that called us
@@ -38,6 +38,21 @@ check_state() {
     return $found
 }
 
+# Scripts ask for no particular awk or python3: Debian 12's mawk (1.3.4 of 2020) knows no intervals in regular expressions and
+# none of gawk's functions, and the python3 that comes first in PATH need not have Debian's modules.
+check_scripts() {
+    local files kind pattern found=0
+    mapfile -t files < <(sources '*.sh' '*.awk' | grep -vxE 'ci/(check|tests/scripts.test).sh')
+    while IFS=: read -r kind pattern; do
+        grep -nE -- "$pattern" "${files[@]}" /dev/null | sed "s|^|$kind: |" && found=1
+    done <<'END'
+an interval in a regular expression of awk:(~ */|sub\(/)[^/]*[]a-zA-Z0-9).]\{[0-9]
+a function or variable of gawk:\b(gensub|asorti?|strftime|systime|patsplit)\(|\b(PROCINFO|IGNORECASE|FPAT|FIELDWIDTHS|BEGINFILE|ENDFILE)\b
+python3 of no path, /usr/bin/python3 has Debian's modules:(^|[;&|(]|if|then|do|exec) *python3 
+END
+    return $found
+}
+
 # The hard cap is 800 lines a file, lists (.inc, .insn, .allow) exempt; macro-free headers have no long functions.
 check_sizes() {
     sources 'emulator/*.[ch]' 'bench/*.[ch]' 'profiles/*.[ch]' 'reports/*.[ch]' 'ci/*.[ch]' 'ci/*.sh' | xargs -r wc -l |
@@ -66,7 +81,7 @@ check_tidy() {
 }
 
 status=0
-[ $# -gt 0 ] || set -- format headers deps state sizes tidy
+[ $# -gt 0 ] || set -- format headers deps state sizes scripts tidy
 for stage in "$@"; do
     began=$(date +%s)
     if "check_$stage" >"$logs/$stage.log" 2>&1; then verdict=ok; else verdict=FAILED status=1; fi

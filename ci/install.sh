@@ -11,10 +11,10 @@ packages=(
     gcc-riscv64-unknown-elf binutils-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc qemu-user csmith
     opensbi device-tree-compiler
     # harness and reports
-    papi-tools gnuplot-nox jq python3 python3-jsonschema gdb-multiarch
+    papi-tools gnuplot-nox jq python3 python3-jsonschema gdb-multiarch procps
 )
-# By command, because machines have them in several versions.
-commands=(clang-format clang-tidy)
+# By command, because machines have them in several versions: COMMAND or COMMAND:PACKAGE.
+commands=(clang-format clang-tidy perf:linux-perf)
 
 missing=()
 installed=$(dpkg-query -W -f '${db:Status-Abbrev}${binary:Package}\n' "${packages[@]}" 2>/dev/null | sed -n 's/^ii //p' | sed 's/:.*//') || true
@@ -22,7 +22,7 @@ for p in "${packages[@]}"; do
     grep -qxF "$p" <<<"$installed" || missing+=("$p")
 done
 for c in "${commands[@]}"; do
-    command -v "$c" >/dev/null || missing+=("$c")
+    command -v "${c%:*}" >/dev/null || missing+=("${c#*:}")
 done
 [ ${#missing[@]} -eq 0 ] && exit 0
 

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Oracle: scripts planted here, each with one thing that only some machines' tools can do, and beside it what all can.
+set -euo pipefail
+here=$(cd "$(dirname "$0")/.." && pwd)
+root=$(mktemp -d)
+trap 'rm -rf "$root"' EXIT
+failed=0
+mkdir "$root/ci"
+cp "$here/check.sh" "$root/ci/"
+git -C "$root" init -q
+
+# finds KIND LINE: a script with this line is refused, with file and line; finds "" LINE: it is not
+finds() {
+    local status=0 want=1
+    printf '#!/bin/sh\n%s\n' "$2" >"$root/planted.sh"
+    [ -n "$1" ] || want=0
+    "$root/ci/check.sh" scripts >"$root/out" 2>&1 || status=$?
+    [ "$status" -eq "$want" ] && { [ -z "$1" ] || grep -qF "$1: planted.sh:2:" "$root/out"; } && return
+    echo "FAIL $2: exit status $status, $(cat "$root/out")"
+    failed=1
+}
+interval='an interval in a regular expression of awk' gawk='a function or variable of gawk'
+python='python3 of no path, /usr/bin/python3 has Debian'"'"'s modules'
+finds "$interval" "awk '\$1 ~ /^[0-9]{4}\$/ { print }'"
+finds "$interval" "awk '{ gsub(/[0-9A-F]{12}/, \"x\"); print }'"
+finds "$gawk" "awk '{ print gensub(/a/, \"b\", 1) }'"
+finds "$gawk" "awk '{ n = asort(a) }'"
+finds "$gawk" "awk 'BEGIN { PROCINFO[\"sorted_in\"] = 1 }'"
+finds "$python" 'python3 - <<END'
+finds "$python" 'x=1; if python3 -c "import jsonschema"; then :; fi'
+finds "" "awk '{ gsub(/[0-9]+/, \"x\"); if (\$1 ~ /^a\$/) { print 1 } }'"
+finds "" 'grep -qE "^[0-9]{4}$" file; [[ $x =~ ^[0-9]{4}$ ]]'
+finds "" '/usr/bin/python3 -c "import jsonschema"'
+exit $failed
