@@ -91,21 +91,29 @@ static bool find_boot(Binary *b, const json_t *m, const Workload *w, const char 
     return true;
 }
 
-static bool find_binary(Binary *b, const WorkloadQuery *q, const json_t *m, const Workload *w, const char *folder,
-                        const char *size, Err *err) {
+// An ELF that is there already, by its path in the checkout: one program for all sizes, whose work is that of `full`.
+static bool find_official(Binary *b, const json_t *m, const Workload *w, const char *path, Err *err) {
+    Err why;
+    b->path = strdup(path);
+    b->size = strdup("official");
+    b->work = json_num(json_object_get(m, "sizes"), "full", 0);
+    if (digest_file(b->path, &b->digest, &why)) return true;
+    return err_set(err,
+                   "workload %s: %.700s: its manifest names this ELF, relative to the folder in which nightjar runs",
+                   w->name, why.text);
+}
+
+static bool find_binary(Binary *b, const WorkloadQuery *q, const json_t *m, const Workload *w, const char *size,
+                        Err *err) {
     const json_t *sizes = json_object_get(m, "sizes");
     const char *official = json_text(json_object_get(m, "elf"), w->guest, NULL);
-    if (official) {
-        if (asprintf(&b->path, "%s/%s", folder, official) < 0) abort();
-        b->size = strdup("official");
-    } else {
-        char own[64];
-        size = size_for(sizes, size, w->guest, own);
-        b->size = strdup(size);
-        b->work = json_num(sizes, size, 0);
-        if (json_object_get(m, "boot")) return find_boot(b, m, w, size, err);
-        b->path = elf_path(q->elves, w->guest, w->name, size);
-    }
+    if (official) return find_official(b, m, w, official, err);
+    char own[64];
+    size = size_for(sizes, size, w->guest, own);
+    b->size = strdup(size);
+    b->work = json_num(sizes, size, 0);
+    if (json_object_get(m, "boot")) return find_boot(b, m, w, size, err);
+    b->path = elf_path(q->elves, w->guest, w->name, size);
     Err why;
     if (digest_file(b->path, &b->digest, &why)) return true;
     return err_set(err, "workload %s: %.700s: build it with `make workloads`", w->name, why.text);
@@ -131,8 +139,8 @@ static bool load_one(const WorkloadQuery *q, const json_t *m, const char *folder
     w->work_unit = strdup(json_text(m, "work_unit", "iterations"));
     w->peers = json_object_get(m, "peers") ? json_incref(json_object_get(m, "peers")) : json_array();
     if (!load_check(w, json_object_get(m, "check"), file, err)) return false;
-    if (!find_binary(&w->timed, q, m, w, folder, q->size, err)) return false;
-    if (!find_binary(&w->exact, q, m, w, folder, q->exact_size, err)) return false;
+    if (!find_binary(&w->timed, q, m, w, q->size, err)) return false;
+    if (!find_binary(&w->exact, q, m, w, q->exact_size, err)) return false;
     w->elves = strdup(q->elves);
     return true;
 }
@@ -147,6 +155,16 @@ static bool skip_boot(const WorkloadQuery *q, const json_t *m, const char *name)
     return true;
 }
 
+// What a workload is built for; of ELFs that are there, the guests that have one (new reference).
+static json_t *guests_of(const json_t *m) {
+    json_t *guests = json_object_get(m, "guests"), *v;
+    const char *name;
+    if (guests) return json_incref(guests);
+    guests = json_array();
+    json_object_foreach(json_object_get(m, "elf"), name, v) json_array_append_new(guests, json_string(name));
+    return guests;
+}
+
 static bool load_folder(const WorkloadQuery *q, const char *folder, WorkloadVec *out, json_t *seen, Err *err) {
     char file[4096];
     snprintf(file, sizeof file, "%s/manifest.json", folder);
@@ -159,8 +177,8 @@ static bool load_folder(const WorkloadQuery *q, const char *folder, WorkloadVec 
     bool ok = true;
     json_array_append_new(seen, json_string(name));
     size_t i;
-    json_t *guest;
-    json_array_foreach(json_object_get(m, "guests"), i, guest) {
+    json_t *guest, *guests = guests_of(m);
+    json_array_foreach(guests, i, guest) {
         const char *g = json_string_value(guest);
         if (!ok || !wanted || !g || !array_has(q->guests, g) || skip_boot(q, m, name)) continue;
         Workload w = {0};
@@ -170,7 +188,7 @@ static bool load_folder(const WorkloadQuery *q, const char *folder, WorkloadVec 
         else
             workload_free(&w);
     }
-    json_decref(m);
+    json_decref(m), json_decref(guests);
     return ok;
 }
 

@@ -100,6 +100,20 @@ jq -e '[.samples[] | select(.purpose == "time") | .config] | group_by(.) | map([
 expect 0 bench "$T/thin.json" --matrix ends --peer none --workload alpha --reps 6 --thin 1h
 jq -e '(.samples | length) == .plan.samples_planned and .plan.thin_s == 3600' "$T/thin.json" >/dev/null || fail "nothing to thin"
 
+# ---- an official build, as workloads/README.md documents it: no guests, the ELF's path from here, sizes.full ----
+mkdir -p "$T/workloads/official"
+cat >"$T/workloads/official/manifest.json" <<EOF
+{"name": "official", "title": "Official", "help": "", "kind": "benchmark", "elf": {"rv64": "$(realpath --relative-to=. "$T/official.elf")"},
+ "sizes": {"full": 4000}, "work_unit": "iterations", "check": {"exit": 0, "stdout": ["^result 42$", "^VALID$"]}, "peers": ["echo"]}
+EOF
+expect 64 bench "$T/official.json" --matrix ends --workload official
+says "its manifest names this ELF"
+echo "1000 official" >"$T/official.elf"
+expect 0 bench "$T/official.json" --matrix ends --workload official --peer echo --reps 1
+jq -e --arg sha "$(sha256sum <"$T/official.elf" | cut -d' ' -f1)" 'all(.samples[]; .valid and .elf_sha256 == $sha) and (.samples | length) == 7
+       and (.workloads[0] | .guest == "rv64" and .size == "official" and .work == 4000 and .exact.work == 4000)' "$T/official.json" >/dev/null || fail "an official build"
+rm -r "$T/workloads/official"
+
 # ---- samples that do not count ----
 bad() { # HOW CODE-OF-REASON [CONFIG]
     FAKE_EMU=$1${3:+:$3} expect 3 bench "$T/bad.json" --matrix ends --peer none --reps "${4-3}" --workload alpha --timeout "${5-100s}"
