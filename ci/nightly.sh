@@ -53,7 +53,12 @@ say "2 of 3: the matrix"
 "$nightjar" bench "${plan[@]}"
 keep $?
 
-say "3 of 3: the report"
+say "3 of 3: the hot blocks, and the report that leads to them"
+for guest in rv64 rx; do
+    for name in dhrystone coremark; do
+        "$nightjar" profile "$name" --guest "$guest" --pairs 0 -q --report ../../index.html -o "$out/hot/$guest-$name" || status=3
+    done
+done
 "$nightjar" report "$run" -o "$out"
 keep $?
 
@@ -68,14 +73,6 @@ if [ -e build/linux/FETCHED ]; then
 else
     say "linux-boot and linux-coremark are skipped: \`make linux\` fetches Debian's kernel (110 MiB)"
 fi
-
-for guest in rv64 rx; do
-    for name in dhrystone coremark; do
-        "$nightjar" profile "$name" --guest "$guest" --pairs 0 -q -o "$out/hot/$guest-$name"
-        keep $?
-    done
-done
-echo "Hot blocks, guest and host code side by side: $out/hot/GUEST-NAME/index.html"
 
 say "done in $(((SECONDS - began) / 60)) min $(((SECONDS - began) % 60)) s. Open $(realpath "$out")/index.html"
 exit $status

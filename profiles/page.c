@@ -76,9 +76,10 @@ void profile_page_about(ReportText *out, const json_t *p) {
     rt_html(out, json_text(p, "guest", "?"));
     rt_add(out, " · %s · ", !strcmp(json_text(p, "engine", ""), "interp") ? "interpreter" : "translated");
     switches(out, json_object_get(p, "features"));
-    rt_add(out, " · commit <code>");
-    rt_html(out, json_text(e, "commit", "?"));
-    rt_add(out, "</code>%s · ", json_is_true(json_object_get(e, "dirty")) ? " with local changes" : "");
+    rt_add(out, " · commit ");
+    const char *remote = json_text(json_object_get(p, "tool"), "remote", "");
+    rt_commit(out, remote, json_text(e, "commit", "?"), json_is_true(json_object_get(e, "dirty")));
+    rt_add(out, " · ");
     rt_html(out, json_text(p, "created", ""));
 }
 
@@ -301,14 +302,21 @@ static void why_section(ReportText *out, const json_t *p) {
     json_decref(rows);
 }
 
-void profile_page(ReportText *out, const json_t *p, unsigned top) {
+void profile_page(ReportText *out, const json_t *p, unsigned top, const char *report) {
     bool interp = !strcmp(json_text(p, "engine", ""), "interp");
     char title[160];
     snprintf(title, sizeof title, "hot blocks of %.100s", json_text(json_object_get(p, "workload"), "name", "?"));
     profile_page_head(out, title);
     rt_add(out, "<header><p class=\"brand\">Nightjar</p><h1>Where do the instructions go?</h1><p class=\"meta\">");
     profile_page_about(out, p);
-    rt_add(out, "</p></header>\n");
+    rt_add(out, "</p>");
+    // WHY no colon: the link is to a page beside this one, never a scheme.
+    if (report && !strchr(report, ':')) {
+        rt_add(out, "<p class=\"hot\"><a href=\"");
+        rt_html(out, report);
+        rt_add(out, "\">Back to the report: what each switch buys</a></p>");
+    }
+    rt_add(out, "</header>\n");
     lead(out, p, interp);
     totals(out, p, interp);
     rt_add(out,

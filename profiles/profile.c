@@ -4,6 +4,7 @@
 #include "bench/model/tool.h"
 #include "bench/model/emulator.h"
 #include "bench/base/jsonfile.h"
+#include "bench/base/screen.h"
 #include "bench/model/manifest.h"
 #include <argp.h>
 #include <errno.h>
@@ -27,11 +28,12 @@ enum {
     KEY_BY,
     KEY_PAIRS,
     KEY_TIMEOUT,
-    KEY_SAMPLE
+    KEY_SAMPLE,
+    KEY_REPORT
 };
 
 typedef struct Options {
-    const char *what, *dir, *features, *engine, *guest, *size, *emu, *workloads, *elves, *exports, *by;
+    const char *what, *dir, *features, *engine, *guest, *size, *emu, *workloads, *elves, *exports, *by, *report;
     unsigned top, pairs;
     double timeout_s;
     const char *sample; // by what, or NULL
@@ -50,6 +52,7 @@ static const struct argp_option OPTIONS[] = {
     {"timeout", KEY_TIMEOUT, "SECONDS", 0, "give up after this time (default 120)", 1},
     {"out", 'o', "DIR", 0, "where profile.json, index.html, profile.md and the exports go (default build/profile)", 2},
     {"top", KEY_TOP, "N", 0, "blocks in the reports (default 20)", 2},
+    {"report", KEY_REPORT, "HREF", 0, "the page gets a link back to this report, as seen from DIR", 2},
     {"rank", KEY_BY, "host|hits|guest|time", 0,
      "what ranks the blocks: executed host instructions (default), hits, guest instructions, sampled time", 2},
     {"export", KEY_EXPORT, "LIST", 0, "also: callgrind, collapsed, speedscope, csv, all", 2},
@@ -91,6 +94,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         if (!o->by) argp_error(state, "--rank=%s: it is host, hits, guest or time", arg);
         break;
     case KEY_EXPORT: o->exports = arg; break;
+    case KEY_REPORT: o->report = arg; break;
     case 'q': o->quiet = true; break;
     case KEY_SAMPLE: o->sample = arg ? arg : "timer"; break;
     case ARGP_KEY_ARG:
@@ -176,7 +180,7 @@ static bool write_reports(const Options *o, const json_t *profile, Err *err) {
         return err_set(err, "-o %.200s: too long", o->dir);
     ReportText t = {0};
     bool ok = jsonfile_write(path, profile, err);
-    profile_page(&t, profile, o->top);
+    profile_page(&t, profile, o->top, o->report);
     ok = ok && rt_write_file(&t, o->dir, "index.html", err);
     rt_free(&t);
     profile_markdown(&t, profile, o->top);
@@ -220,7 +224,7 @@ static json_t *document(const Options *o, const char *emu, const char *elf, cons
 static int finish(const Options *o, const json_t *p, Err *err) {
     if (!write_reports(o, p, err)) return EXIT_HOST;
     ReportText t = {0};
-    profile_terminal(&t, p, o->top, isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
+    profile_terminal(&t, p, o->top, screen_has_colour(STDOUT_FILENO));
     if (!o->quiet) printf("%s\nWrote %s/index.html, profile.md and profile.json.\n", rt_str(&t), o->dir);
     rt_free(&t);
     if (profile_is_exact(p)) return EXIT_OK;

@@ -59,7 +59,8 @@ json_int_t count_of(const json_t *o, const char *key); // of a block, or of the 
 // ---- renderers
 void profile_terminal(ReportText *out, const json_t *profile, unsigned top, bool colour);
 void profile_markdown(ReportText *out, const json_t *profile, unsigned top);
-void profile_page(ReportText *out, const json_t *profile, unsigned top);
+// `report`: where the report of the run lies, or NULL.
+void profile_page(ReportText *out, const json_t *profile, unsigned top, const char *report);
 void profile_page_block(ReportText *out, const json_t *profile, const json_t *block, unsigned rank);
 
 // ---- diff

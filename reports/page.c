@@ -1,67 +1,9 @@
-// The frame of the page and its top: the answer, then where to find what. See page.h.
+// The order of the page. The parts are in page_*.c: see page.h.
 #include "reports/page.h"
 #include "reports/html/frame.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-static void run_line(ReportText *out, const RunDoc *doc) {
-    rt_html(out, doc->title ? doc->title : doc->path);
-    const char *cpu = doc->environment.cpu_model;
-    rt_add(out, " · "), rt_html(out, doc->created);
-    if (doc->tool.commit) {
-        rt_add(out, " · commit <code>");
-        rt_html(out, doc->tool.commit);
-        rt_add(out, "</code>%s", doc->tool.dirty ? " with local changes" : "");
-    }
-    if (cpu) rt_add(out, " · "), rt_html(out, cpu);
-}
-
-static void title(ReportText *out, const PageInput *in) {
-    rt_add(out, "<header><p class=\"brand\">Nightjar</p><h1>What does each optimization buy?</h1>");
-    if (in->n_docs == 1) {
-        rt_add(out, "<p class=\"meta\">");
-        run_line(out, &in->docs[0]);
-        rt_add(out, "</p>");
-    } else {
-        rt_add(out, "<ul class=\"runs\">");
-        for (unsigned d = 0; d < in->n_docs; d++) {
-            rt_add(out, "<li><b class=\"run\">");
-            if (in->n_docs <= 26)
-                rt_add(out, "%c", 'A' + (int)d);
-            else
-                rt_add(out, "%u", d + 1);
-            rt_add(out, "</b> ");
-            run_line(out, &in->docs[d]);
-            rt_add(out, "</li>");
-        }
-        rt_add(out, "</ul>");
-    }
-    rt_add(out, "</header>\n");
-}
-
-static void answer(ReportText *out, const View *v) {
-    ReportText t = {0};
-    const ViewRow *row = v->lead ? view_row(v, v->lead) : NULL;
-    bool ratio = row && v->baseline && v->baseline != v->lead && row->speedup.known;
-    rt_add(out, "<a class=\"answer\" href=\"#");
-    page_slug(out, v);
-    rt_add(out, "\"><span class=\"big\">");
-    if (v->letter[0]) rt_add(out, "<b class=\"run\">%s</b>", v->letter);
-    if (ratio)
-        rt_add(out, "%s<small>×</small>", nt_ratio(row->speedup).s);
-    else
-        rt_html(out, row ? nt_value(row->time.value, view_metric_unit(v)).s : "–");
-    rt_add(out, "</span><span class=\"says\"><span class=\"sentence\">");
-    view_headline(&t, v);
-    rt_html(out, rt_str(&t));
-    rt_add(out, "</span>");
-    rt_free(&t);
-    view_finding(&t, v);
-    if (t.n) rt_add(out, "<span class=\"finding\">"), rt_html(out, t.s), rt_add(out, "</span>");
-    rt_add(out, "</span></a>\n");
-    rt_free(&t);
-}
 
 PageHealth page_health(const PageInput *in) {
     PageHealth h = {0};
@@ -72,34 +14,6 @@ PageHealth page_health(const PageInput *in) {
         h.stopped |= in->docs[d].plan.stopped != NULL;
     }
     return h;
-}
-
-static void status(ReportText *out, const PageInput *in) {
-    PageHealth h = page_health(in);
-    double mde = 0;
-    for (uint32_t i = 0; i < in->views->n; i++)
-        if (in->views->at[i].noise) mde = fmax(mde, in->views->at[i].noise->mde);
-    rt_add(out, "<ul class=\"status\"><li%s>", h.invalid ? " class=\"warn\"" : "");
-    if (h.invalid)
-        rt_add(out, "<a href=\"#validity\">%u of %u samples %s invalid</a> and in no number here", h.invalid, h.samples,
-               h.invalid == 1 ? "is" : "are");
-    else
-        rt_add(out, "all %u samples are valid", h.samples);
-    if (h.errors)
-        rt_add(out, "</li><li class=\"warn\"><a href=\"#validity\">%u exact metric%s varied</a>", h.errors,
-               h.errors == 1 ? "" : "s");
-    if (h.stopped) rt_add(out, "</li><li><a href=\"#validity\">fewer rounds than planned</a>");
-    rt_add(out, "</li><li>");
-    if (mde > 0)
-        rt_add(out, "<a href=\"#noise\">effects below %s</a> in time cannot be seen", nt_percent(mde).s);
-    else
-        rt_add(out, "<a href=\"#noise\">no noise floor known</a>");
-    rt_add(out, "</li><li><a href=\"#reading\">how to read this</a></li></ul>\n");
-    if (*in->no_plots) {
-        rt_add(out, "<p class=\"warn box\">Not every picture could be drawn: ");
-        rt_html(out, in->no_plots);
-        rt_add(out, "</p>\n");
-    }
 }
 
 // The same workload in several runs: medians beside each other. The verdict is `nightjar compare`'s.
@@ -167,21 +81,22 @@ static void navigation(ReportText *out, const PageInput *in) {
         rt_html(out, v->workload->guest);
         rt_add(out, "</a> ");
     }
-    rt_add(
-        out,
-        "<a href=\"#environment\">Environment</a> <a href=\"#validity\">Validity</a> <a href=\"#noise\">Noise</a> <a "
-        "href=\"#unavailable\">Not measured</a> <a href=\"#reading\">How to read</a></nav>\n");
+    rt_add(out, "<a href=\"#cells\">Find a cell</a> <a href=\"#environment\">Environment</a> <a "
+                "href=\"#validity\">Validity</a> <a href=\"#noise\">Noise</a> <a href=\"#unavailable\">Not "
+                "measured</a> <a href=\"#reading\">How to read</a></nav>\n");
 }
 
 void page_write(ReportText *out, const PageInput *in) {
-    frame_head(out, in->docs[0].title ? in->docs[0].title : in->docs[0].path, NULL, 0);
-    title(out, in);
-    rt_add(out, "<section class=\"answers\" aria-label=\"The answer\">\n");
-    for (uint32_t i = 0; i < in->views->n; i++) answer(out, &in->views->at[i]);
-    rt_add(out, "</section>\n");
-    status(out, in);
+    const RunDoc *first = &in->docs[0];
+    frame_head(out, first->title ? first->title : first->path, NULL, 0);
+    page_what(out, in);
+    if (in->n_docs > 1) sides(out, in);
+    page_since(out, in);
+    page_speed(out, in);
+    page_switches(out, in);
+    page_status(out, in);
     navigation(out, in);
-    sides(out, in);
+    page_cells(out, in);
     for (uint32_t i = 0; i < in->views->n; i++) page_subject(out, in, &in->views->at[i]);
     page_environment(out, in);
     page_validity(out, in);

@@ -101,7 +101,7 @@ static void environment_section(ReportText *out, const PageInput *in, const char
 void page_environment(ReportText *out, const PageInput *in) {
     static const char *const sections[] = {"tool", "plan", "environment", "emulator"};
     rt_add(out,
-           "<section id=\"environment\"><h2>Environment</h2><details open><summary>Machine, build and plan</summary>"
+           "<section id=\"environment\"><h2>Environment</h2><details><summary>Machine, build and plan</summary>"
            "<div class=\"scroll\"><table class=\"plain\"><caption>Recorded when the run "
            "started%s.</caption><thead><tr><th "
            "scope=\"col\">What</th>",
@@ -266,66 +266,78 @@ static int by_metric(const void *a, const void *b) {
     return c ? c : strcmp(x->reason, y->reason);
 }
 
-void page_unavailable(ReportText *out, const PageInput *in) {
-    VEC(Missing) list = {0};
-    for (unsigned d = 0; d < in->n_docs; d++) {
-        for (uint32_t i = 0; i < in->docs[d].samples.n; i++) {
-            const char *key;
-            json_t *v;
-            json_object_foreach((json_t *)in->docs[d].samples.at[i].unavailable, key, v) {
-                const char *reason = json_is_string(v) ? json_string_value(v) : "no reason recorded";
-                uint32_t k = 0;
-                while (k < list.n && (strcmp(list.at[k].metric, key) != 0 || strcmp(list.at[k].reason, reason) != 0))
-                    k++;
-                if (k == list.n) vec_push(&list, ((Missing){key, reason, 0}));
-                list.at[k].samples++;
-            }
+// A count is not missing because timed samples do not take it: each metric belongs to one kind of sample.
+static bool is_missing(const RunDoc *doc, const RunSample *s, const char *name) {
+    uint32_t m = run_metric(doc, name);
+    return m == RUN_NONE || !strcmp(doc->metrics.at[m].purpose, s->purpose);
+}
+
+typedef VEC(Missing) MissingList;
+
+static void add_missing(MissingList *list, const char *metric, const char *reason) {
+    uint32_t k = 0;
+    while (k < list->n && (strcmp(list->at[k].metric, metric) != 0 || strcmp(list->at[k].reason, reason) != 0)) k++;
+    if (k == list->n) vec_push(list, ((Missing){metric, reason, 0}));
+    list->at[k].samples++;
+}
+
+static void find_missing(MissingList *list, const RunDoc *doc) {
+    for (uint32_t i = 0; i < doc->samples.n; i++) {
+        const RunSample *s = &doc->samples.at[i];
+        const char *key;
+        json_t *v;
+        json_object_foreach((json_t *)s->unavailable, key, v) {
+            if (is_missing(doc, s, key)) add_missing(list, key, json_string_value(v));
         }
     }
+    if (list->n) qsort(list->at, list->n, sizeof *list->at, by_metric);
+}
+
+void page_unavailable(ReportText *out, const PageInput *in) {
+    MissingList list = {0};
+    for (unsigned d = 0; d < in->n_docs; d++) find_missing(&list, &in->docs[d]);
     rt_add(out, "<section id=\"unavailable\"><h2>What could not be measured</h2>");
     missing_peers(out, in);
     if (!list.n)
         rt_add(out, "<p>Every counter that was asked for has a value in every sample.</p>");
     else {
         static const char *const heads[] = {"Counter", "Reason", "#Samples", NULL};
-        qsort(list.at, list.n, sizeof *list.at, by_metric);
+        bool fold = list.n > 6;
+        if (fold) rt_add(out, "<details><summary>%u counters without a value, and why</summary>", list.n);
         table_begin(out, "Counters without a value, and why.", heads);
         for (uint32_t i = 0; i < list.n; i++) {
-            char count[16];
-            snprintf(count, sizeof count, "%u", list.at[i].samples);
             table_row(out);
             table_text(out, list.at[i].metric);
             table_text(out, list.at[i].reason);
-            table_number(out, list.at[i].samples, count, NULL);
+            table_number(out, list.at[i].samples, nt_exact(list.at[i].samples).s, NULL);
         }
         table_end(out);
+        if (fold) rt_add(out, "</details>");
     }
     rt_add(out, "</section>\n");
     vec_free(&list);
 }
 
 void page_how_to_read(ReportText *out) {
-    rt_add(out,
-           "<section id=\"reading\"><h2>How to read this</h2><dl>"
-           "<dt>9.10× [8.90, 9.40]</dt><dd>A speedup: the baseline's median divided by the configuration's. Above 1 is "
-           "better. The brackets "
-           "hold the 95 %% bootstrap interval. If they hold 1, this run cannot tell the two apart, whatever the ratio "
-           "says.</dd>"
-           "<dt>Added to all off, left out of all on</dt><dd>What a switch buys when it is the only one, and what is "
-           "lost when it is the "
-           "only one missing. They differ because switches lean on one another.</dd>"
-           "<dt>Shapley part</dt><dd>The switch's factor, averaged over every order in which the switches could have "
-           "been turned on. The "
-           "parts multiply up to the total, so nothing is counted twice. It needs the full factorial of the plan.</dd>"
-           "<dt>Interaction</dt><dd>The factor by which two switches together beat (above 1) or miss (below 1) the "
-           "product of what each "
-           "buys alone.</dd>"
-           "<dt>Exact counts</dt><dd>Executed host instructions are counted block by block, not sampled: the same on "
-           "every machine with the "
-           "same build. Trust them first, time second. They leave out helpers written in C and everything about "
-           "caches.</dd>"
-           "<dt>p (Holm)</dt><dd>Mann-Whitney test against the baseline, corrected for the number of comparisons.</dd>"
-           "<dt>CPU time</dt><dd>User and system time of the process; on a shared machine it moves far less than wall "
-           "time.</dd>"
-           "</dl></section>\n");
+    rt_add(
+        out,
+        "<section id=\"reading\"><h2>How to read this</h2><dl>"
+        "<dt>9.10× [8.90, 9.40]</dt><dd>A speedup: the baseline's median divided by the configuration's. Above 1 is "
+        "better. The brackets hold the 95 %% interval. If they hold 1, this run cannot tell the two apart, whatever the "
+        "ratio says. Without brackets there were too few samples for an interval, or the value is an exact count.</dd>"
+        "<dt>All on, all off</dt><dd>Every switch on, every switch off. All off is still a translator, without any of the "
+        "optimizations that have a switch; it is no interpreter.</dd>"
+        "<dt>Added to all off, added last</dt><dd>What a switch buys when it is the only one that is on, and when all the "
+        "others are on. They differ because switches depend on one another.</dd>"
+        "<dt>Shapley part</dt><dd>The switch's factor, averaged over every order in which the switches could have been "
+        "turned on. The parts multiply to the total, so nothing is counted twice. It needs the full factorial of the "
+        "plan.</dd>"
+        "<dt>Interaction</dt><dd>The factor by which two switches together beat (above 1) or miss (below 1) the product "
+        "of what each buys alone.</dd>"
+        "<dt>Exact counts</dt><dd>Executed host instructions are counted block by block, not sampled: the same on every "
+        "machine with the same build. They leave out helpers written in C, the run loop, and everything about "
+        "caches.</dd>"
+        "<dt>CPU time</dt><dd>User and system time of the process, start-up and translation included. Wall times on a "
+        "shared machine are noisy; trust the exact counts.</dd>"
+        "</dl></section>\n");
 }

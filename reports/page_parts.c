@@ -1,9 +1,10 @@
-// Inlined plots of the page.
+// Inlined plots of the page, each with its values as text, and links.
 #include "reports/page.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static char *read_all(const char *path, size_t *n) {
     FILE *f = fopen(path, "rb");
@@ -66,12 +67,32 @@ static void hot_areas(ReportText *out, const Plot *p) {
     rt_add(out, "</svg>");
 }
 
+// The values under the pointer, for those who have none: a list in words.
+static void alternative(ReportText *out, const Plot *p) {
+    if (!p->hots.n) return;
+    rt_add(out, "<details class=\"alt\"><summary>Its values as text</summary><ul>");
+    for (uint32_t i = 0; i < p->hots.n; i++) {
+        rt_add(out, "<li>");
+        for (const char *s = p->hots.at[i].text; *s;) {
+            size_t n = strcspn(s, "\n");
+            char *line = strndup(s, n);
+            BUG_IF(!line, "out of memory");
+            rt_html(out, line);
+            free(line);
+            s += n + (s[n] == '\n');
+            if (*s) rt_add(out, s[-1] == '\n' && s == p->hots.at[i].text + n + 1 ? ": " : ", ");
+        }
+        rt_add(out, "</li>");
+    }
+    rt_add(out, "</ul></details>");
+}
+
 void page_plot(ReportText *out, const PageInput *in, const Plot *p) {
     if (!p) return;
     unsigned number = (unsigned)(p - in->plots->at);
     rt_add(out, "<figure id=\"plot-%s\">", p->name);
     if (p->drawn) {
-        rt_add(out, "<div class=\"scroll\"><div class=\"plot\" style=\"max-width:%dpx;min-width:%dpx\">", p->width,
+        rt_add(out, "<div class=\"scroll\"><div class=\"plot\" style=\"max-width:%dpx;--least:%dpx\">", p->width,
                p->width < 640 ? p->width : 640);
         one_theme(out, in, p, "light", 2 * number);
         one_theme(out, in, p, "dark", 2 * number + 1);
@@ -89,5 +110,33 @@ void page_plot(ReportText *out, const PageInput *in, const Plot *p) {
                                            {"-dark.png", "dark PNG"}, {".dat", "data"},      {".gp", "script"}};
     for (size_t i = p->drawn ? 0 : 4; i < ARRAY_LEN(links); i++)
         rt_add(out, "<a href=\"%s/%s%s\">%s</a> ", in->plots_href, p->name, links[i][0], links[i][1]);
-    rt_add(out, "</span></figcaption></figure>\n");
+    rt_add(out, "</span></figcaption>");
+    alternative(out, p);
+    rt_add(out, "</figure>\n");
+}
+
+void page_slug(ReportText *out, const View *v) { rt_add(out, "s-%s", v->slug); }
+
+void page_run_letter(ReportText *out, const PageInput *in, unsigned run) {
+    if (in->n_docs == 1) return;
+    rt_add(out, "<b class=\"run\">");
+    if (in->n_docs <= 26)
+        rt_add(out, "%c", 'A' + (int)run);
+    else
+        rt_add(out, "%u", run + 1);
+    rt_add(out, "</b> ");
+}
+
+void page_commit(ReportText *out, const RunTool *tool) { rt_commit(out, tool->remote, tool->commit, tool->dirty); }
+
+// The page of `nightjar profile` of this workload, where one was made: HOT/GUEST-NAME/index.html.
+void page_hot_link(ReportText *out, const PageInput *in, const View *v) {
+    char path[4600], href[512];
+    if (!in->out_dir || !in->hot_href || strchr(v->workload->name, '/') || strchr(v->workload->guest, '/')) return;
+    snprintf(href, sizeof href, "%.200s/%.60s-%.120s/index.html", in->hot_href, v->workload->guest, v->workload->name);
+    snprintf(path, sizeof path, "%s/%s", in->out_dir, href);
+    if (access(path, R_OK)) return;
+    rt_add(out, "<p class=\"hot\"><a href=\"");
+    rt_html(out, href);
+    rt_add(out, "\">The hot blocks of this program</a>: guest code, IR and host code side by side.</p>\n");
 }

@@ -5,44 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void config_row(ReportText *out, const View *v, const ViewRow *r) {
-    table_row(out);
-    table_name(out, r->colour, r->config->label);
-    if (v->baseline) {
-        table_number(out, r->speedup.known ? r->speedup.value : NAN, nt_ratio(r->speedup).s, NULL);
-        table_number(out, r->speedup.interval ? r->speedup.hi - r->speedup.lo : NAN, nt_interval(r->speedup).s,
-                     "sorts by width");
-        table_number(out, r->p_holm, isfinite(r->p_holm) ? nt_p(r->p_holm).s : "–", NULL);
-    }
-    NumText exact = r->time.known ? nt_exact(round(r->time.value)) : (NumText){{0}};
-    char hover[160];
-    snprintf(hover, sizeof hover, "%s %s", exact.s, r->time.known ? view_metric_unit(v) : "");
-    table_number(out, r->time.known ? r->time.value : NAN, nt_value_interval(r->time, view_metric_unit(v)).s, hover);
-    table_number(out, r->host_per_guest.known ? r->host_per_guest.value : NAN, nt_ratio(r->host_per_guest).s,
-                 r->host_per_guest.known ? "exact" : "not counted for this configuration");
-    char count[48];
-    snprintf(count, sizeof count, "%d", r->n);
-    table_number(out, r->n, count, NULL);
-    snprintf(count, sizeof count, "%d", r->invalid);
-    table_number(out, r->invalid, count, r->invalid ? "the reasons are listed under Validity" : "");
-}
-
-static void config_table(ReportText *out, const View *v) {
-    char time_head[96], speed_head[160];
-    snprintf(time_head, sizeof time_head, "#Median %.40s", view_metric_name(v));
-    snprintf(speed_head, sizeof speed_head, "#Over %.60s", v->baseline ? v->baseline->label : "");
-    const char *with[] = {"Configuration", speed_head, "#95 % interval", "#p (Holm)", time_head,
-                          "#Host/guest",   "#n",       "#Invalid",       NULL};
-    const char *without[] = {"Configuration", time_head, "#Host/guest", "#n", "#Invalid", NULL};
-    bool fold = v->rows.n > 12; // the plot above shows them all; a long table waits until it is asked for
-    if (fold) rt_add(out, "<details><summary>Table of all %u configurations</summary>", v->rows.n);
-    table_begin(out, "Every configuration. Host/guest is the exact number of host instructions per guest instruction.",
-                v->baseline ? with : without);
-    for (uint32_t i = 0; i < v->rows.n; i++) config_row(out, v, &v->rows.at[i]);
-    table_end(out);
-    if (fold) rt_add(out, "</details>\n");
-}
-
 static const char *seen(const View *v, const RunPart *p, const RunPart *exact) {
     Est e = p->shapley.known ? p->shapley : p->leave_one_out;
     if (!e.known) return exact->leave_one_out.known || exact->shapley.known ? "counted, not timed" : "not measured";
@@ -57,26 +19,48 @@ static Est bare(Est e) {
     return e;
 }
 
+typedef struct SwitchColumn {
+    const char *head;
+    size_t offset; // of the Est in ViewSwitch
+    bool exact, any;
+} SwitchColumn;
+
+static Est est_at(const ViewSwitch *s, const SwitchColumn *c) {
+    Est e = *(const Est *)(const void *)((const char *)s + c->offset);
+    return c->exact ? bare(e) : e;
+}
+
+// A column that the plan did not measure for any switch is left out.
 static void switch_table(ReportText *out, const View *v) {
-    static const char *const heads[] = {
-        "Switch",          "#Shapley part",    "#Added to all off", "#Left out of all on",
-        "#Exact: Shapley", "#Exact: left out", "Reading",           NULL};
+    SwitchColumn columns[] = {{"#Shapley part", offsetof(ViewSwitch, time.shapley), false, false},
+                              {"#Added to all off", offsetof(ViewSwitch, time.add_one), false, false},
+                              {"#Added last", offsetof(ViewSwitch, time.leave_one_out), false, false},
+                              {"#Exact: Shapley", offsetof(ViewSwitch, exact.shapley), true, false},
+                              {"#Exact: added to all off", offsetof(ViewSwitch, exact.add_one), true, false},
+                              {"#Exact: added last", offsetof(ViewSwitch, exact.leave_one_out), true, false}};
+    const char *heads[ARRAY_LEN(columns) + 3] = {"Switch"};
+    uint32_t n = 1;
+    for (size_t c = 0; c < ARRAY_LEN(columns); c++) {
+        for (uint32_t i = 0; i < v->switches.n; i++) columns[c].any |= est_at(&v->switches.at[i], &columns[c]).known;
+        if (columns[c].any) heads[n++] = columns[c].head;
+    }
+    heads[n++] = "Reading";
+    rt_add(out, "<details><summary>Every number about every switch</summary>");
     table_begin(out,
-                "What each switch buys, as a speedup; the exact columns count host instructions. – : the plan did not "
-                "measure it.",
+                "What each switch buys, as a speedup; the exact columns count host instructions. – : not measured.",
                 heads);
     for (uint32_t i = 0; i < v->switches.n; i++) {
-        const RunPart *p = &v->switches.at[i].time, *x = &v->switches.at[i].exact;
+        const ViewSwitch *s = &v->switches.at[i];
         table_row(out);
-        table_name(out, view_switch_colour(p->feature), p->feature);
-        table_est(out, p->shapley, nt_ratio_interval(p->shapley).s);
-        table_est(out, p->add_one, nt_ratio_interval(p->add_one).s);
-        table_est(out, p->leave_one_out, nt_ratio_interval(p->leave_one_out).s);
-        table_est(out, x->shapley, nt_ratio_interval(bare(x->shapley)).s);
-        table_est(out, x->leave_one_out, nt_ratio_interval(bare(x->leave_one_out)).s);
-        table_text(out, seen(v, p, x));
+        table_name(out, view_switch_colour(s->time.feature), s->time.feature);
+        for (size_t c = 0; c < ARRAY_LEN(columns); c++) {
+            Est e = est_at(s, &columns[c]);
+            if (columns[c].any) table_est(out, e, nt_ratio_interval(e).s);
+        }
+        table_text(out, seen(v, &s->time, &s->exact));
     }
     table_end(out);
+    rt_add(out, "</details>\n");
 }
 
 static void counter_table(ReportText *out, const View *v) {
@@ -97,7 +81,7 @@ static void counter_table(ReportText *out, const View *v) {
         n++;
     }
     if (n) {
-        rt_add(out, "<details><summary>All %u metrics of every configuration</summary>", n);
+        rt_add(out, "<div class=\"wide\">");
         table_begin(out, "Medians; hover for the full number.", heads);
         for (uint32_t i = 0; i < v->rows.n; i++) {
             const ViewRow *r = &v->rows.at[i];
@@ -115,7 +99,10 @@ static void counter_table(ReportText *out, const View *v) {
             }
         }
         table_end(out);
-        rt_add(out, "</details>\n");
+        rt_add(out,
+               "</div><p class=\"printed\">The table of all %u metrics is too wide for paper: see the page on a "
+               "screen.</p>\n",
+               n);
     }
     free(heads);
     free(shown);
@@ -145,8 +132,6 @@ static void peers_table(ReportText *out, const View *v) {
     table_end(out);
 }
 
-void page_slug(ReportText *out, const View *v) { rt_add(out, "s-%s", v->slug); }
-
 static void heading(ReportText *out, const View *v) {
     rt_add(out, "<section id=\"");
     page_slug(out, v);
@@ -162,39 +147,77 @@ static void heading(ReportText *out, const View *v) {
     rt_add(out, "</small></h2>\n");
 }
 
+static void headline(ReportText *out, const View *v) {
+    ReportText t = {0};
+    view_headline(&t, v);
+    rt_add(out, "<p class=\"sentence\">");
+    rt_html(out, rt_str(&t));
+    rt_add(out, "</p>");
+    rt_free(&t);
+    view_finding(&t, v);
+    if (t.n) rt_add(out, "<p class=\"finding\">"), rt_html(out, t.s), rt_add(out, "</p>");
+    rt_add(out, "\n");
+    rt_free(&t);
+}
+
+static void what_switches_buy(ReportText *out, const PageInput *in, const View *v) {
+    const Plot *waterfall = plot_find(in->plots, v, "waterfall"), *switches = plot_find(in->plots, v, "switches");
+    rt_add(out, "<h3>What each switch buys</h3>\n");
+    if (!waterfall)
+        rt_add(out,
+               "<p class=\"missing\">Not every combination of switches was timed here, so there are no Shapley parts "
+               "of the time and no interactions%s. <code>nightjar bench --matrix full</code> times them all.</p>\n",
+               plot_find(in->plots, v, "waterfall-exact") ? "; those of the host instructions are below" : "");
+    page_plot(out, in, waterfall ? waterfall : switches);
+    switch_table(out, v);
+    if (!waterfall) return;
+    rt_add(out, "<details><summary>Three answers per switch, and interactions</summary>");
+    page_plot(out, in, switches);
+    page_plot(out, in, plot_find(in->plots, v, "interactions"));
+    rt_add(out, "</details>\n");
+}
+
+static void how_much_work(ReportText *out, const PageInput *in, const View *v) {
+    const Plot *exact = plot_find(in->plots, v, "exact");
+    if (!exact) return;
+    rt_add(out, "<details><summary>How much work, exactly: host instructions per guest instruction</summary>\n");
+    page_plot(out, in, exact);
+    page_plot(out, in, plot_find(in->plots, v, "waterfall-exact"));
+    rt_add(out, "</details>\n");
+}
+
+static void behind_the_time(ReportText *out, const PageInput *in, const View *v) {
+    const Plot *phases = plot_find(in->plots, v, "phases"), *counters = plot_find(in->plots, v, "counters");
+    rt_add(out, "<details><summary>Behind the time: phases, counters, every metric</summary>\n");
+    page_plot(out, in, phases);
+    page_plot(out, in, counters);
+    counter_table(out, v);
+    rt_add(out, "</details>\n");
+}
+
 void page_subject(ReportText *out, const PageInput *in, const View *v) {
     heading(out, v);
+    headline(out, v);
+    page_hot_link(out, in, v);
     if (!v->rows.n) rt_add(out, "<p class=\"missing\">No configuration has a valid sample of this workload.</p>");
     if (v->rows.n) {
         rt_add(out, "<h3>How fast</h3>\n");
         page_plot(out, in, plot_find(in->plots, v, "speedup"));
-        config_table(out, v);
-        page_plot(out, in, plot_find(in->plots, v, "peers"));
-        peers_table(out, v);
+        const Plot *peers = plot_find(in->plots, v, "peers");
+        if (peers) {
+            rt_add(out, "<details><summary>Beside its peers</summary>");
+            page_plot(out, in, peers);
+            peers_table(out, v);
+            rt_add(out, "</details>\n");
+        }
+        rt_add(out, "<p><a href=\"#cells\" data-search=\"");
+        rt_html(out, v->workload->name);
+        rt_add(out, " ");
+        rt_html(out, v->workload->guest);
+        rt_add(out, "\">Its %u configuration%s as a table</a></p>\n", v->rows.n, v->rows.n == 1 ? "" : "s");
     }
-    if (v->switches.n) {
-        rt_add(out, "<h3>What each switch buys</h3>\n");
-        if (!plot_find(in->plots, v, "waterfall"))
-            rt_add(out,
-                   "<p class=\"missing\">Not every combination of switches was timed here, so there are no Shapley "
-                   "parts of "
-                   "the time and no interactions%s: <code>nightjar bench --matrix full</code> times them all.</p>\n",
-                   plot_find(in->plots, v, "waterfall-exact") ? "; those of the host instructions are below" : "");
-        page_plot(out, in, plot_find(in->plots, v, "waterfall"));
-        switch_table(out, v);
-        page_plot(out, in, plot_find(in->plots, v, "switches"));
-        page_plot(out, in, plot_find(in->plots, v, "interactions"));
-    }
-    const Plot *exact = plot_find(in->plots, v, "exact");
-    if (exact) {
-        rt_add(out, "<h3>How much work, exactly</h3>\n");
-        page_plot(out, in, exact);
-        page_plot(out, in, plot_find(in->plots, v, "waterfall-exact"));
-    }
-    const Plot *phases = plot_find(in->plots, v, "phases"), *counters = plot_find(in->plots, v, "counters");
-    if (phases || counters) rt_add(out, "<h3>Behind the time</h3>\n");
-    page_plot(out, in, phases);
-    page_plot(out, in, counters);
-    counter_table(out, v);
+    if (v->switches.n) what_switches_buy(out, in, v);
+    how_much_work(out, in, v);
+    behind_the_time(out, in, v);
     rt_add(out, "</section>\n");
 }

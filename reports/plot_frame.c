@@ -44,16 +44,22 @@ static void harmless(ReportText *out, const char **s) {
         rt_bytes(out, *s, 1);
 }
 
-void plot_quote(ReportText *out, const char *s) {
+static void quote(ReportText *out, const char *s, bool format) {
     rt_add(out, "'");
     for (; *s; s++) {
         if (*s == '\'')
             rt_add(out, "''");
+        else if (*s == '%' && format)
+            rt_add(out, "%%%%");
         else
             harmless(out, &s);
     }
     rt_add(out, "'");
 }
+
+void plot_quote(ReportText *out, const char *s) { quote(out, s, false); }
+// WHY: labels of ticks that a script lists go through a formatter, which reads %s as a value to print.
+void plot_quote_tick(ReportText *out, const char *s) { quote(out, s, true); }
 
 void plot_head(Plot *p, const char *subtitle) {
     ReportText *g = &p->gp;

@@ -52,13 +52,13 @@ static void draw_pairs(Plot *p, const char **names, uint32_t n, double most) {
     rt_add(g, "set xtics (");
     for (uint32_t i = 0; i + 1 < n; i++) {
         rt_add(g, i ? ", " : "");
-        plot_quote(g, names[i]);
+        plot_quote_tick(g, names[i]);
         rt_add(g, " %u", i);
     }
     rt_add(g, ")\nset ytics (");
     for (uint32_t i = 1; i < n; i++) {
         rt_add(g, i > 1 ? ", " : "");
-        plot_quote(g, names[i]);
+        plot_quote_tick(g, names[i]);
         rt_add(g, " %u", i - 1);
     }
     rt_add(g, ")\nset palette defined (-1 pair_less, 0 pair_none, 1 pair_more); set cbrange [%g:%g]\n", -most, most);
@@ -169,7 +169,7 @@ static void draw_counters(Plot *p, const View *v, const CounterColumn *c, uint32
         n - 0.5);
     for (uint32_t i = 0; i < rows; i++) {
         rt_add(g, i ? ", " : "");
-        plot_quote(g, v->rows.at[shown[i]].config->label);
+        plot_quote_tick(g, v->rows.at[shown[i]].config->label);
         rt_add(g, " %u", i);
     }
     rt_add(g, ")\n");

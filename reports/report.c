@@ -2,6 +2,8 @@
 // terminal columns from the same views.
 #include "reports/report.h"
 #include "bench/base/codes.h"
+#include "bench/base/jsonfile.h"
+#include "bench/base/screen.h"
 #include "reports/page.h"
 #include "reports/report_gnuplot.h"
 #include "reports/report_words.h"
@@ -14,10 +16,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { OPT_GNUPLOT = 256, OPT_NO_PLOTS };
+enum { OPT_GNUPLOT = 256, OPT_NO_PLOTS, OPT_SINCE, OPT_HOT };
 
 typedef struct Options {
-    const char *dir, *gnuplot;
+    const char *dir, *gnuplot, *since_file, *hot;
+    json_t *since;
     bool plots, quiet;
     VEC(const char *) runs;
 } Options;
@@ -28,6 +31,8 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case 'o': o->dir = arg; break;
     case 'q': o->quiet = true; break;
     case OPT_GNUPLOT: o->gnuplot = arg; break;
+    case OPT_SINCE: o->since_file = arg; break;
+    case OPT_HOT: o->hot = arg; break;
     case OPT_NO_PLOTS: o->plots = false; break;
     case ARGP_KEY_ARG: vec_push(&o->runs, arg); break;
     case ARGP_KEY_END:
@@ -62,7 +67,7 @@ static bool write_all(const Options *o, const RunDoc *docs, unsigned n, const Vi
     if (!o->plots) err_set(why, "pictures were switched off with --no-plots");
     if (!gnuplot_draw_all(plots, dir, o->plots ? o->gnuplot : NULL, why, err)) return false;
     ReportText t = {0};
-    page_write(&t, &(PageInput){docs, n, views, plots, dir, "plots", why->text});
+    page_write(&t, &(PageInput){docs, n, views, plots, dir, "plots", why->text, o->since, o->dir, o->hot});
     bool good = rt_write_file(&t, o->dir, "index.html", err);
     rt_free(&t);
     markdown_write(&t, docs, n, views);
@@ -80,7 +85,7 @@ static int report(const Options *o, RunDoc *docs, unsigned n) {
     bool good = write_all(o, docs, n, &views, &plots, &why, &err);
     if (good && !o->quiet) {
         ReportText t = {0};
-        terminal_write(&t, docs, n, &views, isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
+        terminal_write(&t, docs, n, &views, screen_has_colour(STDOUT_FILENO));
         printf("%s\nWrote %s/index.html, %s/summary.md and %u plots in %s/plots.\n", rt_str(&t), o->dir, o->dir,
                plots.n, o->dir);
         rt_free(&t);
@@ -94,7 +99,7 @@ static int report(const Options *o, RunDoc *docs, unsigned n) {
     return !good ? EXIT_HOST : why.text[0] && o->plots ? EXIT_INVALID : EXIT_OK;
 }
 
-static int load_and_report(const Options *o) {
+static int load_and_report(Options *o) {
     RunDoc *docs = calloc(o->runs.n, sizeof *docs);
     BUG_IF(!docs, "out of memory");
     int status = 0;
@@ -108,7 +113,14 @@ static int load_and_report(const Options *o) {
             status = EXIT_DATA;
         }
     }
+    Err err = {0};
+    if (o->since_file) o->since = jsonfile_load_schema(o->since_file, "nightjar.compare", 1, &err);
+    if (o->since_file && !o->since) {
+        fprintf(stderr, "nightjar report: %s\n", err.text);
+        status = EXIT_DATA;
+    }
     if (!status) status = report(o, docs, n);
+    json_decref(o->since);
     for (uint32_t i = 0; i < n; i++) run_doc_free(&docs[i]);
     free(docs);
     return status;
@@ -119,6 +131,11 @@ int report_main(int argc, char **argv) {
         {"output", 'o', "DIR", 0, "Folder of the report (default reports/out)", 0},
         {"gnuplot", OPT_GNUPLOT, "PROGRAM", 0, "The gnuplot to run (default gnuplot)", 0},
         {"no-plots", OPT_NO_PLOTS, NULL, 0, "Write the plots' data and scripts, draw nothing", 0},
+        {"since", OPT_SINCE, "COMPARE.json", 0,
+         "What has changed since the run before: a file of `nightjar compare BEFORE AFTER --json`", 0},
+        {"hot", OPT_HOT, "FOLDER", 0,
+         "Where the hot blocks lie, below the report (default hot): FOLDER/GUEST-NAME/index.html is linked where it is",
+         0},
         {"quiet", 'q', NULL, 0, "Print nothing but errors", 0},
         {0}};
     static const struct argp argp = {options,
@@ -132,7 +149,7 @@ int report_main(int argc, char **argv) {
                                      NULL,
                                      NULL,
                                      NULL};
-    Options o = {.dir = "reports/out", .gnuplot = "gnuplot", .plots = true};
+    Options o = {.dir = "reports/out", .gnuplot = "gnuplot", .hot = "hot", .plots = true};
     int status = EXIT_USAGE, keep = argp_err_exit_status;
     argp_err_exit_status = EXIT_USAGE;
     if (argp_parse(&argp, argc, argv, 0, NULL, &o) == 0) status = load_and_report(&o);

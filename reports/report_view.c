@@ -116,7 +116,7 @@ static void add_row(View *v, const RunConfig *c) {
         const RunSpeedup *s = find_speedup(v, v->baseline, c);
         if (s) r.p_holm = s->p_holm;
         if (c == v->baseline)
-            r.speedup = est_of(1);
+            r.speedup = r.time.known ? est_of(1) : (Est){0};
         else
             r.speedup = view_against(v, v->baseline, c);
     }

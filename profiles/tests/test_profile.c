@@ -100,7 +100,8 @@ static void renderers_escape(void **state) {
         build(json_pack("[o]", unit(0, "0x10", "<script>alert(1)</script>", 10, 3, "</span><img src=x>")), 10, 35, 0);
     json_object_set_new(p, "workload", json_pack("{s:s}", "name", "<b>w</b>"));
     ReportText t = {0};
-    profile_page(&t, p, 5);
+    profile_page(&t, p, 5, "../../index.html");
+    assert_non_null(strstr(rt_str(&t), "<a href=\"../../index.html\">"));
     assert_null(strstr(rt_str(&t), "<script>alert"));
     assert_null(strstr(rt_str(&t), "<img"));
     assert_null(strstr(rt_str(&t), "<b>w"));

@@ -1,5 +1,5 @@
 'use strict';
-// Sorting of tables and hover values. Nothing else: without scripts the page shows the same numbers.
+// Sorting and searching of tables, and hover values. Nothing else: without scripts the page shows the same numbers.
 (function () {
   function key(row, column) {
     var cell = row.cells[column], v = cell.getAttribute('data-v');
@@ -25,6 +25,42 @@
   document.addEventListener('click', function (e) {
     var button = e.target.closest('table.sortable thead button');
     if (button) sort(button.parentElement);
+  });
+
+  // On a narrow screen each row of the first tables is a small list; its labels are the heads.
+  document.querySelectorAll('#speed table, #switches table, #sides table').forEach(function (table) {
+    var heads = Array.from(table.tHead.rows[0].cells).map(function (h) { return h.textContent; });
+    table.classList.add('stack');
+    Array.from(table.tBodies[0].rows).forEach(function (row) {
+      Array.from(row.cells).forEach(function (cell, i) { cell.setAttribute('data-head', heads[i]); });
+    });
+  });
+
+  // A row stays when it has every word.
+  function filter(input) {
+    var box = document.getElementById(input.getAttribute('data-filters')), shown = 0;
+    var words = input.value.toLowerCase().split(/\s+/).filter(Boolean), rows = box.querySelectorAll('tbody tr');
+    rows.forEach(function (row) {
+      var cells = Array.from(row.cells).map(function (c) { return c.textContent.toLowerCase(); });
+      row.hidden = !words.every(function (w) { return cells.some(function (c) { return c.indexOf(w) >= 0; }); });
+      shown += !row.hidden;
+    });
+    input.closest('.search').querySelector('output').textContent = shown + ' of ' + rows.length + ' rows';
+  }
+  document.querySelectorAll('[data-filters]').forEach(function (input) {
+    input.closest('.search').hidden = false;
+    input.addEventListener('input', function () { filter(input); });
+  });
+  // A link to a table opens it, with its search filled in; a link into a fold opens the fold.
+  document.addEventListener('click', function (e) {
+    var link = e.target.closest('a[href^="#"]'), to = link && document.getElementById(link.hash.slice(1));
+    if (!to) return;
+    for (var fold = to.closest('details'); fold; fold = fold.parentElement.closest('details')) fold.open = true;
+    var input = to.querySelector('[data-filters]');
+    if (!input) return;
+    input.closest('details').open = true;
+    input.value = link.getAttribute('data-search') || input.value;
+    filter(input);
   });
 
   var tip = document.getElementById('tip');

@@ -8,7 +8,7 @@ static void theme_variables(ReportText *out, const char *theme_asset) {
     ReportAsset a = report_asset(theme_asset);
     ReportText t = {0};
     rt_bytes(&t, a.bytes, a.size);
-    static const char *const names[] = {"bg", "fg", "muted", "grid"};
+    static const char *const names[] = {"bg", "fg", "muted", "grid", "link", "warn"};
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         char key[32];
         snprintf(key, sizeof key, "%s = '", names[i]);

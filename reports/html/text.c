@@ -66,6 +66,21 @@ void rt_html(ReportText *t, const char *s) {
     }
 }
 
+// WHY https:// alone: the address comes from a document, and a link may be anything that a browser runs.
+void rt_commit(ReportText *t, const char *remote, const char *commit, bool dirty) {
+    bool link = remote && !strncmp(remote, "https://", 8);
+    if (link) {
+        rt_add(t, "<a href=\"");
+        rt_html(t, remote);
+        rt_add(t, "/commit/");
+        rt_html(t, commit);
+        rt_add(t, "\">");
+    }
+    rt_add(t, "<code>");
+    rt_html(t, commit);
+    rt_add(t, "</code>%s%s", link ? "</a>" : "", dirty ? " with local changes" : "");
+}
+
 void rt_md(ReportText *t, const char *s) {
     for (; s && *s; s++) {
         if (*s == '<')

@@ -14,6 +14,8 @@ void rt_add(ReportText *t, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void rt_bytes(ReportText *t, const char *s, size_t n);
 void rt_html(ReportText *t, const char *s); // escapes & < > " '
 void rt_md(ReportText *t, const char *s);   // escapes what Markdown or a table cell would read as markup
+// A commit, as a link where the web address of its repository is known; `remote` may be NULL.
+void rt_commit(ReportText *t, const char *remote, const char *commit, bool dirty);
 size_t rt_unprintable(const char *s);
 void rt_free(ReportText *t);
 const char *rt_str(const ReportText *t); // never NULL

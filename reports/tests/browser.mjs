@@ -51,7 +51,7 @@ async function open() {
 }
 
 async function contents() {
-  check((await value('document.querySelectorAll(".answer").length')) > 0, 'no headline');
+  check((await value('document.querySelectorAll("#speed tbody tr").length')) > 0, 'no answer on the first screen');
   check((await value('document.querySelectorAll("figure svg").length')) > 0, 'no picture in the page');
   check(await value('document.documentElement.scrollWidth <= innerWidth'), 'the page scrolls sideways');
   const ids = await value('(() => { const a = [...document.querySelectorAll("[id]")].map(e => e.id); return a.length - new Set(a).size; })()');
@@ -114,12 +114,63 @@ async function themes() {
   check(seen[0] !== seen[1], 'light and dark look the same');
 }
 
+// WCAG 2.1: 4.5 between a text and what is behind it, 3 for large text. Texts of pictures stand on the page or on their tile.
+async function contrast() {
+  for (const theme of ['light', 'dark']) {
+    await send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: theme }] });
+    const bad = await value(`(() => {
+      const rgb = (s) => { const m = s.match(/[\\d.]+/g).map(Number); return s.startsWith('color(srgb') ? [...m.slice(0, 3).map((x) => x * 255), m[3] ?? 1] : [m[0], m[1], m[2], m[3] ?? 1]; };
+      const lum = (c) => c.slice(0, 3).map((x) => x / 255).map((x) => x <= 0.03928 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4).reduce((s, x, i) => s + x * [0.2126, 0.7152, 0.0722][i], 0);
+      const ratio = (a, b) => { const [x, y] = [lum(a), lum(b)].sort((p, q) => q - p); return (x + 0.05) / (y + 0.05); };
+      const behind = (e) => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor); if (c[3] > 0.99) return c; } return [255, 255, 255, 1]; };
+      const seen = {};
+      let n = 0;
+      for (const e of document.querySelectorAll('main *')) {
+        if (![...e.childNodes].some((t) => t.nodeType === 3 && t.textContent.trim()) || !e.getClientRects().length) continue;
+        const style = getComputedStyle(e), svg = e.namespaceURI.endsWith('svg'), size = parseFloat(style.fontSize);
+        if (svg && e.closest('figure')?.id.match(/interactions|counters/)) continue; // on tiles: test_report_page.c
+        const r = ratio(rgb(svg ? style.fill : style.color), behind(e));
+        n++;
+        if (r < (size >= 24 || (size >= 18.6 && style.fontWeight >= 700) ? 3 : 4.5)) seen[r.toFixed(2) + ' ' + e.tagName + '.' + e.className + ': ' + e.textContent.slice(0, 30)] = 1;
+      }
+      return n < 300 ? ['only ' + n + ' texts'] : Object.keys(seen).slice(0, 5);
+    })()`);
+    check(!bad.length, `${theme}: too little contrast: ${bad.join('; ')}`);
+  }
+}
+
+async function sizes() {
+  const folded = await value('document.querySelectorAll("details").forEach(d => { d.open = false; }); document.documentElement.scrollHeight');
+  check(folded < 12000, `the page is ${folded} pixels high with everything folded`);
+  await send('Emulation.setDeviceMetricsOverride', { width: 420, height: 900, deviceScaleFactor: 1, mobile: false });
+  check(await value('document.documentElement.scrollWidth <= 420'), 'at 420 pixels the page scrolls sideways');
+  check(await value('[...document.querySelectorAll("#speed .scroll, #switches .scroll")].every(e => e.scrollWidth <= e.clientWidth + 1)'), 'at 420 pixels the first tables are cut');
+  await send('Emulation.setEmulatedMedia', { media: 'print' });
+  await send('Emulation.setDeviceMetricsOverride', { width: 718, height: 1000, deviceScaleFactor: 1, mobile: false });
+  const cut = await value(`document.querySelectorAll("details").forEach(d => { d.open = true; });
+    [...document.querySelectorAll("main *")].filter(e => e.getClientRects().length && e.getBoundingClientRect().right > 719).slice(0, 3).map(e => e.tagName + '.' + e.className + ': ' + e.textContent.slice(0, 30))`);
+  check(!cut.length, `on paper this is cut: ${cut.join('; ')}`);
+  check(await value('[...document.querySelectorAll(".scroll")].every(e => getComputedStyle(e).overflowX === "visible")'), 'a scroll bar would be printed');
+  await send('Emulation.setEmulatedMedia', { media: '' });
+  await send('Emulation.setDeviceMetricsOverride', { width: 1100, height: 1400, deviceScaleFactor: 1, mobile: false });
+}
+
+async function search() {
+  const all = await value('document.querySelectorAll("#cells tbody tr").length');
+  await value('document.querySelector("a[data-search]").click()');
+  check(await value('document.querySelector("#cells details").open'), 'a link to the cells does not open them');
+  const few = await value('[...document.querySelectorAll("#cells tbody tr")].filter(r => !r.hidden).length');
+  check(few > 0 && few <= all, `the search shows ${few} of ${all} rows`);
+  await value('(() => { const i = document.querySelector("#cells input"); i.value = "no-such-word"; i.dispatchEvent(new Event("input", { bubbles: true })); })()');
+  check((await value('[...document.querySelectorAll("#cells tbody tr")].filter(r => !r.hidden).length')) === 0, 'the search hides nothing');
+}
+
 function finish(problems) {
   clearTimeout(timer);
   chromium.kill();
   setTimeout(() => { rmSync(profile, { recursive: true, force: true, maxRetries: 5 }); process.exit(problems.length ? 1 : 0); }, 300);
   for (const p of problems) console.error(`FAIL ${p}`);
-  if (!problems.length) console.log('ok: the page opens without errors, its tables sort by mouse and keyboard, hover values and both themes work');
+  if (!problems.length) console.log('ok: the page opens without errors, its tables sort by mouse and keyboard, hover values, search and both themes work, every text has contrast, nothing is cut at 420 pixels or on paper');
 }
 
 try {
@@ -128,6 +179,9 @@ try {
   await tables();
   await hover();
   await themes();
+  await contrast();
+  await search();
+  await sizes();
   const outside = requests.filter((u) => !u.startsWith('file:') && !u.startsWith('data:'));
   check(!outside.length, `the page asked the network: ${outside.join()}`);
   finish(wrong);

@@ -101,7 +101,7 @@ static void every_plot_is_drawn(void **state) {
 }
 
 static ReportText picture(const Made *m, const char *name) {
-    char path[256];
+    char path[320];
     snprintf(path, sizeof path, "%s/%s", m->dir, name);
     return slurp(path);
 }
@@ -195,6 +195,33 @@ static void same_switch_same_colour(void **state) {
     assert_int_equal(view_config_colour(v, view_config(&m->doc, "peer:native")), COLOUR_PEER);
 }
 
+// gnuplot reads labels of ticks as formats: "%s" ended the picture with an error.
+static void labels_are_no_formats(void **state) {
+    Made *m = *state;
+    json_t *root = json_load_file(SAMPLE, 0, NULL), *c;
+    size_t i;
+    json_array_foreach(json_object_get(root, "configs"), i, c)
+        json_object_set_new(c, "label", json_sprintf("%zu %s %%s %%d", i, "100 %"));
+    RunDoc doc;
+    Err err = {0}, why = {0};
+    ViewList views = {0};
+    PlotList plots = {0}, few = {0};
+    assert_true(run_doc_from_json(&doc, root, SAMPLE, &err));
+    views_build(&views, &doc, 1);
+    plot_speedup(&few, &views.at[0]);
+    plot_counters(&few, &views.at[0]);
+    assert_int_equal(few.n, 2);
+    assert_true(gnuplot_draw_all(&few, m->dir, "gnuplot", &why, &err));
+    for (uint32_t p = 0; p < few.n; p++) {
+        char name[200];
+        snprintf(name, sizeof name, "%s-light.svg", few.at[p].name);
+        ReportText svg = picture(m, name);
+        assert_true(few.at[p].drawn && strstr(rt_str(&svg), "0 100 % %s %d") != NULL);
+        rt_free(&svg);
+    }
+    plots_free(&few), plots_free(&plots), views_free(&views), run_doc_free(&doc);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(plot_data_and_scripts),
                                        cmocka_unit_test(every_plot_is_drawn),
@@ -202,6 +229,7 @@ int main(void) {
                                        cmocka_unit_test(short_forms),
                                        cmocka_unit_test(dots_lie_on_the_log_axis),
                                        cmocka_unit_test(steps_multiply_up_to_the_total),
-                                       cmocka_unit_test(same_switch_same_colour)};
+                                       cmocka_unit_test(same_switch_same_colour),
+                                       cmocka_unit_test(labels_are_no_formats)};
     return cmocka_run_group_tests(tests, make, unmake);
 }

@@ -1,5 +1,6 @@
 // Oracle: HTML's own rules for what is text and what is markup, checked with a small scanner; and hand-computed
 // numbers.
+#include "reports/html/asset.h"
 #include "reports/page.h"
 #include "reports/report.h"
 #include "reports/report_words.h"
@@ -49,17 +50,27 @@ typedef struct Written {
     ViewList views;
     PlotList plots;
     ReportText page, markdown, terminal;
+    json_t *since;
 } Written;
 
 static void write_all(Written *w, json_t *a, json_t *b, const char *no_plots) {
     Err err = {0};
+    json_t *since = w->since;
     memset(w, 0, sizeof *w);
+    w->since = since;
     assert_true(run_doc_from_json(&w->docs[0], a, "a.json", &err));
     if (b) assert_true(run_doc_from_json(&w->docs[1], b, "b.json", &err));
     unsigned n = b ? 2 : 1;
     views_build(&w->views, w->docs, n);
     plot_all(&w->plots, &w->views);
-    page_write(&w->page, &(PageInput){w->docs, n, &w->views, &w->plots, "/nonexistent", "plots", no_plots});
+    page_write(&w->page, &(PageInput){.docs = w->docs,
+                                      .n_docs = n,
+                                      .views = &w->views,
+                                      .plots = &w->plots,
+                                      .plots_dir = "/nonexistent",
+                                      .plots_href = "plots",
+                                      .no_plots = no_plots,
+                                      .since = w->since});
     markdown_write(&w->markdown, w->docs, n, &w->views);
     terminal_write(&w->terminal, w->docs, n, &w->views, false);
 }
@@ -80,7 +91,7 @@ static unsigned count(const char *text, const char *what) {
 
 static void hostile_text_stays_text(void **state) {
     (void)state;
-    Written w;
+    Written w = {0};
     write_all(&w, hostile(), NULL, evil);
     assert_int_equal(count(rt_str(&w.page), "<script"), 1); // the page's own
     assert_int_equal(count(rt_str(&w.page), "<img"), 0);
@@ -100,7 +111,7 @@ static void hostile_text_stays_text(void **state) {
 
 // Every tag that is opened is closed, in order; void elements and the self-closing ones of SVG aside.
 static void tags_are_balanced(const char *html) {
-    static const char *const lone[] = {"!doctype", "meta", "link"};
+    static const char *const lone[] = {"!doctype", "meta", "link", "input"};
     char stack[64][24];
     int depth = 0;
     for (const char *at = strstr(html, "<"); at; at = strstr(at + 1, "<")) {
@@ -128,7 +139,7 @@ static void tags_are_balanced(const char *html) {
 
 static void pages_are_well_formed(void **state) {
     (void)state;
-    Written w;
+    Written w = {0};
     write_all(&w, sample(), NULL, "");
     tags_are_balanced(rt_str(&w.page));
     assert_null(strstr(rt_str(&w.page), "http://"));
@@ -143,7 +154,7 @@ static void pages_are_well_formed(void **state) {
 
 static void invalid_samples_are_never_hidden(void **state) {
     (void)state;
-    Written w;
+    Written w = {0};
     write_all(&w, sample(), NULL, "");
     assert_non_null(strstr(rt_str(&w.page), "CRC 0x1234 instead of 0xe714"));
     assert_non_null(strstr(rt_str(&w.markdown), "CRC 0x1234 instead of 0xe714"));
@@ -151,21 +162,112 @@ static void invalid_samples_are_never_hidden(void **state) {
     free_all(&w);
 }
 
+// "Has anything changed since last night?": an honest sentence without an answer; with one, its numbers.
+static void what_has_changed(void **state) {
+    (void)state;
+    Written w = {0};
+    write_all(&w, sample(), NULL, "");
+    assert_non_null(strstr(rt_str(&w.page), "No earlier run was given to this report, so it cannot say."));
+    free_all(&w);
+    w.since = json_pack(
+        "{s:s, s:s, s:{s:s, s:s}, s:[{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:f, s:n, s:n, s:b}, {s:s, s:b}, {s:s, s:b}]}",
+        "schema", "nightjar.compare/1", "verdict", "regressed", "before", "created", "2025-12-31T00:00:00Z",
+        "emulator_commit", evil, "entries", "verdict", "regressed", "workload", evil, "guest", "rv64", "config",
+        "all-on", "metric", "host_instructions", "unit", "instructions", "before", 1000000, "after", 1100000, "ratio",
+        1 / 1.1, "lo", "hi", "gates", 1, "verdict", "pass", "gates", 1, "verdict", "pass", "gates", 0);
+    assert_non_null(w.since);
+    json_t *since = w.since;
+    write_all(&w, sample(), NULL, "");
+    assert_non_null(strstr(rt_str(&w.page), "<b>Yes, for the worse.</b> Compared with the run of 2025-12-31"));
+    assert_non_null(strstr(rt_str(&w.page), "of 2 deciding comparisons 1 got worse, 0 got better, 0 cannot be told."));
+    assert_non_null(strstr(rt_str(&w.page), "title=\"1,100,000\""));
+    assert_int_equal(count(rt_str(&w.page), "<script"), 1);
+    tags_are_balanced(rt_str(&w.page));
+    free_all(&w);
+    json_decref(since);
+}
+
+// A time without one valid sample has no speedup, not even that of the baseline over itself.
+static void no_sample_no_speedup(void **state) {
+    (void)state;
+    json_t *root = sample(), *o;
+    size_t i;
+    json_array_foreach(json_object_get(root, "samples"), i, o) {
+        json_object_set_new(o, "valid", json_false());
+        json_object_set_new(o, "reason", json_string("check: no"));
+    }
+    json_t *summary = json_object_get(root, "summary");
+    json_array_foreach(json_object_get(summary, "cells"), i, o) {
+        json_object_set_new(o, "n", json_integer(0));
+        json_object_set_new(o, "invalid", json_integer(3));
+        json_object_set_new(o, "median", json_null());
+    }
+    json_array_clear(json_object_get(summary, "speedups"));
+    json_array_clear(json_object_get(summary, "attribution"));
+    Written w = {0};
+    write_all(&w, root, NULL, "");
+    const View *v = &w.views.at[0];
+    assert_false(view_row(v, v->off)->speedup.known);
+    assert_null(strstr(rt_str(&w.terminal), "1.00"));
+    assert_non_null(strstr(rt_str(&w.page), "No configuration has a valid time."));
+    free_all(&w);
+}
+
+static void commits_are_links_where_a_remote_is_known(void **state) {
+    (void)state;
+    static const char *const REMOTES[] = {"https://example.org/a/b", "javascript:boom()"};
+    for (size_t i = 0; i < ARRAY_LEN(REMOTES); i++) {
+        json_t *root = sample();
+        json_object_set_new(json_object_get(root, "tool"), "remote", json_string(REMOTES[i]));
+        Written w = {0};
+        write_all(&w, root, NULL, "");
+        const char *link =
+            strstr(rt_str(&w.page), "<a href=\"https://example.org/a/b/commit/5a3b1e0\"><code>5a3b1e0</code></a>");
+        assert_true(i ? !link : link != NULL);
+        assert_null(strstr(rt_str(&w.page), "href=\"javascript:"));
+        free_all(&w);
+    }
+}
+
+// A column that no switch has a value for is not there; a count is not missing from samples that do not take it.
+static void nothing_empty_is_shown(void **state) {
+    (void)state;
+    json_t *root = sample(), *o, *p;
+    size_t i, k;
+    json_array_foreach(json_object_get(json_object_get(root, "summary"), "attribution"), i, o) {
+        json_array_foreach(json_object_get(o, "parts"), k, p) {
+            json_object_set_new(p, "add_one", json_null());
+            json_object_set_new(p, "shapley", json_null());
+        }
+    }
+    Written w = {0};
+    write_all(&w, root, NULL, "");
+    assert_null(strstr(rt_str(&w.page), ">Added to all off</button>"));
+    assert_null(strstr(rt_str(&w.page), ">Shapley part</button>"));
+    assert_non_null(strstr(rt_str(&w.page), ">Added last</button>"));
+    assert_null(strstr(rt_str(&w.page), "needs --profile"));
+    assert_non_null(strstr(rt_str(&w.page), "no hardware PMU (PAPI -7)"));
+    free_all(&w);
+}
+
 static void two_runs_stand_side_by_side(void **state) {
     (void)state;
-    Written w;
+    Written w = {0};
     write_all(&w, sample(), sample(), "");
     assert_int_equal(w.views.n, 4);
     assert_true(view_same_subject(&w.views.at[0], &w.views.at[1]));
     assert_string_not_equal(w.views.at[0].slug, w.views.at[1].slug);
-    assert_non_null(strstr(rt_str(&w.page), "The runs side by side"));
+    const char *sides = strstr(rt_str(&w.page), "The runs side by side");
+    assert_true(sides &&
+                sides < strstr(rt_str(&w.page), "id=\"speed\"")); // their comparison is what the page begins with
+    assert_null(strstr(rt_str(&w.page), "id=\"since\""));
     assert_non_null(plot_find(&w.plots, &w.views.at[0], "sides"));
     free_all(&w);
 }
 
 static void the_headline_answers(void **state) {
     (void)state;
-    Written w;
+    Written w = {0};
     write_all(&w, sample(), NULL, "");
     ReportText t = {0};
     view_headline(&t, &w.views.at[0]);
@@ -174,6 +276,76 @@ static void the_headline_answers(void **state) {
     assert_non_null(strstr(rt_str(&t), "% of native speed"));
     rt_free(&t);
     free_all(&w);
+}
+
+// Every value that the pointer finds over a plot is in the page as text, too.
+static void plots_have_their_values_as_text(void **state) {
+    (void)state;
+    Written w = {0};
+    write_all(&w, sample(), NULL, "");
+    const Plot *p = plot_find(&w.plots, &w.views.at[0], "speedup");
+    assert_true(p && p->hots.n == w.views.at[0].rows.n);
+    uint32_t items = 0, lists = 0;
+    const char *at = rt_str(&w.page), *end;
+    while ((at = strstr(at, "<details class=\"alt\">")) && (end = strstr(at, "</details>"))) {
+        for (lists++; (at = strstr(at, "<li>")) && at < end; at++) items++;
+        at = end;
+    }
+    for (uint32_t i = 0; i < w.plots.n; i++) {
+        lists -= w.plots.at[i].hots.n > 0;
+        items -= w.plots.at[i].hots.n;
+    }
+    assert_true(lists == 0 && items == 0);
+    assert_non_null(strstr(rt_str(&w.page), "<li>all on: 10.3× [10.1, 10.4] over all off, "));
+    free_all(&w);
+}
+
+// Contrast as WCAG 2.1 defines it ("relative luminance"): 4.5 for text (AA), 3 for the lines and dots of a plot.
+static double luminance(unsigned rgb) {
+    double sum = 0, weight[3] = {0.0722, 0.7152, 0.2126};
+    for (int i = 0; i < 3; i++, rgb >>= 8) {
+        double c = (rgb & 255) / 255.0;
+        sum += weight[i] * (c <= 0.03928 ? c / 12.92 : pow((c + 0.055) / 1.055, 2.4));
+    }
+    return sum;
+}
+
+static double contrast(unsigned a, unsigned b) {
+    double x = luminance(a), y = luminance(b);
+    return (fmax(x, y) + 0.05) / (fmin(x, y) + 0.05);
+}
+
+static unsigned colour_named(const char *theme, const char *name) {
+    char key[40];
+    snprintf(key, sizeof key, "%s = '#", name);
+    const char *at = strstr(theme, key);
+    assert_non_null(at);
+    return (unsigned)strtoul(at + strlen(key), NULL, 16);
+}
+
+static void text_can_be_read_in_both_themes(void **state) {
+    (void)state;
+    static const char *const FILES[] = {"theme-light.gp", "theme-dark.gp"},
+                             *const TEXT[] = {"fg", "muted", "link", "warn"},
+                             *const TILES[] = {"pair_less", "pair_none", "pair_more", "level_low", "level_high"},
+                             *const MARKS[] = {"phase_load", "phase_translate", "phase_execute"};
+    for (size_t f = 0; f < ARRAY_LEN(FILES); f++) {
+        ReportAsset a = report_asset(FILES[f]);
+        char *theme = strndup(a.bytes, a.size);
+        unsigned bg = colour_named(theme, "bg"), fg = colour_named(theme, "fg"), marks = 0;
+        const char *muted = strstr(theme, "muted_rgb = 0x");
+        for (size_t i = 0; i < ARRAY_LEN(TEXT); i++) assert_true(contrast(colour_named(theme, TEXT[i]), bg) >= 4.6);
+        for (size_t i = 0; i < ARRAY_LEN(TILES); i++) {
+            unsigned tile = colour_named(theme, TILES[i]);
+            assert_true(contrast(fg, tile) >= 4.5);
+            if (i < 3) assert_true(contrast((unsigned)strtoul(muted + 14, NULL, 16), tile) >= 4.5);
+        }
+        for (size_t i = 0; i < ARRAY_LEN(MARKS); i++) assert_true(contrast(colour_named(theme, MARKS[i]), bg) >= 3);
+        for (const char *at = strstr(theme, "array sw"); (at = strstr(at, "0x")); at += 8, marks++)
+            assert_true(contrast((unsigned)strtoul(at + 2, NULL, 16), bg) >= 3);
+        assert_int_equal(marks, 15 + 6);
+        free(theme);
+    }
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw) {
@@ -234,6 +406,12 @@ int main(void) {
                                        cmocka_unit_test(invalid_samples_are_never_hidden),
                                        cmocka_unit_test(two_runs_stand_side_by_side),
                                        cmocka_unit_test(the_headline_answers),
+                                       cmocka_unit_test(what_has_changed),
+                                       cmocka_unit_test(no_sample_no_speedup),
+                                       cmocka_unit_test(commits_are_links_where_a_remote_is_known),
+                                       cmocka_unit_test(nothing_empty_is_shown),
+                                       cmocka_unit_test(plots_have_their_values_as_text),
+                                       cmocka_unit_test(text_can_be_read_in_both_themes),
                                        cmocka_unit_test(without_gnuplot_there_is_a_page_that_says_so),
                                        cmocka_unit_test(numbers_are_said_well),
                                        cmocka_unit_test(usage_and_files_have_exit_codes)};

@@ -1,0 +1,79 @@
+// Every configuration of every workload in one table: searched, filtered and sorted in the page; largest effect first.
+#include "reports/page.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct CellRow {
+    const View *view;
+    const ViewRow *row;
+    uint32_t order;
+} CellRow;
+
+static double magnitude(const ViewRow *r) {
+    return r->speedup.known && r->speedup.value > 0 ? fabs(log(r->speedup.value)) : -1;
+}
+
+static int largest_first(const void *a, const void *b) {
+    const CellRow *x = a, *y = b;
+    double p = magnitude(x->row), q = magnitude(y->row);
+    return p > q ? -1 : p < q ? 1 : x->order < y->order ? -1 : 1;
+}
+
+static void add_row(ReportText *out, const PageInput *in, const CellRow *c) {
+    const ViewRow *r = c->row;
+    const char *unit = view_metric_unit(c->view);
+    char count[48], hover[160];
+    table_row(out);
+    table_name(out, r->colour, r->config->label);
+    if (in->n_docs > 1) table_text(out, c->view->letter);
+    table_text(out, c->view->workload->name);
+    table_text(out, c->view->workload->guest);
+    table_number(out, r->speedup.known ? r->speedup.value : NAN, nt_ratio(r->speedup).s, NULL);
+    table_number(out, r->speedup.interval ? r->speedup.hi - r->speedup.lo : NAN, nt_interval(r->speedup).s,
+                 "sorts by width");
+    snprintf(hover, sizeof hover, "%s %s", r->time.known ? nt_exact(round(r->time.value)).s : "",
+             r->time.known ? unit : "");
+    table_number(out, r->time.known ? r->time.value : NAN, nt_value_interval(r->time, unit).s, hover);
+    table_number(out, r->host_per_guest.known ? r->host_per_guest.value : NAN, nt_ratio(r->host_per_guest).s,
+                 r->host_per_guest.known ? "exact" : "not counted for this configuration");
+    snprintf(count, sizeof count, "%d%s", r->n, r->invalid ? " !" : "");
+    char invalid[80] = "";
+    if (r->invalid) snprintf(invalid, sizeof invalid, "%d invalid: the reasons are listed under Validity", r->invalid);
+    table_number(out, r->n, count, invalid);
+}
+
+void page_cells(ReportText *out, const PageInput *in) {
+    uint32_t n = 0, at = 0;
+    for (uint32_t i = 0; i < in->views->n; i++) n += in->views->at[i].rows.n;
+    if (!n) return;
+    CellRow *rows = calloc(n, sizeof *rows);
+    BUG_IF(!rows, "out of memory");
+    for (uint32_t i = 0; i < in->views->n; i++)
+        for (uint32_t k = 0; k < in->views->at[i].rows.n; k++, at++)
+            rows[at] = (CellRow){&in->views->at[i], &in->views->at[i].rows.at[k], at};
+    qsort(rows, n, sizeof *rows, largest_first);
+    const View *first = &in->views->at[0];
+    char over[160], median[96];
+    snprintf(over, sizeof over, "#Over %.60s", first->baseline ? first->baseline->label : "–");
+    snprintf(median, sizeof median, "#Median %.40s", view_metric_name(first));
+    const char *heads[] = {"Configuration",  "Run",  "Workload",    "Guest", over,
+                           "#95 % interval", median, "#Host/guest", "#n",    NULL};
+    if (in->n_docs == 1) memmove(heads + 1, heads + 2, sizeof heads - 2 * sizeof *heads);
+    rt_add(out,
+           "<section id=\"cells\"><h2>Find a cell</h2><details><summary>Table of all %u cells, with search</summary>\n"
+           "<p class=\"search\" hidden><label>Show rows with <input type=\"search\" data-filters=\"cells-table\" "
+           "placeholder=\"coremark rv64 chain\" autocomplete=\"off\"></label> <output>%u of %u rows</output></p>"
+           "<div id=\"cells-table\">",
+           n, n, n);
+    table_begin(
+        out,
+        "Largest effect first; a click on a head sorts. Host/guest is the exact number of host instructions per "
+        "guest instruction.",
+        heads);
+    for (uint32_t i = 0; i < n; i++) add_row(out, in, &rows[i]);
+    table_end(out);
+    rt_add(out, "</div></details></section>\n");
+    free(rows);
+}
