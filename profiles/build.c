@@ -157,6 +157,7 @@ static json_t *totals_of(const json_t *blocks, const json_t *stats) {
     json_put(o, "host_per_guest", json_real(pj_share(pj_int(t, "host_instructions"), retired)));
     json_put(o, "stepped_instructions", json_integer(pj_int(t, "stepped_instructions")));
     json_put(o, "run_loop_host_instructions", json_integer(pj_int(t, "run_loop_host_instructions")));
+    json_put(o, "run_loop_entries", json_integer(pj_int(t, "run_loop_entries")));
     json_put(o, "counted_guest_instructions", json_integer(guest));
     json_put(o, "counted_host_instructions", json_integer(host));
     json_put(o, "units", json_integer((json_int_t)json_array_size(units)));

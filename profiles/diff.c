@@ -153,6 +153,22 @@ static json_t *entry(const json_t *a, const json_t *b) {
     return o;
 }
 
+// What entering generated code from the run loop and leaving it costs is in no block: a row of its own, as if it were one.
+static json_t *run_loop_of(const json_t *p) {
+    const json_t *t = json_object_get(p, "totals");
+    json_int_t host = pj_int(t, "run_loop_host_instructions"), entries = pj_int(t, "run_loop_entries");
+    if (!host) return NULL;
+    return json_pack("{s:s,s:I,s:I,s:{s:I},s:f}", "symbol", "(run loop)", "hits", entries ? entries : host,
+                     "host_instructions", host, "why", "leave", host, "share",
+                     pj_share(host, pj_int(t, "host_instructions")));
+}
+
+static void add_run_loop(json_t *all, const json_t *a, const json_t *b) {
+    json_t *in_a = run_loop_of(a), *in_b = run_loop_of(b);
+    if (in_a || in_b) json_put(all, "(run loop)", entry(in_a, in_b));
+    json_decref(in_a), json_decref(in_b);
+}
+
 static json_t *about(const json_t *p) {
     static const char *const keys[] = {"workload", "elf",     "guest",  "engine", "features",
                                        "emulator", "created", "totals", "why"};
@@ -195,6 +211,7 @@ json_t *profile_diff(const json_t *a, const json_t *b) {
     json_object_foreach(in_b, key, v) {
         if (!json_object_get(in_a, key)) json_put(all, key, entry(NULL, v));
     }
+    add_run_loop(all, a, b);
     json_t *list = pj_sorted(all, "size");
     for (size_t i = 0; i < json_array_size(list) && i < WITH_CODE; i++) {
         json_t *e = json_array_get(list, i);

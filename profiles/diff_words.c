@@ -50,7 +50,12 @@ char *profile_diff_block_words(const json_t *d, const json_t *e) {
     const json_t *a = json_object_get(e, "a"), *b = json_object_get(e, "b");
     const char *moved = json_text(e, "moved", "no");
     double ha = (double)pj_int(a, "hits"), hb = (double)pj_int(b, "hits");
-    if (!strcmp(moved, "new") || !strcmp(moved, "gone")) {
+    if (!strcmp(json_text(e, "symbol", ""), "(run loop)")) {
+        rt_add(&t, "The run loop entered generated code %s times instead of %s. ", nt_exact(hb).s, nt_exact(ha).s);
+        rt_add(&t, "Entering and leaving take %s host instructions each time (%s in A), which are in no block.",
+               nt_ratio(est_of(pj_share(pj_int(b, "host_instructions"), pj_int(b, "hits")))).s,
+               nt_ratio(est_of(pj_share(pj_int(a, "host_instructions"), pj_int(a, "hits")))).s);
+    } else if (!strcmp(moved, "new") || !strcmp(moved, "gone")) {
         rt_add(&t, "It ran in %s only.", *moved == 'n' ? "B" : "A");
     } else if (!strcmp(moved, "code")) {
         rt_add(&t, "Each of its %s executions ", nt_exact(hb).s);

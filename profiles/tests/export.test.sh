@@ -54,6 +54,15 @@ grep -qE "Each of its [0-9,]+ executions takes .* instead of .*: $fewer[0-9]* fe
     fail "the diff does not say that each execution takes $fewer fewer for state: $first"
 [ -s "$dir/d/index.html" ] && [ -s "$dir/d/diff.md" ] && [ -s "$dir/d/diff.json" ] || fail "files of the diff are missing"
 
+# Without chain, what moves is the run loop, which is no block: it has a row, the first one, and all rows add up to the whole.
+"$nightjar" profile coremark --emu "$emu" --features=all,-chain --pairs 0 -q -o "$dir/c"
+"$nightjar" profile diff "$dir/b/profile.json" "$dir/c/profile.json" -o "$dir/e" >"$dir/diff"
+grep -q '^1\. (run loop) ' "$dir/diff" || fail "the run loop is not what moved most: $(grep '^1\.' "$dir/diff")"
+grep -q 'What moved most is (run loop)\.' "$dir/diff" || fail "the first sentence does not say it"
+entries=$(jq -r .totals.run_loop_entries "$dir/c/profile.json" | sed -e ':a' -e 's/\([0-9]\)\([0-9]\{3\}\)\($\|,\)/\1,\2\3/;ta')
+grep -q "The run loop entered generated code $entries times instead of" "$dir/diff" || fail "the entries are not told: $entries"
+jq -e '([.blocks[].delta] | add) == .b.totals.host_instructions - .a.totals.host_instructions' "$dir/e/diff.json" >/dev/null || fail "something moved that has no row"
+
 # Sampled time agrees with the exact shares where one function is a steady loop; PAPI's overflow, too, or it says why it cannot.
 sampled_agrees() { # BY NAMED SAMPLES
     "$nightjar" profile loop --emu "$emu" --pairs 0 --sample="$1" --rank time -q -o "$dir/l" 2>"$dir/why" || return 1
