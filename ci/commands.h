@@ -5,3 +5,4 @@ int history_main(int argc, char **argv);
 int trend_main(int argc, char **argv);
 int accept_main(int argc, char **argv);
 int gate_main(int argc, char **argv);
+int bisect_main(int argc, char **argv);

@@ -42,7 +42,12 @@ static json_t *bench(const GateOptions *o, const char *emu, const char *file, co
 json_t *gate_count(const GateOptions *o, const char *emu, const char *scratch, const char *side, Err *err) {
     char file[4200];
     Words more = {0};
-    const char *const words[] = {"--matrix", o->matrix, "--reps", "0", "--exact-reps", "2"};
+    const char *const words[] = {o->features ? "--features" : "--matrix",
+                                 o->features ? o->features : o->matrix,
+                                 "--reps",
+                                 "0",
+                                 "--exact-reps",
+                                 "2"};
     for (unsigned i = 0; i < ARRAY_LEN(words); i++) vec_push(&more, words[i]);
     snprintf(file, sizeof file, "%s/%s.json", scratch, side);
     json_t *doc = bench(o, emu, file, &more, err);
@@ -67,7 +72,8 @@ static json_t *time_side(const TimeSides *t, bool head, uint32_t block, bool fre
     Words more = {0};
     snprintf(file, sizeof file, "%s/%s-block.json", t->scratch, head ? "head" : "base");
     snprintf(seed, sizeof seed, "%u", block + (fresh ? 1000 : 0)); // the same order of cells on both sides
-    const char *const words[] = {"--features", "all", "--reps", "1", "--exact-reps", "0", "--seed", seed};
+    const char *const words[] = {
+        "--features", t->o->features ? t->o->features : "all", "--reps", "1", "--exact-reps", "0", "--seed", seed};
     for (unsigned i = 0; i < ARRAY_LEN(words); i++) vec_push(&more, words[i]);
     json_t *doc = bench(t->o, head ? t->head : t->base, file, &more, err);
     vec_free(&more);
