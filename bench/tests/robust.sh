@@ -71,7 +71,7 @@ jq -e 'all(.samples[]; .valid) and ([.samples[].id] == [range(0; .plan.samples_p
 
 # ---- places where nothing can be written, before anything is measured ----
 refused() { # refused OUT TEXT
-    FAKE_EMU=hang expect 74 timeout 5 "$NIGHTJAR" bench --emu "$T/emu" --workloads-dir "$T/workloads" --elf-dir "$T/elf" --peers-dir "$T/peers" -o "$1" "${RUN[@]}"
+    FAKE_EMU=hang expect 74 timeout 1000 "$NIGHTJAR" bench --emu "$T/emu" --workloads-dir "$T/workloads" --elf-dir "$T/elf" --peers-dir "$T/peers" -o "$1" "${RUN[@]}"
     says "$2"
 }
 mkdir "$T/folder"

@@ -5,17 +5,17 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 failed=0
-mkdir "$root/ci"
+mkdir -p "$root/ci" "$root/x/tests"
 cp "$here/check.sh" "$root/ci/"
 git -C "$root" init -q
 
 # finds KIND LINE: a script with this line is refused, with file and line; finds "" LINE: it is not
 finds() {
     local status=0 want=1
-    printf '#!/bin/sh\n%s\n' "$2" >"$root/planted.sh"
+    printf '#!/bin/sh\n%s\n' "$2" >"$root/x/tests/planted.sh"
     [ -n "$1" ] || want=0
     "$root/ci/check.sh" scripts >"$root/out" 2>&1 || status=$?
-    [ "$status" -eq "$want" ] && { [ -z "$1" ] || grep -qF "$1: planted.sh:2:" "$root/out"; } && return
+    [ "$status" -eq "$want" ] && { [ -z "$1" ] || grep -qF "$1: x/tests/planted.sh:2:" "$root/out"; } && return
     echo "FAIL $2: exit status $status, $(cat "$root/out")"
     failed=1
 }
@@ -28,6 +28,8 @@ finds "$gawk" "awk '{ n = asort(a) }'"
 finds "$gawk" "awk 'BEGIN { PROCINFO[\"sorted_in\"] = 1 }'"
 finds "$python" 'python3 - <<END'
 finds "$python" 'x=1; if python3 -c "import jsonschema"; then :; fi'
+finds "a timeout below 1000 s" 'timeout 20 ./emu'
+finds "" 'timeout 1000 ./emu'
 finds "" "awk '{ gsub(/[0-9]+/, \"x\"); if (\$1 ~ /^a\$/) { print 1 } }'"
 finds "" 'grep -qE "^[0-9]{4}$" file; [[ $x =~ ^[0-9]{4}$ ]]'
 finds "" '/usr/bin/python3 -c "import jsonschema"'

@@ -48,7 +48,9 @@ if [[ $(id -u) == 0 ]] && unshare -m true 2>/dev/null; then
     code=0
     at=$(TMPDIR=$work/tmp unshare -m bash -c "$mounts" _ "$work/tmp" "" /usr/bin/python3 "$work/maps.py" "$hide" memfd "$emu" build/workloads/rv64/dhrystone.elf)
     [[ $at == /tmp/nightjar-code-*" (deleted)" ]] || complain "with a TMPDIR that may hold no code, the code is in $at"
-    TMPDIR=$work/tmp unshare -m bash -c "$mounts" _ "$work/tmp" "/var/tmp /tmp" "$hide" memfd "$emu" "$PWD/$elf" >/dev/null 2>"$work.err" || code=$?
+    # The programs are held open, because this tree may lie in /tmp.
+    TMPDIR=$work/tmp unshare -m bash -c "$mounts" _ "$work/tmp" "/var/tmp /tmp" /proc/self/fd/7 memfd /proc/self/fd/8 /proc/self/fd/9 \
+        7<"$hide" 8<"$emu" 9<"$elf" >/dev/null 2>"$work.err" || code=$?
     [[ $code == 125 ]] && grep -q 'cannot make a code cache of [0-9]* bytes: .*TMPDIR' "$work.err" || complain "no folder for code: exit code $code: $(cat "$work.err")"
     rm -f "$work.err"
 else

@@ -46,7 +46,7 @@ cut -d' ' -f1 "$work/ours" | uniq -d | grep . && fail "calls that are listed twi
 command -v riscv64-unknown-elf-gcc >/dev/null || { echo "skipped: no riscv64-unknown-elf-gcc"; exit $((status ? 1 : 77)); }
 emulator/tests/user/build.sh "$work/calls" emulator/tests/user/calls.c -O2 -Wall -Wextra || exit 1
 for options in --features=all --engine=interp; do
-    timeout 60 "$emu" $options --user "$work/calls" >"$work/got" 2>&1 </dev/null || fail "$options: code $?"
+    timeout 1000 "$emu" $options --user "$work/calls" >"$work/got" 2>&1 </dev/null || fail "$options: code $?"
     sed 's/^mq: none$/mq: 0 0, 5 high 7, 1 left, unlink 0/' "$work/got" | diff - <(cat <<'END'
 shm: 7 8, size 12283, attached 2, 0, detach 0 -22 -22
   then 1, at a place 1, taken -22, removed 0

@@ -27,16 +27,13 @@ for seed in ${SEEDS:-1 2 3}; do
         <"$work/to" >"$work/from" 2>"$work/err") &
     pid=$!
     exec 3>"$work/to" 4<"$work/from"
-    for _ in $(seq 50); do
-        [[ $(head -z -n 1 "/proc/$pid/cmdline" | tr -d '\0') == "$emu" ]] && break
-        sleep 0.1
-    done
+    until [[ $(head -z -n 1 "/proc/$pid/cmdline" 2>/dev/null | tr -d '\0') == "$emu" ]] || ! kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
     read -r _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ low high _ \
         < <(sed 's/([^)]*)/x/' "/proc/$pid/stat")
     cp "/proc/$pid/environ" "$work/before"
     [[ $(wc -c <"$work/before") == 48008 ]] || { echo "FAIL: the canary has $(wc -c <"$work/before") bytes"; status=1; }
     printf '%x %x\n' "$low" "$high" >&3
-    while read -r -t 60 line <&4; do
+    while read -r -t 1000 line <&4; do
         [[ $line == done ]] && break
         echo "FAIL seed $seed: $line"
         status=1

@@ -14,7 +14,7 @@ for name in ${*:-waiting signalling vforking}; do
     emulator/tests/user/build.sh "$work/$name" "emulator/tests/user/$name.c" -O2 -Wall -Wextra || exit 1
     for options in --features=all --clock=insn --engine=interp "--features=none --clock=insn"; do
         # shellcheck disable=SC2086
-        (rm -rf "$work/d" && mkdir "$work/d" && cd "$work/d" && timeout 100 "$emu" $options --user "../$name") \
+        (rm -rf "$work/d" && mkdir "$work/d" && cd "$work/d" && timeout 1000 "$emu" $options --user "../$name") \
             </dev/null >"$work/out" 2>"$work/err"
         code=$?
         [[ $code == 0 && $(cat "$work/out") == done ]] && continue

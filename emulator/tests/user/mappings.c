@@ -19,7 +19,6 @@ enum {
     NR_madvise = 233,
     NR_riscv_flush_icache = 259,
     NR_wait4 = 260,
-    NR_memfd_create = 279,
     SIGCHLD = 17
 };
 enum { R = 1, W = 2, X = 4, PAGE = 4096, SHARED = 1, PRIVATE = 2, FIXED = 0x10, ANON = 0x20 };
@@ -40,7 +39,7 @@ static void function_of(char *at, int value) { // li a0, value; ret
 #define RUN(at) (((int (*)(void))(at))())
 
 static void aliases(int shared) {
-    long fd = CALL(NR_memfd_create, "code", 0);
+    long fd = nameless_file();
     CALL(NR_ftruncate, fd, 2 * PAGE);
     char *w = map(fd, 0, R | W, SHARED), *x = map(fd, 0, R | X, shared);
     function_of(w, 1);
@@ -108,7 +107,7 @@ static void shrunk(void) {
     } action = {handler, 0x40000004, 0};
     CALL(NR_sigaction, 7, &action, 0, 8);
     CALL(NR_sigaction, 11, &action, 0, 8);
-    long fd = CALL(NR_memfd_create, "f", 0);
+    long fd = nameless_file();
     CALL(NR_ftruncate, fd, PAGE);
     char *before = (char *)CALL(NR_mmap, 0, 2 * PAGE, R | W, PRIVATE | ANON, -1, 0);
     char *p = map(fd, (long)before + PAGE, R | W | X, SHARED | FIXED);

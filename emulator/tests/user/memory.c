@@ -15,7 +15,6 @@ enum {
     NR_mmap = 222,
     NR_mprotect = 226,
     NR_madvise = 233,
-    NR_memfd_create = 279,
     SIGCHLD = 17
 };
 enum { R = 1, W = 2, X = 4, PAGE = 4096, PRIVATE = 2, SHARED = 1, FIXED = 0x10, ANON = 0x20, MAYMOVE = 1 };
@@ -68,7 +67,7 @@ static void sharing(void) {
     char *s = map(0, PAGE, R | W, SHARED), *p = map(0, PAGE, R | W, PRIVATE);
     CHILD((s[0] = 11, p[0] = 12));
     printf("shared %d private %d\n", s[0], p[0]);
-    long fd = CALL(NR_memfd_create, "f", 0);
+    long fd = nameless_file();
     CALL(NR_ftruncate, fd, PAGE + 100);
     char *a = (char *)CALL(NR_mmap, 0, 4 * PAGE, R | W, SHARED, fd, 0);
     char *b = (char *)CALL(NR_mmap, 0, PAGE, R, PRIVATE, fd, PAGE);
@@ -112,7 +111,7 @@ static void self_modifying(void) {
         ((volatile int *)p)[500] += i; // data beside code
     }
     printf("code %d data %d\n", sum, ((int *)p)[500]);
-    long fd = CALL(NR_memfd_create, "f", 0);
+    long fd = nameless_file();
     CALL(NR_write, fd, code_9, sizeof code_9);
     memcpy(p, code_7, sizeof code_7);
     FENCE_I();

@@ -12,7 +12,7 @@ status=0
 emulator/tests/user/build.sh "$work/proc" emulator/tests/user/proc.c -O2 -Wall -Wextra || exit 1
 mkdir "$work/d"
 for options in --features=all --engine=interp; do
-    (cd "$work/d" && rm -f link && env -i A=b timeout 60 "$emu" $options --user ../proc one >../got 2>&1 </dev/null) ||
+    (cd "$work/d" && rm -f link && env -i A=b timeout 1000 "$emu" $options --user ../proc one >../got 2>&1 </dev/null) ||
         { echo "FAIL $options: code $?"; status=1; }
     diff - "$work/got" <<'END' || { echo "FAIL $options"; status=1; }
 /proc/self/exe: proc, the same file 1, machine 243

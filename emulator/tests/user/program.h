@@ -27,6 +27,13 @@ static inline long call6(long n, long a, long b, long c, long d, long e, long f)
 #define CALL(n, ...)                    CALL_(n, ##__VA_ARGS__, 0, 0, 0, 0, 0, 0)
 #define CALL_(n, a, b, c, d, e, f, ...) call6(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
 
+// An open file without a name: of memory, or, where a machine has no memfd_create, in /tmp.
+static inline long nameless_file(void) {
+    enum { MEMFD_CREATE = 279, OPENAT = 56, TMPFILE_RDWR = 020200002 };
+    long fd = CALL(MEMFD_CREATE, "f", 0);
+    return fd >= 0 ? fd : CALL(OPENAT, AT_FDCWD, "/tmp", TMPFILE_RDWR, 0600);
+}
+
 extern char **program_env;
 extern unsigned long *program_aux; // pairs, the last is 0
 int main(int argc, char **argv);

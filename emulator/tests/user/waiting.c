@@ -9,7 +9,6 @@ enum {
     NR_waitid = 95,
     NR_socketpair = 199,
     NR_sendto = 206,
-    NR_memfd_create = 279,
     BIG = 1 << 20,
     MANY = 70
 };
@@ -42,7 +41,7 @@ static void big_writes(void) {
 }
 
 static void spliced(void) {
-    long fd = CALL(NR_memfd_create, "x", 0), offset = 0, n = 0;
+    long fd = nameless_file(), offset = 0, n = 0;
     CALL(NR_ftruncate, fd, 1 << 18);
     CALL(NR_pipe2, out, 0);
     start(&thread, drain, out[0]);
