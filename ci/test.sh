@@ -114,9 +114,19 @@ goals_of() {
     done
 }
 
+# Objects whose source is gone: tests that link "all objects" would take them.
+remove_orphans() {
+    local object source
+    find "build/$1/obj" -name '*.o' 2>/dev/null | while read -r object; do
+        source=${object#"build/$1/obj/"}
+        [ -e "${source%.o}.c" ] || [ -e "${source%.o}.S" ] || rm -f "$object" "${object%.o}.d"
+    done
+}
+
 # What can be built is built, whatever else cannot: a test that is missing then fails by name.
 build() {
     local mode=$1 log=$logs/$1/build.log goals
+    remove_orphans "$mode"
     mapfile -t goals < <(goals_of "$mode" | tr ' ' '\n' | sort -u)
     make -k -j "$jobs" MODE="$mode" build/gen/hide "${goals[@]}" >"$log" 2>&1 && return
     echo "FAILED  build MODE=$mode, from $log:"

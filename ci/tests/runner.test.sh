@@ -65,6 +65,13 @@ expect '^it was skipped: ci/skips\.allow has no line that allows it$'
 last_line "4 passed, 2 failed"
 rm "$root/ci/tests/skips.test.sh" "$root/reports/tests/late.test.sh" "$root/made"
 
+# An object whose source is gone goes, others stay.
+mkdir -p "$root/build/rel/obj/x" "$root/x"
+touch "$root/x/here.c" "$root/x/there.S" "$root"/build/rel/obj/x/{here,there,gone}.{o,d}
+run 0 ci/tests/good
+[ "$(cd "$root/build/rel/obj/x" && echo *)" = "here.d here.o there.d there.o" ] || { echo "objects: $(ls "$root/build/rel/obj/x")"; failed=1; }
+rm -r "$root/made" "$root/x" "$root/build/rel/obj"
+
 # A part of the tests: only what it needs is built, in the modes in which there is something to test.
 run 0 ci/tests/good
 last_line "1 passed, 0 failed"
