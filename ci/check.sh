@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Style and structure: format, headers that compile alone, who includes whom, no mutable file-scope state, sizes of files,
-# scripts that ask for one awk or python3, clang-tidy. ci/check.sh [STAGE...]; exit status 1 if one fails. A file is given to clang-tidy again only if it changed.
+# Style and structure: format, headers that compile alone, who includes whom, circles of files, no mutable file-scope
+# state, sizes of files, scripts that ask for one awk or python3, clang-tidy. ci/check.sh [STAGE...]; exit status 1 if one
+# fails. A file is given to clang-tidy again only if it changed.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 unset MAKEFLAGS MFLAGS MAKELEVEL # of the make that called us
@@ -21,6 +22,12 @@ check_headers() {
 }
 
 check_deps() { ci/deps.sh; }
+
+# By the objects of a release build, as the next one.
+check_circles() {
+    make -k -s -j "$jobs" emu >"$logs/circles-build.log" 2>&1
+    ci/circles.sh
+}
 
 # Symbols in writable sections of the objects of a release build. Constant tables of pointers (.data.rel.ro) are not writable.
 check_state() {
@@ -83,7 +90,7 @@ check_tidy() {
 }
 
 status=0
-[ $# -gt 0 ] || set -- format headers deps state sizes scripts tidy
+[ $# -gt 0 ] || set -- format headers deps circles state sizes scripts tidy
 for stage in "$@"; do
     began=$(date +%s)
     if "check_$stage" >"$logs/$stage.log" 2>&1; then verdict=ok; else verdict=FAILED status=1; fi

@@ -19,7 +19,10 @@ NR == FNR {
     sub(/#.*/, "")
     if (!/:/) next
     left = trim(substr($0, 1, index($0, ":") - 1))
-    rule[left] = trim(substr($0, index($0, ":") + 1))
+    right = substr($0, index($0, ":") + 1)
+    bar = index(right, "|")
+    rule[left] = trim(bar ? substr(right, 1, bar - 1) : right)
+    through[left] = bar ? trim(substr(right, bar + 1)) : ""
     next
 }
 
@@ -28,8 +31,17 @@ FNR == 1 {
     key = room
     while (key != "" && !(key in rule) && !((folder(key) "/*") in rule)) key = folder(key)
     known = key != ""
-    list = (key in rule) ? rule[key] : rule[folder(key) "/*"]
-    if (FILENAME in rule) list = list " " rule[FILENAME]
+    if (!(key in rule)) key = folder(key) "/*"
+    list = rule[key]
+    reached = list " " through[key]
+    if (FILENAME in rule) {
+        list = list " " rule[FILENAME]
+        reached = reached " " rule[FILENAME] " " through[FILENAME]
+    }
+    may_reach[FILENAME] = reached
+    home[FILENAME] = room
+    is_known[FILENAME] = known
+    files[++n_files] = FILENAME
     if (!known) violation("this folder has no line in ci/deps.allow")
 }
 
@@ -45,8 +57,42 @@ FNR == 1 {
         violation("\"" name "\": write the path from the root of the sources, without ..")
         next
     }
+    target[FILENAME, ++n_targets[FILENAME]] = folder(path) == "" ? room "/" path : path
+    line[FILENAME, n_targets[FILENAME]] = FNR
     if (folder(path) == "" || folder(path) == own || allows(list, path)) next
     violation(room " may not include \"" name "\"; it may include: " (list == "" ? "nothing" : list))
 }
 
-END { exit bad > 0 }
+# The file that an #include names: below emulator/, from the root, or none that was read.
+function file_of(path) { return ("emulator/" path) in home ? "emulator/" path : path in home ? path : "" }
+
+# Everything that a file reaches by way of its i-th #include, each header once.
+function check_reached(file, i,    stack, top, at, k, seen, path, own, to) {
+    own = home[file]
+    sub(/^emulator\//, "", own)
+    to = file_of(target[file, i])
+    if (to == "") return
+    stack[top = 1] = to
+    seen[to] = 1
+    while (top) {
+        at = stack[top--]
+        for (k = 1; k <= n_targets[at]; k++) {
+            path = target[at, k]
+            to = file_of(path)
+            if (to == "" || (to in seen)) continue
+            seen[to] = 1
+            stack[++top] = to
+            sub(/^emulator\//, "", path)
+            if (folder(path) == own || allows(may_reach[file], path)) continue
+            printf "%s:%d: %s reaches \"%s\" through \"%s\"; it may reach: %s\n", file, line[file, i], home[file], path, at, may_reach[file]
+            bad++
+        }
+    }
+}
+
+END {
+    for (f = 1; f <= n_files; f++)
+        if (is_known[files[f]])
+            for (i = 1; i <= n_targets[files[f]]; i++) check_reached(files[f], i)
+    exit bad > 0
+}

@@ -27,6 +27,15 @@ plant emulator/guest/guests.c '#include "guest/rv64/rv64.h"' '#include "host/hos
 plant emulator/guest/guest.h '#include "guest/rv64/rv64.h"'
 plant emulator/opt/a.c '#include "ir/ir.h"' '#include "guest/guest.h"'
 plant emulator/host/x64/a.c '#include "host/host.h"' '#include "jit/frame.h"' '// patch a CHAIN slot'
+plant emulator/sys/a.c '#include "guest/guest.h"'
+plant emulator/run/a.c '#include "board/board.h"'
+plant emulator/board/board.h '#include "board/mem.h"'
+plant emulator/board/mem.h '#include "mem/mem.h"'
+plant emulator/mem/mem.h '#include "base/b.h"'
+plant emulator/elf/a.c '#include "mem/mem.h"'
+plant emulator/prof/counts/a.c '#include "run/machine.h"'
+plant emulator/run/machine.h '#include "opt/opt.h"'
+plant emulator/opt/opt.h 'int opt;'
 plant bench/a.c '#include "base/err.h"' '#include "emulator/ir/ir.h"' '#include "../emulator/base/err.h"'
 plant emulator/new/a.c 'int x;'
 
@@ -46,6 +55,12 @@ expect caught emulator/guest/guest.h:1
 expect caught emulator/opt/a.c:2
 expect clean emulator/host/x64/a.c:1
 expect caught emulator/host/x64/a.c:2
+expect clean emulator/run/a.c:1
+expect clean emulator/elf/a.c:1
+expect clean emulator/sys/a.c:1
+expect caught emulator/run/machine.h:1
+expect caught emulator/prof/counts/a.c:1
+grep -q 'emulator/prof/counts reaches "opt/opt.h" through "emulator/run/machine.h"' "$root/out" || { echo "what is reached is not named"; failed=1; }
 expect clean bench/a.c:1
 expect caught bench/a.c:2
 expect caught bench/a.c:3

@@ -3,7 +3,6 @@
 #include "base/types.h"
 #include "host/host.h"
 #include "ir/ir.h"
-#include "ra/ra.h"
 
 typedef enum ExitKind {
 #define EXIT(name, help) EXIT_##name,

@@ -71,8 +71,9 @@ static TrapAction trap(Hart *h, uint32_t code, uint64_t value) {
 // ---- idle
 // Console input can end the waiting, and so can the debugger: sleep until there is some, or for so long.
 static bool wait_for_input(Machine *m, uint64_t ns) {
+    const Debugger *d = m->debugger;
     int in_fd = m->board.input_fd(m->board.state);
-    struct pollfd p[] = {{.fd = in_fd, .events = POLLIN}, {.fd = m->gdb ? gdb_fd(m->gdb) : -1, .events = POLLIN}};
+    struct pollfd p[] = {{.fd = in_fd, .events = POLLIN}, {.fd = d ? d->fd(d->ctx) : -1, .events = POLLIN}};
     struct timespec t = {.tv_sec = (time_t)(ns / 1000000000u), .tv_nsec = (long)(ns % 1000000000u)};
     if (ns == BOARD_NEVER && p[0].fd < 0 && p[1].fd < 0) return false;
     return ppoll(p, ARRAY_LEN(p), ns == BOARD_NEVER ? NULL : &t, NULL) > 0;
@@ -83,7 +84,7 @@ static bool idle(Hart *h) {
     const Cpu *cpu = hart_cpu(h);
     for (int tries = 0; tries < 4;) {
         m->board.poll(m->board.state);
-        if (m->ended || m->guest->irq_wakes(cpu) || (m->gdb && gdb_called(m->gdb))) {
+        if (m->ended || m->guest->irq_wakes(cpu) || machine_called(m)) {
             run_plan(h);
             return true;
         }

@@ -1,29 +1,5 @@
-// Time and events: when the run loop must take over, what the devices want, and waiting.
-//
-// --clock=insn: one retired instruction is one nanosecond of guest time, plus what was skipped while waiting. The same
-// ELF then takes its interrupts at the same instructions on every run, engine and set of switches.
-#include "jit/invalidate.h"
+// Events: when the run loop must take over for a device, and what a trap asks for.
 #include "run/machine.h"
-#include <string.h>
-#include <time.h>
-
-uint64_t host_time_ns(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-uint64_t host_cpu_ns(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-uint64_t machine_time_ns(void *machine) {
-    Machine *m = machine;
-    if (m->o.host_clock) return host_time_ns() - m->host_start;
-    return cpu_now(hart_cpu(&m->hart)) + m->idle_ns;
-}
 
 static uint32_t longest_run(const Hart *h) {
     uint32_t own = h->machine->personality->host_clock_quantum;
@@ -73,7 +49,7 @@ void run_trap(Hart *h, uint32_t code, uint64_t value) {
     case TRAP_CONTINUE: return;
     case TRAP_WAIT:
         if (m->personality->idle(h)) {
-            if (m->gdb && gdb_called(m->gdb) && !m->guest->irq_wakes(cpu)) wait_again(cpu, at);
+            if (machine_called(m) && !m->guest->irq_wakes(cpu)) wait_again(cpu, at);
             return;
         }
         snprintf(m->stuck_reason, sizeof m->stuck_reason, "it waits at %#llx for an interrupt that cannot come",
@@ -85,37 +61,4 @@ void run_trap(Hart *h, uint32_t code, uint64_t value) {
     }
     m->ended = true;
     m->end = RUN_STUCK;
-}
-
-static uint32_t sample(Hart *h) {
-    Machine *m = h->machine;
-    uint64_t start = host_cpu_ns();
-    uint32_t quantum = jit_sample(&m->jit, h->frame, hart_cpu(h)->pc, h->quantum);
-    m->phases.translate_ns += host_cpu_ns() - start;
-    return quantum < RUN_QUANTUM ? quantum : RUN_QUANTUM;
-}
-
-bool run_out_of_budget(Hart *h, uint16_t refund) {
-    Machine *m = h->machine;
-    Cpu *cpu = hart_cpu(h);
-    cpu->budget += refund;
-    if (slices_end(h)) return true;
-    h->paused = h->pausing;
-    if (h->paused) return true;
-    if (!h->exact_deadline) h->quantum = sample(h), h->quantum_ends = 0;
-    // An event in the middle of the block: walk up to it.
-    while (h->exact_deadline && cpu->budget > 0 && !m->ended) {
-        run_step(h);
-        if (m->watches.hit || jit_breaks_at(&m->jit, cpu->pc)) return true;
-    }
-    if (m->ended) return false;
-    if (m->o.max_insns && cpu_now(cpu) >= m->o.max_insns) {
-        m->ended = true;
-        m->end = RUN_MAX_INSNS;
-        return false;
-    }
-    m->board.poll(m->board.state);
-    run_plan(h);
-    if (m->gdb) gdb_called(m->gdb);
-    return !m->ended;
 }

@@ -83,7 +83,7 @@ Edge *run_turn(Hart *h, Edge *from) {
         m->guest->irq_take(cpu, &m->stats);
         from = NULL;
     }
-    if (m->gdb && gdb_attend(m->gdb, m)) return NULL;
+    if (m->debugger && m->debugger->attend(m->debugger->ctx, m)) return NULL;
     uint64_t generation = m->jit.generation;
     Unit *u = unit_at_pc(h);
     if (!u) return NULL;

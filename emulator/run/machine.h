@@ -10,7 +10,7 @@
 #include "jit/jit.h"
 #include "mem/mem.h"
 #include "run/boot.h"
-#include "run/gdb/gdb.h"
+#include "run/debugger.h"
 #include "run/hart.h"
 #include "run/personality.h"
 #include "run/work.h"
@@ -73,8 +73,8 @@ struct Machine {
     Jit jit;
     Stats stats;
     Phases phases;
-    uint64_t translations; // asked for
-    Gdb *gdb;              // or NULL: no debugger
+    uint64_t translations;    // asked for
+    const Debugger *debugger; // or NULL
     Watches watches;
     WrittenBytes *written; // NULL, or: the list that stores of the C side are added to, see check.c
     // time and events
@@ -89,6 +89,7 @@ struct Machine {
     char stuck_reason[160];
 };
 
+static inline bool machine_called(const Machine *m) { return m->debugger && m->debugger->called(m->debugger->ctx); }
 bool machine_init(Machine *m, const MachineOptions *o, Err *err); // loads what is to run, makes the board
 void machine_run(Machine *m);
 // One turn of the run loop: interrupts, the debugger, then a unit. `from`: the edge that led here, if it may be linked.
@@ -116,7 +117,8 @@ Edge *run_leave_raised(Hart *h, gpc pc, int refund);
 Edge *run_leave_access(Hart *h, MemFail why); // out of generated code, at frame->call_site
 // step.c: executes the one instruction at cpu->pc.
 void run_step(Hart *h);
-// event.c: deadlines, devices, waiting
-void run_plan(Hart *h);                           // sets the next deadline
-bool run_out_of_budget(Hart *h, uint16_t refund); // false: the run is over
+// event.c
+void run_plan(Hart *h); // sets the next deadline
 void run_trap(Hart *h, uint32_t code, uint64_t value);
+// quantum.c
+bool run_out_of_budget(Hart *h, uint16_t refund); // false: the run is over

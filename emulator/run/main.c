@@ -4,6 +4,7 @@
 #include "prof/counts/papi.h"
 #include "prof/counts/report.h"
 #include "run/check.h"
+#include "run/gdb/gdb.h"
 #include "run/options.h"
 #include "run/replay.h"
 #include "run/terminal.h"
@@ -73,10 +74,11 @@ static int write_reports(const Options *o, const Machine *m, const Events *event
     return code;
 }
 
-static bool wait_for_debugger(const Options *o, Machine *m, Err *err) {
+static bool wait_for_debugger(const Options *o, Machine *m, Gdb **gdb, Err *err) {
     if (!o->gdb) return true;
-    m->gdb = gdb_open(o->gdb_port, m->guest, err);
-    return m->gdb != NULL;
+    *gdb = gdb_open(o->gdb_port, m->guest, err);
+    if (*gdb) m->debugger = gdb_debugger(*gdb);
+    return *gdb != NULL;
 }
 
 static bool dump_tree(const char *path, const Boot *b, Err *err) {
@@ -91,6 +93,7 @@ static int run(Options *o) {
     Err err;
     int code;
     Attached a;
+    Gdb *gdb = NULL;
     memset(&m, 0, sizeof m);
     o->machine.escape = !o->machine.elf_path && terminal_is_ours(o->machine.in_fd);
     if (!attach(&a, o, &m, &err)) {
@@ -101,7 +104,7 @@ static int run(Options *o) {
     bool ready = machine_init(&m, &o->machine, &err);
     if (ready && o->dump_dtb) {
         code = dump_tree(o->dump_dtb, &m.boot, &err) ? 0 : fail(err.text);
-    } else if (ready && wait_for_debugger(o, &m, &err)) {
+    } else if (ready && wait_for_debugger(o, &m, &gdb, &err)) {
         Events *events = o->events ? events_open(o->events, &m) : NULL;
         attach_start(&a);
         run_timed(&m, events);
@@ -110,11 +113,11 @@ static int run(Options *o) {
         if (!m.is_child) code = write_reports(o, &m, events, &a, code);
         if (!m.is_child && !attach_write(&a, o, &m, &err)) code = fail(err.text);
         if (events) events_close(events);
-        if (m.gdb) gdb_say_end(m.gdb, &m, code);
+        if (m.debugger) gdb_say_end(gdb, &m, code);
     } else {
         code = fail(err.text);
     }
-    if (m.gdb) gdb_close(m.gdb);
+    if (m.debugger) gdb_close(gdb);
     int signal_number = m.end_signal;
     machine_free(&m);
     if (!detach(&a, &err)) code = fail(err.text);

@@ -47,7 +47,7 @@ static int fork_machine(void *machine) {
     }
     BUG_IF(copy && !jit_adopt_code(&m->jit, copy), "a forked program cannot map its code cache");
     m->is_child = true;
-    m->gdb = NULL;
+    m->debugger = NULL;
     return 0;
 }
 

@@ -1,4 +1,4 @@
-// Watchpoints of the debugger, see gdb.h. Addresses are those that the guest's instructions use.
+// Watchpoints of the debugger, see debugger.h. Addresses are those that the guest's instructions use.
 #include "jit/invalidate.h"
 #include "run/machine.h"
 

@@ -3,13 +3,6 @@
 #include "base/sha256.h"
 #include <string.h>
 
-json_t *report_features(const Machine *m) {
-    json_t *o = json_object();
-    for (unsigned i = 0; i < FEATURE_COUNT; i++)
-        json_object_set_new(o, feature_info((Feature)i).name, json_boolean(feature_on(&m->o.features, (Feature)i)));
-    return o;
-}
-
 static json_t *emu(void) {
     json_t *v = report_version();
     json_t *e = json_object();

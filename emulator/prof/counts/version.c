@@ -1,4 +1,4 @@
-// What this build is: nightjar.version/1.
+// What this build is (nightjar.version/1), and what of it a run has on.
 #include "prof/counts/report.h"
 #include "version.inc" // generated: VERSION_COMMIT, VERSION_DIRTY, VERSION_MODE, VERSION_CFLAGS
 
@@ -63,4 +63,11 @@ void report_version_text(FILE *out) {
         fprintf(out, "  %c %-9s %s: %s%s\n", f.built && f.on_by_default ? '*' : ' ', f.name, f.kind, f.help,
                 f.built ? "" : " (not in this build)");
     }
+}
+
+json_t *report_features(const Machine *m) {
+    json_t *o = json_object();
+    for (unsigned i = 0; i < FEATURE_COUNT; i++)
+        json_object_set_new(o, feature_info((Feature)i).name, json_boolean(feature_on(&m->o.features, (Feature)i)));
+    return o;
 }

@@ -30,7 +30,7 @@ struct Sampler {
     Sample at[SAMPLES_MAX];
 };
 
-void sampler_take(Sampler *s, const void *pc) {
+static void take(Sampler *s, const void *pc) {
     if (s->n == SAMPLES_MAX) {
         s->lost++;
         return;
@@ -43,7 +43,7 @@ static void on_signal(int number, siginfo_t *info, void *context) {
     (void)number;
     const ucontext_t *u = context;
     Sampler *s = info->si_value.sival_ptr;
-    if (info->si_code == SI_TIMER && s) sampler_take(s, (const void *)(uintptr_t)u->uc_mcontext.gregs[REG_RIP]);
+    if (info->si_code == SI_TIMER && s) take(s, (const void *)(uintptr_t)u->uc_mcontext.gregs[REG_RIP]);
 }
 
 static bool make_timer(Sampler *s, Err *err) {
@@ -71,7 +71,7 @@ Sampler *sampler_new(const Machine *m, const char *by, unsigned hz, Err *err) {
 
 void sampler_start(Sampler *s) {
     if (s->papi) {
-        sample_papi_start(s->papi, s);
+        sample_papi_start(s->papi, take, s);
         return;
     }
     struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART};

@@ -17,7 +17,7 @@ void sampler_free(Sampler *s);
 typedef struct SamplePapi SamplePapi;
 SamplePapi *sample_papi_new(const char *event, unsigned hz, Err *err); // NULL: the reason is in *err
 const char *sample_papi_event(const SamplePapi *p);
-void sample_papi_start(SamplePapi *p, Sampler *s);
+typedef void SampleTake(Sampler *s, const void *pc); // by a signal handler
+void sample_papi_start(SamplePapi *p, SampleTake *take, Sampler *s);
 void sample_papi_stop(SamplePapi *p);
 void sample_papi_free(SamplePapi *p);
-void sampler_take(Sampler *s, const void *pc); // by a signal handler

@@ -15,14 +15,18 @@ struct SamplePapi {
     int set;
     char event[96];
     const char *asked;
+    SampleTake *take; // while it runs
+    Sampler *sampler;
 };
 
 static unsigned long thread_id(void) { return (unsigned long)pthread_self(); }
 
 static void on_overflow(int set, void *address, long long vector, void *context) {
     (void)set, (void)vector, (void)context;
-    void *s = NULL;
-    if (PAPI_get_thr_specific(PAPI_USR1_TLS, &s) == PAPI_OK && s) sampler_take(s, address);
+    void *own = NULL;
+    if (PAPI_get_thr_specific(PAPI_USR1_TLS, &own) != PAPI_OK || !own) return;
+    const SamplePapi *p = own;
+    p->take(p->sampler, address);
 }
 
 static bool refuse(Err *err, const SamplePapi *p, const char *what, int rc) {
@@ -64,8 +68,9 @@ SamplePapi *sample_papi_new(const char *event, unsigned hz, Err *err) {
 
 const char *sample_papi_event(const SamplePapi *p) { return p->event; }
 
-void sample_papi_start(SamplePapi *p, Sampler *s) {
-    PAPI_set_thr_specific(PAPI_USR1_TLS, s);
+void sample_papi_start(SamplePapi *p, SampleTake *take, Sampler *s) {
+    p->take = take, p->sampler = s;
+    PAPI_set_thr_specific(PAPI_USR1_TLS, p);
     PAPI_start(p->set);
 }
 

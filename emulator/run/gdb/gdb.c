@@ -19,6 +19,7 @@
 enum { SIGNAL_INT = 2, SIGNAL_TRAP = 5 };
 
 struct Gdb {
+    Debugger debugger;
     int fd; // -1: the debugger is gone
     char *description;
     GdbParser parser;
@@ -88,19 +89,24 @@ static GdbEvent next_event(Gdb *g, bool wait) {
     return GDB_NOTHING;
 }
 
-bool gdb_called(Gdb *g) {
+static bool called(void *gdb) {
+    Gdb *g = gdb;
     if (g->called) return true;
     GdbEvent e = next_event(g, false);
     g->packet = e == GDB_PACKET; // out of turn: the guest stops, then it is answered
     return g->called |= e != GDB_NOTHING;
 }
 
-int gdb_fd(const Gdb *g) { return g->fd; }
+static int fd_of(const void *gdb) { return ((const Gdb *)gdb)->fd; }
+
+static bool attend(void *gdb, Machine *m);
+const Debugger *gdb_debugger(const Gdb *g) { return &g->debugger; }
 
 Gdb *gdb_on(int fd, const Guest *guest) {
     Gdb *g = calloc(1, sizeof *g);
     BUG_IF(!g, "no memory for the debugger's session");
     g->fd = fd;
+    g->debugger = (Debugger){.ctx = g, .attend = attend, .called = called, .fd = fd_of};
     g->description = gdb_describe(guest);
     int yes = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes); // no matter if it is no TCP socket
@@ -374,7 +380,8 @@ static void session(Gdb *g, Machine *m, unsigned signal) {
     if (g->fd < 0 && !m->ended) leave_alone(g, m);
 }
 
-bool gdb_attend(Gdb *g, Machine *m) {
+static bool attend(void *gdb, Machine *m) {
+    Gdb *g = gdb;
     unsigned signal = stops(g, m);
     if (signal) {
         session(g, m, signal);

@@ -6,8 +6,8 @@
 #pragma once
 #include "base/err.h"
 #include "guest/guest.h"
+#include "run/debugger.h"
 
-typedef struct Machine Machine;
 typedef struct Gdb Gdb;
 
 // ---- gdb.c: the session
@@ -15,36 +15,8 @@ typedef struct Gdb Gdb;
 Gdb *gdb_open(uint16_t port, const Guest *guest, Err *err);
 Gdb *gdb_on(int fd, const Guest *guest); // a connection that is there already; closed at the end
 void gdb_close(Gdb *g);
-// Before a unit is entered. True: the debugger had its way (the CPU moved, or the machine ended): look again.
-bool gdb_attend(Gdb *g, Machine *m);
-// While the guest runs or waits: has the debugger sent something? Never blocks.
-bool gdb_called(Gdb *g);
-int gdb_fd(const Gdb *g);                                  // to be polled; -1 when the debugger is gone
+const Debugger *gdb_debugger(const Gdb *g);                // for the machine that is debugged
 void gdb_say_end(Gdb *g, const Machine *m, int exit_code); // exit_code: emu's
-
-// ---- watch.c: watchpoints
-// While there is one, translated code reaches memory by the slow path only. An access that touches watched bytes leaves
-// it like one of a device. Depending on what gdb expects of the guest, the stop comes there, or the run loop executes
-// the instruction alone and the stop comes behind it.
-typedef enum WatchKind { WATCH_WRITE, WATCH_READ, WATCH_ACCESS } WatchKind; // in the order of Z2, Z3, Z4
-typedef struct Watch {
-    gaddr at;
-    uint64_t n; // bytes
-    WatchKind kind;
-} Watch;
-enum { WATCHES_MAX = 32 };
-typedef struct Watches {
-    Watch at[WATCHES_MAX];
-    unsigned n;
-    const Watch *hit; // by the instruction that was executed last, or is the next
-    gaddr hit_at;     // where
-    bool pass;        // the instruction that is executed now was reported before
-} Watches;
-bool watch_set(Machine *m, Watch w); // false: there are too many
-void watch_clear(Machine *m, Watch w);
-void watch_clear_all(Machine *m);
-// May these bytes be accessed now? Keeps the hit that is to be reported. `exact`: the instruction is executed alone.
-bool watch_allows(Machine *m, gaddr at, unsigned size, bool store, bool exact);
 
 // ---- gdb_packet.c: $data#checksum. Pure.
 enum { GDB_PACKET_MAX = 4096 };

@@ -116,7 +116,8 @@ static void fuzz_session(uint64_t seed) {
     rx_machine_put(&m, RX_CODE, loop, sizeof loop);
     BUG_IF(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), "no sockets");
     m.o.max_insns = END_AFTER;
-    m.gdb = gdb_on(fds[0], m.guest);
+    Gdb *gdb = gdb_on(fds[0], m.guest);
+    m.debugger = gdb_debugger(gdb);
     pthread_create(&reader, NULL, drain, &fds[1]);
     for (unsigned i = 0; i < PACKETS_MAX; i++) {
         char packet[600];
@@ -126,8 +127,8 @@ static void fuzz_session(uint64_t seed) {
     shutdown(fds[1], SHUT_WR);
     machine_run(&m);
     BUG_IF(!m.ended, "seed %llu: the machine did not end", (unsigned long long)seed);
-    gdb_say_end(m.gdb, &m, 0);
-    gdb_close(m.gdb);
+    gdb_say_end(gdb, &m, 0);
+    gdb_close(gdb);
     pthread_join(reader, NULL);
     close(fds[1]);
     machine_free(&m);
