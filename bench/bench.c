@@ -37,7 +37,7 @@ static void print_plan(const Plan *plan) {
     Err err;
     json_t *earlier = document_load(o->out, &err);
     double total = 0;
-    int counts[2] = {0};
+    int counts[PURPOSES] = {0};
     for (uint32_t i = 0; i < plan->slots.n; i++) {
         counts[plan->slots.at[i].purpose]++;
         total += earlier_seconds(earlier, purpose_name(plan->slots.at[i].purpose));

@@ -103,7 +103,7 @@ static void value_text(const json_t *e, const char *key, char text[32]) {
     if (isnan(v))
         snprintf(text, 32, "-");
     else if (!strcmp(json_text(e, "unit", ""), "ns"))
-        snprintf(text, 32, "%.2f ms", v * 1e-6);
+        snprintf(text, 32, v < 1e4 ? "%.4g ns" : "%.3f ms", v < 1e4 ? v : v * 1e-6);
     else
         snprintf(text, 32, "%.10g", v);
 }

@@ -9,30 +9,33 @@
 
 typedef struct FixedMetric {
     const char *name, *unit, *kind, *direction, *purpose;
-    bool primary, gate;
+    bool primary, gate, per_work; // per_work: of a unit of work, where samples are told how much to do
     const char *help;
 } FixedMetric;
 
 static const FixedMetric FIXED[] = {
-    {"cpu_ns", "ns", "sampled", "lower", "time", true, true,
-     "user and system CPU time of the whole process, start-up and translation included"},
-    {"wall_ns", "ns", "sampled", "lower", "time", false, false, "wall time from start to end of the process"},
-    {"execute_ns", "ns", "sampled", "lower", "time", false, false,
+    {"cpu_ns", "ns", "sampled", "lower", "time", true, true, true,
+     "user and system CPU time of the process: of a unit of work in the steady state, or of the whole run where the work "
+     "is that of a size"},
+    {"wall_ns", "ns", "sampled", "lower", "time", false, false, true, "wall time from start to end of the process"},
+    {"execute_ns", "ns", "sampled", "lower", "time", false, false, true,
      "CPU time between guest start and guest end that is not translation"},
-    {"translate_ns", "ns", "sampled", "lower", "time", false, false, "CPU time in the translator"},
-    {"load_ns", "ns", "sampled", "lower", "time", false, false, "CPU time until the guest starts"},
-    {"max_rss_kb", "KiB", "sampled", "lower", "time", false, false, "largest resident set of the process"},
-    {"involuntary_switches", "switches", "sampled", "none", "time", false, false,
+    {"startup_ns", "ns", "sampled", "lower", "time", false, false, false,
+     "CPU time that a process takes whatever its work is: start, loading, translation; from samples of two lengths"},
+    {"translate_ns", "ns", "sampled", "lower", "time", false, false, false, "CPU time in the translator"},
+    {"load_ns", "ns", "sampled", "lower", "time", false, false, false, "CPU time until the guest starts"},
+    {"max_rss_kb", "KiB", "sampled", "lower", "time", false, false, false, "largest resident set of the process"},
+    {"involuntary_switches", "switches", "sampled", "none", "time", false, false, false,
      "times that the kernel took the CPU away: many mean that something else was running"},
-    {"minor_faults", "faults", "sampled", "none", "time", false, false, "pages that the kernel mapped in"},
-    {"host_per_guest", "ratio", "exact", "lower", "exact", false, false,
+    {"minor_faults", "faults", "sampled", "none", "time", false, false, false, "pages that the kernel mapped in"},
+    {"host_per_guest", "ratio", "exact", "lower", "exact", false, false, false,
      "host instructions in generated code per guest instruction"},
 };
 
 static json_t *metric_json(const FixedMetric *f) {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:s}", "name", f->name, "unit", f->unit, "kind", f->kind,
-                     "direction", f->direction, "purpose", f->purpose, "primary", f->primary, "gate", f->gate, "help",
-                     f->help);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:s}", "name", f->name, "unit", f->unit, "kind", f->kind,
+                     "direction", f->direction, "purpose", f->purpose, "primary", f->primary, "gate", f->gate,
+                     "per_work", f->per_work, "help", f->help);
 }
 
 // Counts are taken from exact samples, times from timed ones: then counts of one cell belong to one and the same run,
@@ -46,6 +49,7 @@ static json_t *counter_json(const json_t *c) {
                      "exact",
                      false,
                      !strcmp(name, "host_instructions"),
+                     false,
                      json_text(c, "help", "")};
     return metric_json(&f);
 }
@@ -58,10 +62,13 @@ json_t *document_metrics(const json_t *version, const json_t *samples) {
     json_array_foreach(json_object_get(version, "counters"), i, v) json_array_append_new(metrics, counter_json(v));
     json_array_foreach((json_t *)samples, i, v) json_object_update(seen, json_object_get(v, "units"));
     json_object_foreach(seen, name, v) {
-        FixedMetric f = {name,      json_string_value(v),
-                         "sampled", "lower",
-                         "time",    false,
-                         false,     "PAPI event, counted around guest execution"};
+        FixedMetric f = {.name = name,
+                         .unit = json_string_value(v),
+                         .kind = "sampled",
+                         .direction = "lower",
+                         .purpose = "time",
+                         .per_work = true,
+                         .help = "PAPI event, counted around guest execution"};
         json_array_append_new(metrics, metric_json(&f));
     }
     json_decref(seen);

@@ -25,6 +25,7 @@ enum {
     KEY_PIN,
     KEY_EXACT_ISA,
     KEY_TIME_ISA,
+    KEY_SAMPLE,
     KEY_SIZE,
     KEY_EXACT_SIZE,
     KEY_EMU,
@@ -57,7 +58,12 @@ static const struct argp_option OPTIONS[] = {
     {"guest", KEY_GUEST, "NAME", 0, "only this guest; repeatable (default: every guest of the emulator)", 1},
     {"workload", KEY_WORKLOAD, "NAME", 0, "only this workload; repeatable; all: kernels too (default: every benchmark)",
      1},
-    {"size", KEY_SIZE, "quick|full|test", 0, "size of the timed runs (default quick)", 1},
+    {"sample", KEY_SAMPLE, "TIME", 0,
+     "how long a timed run takes: each is told how much to do, and times are those of one unit of work (default 0.3s; a "
+     "time budget moves it between 0.1s and 0.5s)",
+     1},
+    {"size", KEY_SIZE, "quick|full|test", 0, "instead: the same work for all, of this size, and times of whole runs",
+     1},
     {"exact-size", KEY_EXACT_SIZE, "SIZE", 0, "size of the runs whose host instructions are counted (default test)", 1},
     {"exact-isa", KEY_EXACT_ISA, "v2|v3|native|LIST", 0,
      "emu --host-isa of the counted runs (default v2, which every machine has: counts of all machines compare)", 1},
@@ -158,6 +164,7 @@ static error_t parse_numbers(int key, char *arg, struct argp_state *state, Optio
     case KEY_EXACT_REPS: o->exact_reps = (int)number(state, "exact-reps", arg, 0, 100); return 0;
     case KEY_SEED: o->seed = (uint64_t)number(state, "seed", arg, 0, 1ll << 53); return 0;
     case KEY_BUDGET: o->time_budget_s = seconds(state, "time-budget", arg); return 0;
+    case KEY_SAMPLE: o->sample_s = seconds(state, "sample", arg); return 0;
     case KEY_THIN: o->thin_s = seconds(state, "thin", arg); return 0;
     case KEY_TIMEOUT: o->timeout_s = seconds(state, "timeout", arg); return 0;
     case KEY_MEMORY: o->memory_bytes = bytes(state, "memory-limit", arg); return 0;
@@ -230,7 +237,7 @@ void options_parse(Options *o, int argc, char **argv, bool aa) {
                    .peers_dir = "bench/peers",
                    .out = aa ? "build/aa.json" : "build/run.json",
                    .noise = "build/noise.json",
-                   .size = "quick",
+                   .sample_s = 0.3,
                    .exact_size = "test",
                    .reps = -1,
                    .exact_reps = aa ? 1 : 2,

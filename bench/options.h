@@ -10,6 +10,7 @@ typedef struct Options {
     json_t *matrices, *features, *names, *guests, *peers, *axes; // arrays of strings
     int reps, exact_reps, pin, shard, shards;                    // shard: 0-based, shards 0 = not sharded
     uint64_t seed, memory_bytes;
+    double sample_s;                         // CPU time that a sample is to take, where size is NULL
     double time_budget_s, thin_s, timeout_s; // 0: no budget, nothing is thinned
     bool interp, aa, dry_run, resume, force;
 } Options;

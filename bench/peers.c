@@ -1,6 +1,7 @@
 #include "bench/peers.h"
 #include "bench/base/jsonfile.h"
 #include "bench/base/process.h"
+#include "bench/model/elf_work.h"
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,16 +109,22 @@ bool peers_load(const char *folder, const json_t *wanted, json_t *found, json_t 
 #define BUILD "{build:"
 
 // One word of a command line with its placeholder filled in; NULL if it asks for a build that is not there.
-static char *argument(const char *text, const Workload *w) {
-    if (!strcmp(text, "{elf}")) return strdup(w->timed.path);
-    if (w->timed.boot) return boot_word(w->timed.boot, text);
-    if (strncmp(text, BUILD, strlen(BUILD))) return strdup(text);
+static char *argument(const char *text, const Workload *w, const PeerWork *work, Err *why) {
+    bool elf = !strcmp(text, "{elf}"), build = !strncmp(text, BUILD, strlen(BUILD));
+    if (!elf && w->timed.boot) return boot_word(w->timed.boot, text);
+    if (!elf && !build) return strdup(text);
     char machine[64];
-    snprintf(machine, sizeof machine, "%.*s", (int)strcspn(text + strlen(BUILD), "}"), text + strlen(BUILD));
-    return workload_build(w, machine);
+    int len = (int)strcspn(text + strlen(BUILD), "}");
+    snprintf(machine, sizeof machine, "%.*s", len, text + (build ? strlen(BUILD) : 0));
+    char *path = elf ? strdup(w->timed.path) : workload_build(w, machine);
+    if (!path) err_set(why, "workload %s is not built for %s: run workloads/build.sh %s", w->name, machine, machine);
+    if (!path || !work || !work->iterations) return path;
+    bool ok = elf_work_copy(path, work->copy, work->iterations, why);
+    free(path);
+    return ok ? strdup(work->copy) : NULL;
 }
 
-json_t *peer_command(const json_t *peer, const Workload *w, Err *why) {
+json_t *peer_command(const json_t *peer, const Workload *w, const PeerWork *work, Err *why) {
     const char *name = json_text(peer, "name", "?");
     const json_t *command = json_object_get(json_object_get(peer, w->timed.boot ? "boot" : "commands"), w->guest);
     if (!workload_runs_on(w, name)) {
@@ -131,12 +138,8 @@ json_t *peer_command(const json_t *peer, const Workload *w, Err *why) {
     json_t *argv = json_array(), *word;
     size_t i;
     json_array_foreach((json_t *)command, i, word) {
-        const char *text = json_string_value(word);
-        char *path = argument(text, w);
+        char *path = argument(json_string_value(word), w, work, why);
         if (!path) {
-            int len = (int)strcspn(text + strlen(BUILD), "}");
-            err_set(why, "workload %s is not built for %.*s: run workloads/build.sh %.*s", w->name, len,
-                    text + strlen(BUILD), len, text + strlen(BUILD));
             json_decref(argv);
             return NULL;
         }

@@ -5,7 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *purpose_name(Purpose p) { return p == PURPOSE_EXACT ? "exact" : "time"; }
+enum { WARMUPS = 3 };
+
+const char *purpose_name(Purpose p) {
+    static const char *const NAMES[] = {"time", "exact", "start", "calibrate", "warmup"};
+    return NAMES[p];
+}
 
 static void note(Plan *plan, const char *text) {
     size_t i;
@@ -31,9 +36,15 @@ static bool choose_guests(const Plan *plan, json_t *guests, Err *err) {
 static bool load_workloads(Plan *plan, Err *err) {
     const Options *o = plan->options;
     json_t *guests = json_array();
+    char sample[32];
+    snprintf(sample, sizeof sample, "%g s", o->sample_s);
+    bool takes = emulator_takes(&plan->emu, "work");
+    if (!o->size && !takes)
+        note(plan, "this emulator cannot tell a program how much to do: samples have the size quick");
     WorkloadQuery query = {.sources = o->workloads,
                            .elves = o->elves,
-                           .size = o->size,
+                           .size = o->size || takes ? o->size : "quick",
+                           .sample = sample,
                            .exact_size = o->exact_size,
                            .names = o->names,
                            .guests = guests,
@@ -47,7 +58,7 @@ static bool load_workloads(Plan *plan, Err *err) {
 static bool runs(Plan *plan, const Config *c, const Workload *w, bool say) {
     Err why;
     if (!c->peer) return true;
-    json_t *argv = peer_command(c->peer, w, &why);
+    json_t *argv = peer_command(c->peer, w, NULL, &why);
     if (argv) {
         json_decref(argv);
         return true;
@@ -60,16 +71,28 @@ static bool runs(Plan *plan, const Config *c, const Workload *w, bool say) {
     return false;
 }
 
-static void add_block(Plan *plan, int block, Purpose purpose, bool mine) {
+static bool has_purpose(const Config *c, const Workload *w, Purpose purpose) {
+    switch (purpose) {
+    case PURPOSE_EXACT: return c->exact;
+    case PURPOSE_TIME: return c->timed;
+    case PURPOSE_WARMUP:
+        return c->timed && w->timed.settable && (!strcmp(c->id, "all-on") || !strcmp(c->id, "all-off"));
+    default: return c->timed && w->timed.settable;
+    }
+}
+
+// purposes: one bit each.
+static void add_block(Plan *plan, int block, unsigned purposes, bool mine) {
     VEC(Slot) slots = {0};
     for (uint32_t c = 0; c < plan->configs.n; c++) {
-        const Config *config = &plan->configs.at[c];
-        if (purpose == PURPOSE_EXACT ? !config->exact : !config->timed) continue;
         for (uint32_t w = 0; w < plan->workloads.n; w++) {
-            Slot slot = {plan->total_slots, block, purpose, c, w};
-            if (!runs(plan, config, &plan->workloads.at[w], block == 0)) continue;
-            plan->total_slots++;
-            vec_push(&slots, slot);
+            for (Purpose p = 0; p < PURPOSES; p++) {
+                const Config *config = &plan->configs.at[c];
+                const Workload *workload = &plan->workloads.at[w];
+                if (!(purposes >> p & 1) || !has_purpose(config, workload, p)) continue;
+                if (!runs(plan, config, workload, block == 0)) continue;
+                vec_push(&slots, ((Slot){plan->total_slots++, block, p, c, w}));
+            }
         }
     }
     gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
@@ -83,9 +106,13 @@ static void add_block(Plan *plan, int block, Purpose purpose, bool mine) {
 static void schedule(Plan *plan) {
     const Options *o = plan->options;
     for (int rep = 0; rep < o->exact_reps; rep++)
-        add_block(plan, -1 - rep, PURPOSE_EXACT, !o->shards || rep % o->shards == o->shard);
+        add_block(plan, -1 - rep, 1u << PURPOSE_EXACT, !o->shards || rep % o->shards == o->shard);
+    for (int shard = 0; o->reps && shard < (o->shards ? o->shards : 1); shard++) // each machine has its own pace
+        add_block(plan, PLAN_CALIBRATION - shard, 1u << PURPOSE_CALIBRATE, shard == o->shard);
+    for (int rep = 0; o->reps && rep < WARMUPS; rep++)
+        add_block(plan, PLAN_WARMUP - rep, 1u << PURPOSE_WARMUP, !o->shards || rep % o->shards == o->shard);
     for (int rep = 0; rep < o->reps; rep++)
-        add_block(plan, rep, PURPOSE_TIME, !o->shards || rep % o->shards == o->shard);
+        add_block(plan, rep, 1u << PURPOSE_TIME | 1u << PURPOSE_START, !o->shards || rep % o->shards == o->shard);
 }
 
 // What is booted, without the paths.
@@ -131,7 +158,8 @@ static json_t *plan_member(const Plan *plan) {
     json_put(doc, "seed", json_integer((json_int_t)o->seed));
     json_put(doc, "reps", json_integer(o->reps));
     json_put(doc, "exact_reps", json_integer(o->exact_reps));
-    json_put(doc, "size", json_string(o->size));
+    json_put(doc, "size", json_string(o->size ? o->size : "chosen"));
+    json_put(doc, "sample_s", o->size ? NULL : json_real(o->sample_s));
     json_put(doc, "exact_size", json_string(o->exact_size));
     json_put(doc, "events", json_string_or_null(o->events));
     json_put(doc, "exact_isa", json_string(plan->exact_isa));

@@ -1,13 +1,23 @@
 // The plan: which configurations run which workloads how often, in which order. A plan is a pure function of the
 // options, the emulator and the ELFs; two plans with the same hash take the same samples, on any machine. The order:
-// exact samples first (block -1, -2, ...), then timed blocks 0, 1, ...; a block holds every configuration x workload
-// once, shuffled by a generator seeded with (seed, block), so shards and resumed runs agree on every block.
+// exact samples first (block -1, -2, ...); where samples are told how much to do, how much that is (block -1000) and the
+// warm-up (block -2000, ...); then timed blocks 0, 1, ...; a block holds every configuration x workload once, and a
+// short sample of it where there are such, shuffled by a generator seeded with (seed, block), so shards and resumed runs agree on every block.
 #pragma once
 #include "bench/model/emulator.h"
 #include "bench/options.h"
 #include "bench/peers.h"
 
-typedef enum Purpose { PURPOSE_TIME, PURPOSE_EXACT } Purpose;
+typedef enum Purpose {
+    PURPOSE_TIME,
+    PURPOSE_EXACT,
+    PURPOSE_START,     // the same with an eighth of the work: what both spend alike is start-up and translation
+    PURPOSE_CALIBRATE, // how much work takes as long as a sample should
+    PURPOSE_WARMUP,    // little work, and when each twentieth of it was done
+    PURPOSES
+} Purpose;
+
+enum { PLAN_CALIBRATION = -1000, PLAN_WARMUP = -2000 }; // the first of their blocks
 
 typedef struct Config {
     json_t *json; // {"id", "label", "engine", "features", "peer", "timed", "exact"}: what the document says

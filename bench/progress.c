@@ -1,5 +1,6 @@
 #include "bench/progress.h"
 #include "bench/base/process.h"
+#include "bench/plan.h"
 #include "bench/base/screen.h"
 #include <math.h>
 #include <stdio.h>
@@ -58,8 +59,13 @@ void progress_step(Progress *p, int block, const char *what, uint64_t wall_ns, b
     } else if (block != p->block || p->done == p->total) {
         char left[32];
         duration_text(seconds_left(p), left);
-        fprintf(stderr, "nightjar: %s %d: %d of %d samples done, %d invalid, %s left\n",
-                block < 0 ? "exact pass" : "block", block < 0 ? -block : block, p->done, p->total, p->invalid, left);
+        const char *what_block = block >= 0                 ? "block"
+                                 : block > PLAN_CALIBRATION ? "exact pass"
+                                 : block > PLAN_WARMUP      ? "how fast, pass"
+                                                            : "warm-up";
+        int number = block >= 0 ? block : block > PLAN_CALIBRATION ? -block : 1 - (block % -PLAN_CALIBRATION);
+        fprintf(stderr, "nightjar: %s %d: %d of %d samples done, %d invalid, %s left\n", what_block, number, p->done,
+                p->total, p->invalid, left);
     }
     p->block = block;
 }

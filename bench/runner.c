@@ -6,6 +6,7 @@
 #include "bench/base/output.h"
 #include "bench/model/run.h"
 #include "bench/base/jsonfile.h"
+#include "bench/pace.h"
 #include "bench/progress.h"
 #include "bench/sample.h"
 #include "bench/base/statistics.h"
@@ -19,14 +20,18 @@
 #include <time.h>
 #include <unistd.h>
 
-typedef struct Cell { // one configuration and workload, timed
-    int valid;
-    double seconds; // wall time of its shortest sample; 0: none yet
+typedef struct Cell {                 // one configuration and workload, timed
+    int valid, taken, shorts;         // valid samples, and all of them; the short ones
+    double seconds, spent_s, short_s; // wall time: of its shortest sample (0: none yet), of all, of all short ones
+    uint32_t work, short_work;        // of a sample; 0: as much as was built in
 } Cell;
 
 typedef struct Run {
     const Plan *plan;
     Cell *cells; // [configuration][workload]
+    Pace *paces; // the same
+    bool has_lengths;
+    double sample_s; // CPU time that samples are given work for
     Journal journal;
     json_t *header, *samples;
     char *journal_path, *scratch;
@@ -84,10 +89,51 @@ static Cell *cell_of(const Run *run, const Slot *slot) {
 static void note_sample(Run *run, const Slot *slot, const json_t *sample) {
     double s = json_num(sample, "wall_ns", 0) * 1e-9;
     run->spent_s += s;
-    if (slot->purpose != PURPOSE_TIME) return;
     Cell *cell = cell_of(run, slot);
+    if (slot->purpose == PURPOSE_CALIBRATE) run->paces[cell - run->cells] = pace_of(sample);
+    if (slot->purpose == PURPOSE_START) cell->shorts++, cell->short_s += s;
+    if (slot->purpose != PURPOSE_TIME) return;
+    cell->taken++, cell->spent_s += s;
     cell->valid += json_is_true(json_object_get(sample, "valid"));
     if (!cell->seconds || s < cell->seconds) cell->seconds = s;
+}
+
+// How much work each cell's samples get. Follows from the calibrations and the time that was spent before the first
+// block, so a resumed run chooses the same.
+static void choose_lengths(Run *run) {
+    const Options *o = run->plan->options;
+    size_t n = (size_t)run->plan->configs.n * run->plan->workloads.n, i;
+    double before = 0;
+    json_t *s;
+    json_array_foreach(run->samples, i, s) {
+        if (json_num(s, "block", 0) < 0) before += json_num(s, "wall_ns", 0) * 1e-9;
+    }
+    run->sample_s =
+        pace_sample_s(run->paces, n, o->sample_s, o->time_budget_s > 0 ? o->time_budget_s - before : 0, o->reps);
+    for (i = 0; i < n; i++) {
+        Cell *cell = &run->cells[i];
+        const Workload *w = &run->plan->workloads.at[i % run->plan->workloads.n];
+        if (!w->timed.settable) continue;
+        // What could not be calibrated does what the counted runs do, so that each block says why it does not count.
+        cell->work = run->paces[i].known ? pace_work(&run->paces[i], run->sample_s) : (uint32_t)w->exact.work;
+        cell->short_work = pace_short(cell->work);
+    }
+    run->has_lengths = true;
+}
+
+static SampleWork work_of(Run *run, const Slot *slot) {
+    enum { SLICES = 20, WARMUP = 4 }; // of a warm-up: so many slices, and so many times the work of a counted run
+    const Cell *cell = cell_of(run, slot);
+    if (slot->purpose == PURPOSE_EXACT) return (SampleWork){0};
+    if (slot->purpose == PURPOSE_WARMUP) {
+        const Pace *pace = &run->paces[cell - run->cells];
+        double most = pace->known ? fmax(1, 1 / pace->unit_s) : INFINITY; // a second of it
+        double work = floor(fmin(WARMUP * run->plan->workloads.at[slot->workload].exact.work, most));
+        double slice = pace->guest * work / SLICES;
+        return (SampleWork){.iterations = (uint32_t)work, .slice = slice >= 1000 ? (uint64_t)slice : 0};
+    }
+    if (!run->has_lengths) choose_lengths(run);
+    return (SampleWork){.iterations = slot->purpose == PURPOSE_START ? cell->short_work : cell->work};
 }
 
 // Follows from the samples alone, so a resumed run thins as an uninterrupted one does.
@@ -190,10 +236,11 @@ static bool run_begin(Run *run, Err *err) {
     const Options *o = run->plan->options;
     run->journal.fd = -1;
     run->done = calloc((size_t)run->plan->total_slots + 1, sizeof *run->done);
+    run->paces = calloc((size_t)run->plan->configs.n * run->plan->workloads.n + 1, sizeof *run->paces);
     run->cells = calloc((size_t)run->plan->configs.n * run->plan->workloads.n + 1, sizeof *run->cells);
     run->journal_path = runner_journal(run->plan);
     run->samples = json_array();
-    if (!run->done || !run->cells ||
+    if (!run->done || !run->cells || !run->paces ||
         asprintf(&run->scratch, "%.*s.scratch", (int)strlen(run->journal_path) - 8, run->journal_path) < 0)
         abort();
     bool there = !access(run->journal_path, F_OK);
@@ -222,19 +269,23 @@ static void run_end(Run *run) {
     if (run->owns_scratch) rmdir(run->scratch); // else another harness may be using it
     journal_close(&run->journal);
     json_decref(run->header), json_decref(run->samples);
-    free(run->journal_path), free(run->scratch), free(run->done), free(run->cells);
+    free(run->journal_path), free(run->scratch), free(run->done), free(run->cells), free(run->paces);
 }
 
 static double block_seconds(const Run *run, int block) {
     double sum = 0;
     for (uint32_t i = 0; i < run->plan->slots.n; i++) {
         const Slot *slot = &run->plan->slots.at[i];
-        if (slot->block == block && !is_thinned(run, slot)) sum += cell_of(run, slot)->seconds;
+        if (slot->block != block || is_thinned(run, slot)) continue;
+        const Cell *cell = cell_of(run, slot);
+        if (slot->purpose == PURPOSE_TIME && cell->taken) sum += cell->spent_s / cell->taken;
+        if (slot->purpose == PURPOSE_START && cell->shorts) sum += cell->short_s / cell->shorts;
     }
     return sum;
 }
 
-// A new block is begun only if it still fits; the first timed block always runs.
+// A new block is begun only if it still fits, going by what the earlier ones took on average; the first timed block
+// always runs.
 static bool budget_allows(const Run *run, const Slot *slot, int last_block) {
     double budget = run->plan->options->time_budget_s;
     if (budget <= 0 || slot->block <= 0 || slot->block == last_block) return true;
@@ -243,7 +294,9 @@ static bool budget_allows(const Run *run, const Slot *slot, int last_block) {
 
 static bool run_slot(Run *run, const Slot *slot, Progress *progress, const volatile sig_atomic_t *stop, bool *stopped,
                      Err *err) {
-    json_t *s = sample_take(run->plan, slot, run->scratch, stop, stopped, err);
+    json_t *s = slot->purpose == PURPOSE_CALIBRATE
+                    ? pace_measure(run->plan, slot, run->scratch, stop, stopped, err)
+                    : sample_take(run->plan, slot, work_of(run, slot), run->scratch, stop, stopped, err);
     if (!s) return *stopped;
     const Workload *w = &run->plan->workloads.at[slot->workload];
     bool valid = json_is_true(json_object_get(s, "valid"));
@@ -271,7 +324,7 @@ static bool run_slots(Run *run, const volatile sig_atomic_t *stop, bool *stopped
             last_block = slot->block;
             continue;
         }
-        if (is_thinned(run, slot)) {
+        if (is_thinned(run, slot) || (slot->purpose == PURPOSE_START && !work_of(run, slot).iterations)) {
             progress.total--;
             continue;
         }
@@ -315,6 +368,7 @@ static bool finish(Run *run, StealClock start, const json_t *noise, json_t **doc
     json_t *e = json_object_get(run->header, "environment"), *p = json_object_get(run->header, "plan");
     json_put(e, "steal_percent", json_real(environment_steal_percent(start, environment_steal_now())));
     json_put(p, "samples_taken", json_integer((json_int_t)json_array_size(run->samples)));
+    if (run->sample_s > 0) json_put(p, "sample_taken_s", json_real(run->sample_s));
     json_put(p, "stopped", run->out_of_time ? json_string("time budget") : NULL);
     *document = document_make(run->header, run->samples, noise);
     if (!keep_earlier(run->plan->options->out, err) || !jsonfile_write(run->plan->options->out, *document, err)) {

@@ -12,7 +12,10 @@
 #define EMU_HOST_FAILED 125 // emu's exit code when the host or a file failed (emulator/INTERFACE.md)
 #define TAIL            300 // bytes of stderr that a failed sample keeps
 
-static json_t *emu_command(const Plan *plan, const Slot *slot, const char *stats, const char *profile) {
+static bool is_timed(const Slot *slot) { return slot->purpose != PURPOSE_EXACT && slot->purpose != PURPOSE_WARMUP; }
+
+static json_t *emu_command(const Plan *plan, const Slot *slot, SampleWork work, const char *stats,
+                           const char *profile) {
     const Config *c = &plan->configs.at[slot->config];
     const Workload *w = &plan->workloads.at[slot->workload];
     char *features = emulator_feature_argument(json_object_get(c->json, "features"));
@@ -21,10 +24,12 @@ static json_t *emu_command(const Plan *plan, const Slot *slot, const char *stats
     free(features);
     const char *isa = slot->purpose == PURPOSE_EXACT ? plan->exact_isa : plan->time_isa;
     if (strcmp(isa, "unknown")) json_array_append_new(argv, json_pack("s+", "--host-isa=", isa));
-    if (plan->options->events && slot->purpose == PURPOSE_TIME)
+    if (plan->options->events && is_timed(slot))
         json_array_append_new(argv, json_pack("s+", "--events=", plan->options->events));
     if (slot->purpose == PURPOSE_EXACT) json_array_append_new(argv, json_pack("s+", "--profile=", profile));
     const Binary *b = slot->purpose == PURPOSE_EXACT ? &w->exact : &w->timed;
+    if (work.iterations) json_array_append_new(argv, json_sprintf("--work=%u", work.iterations));
+    if (work.slice) json_array_append_new(argv, json_sprintf("--slices=%llu", (unsigned long long)work.slice));
     if (b->boot)
         boot_options(b->boot, argv);
     else
@@ -32,7 +37,7 @@ static json_t *emu_command(const Plan *plan, const Slot *slot, const char *stats
     return argv;
 }
 
-static json_t *new_sample(const Plan *plan, const Slot *slot) {
+static json_t *new_sample(const Plan *plan, const Slot *slot, SampleWork work) {
     const Config *c = &plan->configs.at[slot->config];
     const Workload *w = &plan->workloads.at[slot->workload];
     const Binary *b = slot->purpose == PURPOSE_EXACT ? &w->exact : &w->timed;
@@ -44,6 +49,7 @@ static json_t *new_sample(const Plan *plan, const Slot *slot) {
     json_put(s, "guest", json_string(w->guest));
     json_put(s, "size", json_string(b->size));
     json_put(s, "elf_sha256", json_string(b->digest.hex));
+    if (work.iterations) json_put(s, "work", json_integer(work.iterations));
     json_put(s, "purpose", json_string(purpose_name(slot->purpose)));
     json_put(s, "features", json_incref(json_object_get(c->json, "features")));
     json_put(s, "valid", json_true());
@@ -211,15 +217,17 @@ static bool disk_has_room(const char *scratch, Err *err) {
            err_set(err, "%s: %s: this sample is not kept; make room and go on with --resume", scratch, strerror(why));
 }
 
-json_t *sample_take(const Plan *plan, const Slot *slot, const char *scratch, const volatile sig_atomic_t *stop,
-                    bool *stopped, Err *err) {
+json_t *sample_take(const Plan *plan, const Slot *slot, SampleWork work, const char *scratch,
+                    const volatile sig_atomic_t *stop, bool *stopped, Err *err) {
     const Config *c = &plan->configs.at[slot->config];
     const Workload *w = &plan->workloads.at[slot->workload];
-    char stats_path[4200], profile_path[4200];
+    char stats_path[4200], profile_path[4200], copy_path[4200];
     snprintf(stats_path, sizeof stats_path, "%s/stats.json", scratch);
     snprintf(profile_path, sizeof profile_path, "%s/profile.json", scratch);
+    snprintf(copy_path, sizeof copy_path, "%s/program", scratch);
     unlink(stats_path);
-    json_t *argv = c->peer ? peer_command(c->peer, w, err) : emu_command(plan, slot, stats_path, profile_path);
+    json_t *argv = c->peer ? peer_command(c->peer, w, &(PeerWork){work.iterations, copy_path}, err)
+                           : emu_command(plan, slot, work, stats_path, profile_path);
     if (!argv) return NULL;
     ProcessLimits limits = {.timeout_s = plan->options->timeout_s,
                             .memory_bytes = plan->options->memory_bytes,
@@ -232,26 +240,28 @@ json_t *sample_take(const Plan *plan, const Slot *slot, const char *scratch, con
     json_decref(argv);
     *stopped = started && r.stopped;
     bool same = c->peer || !started || emulator_unchanged(&plan->emu, err);
-    json_t *sample = started && same && !r.stopped ? new_sample(plan, slot) : NULL;
+    json_t *sample = started && same && !r.stopped ? new_sample(plan, slot, work) : NULL;
     if (sample) {
         json_put(sample, "wall_ns", json_integer((json_int_t)r.wall_ns)); // what the sample cost, for estimates
-        if (slot->purpose == PURPOSE_TIME) take_times(sample, &r);
+        if (is_timed(slot)) take_times(sample, &r);
         judge_end(sample, &r, w, plan->options->timeout_s);
         Err load = {0};
         json_t *stats = c->peer ? NULL : jsonfile_load(stats_path, &load);
         if (stats) take_counters(sample, stats);
-        if (stats && slot->purpose == PURPOSE_TIME) note_silent_events(sample, plan->options->events);
-        if (stats && slot->purpose == PURPOSE_TIME) take_phases(sample, json_object_get(stats, "phases"));
+        if (stats && is_timed(slot)) note_silent_events(sample, plan->options->events);
+        if (stats && work.slice) json_object_set(sample, "slices", json_object_get(stats, "slices"));
+        if (stats && is_timed(slot)) take_phases(sample, json_object_get(stats, "phases"));
         bool lost = !c->peer && !r.timed_out && (!stats || (r.exited && r.code == EMU_HOST_FAILED));
         if (lost && !disk_has_room(scratch, err)) {
             json_decref(sample);
             sample = NULL;
         }
         if (sample && !c->peer) judge_stats(sample, stats, c, &load);
-        if (stats) take_code(sample, stats, slot->purpose == PURPOSE_EXACT ? plan->exact_isa : plan->time_isa);
+        if (sample && stats)
+            take_code(sample, stats, slot->purpose == PURPOSE_EXACT ? plan->exact_isa : plan->time_isa);
         json_decref(stats);
     }
     if (started) process_result_free(&r);
-    unlink(stats_path), unlink(profile_path);
+    unlink(stats_path), unlink(profile_path), unlink(copy_path);
     return sample;
 }

@@ -23,19 +23,63 @@ const json_t *summary_metric(const json_t *document, const char *metric) {
 
 bool summary_is_exact(const json_t *metric) { return !strcmp(json_text(metric, "kind", ""), "exact"); }
 
-Series summary_series(const json_t *document, const CellKey *key) {
-    Series series = {0};
-    const char *purpose = json_text(summary_metric(document, key->metric), "purpose", "time");
+static bool is_of(const json_t *s, const CellKey *key, const char *purpose) {
+    return json_is_true(json_object_get(s, "valid")) && !strcmp(json_text(s, "config", ""), key->config) &&
+           !strcmp(json_text(s, "workload", ""), key->workload) && !strcmp(json_text(s, "guest", ""), key->guest) &&
+           !strcmp(json_text(s, "purpose", ""), purpose);
+}
+
+// The short sample of this one's block; NULL if there is none that counts.
+static const json_t *short_sample(const json_t *document, const CellKey *key, const json_t *sample) {
     size_t i;
     json_t *s;
     json_array_foreach(json_object_get(document, "samples"), i, s) {
-        if (!json_is_true(json_object_get(s, "valid")) || strcmp(json_text(s, "config", ""), key->config)) continue;
-        if (strcmp(json_text(s, "workload", ""), key->workload) || strcmp(json_text(s, "guest", ""), key->guest))
-            continue;
-        if (strcmp(json_text(s, "purpose", ""), purpose)) continue;
-        json_t *v = json_object_get(json_object_get(s, "metrics"), key->metric);
-        if (json_is_number(v))
-            series_add(&series, json_number_value(v), (int)json_integer_value(json_object_get(s, "block")));
+        if (json_equal(json_object_get(s, "block"), json_object_get(sample, "block")) && is_of(s, key, "start"))
+            return s;
+    }
+    return NULL;
+}
+
+static double value_of(const json_t *sample, const char *metric) {
+    return json_num(json_object_get(sample, "metrics"), metric, NAN);
+}
+
+// A sample that was told how much to do: what a unit of it took beyond start-up, from the short sample beside it. Where
+// there is so little work that there is no shorter one, start-up is in it.
+static double value_per_work(const json_t *document, const CellKey *key, const json_t *sample) {
+    double work = json_num(sample, "work", 0), value = value_of(sample, key->metric);
+    const json_t *less = work >= 2 ? short_sample(document, key, sample) : NULL;
+    if (!less) return work >= 2 ? NAN : value / work;
+    double more = value - value_of(less, key->metric);
+    if (more <= 0 && strstr(key->metric, "_ns")) return NAN; // the machine stood still in the short one
+    return fmax(more, 0) / (work - json_num(less, "work", 0));
+}
+
+// What the process took before and beside its work: the same line, at no work.
+static double startup_of(const json_t *document, const CellKey *key, const json_t *sample) {
+    CellKey cpu = {key->config, key->workload, key->guest, "cpu_ns"};
+    double work = json_num(sample, "work", 0);
+    double start = work >= 2 ? value_of(sample, "cpu_ns") - work * value_per_work(document, &cpu, sample) : NAN;
+    return start < 0 ? 0 : start;
+}
+
+static double sample_value(const json_t *document, const CellKey *key, const json_t *metric, const json_t *sample) {
+    bool told = json_is_number(json_object_get(sample, "work"));
+    if (told && !strcmp(key->metric, "startup_ns")) return startup_of(document, key, sample);
+    if (told && json_is_true(json_object_get(metric, "per_work"))) return value_per_work(document, key, sample);
+    return value_of(sample, key->metric);
+}
+
+Series summary_series(const json_t *document, const CellKey *key) {
+    Series series = {0};
+    const json_t *metric = summary_metric(document, key->metric);
+    const char *purpose = json_text(metric, "purpose", "time");
+    size_t i;
+    json_t *s;
+    json_array_foreach(json_object_get(document, "samples"), i, s) {
+        if (!is_of(s, key, purpose)) continue;
+        double value = sample_value(document, key, metric, s);
+        if (!isnan(value)) series_add(&series, value, (int)json_integer_value(json_object_get(s, "block")));
     }
     return series;
 }
@@ -226,6 +270,7 @@ void summary_make(json_t *document) {
     json_put(summary, "baseline", json_incref(json_array_get(bases, 0)));
     json_put(summary, "cells", make_cells(document));
     json_put(summary, "speedups", make_speedups(document, bases));
+    json_put(summary, "warmup", summary_warmup(document));
     json_put(summary, "attribution", summary_attribution(document));
     json_put(document, "summary", summary);
     json_decref(bases);

@@ -20,5 +20,7 @@ Interval summary_speedup(const json_t *metric, const Series *base, const Series 
 json_t *interval_json(Interval i); // {"ratio", "lo", "hi"}, null where a number is not finite
 json_t *number_or_null(double x);
 
+// warmup.c: the array "warmup".
+json_t *summary_warmup(const json_t *document);
 // attribution_json.c: the array "attribution".
 json_t *summary_attribution(const json_t *document);

@@ -12,6 +12,14 @@ typedef struct Table {
     bool narrow;                  // a configuration takes two lines
 } Table;
 
+// A time with the unit that suits it.
+static void time_text(double ns, char text[32]) {
+    static const char *const UNITS[] = {"ns", "us", "ms", "s"};
+    size_t unit = 0;
+    for (; unit < 3 && ns >= 1000; unit++) ns /= 1000;
+    snprintf(text, 32, ns >= 100 ? "%.0f %s" : ns >= 10 ? "%.1f %s" : "%.2f %s", ns, UNITS[unit]);
+}
+
 static void print_row(const Table *t, uint32_t config, uint32_t workload) {
     const char *id = t->doc->configs.at[config].id;
     const RunCell *cpu = run_cell(t->doc, config, workload, t->cpu),
@@ -19,7 +27,7 @@ static void print_row(const Table *t, uint32_t config, uint32_t workload) {
     const RunSpeedup *s = run_speedup(t->doc, t->doc->summary.baseline, config, workload, t->cpu);
     char time[32] = "-", speed[64] = "-", host[32] = "-", count[32] = "-";
     if (!cpu && !hpg) return;
-    if (cpu && isfinite(cpu->median)) snprintf(time, sizeof time, "%.1f", cpu->median * 1e-6);
+    if (cpu && isfinite(cpu->median)) time_text(cpu->median, time);
     if (cpu) snprintf(count, sizeof count, "%lld%s", (long long)cpu->n, cpu->invalid > 0 ? "!" : "");
     if (s && isfinite(s->lo))
         snprintf(speed, sizeof speed, "%.2f [%.2f, %.2f]", s->ratio, s->lo, s->hi);
@@ -29,7 +37,7 @@ static void print_row(const Table *t, uint32_t config, uint32_t workload) {
         snprintf(speed, sizeof speed, "1");
     if (hpg && isfinite(hpg->median)) snprintf(host, sizeof host, "%.3f", hpg->median);
     if (t->narrow)
-        fprintf(t->out, "%s\n  n %s, %s ms, %s\n", id, count, time, speed);
+        fprintf(t->out, "%s\n  n %s, %s, %s\n", id, count, time, speed);
     else
         fprintf(t->out, "  %-34s %4s %12s  %-24s %10s\n", id, count, time, speed, host);
 }
@@ -65,7 +73,8 @@ void terminal_summary(FILE *out, const json_t *document) {
         if (t.narrow)
             fprintf(out, "%s: n, cpu time, speedup\n", head);
         else
-            fprintf(out, "%-36s %4s %12s  %-24s %10s\n", head, "n", "cpu ms", "speedup [95 %]", "host/guest");
+            fprintf(out, "%-36s %4s %12s  %-24s %10s\n", head, "n", doc.workloads.at[w].work > 0 ? "cpu" : "cpu/unit",
+                    "speedup [95 %]", "host/guest");
         for (uint32_t c = 0; c < doc.configs.n; c++) print_row(&t, c, w);
     }
     print_attribution(&t);

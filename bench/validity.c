@@ -7,8 +7,8 @@
 static bool is_valid(const json_t *sample) { return json_is_true(json_object_get(sample, "valid")); }
 
 static void group_key(const json_t *s, char *key, size_t size) {
-    snprintf(key, size, "%s|%s|%s|%s", json_text(s, "workload", ""), json_text(s, "guest", ""),
-             json_text(s, "size", ""), json_text(s, "elf_sha256", ""));
+    snprintf(key, size, "%s|%s|%s|%s|%.0f", json_text(s, "workload", ""), json_text(s, "guest", ""),
+             json_text(s, "size", ""), json_text(s, "elf_sha256", ""), json_num(s, "work", 0));
 }
 
 // votes: {group: {"<count>": how many samples have it}}
@@ -77,8 +77,8 @@ static void see_value(json_t *cell, const char *name, json_t *v) {
 // Adds the sample's exact values and the hash of its code to seen: {"config|workload|guest|purpose": {"metric": [values seen]}}.
 static void see(json_t *seen, const json_t *sample, const json_t *exact_names) {
     char key[512];
-    snprintf(key, sizeof key, "%s|%s|%s|%s", json_text(sample, "config", ""), json_text(sample, "workload", ""),
-             json_text(sample, "guest", ""), json_text(sample, "purpose", ""));
+    snprintf(key, sizeof key, "%s|%s|%s|%s|%.0f", json_text(sample, "config", ""), json_text(sample, "workload", ""),
+             json_text(sample, "guest", ""), json_text(sample, "purpose", ""), json_num(sample, "work", 0));
     if (!json_object_get(seen, key)) json_put(seen, key, json_object());
     json_t *cell = json_object_get(seen, key), *v;
     const char *name;

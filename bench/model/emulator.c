@@ -61,6 +61,15 @@ void emulator_close(Emulator *emu) {
     memset(emu, 0, sizeof *emu);
 }
 
+bool emulator_takes(const Emulator *emu, const char *option) {
+    size_t i;
+    json_t *v;
+    json_array_foreach(json_object_get(emu->version, "takes"), i, v) {
+        if (json_is_string(v) && !strcmp(json_string_value(v), option)) return true;
+    }
+    return false;
+}
+
 bool emulator_has_guest(const Emulator *emu, const char *guest) {
     size_t i;
     json_t *g;

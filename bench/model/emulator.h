@@ -18,6 +18,7 @@ bool emulator_open(Emulator *emu, const char *path, Err *err);
 bool emulator_unchanged(const Emulator *emu, Err *err);
 void emulator_close(Emulator *emu);
 bool emulator_has_guest(const Emulator *emu, const char *guest);
+bool emulator_takes(const Emulator *emu, const char *option); // "work", "slices": newer than the first builds
 // The names of all switches and passes that this build can turn on and off, in its own order (new reference).
 json_t *emulator_features(const Emulator *emu);
 // {"chain": true, ...} over these names: all on, all off, or the defaults.

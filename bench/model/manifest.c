@@ -1,5 +1,6 @@
 #include "bench/model/manifest.h"
 #include "bench/base/jsonfile.h"
+#include "bench/model/elf_work.h"
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,9 +104,27 @@ static bool find_official(Binary *b, const json_t *m, const Workload *w, const c
                    w->name, why.text);
 }
 
+// The ELF of the full size, if it can be told how much to do.
+static bool find_settable(Binary *b, const WorkloadQuery *q, const json_t *m, const Workload *w, Err *err) {
+    off_t at;
+    if (json_object_get(m, "boot") || json_object_get(m, "elf")) return true;
+    char *path = elf_path(q->elves, w->guest, w->name, "full");
+    b->settable = elf_work_find(path, &at);
+    if (!b->settable) {
+        free(path);
+        return true;
+    }
+    b->path = path;
+    b->size = strdup(q->sample);
+    return digest_file(path, &b->digest, err);
+}
+
 static bool find_binary(Binary *b, const WorkloadQuery *q, const json_t *m, const Workload *w, const char *size,
                         Err *err) {
     const json_t *sizes = json_object_get(m, "sizes");
+    if (!size && !find_settable(b, q, m, w, err)) return false;
+    if (b->settable) return true;
+    if (!size) size = "quick";
     const char *official = json_text(json_object_get(m, "elf"), w->guest, NULL);
     if (official) return find_official(b, m, w, official, err);
     char own[64];
@@ -120,7 +139,7 @@ static bool find_binary(Binary *b, const WorkloadQuery *q, const json_t *m, cons
 }
 
 char *workload_build(const Workload *w, const char *machine) {
-    char *path = elf_path(w->elves, machine, w->name, w->timed.size);
+    char *path = elf_path(w->elves, machine, w->name, w->timed.settable ? "full" : w->timed.size);
     if (!access(path, R_OK)) return path;
     path[strlen(path) - strlen(".elf")] = 0; // native programs have no suffix
     if (!access(path, X_OK)) return path;

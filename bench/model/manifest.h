@@ -12,10 +12,11 @@ typedef struct Pattern {
 } Pattern;
 
 typedef struct Binary {
-    char *path;   // of the ELF; of the initramfs if there is a boot
-    json_t *boot; // what is booted in place of an ELF (boot.h), or NULL; then `digest` is its identity
-    char *size;   // "full", "quick", "test", or a guest's own "quick-rx"; "official" for an ELF named by the manifest
-    double work;  // iterations, 0 if unknown
+    char *path;    // of the ELF; of the initramfs if there is a boot
+    json_t *boot;  // what is booted in place of an ELF (boot.h), or NULL; then `digest` is its identity
+    char *size;    // "full", "quick", "test", or a guest's own "quick-rx"; "official" for an ELF named by the manifest
+    double work;   // iterations, 0 if unknown or chosen sample by sample
+    bool settable; // each sample is told how much to do; then `size` says how long it takes
     Digest digest;
 } Binary;
 
@@ -33,7 +34,9 @@ typedef VEC(Workload) WorkloadVec;
 typedef struct WorkloadQuery {
     const char *sources; // folder of the manifests
     const char *elves;   // folder of the built ELFs
-    const char *size, *exact_size;
+    const char *size;    // or NULL: as much work as takes a certain time, where the program can be told
+    const char *sample;  // that time as text
+    const char *exact_size;
     json_t *names;  // wanted workloads (array of strings), empty: every benchmark; "all": everything
     json_t *guests; // wanted guests
     json_t *notes;  // gets a sentence for each workload that is skipped, because what it boots is not here

@@ -30,7 +30,7 @@ typedef struct RunPlan {
     const char *matrix, *size, *exact_size, *exact_isa, *time_isa, *events, *shard, *stopped;
     const json_t *axes, *merged, *features, *workloads, *guests;
     int64_t seed, reps, exact_reps, pin, memory_bytes, samples_planned, samples_taken;
-    double thin_s, timeout_s, time_budget_s;
+    double thin_s, timeout_s, time_budget_s, sample_s, sample_taken_s;
     VEC(RunMissingPeer) peers_missing;
 } RunPlan;
 
@@ -80,8 +80,13 @@ typedef struct RunWorkload {
 
 typedef struct RunMetric {
     const char *name, *unit, *kind, *direction, *purpose, *help;
-    bool primary, gate;
+    bool primary, gate, per_work;
 } RunMetric;
+
+typedef struct RunSlice {
+    int64_t guest_instructions;
+    double cpu_ns, translate_ns; // since the guest started
+} RunSlice;
 
 typedef struct RunSample {
     int64_t id, block;
@@ -89,7 +94,9 @@ typedef struct RunSample {
     const char *guest, *size, *elf_sha256, *purpose, *reason, *host_isa, *code_sha256;
     const json_t *features, *unavailable, *units;
     bool valid;
-    double wall_ns;
+    int64_t work; // RUN_NULL: what was built in
+    double wall_ns, unit_ns, start_ns, stretch;
+    VEC(RunSlice) slices;
     MemberValues metrics; // run_value()
 } RunSample;
 
@@ -138,11 +145,24 @@ typedef struct RunAttribution {
     VEC(RunPair) interactions;
 } RunAttribution;
 
+typedef struct RunPartTime {
+    double cpu_ns, translate_ns;
+} RunPartTime;
+
+typedef struct RunWarmup {
+    uint32_t config, workload;
+    const char *guest;
+    int64_t n;
+    double first_pass_ns, steady_ns;
+    VEC(RunPartTime) slices;
+} RunWarmup;
+
 typedef struct RunSummary {
     uint32_t baseline;
     VEC(RunCell) cells;
     VEC(RunSpeedup) speedups;
     VEC(RunAttribution) attribution;
+    VEC(RunWarmup) warmup;
 } RunSummary;
 
 typedef struct RunDoc {

@@ -3,6 +3,7 @@
 //   cost of a run = 64 * product over the switches that are off (chain 4, flags 1, regcache 2, tlb 3; chain and tlb
 //   both off: x 2 more) guest_instructions = 1000 * N (N: the number in the "ELF"), host_instructions = N * cost
 // With --kernel there is no ELF: N is in the kernel, and the stats tell what was booted.
+// --work=W: N is 1000 * W, and a run also costs 2 ms whatever N is. --slices: twenty of them.
 // FAKE_EMU says how to misbehave: guest-count, features, exit, output, inexact, hang, crash, no-stats, no-isa (as before
 // there was --host-isa), isa (reports another), code (its hash varies); "HOW:LIST" only in runs with exactly this
 // --features value. FAKE_SLOW=percent[:SWITCH] makes it dearer (while that switch is on), FAKE_BURN=percent its time
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 typedef struct Args {
+    long work, slices;
     const char *isa, *features, *stats, *profile, *elf;
     const char *boot[3], *append; // files in the order of BOOT
     long memory_mib;
@@ -61,8 +63,17 @@ static int print_version(void) {
             ", \"host_isa\": {\"native\": \"%s\", \"known\": {\"bmi2\": \"bmi2\", \"fma\": \"fma\", \"v2\": \"none\", "
             "\"v3\": \"bmi2,fma\"}}",
             getenv("FAKE_ISA") ? getenv("FAKE_ISA") : "bmi2,fma");
+    if (!getenv("FAKE_EMU") || strcmp(getenv("FAKE_EMU"), "no-work")) printf(", \"takes\": [\"work\", \"slices\"]");
     puts("}");
     return 0;
+}
+
+static void write_slices(FILE *f, long n) {
+    fputs("\"slices\": [", f);
+    for (int i = 1; i <= 20; i++)
+        fprintf(f, "%s{\"guest_instructions\": %ld, \"cpu_ns\": %d, \"translate_ns\": %d}", i > 1 ? ", " : "",
+                50 * n * i, i == 1 ? 9000 : 8000 + 1000 * i, 5000);
+    fputs("], ", f);
 }
 
 static void read_features(Args *a) {
@@ -121,6 +132,7 @@ static void write_stats(const Args *a, long n, long cost) {
     if (a->boot[1]) write_boot(a, f);
     if (a->isa) fprintf(f, "\"host_isa\": \"%s\", ", misbehaves(a, "isa") ? "sse9" : a->isa);
     if (a->profile) fprintf(f, "\"code_sha256\": \"%.12s%d\", ", digest.hex, misbehaves(a, "code") ? (int)getpid() : 0);
+    if (a->slices) write_slices(f, n);
     fputs("\"features\": {", f);
     for (size_t i = 0; i < ARRAY_LEN(NAMES); i++)
         fprintf(f, "%s\"%s\": %s", i ? ", " : "", NAMES[i], a->on[i] != misbehaves(a, "features") ? "true" : "false");
@@ -154,6 +166,8 @@ int main(int argc, char **argv) {
         if (!strcmp(argv[i], "--events=json")) return print_events();
         if (!strncmp(argv[i], "--host-isa=", 11)) a.isa = argv[i] + 11;
         if (!strncmp(argv[i], "--features=", 11)) a.features = argv[i] + 11;
+        if (!strncmp(argv[i], "--work=", 7)) a.work = atol(argv[i] + 7);
+        if (!strncmp(argv[i], "--slices=", 9)) a.slices = atol(argv[i] + 9);
         if (!strncmp(argv[i], "--stats=", 8)) a.stats = argv[i] + 8;
         if (!strncmp(argv[i], "--profile=", 10)) a.profile = argv[i] + 10;
         if (!strncmp(argv[i], "--append=", 9)) a.append = argv[i] + 9;
@@ -166,14 +180,15 @@ int main(int argc, char **argv) {
     if (a.boot[1]) a.elf = a.boot[1];
     pass_gate();
     FILE *f = a.elf ? fopen(a.elf, "r") : NULL;
-    if (!f || fscanf(f, "%ld", &n) != 1) return 125;
+    if (!f || (!a.work && fscanf(f, "%ld", &n) != 1)) return 125;
+    if (a.work) n = 1000 * a.work;
     read_features(&a);
     long cost = cost_of(&a);
     cost += cost * slower(&a) / 100;
     while (misbehaves(&a, "hang")) pause();
     if (misbehaves(&a, "crash")) abort();
     const char *longer = getenv("FAKE_BURN");
-    burn((double)(n * cost) * 1e-9 * (1 + (longer ? atof(longer) / 100 : 0)));
+    burn((double)(n * cost) * 1e-9 * (1 + (longer ? atof(longer) / 100 : 0)) + (a.work ? 0.002 : 0));
     puts(misbehaves(&a, "output") ? "result 41\nBROKEN" : "result 42\nVALID");
     if (a.stats && !misbehaves(&a, "no-stats")) write_stats(&a, n, cost);
     return misbehaves(&a, "exit") ? 3 : 0;

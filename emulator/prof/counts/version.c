@@ -39,11 +39,11 @@ static json_t *host_isa(void) {
 json_t *report_version(void) {
     json_t *guests = json_array();
     for (const Guest *const *g = guests_all(); *g; g++) json_array_append_new(guests, json_string((*g)->name));
-    return json_pack("{s:s,s:s,s:s,s:s,s:b,s:s,s:s,s:s,s:o,s:[s],s:[s,s],s:o,s:o,s:o}", "schema", "nightjar.version/1",
-                     "name", "emu", "version", VERSION, "commit", VERSION_COMMIT, "dirty", VERSION_DIRTY, "mode",
-                     VERSION_MODE, "compiler", "gcc " __VERSION__, "cflags", VERSION_CFLAGS, "guests", guests, "hosts",
-                     host_x64.name, "engines", "jit", "interp", "features", features(), "counters", counters(),
-                     "host_isa", host_isa());
+    return json_pack("{s:s,s:s,s:s,s:s,s:b,s:s,s:s,s:s,s:o,s:[s],s:[s,s],s:o,s:o,s:o,s:[s,s]}", "schema",
+                     "nightjar.version/1", "name", "emu", "version", VERSION, "commit", VERSION_COMMIT, "dirty",
+                     VERSION_DIRTY, "mode", VERSION_MODE, "compiler", "gcc " __VERSION__, "cflags", VERSION_CFLAGS,
+                     "guests", guests, "hosts", host_x64.name, "engines", "jit", "interp", "features", features(),
+                     "counters", counters(), "host_isa", host_isa(), "takes", "work", "slices");
 }
 
 void report_version_text(FILE *out) {
