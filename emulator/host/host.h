@@ -41,7 +41,11 @@ typedef struct HostSpan {
     bool on;
     uint64_t lo, len;
     int64_t to_host; // host address - guest address
+    // lo is 0, len a power of two, and what lies in the host within 2^31 bytes outside of it raises a signal: so an
+    // access is safe if its base register is in the span, whatever its constant (from HOST_FENCE_BELOW on) and size.
+    bool fenced;
 } HostSpan;
+#define HOST_FENCE_BELOW (-(1 << 20)) // WHY not -2^31: a page of old kernels can be read 10 MiB below address 0
 
 // Where things lie, seen from the frame register. Filled in by jit/code/host_config.c.
 typedef struct HostFrame {

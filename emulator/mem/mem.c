@@ -12,7 +12,7 @@
 enum { GUARD = 1 << 16 }; // inaccessible bytes before and after RAM
 // Behind what is reserved: the host's kernel, given a pointer near the end and a length that it does not check, goes no
 // further.
-enum { RESERVED_GUARD = 16 << 20 };
+enum { RESERVED_GUARD = 16 << 20, EMPTY = 1 << 16 };
 
 void mem_init(Mem *m) { memset(m, 0, sizeof *m); }
 
@@ -106,11 +106,26 @@ bool mem_add_ram(Mem *m, const char *name, gaddr base, uint64_t size, bool writa
     return true;
 }
 
+// At its own addresses, up to the next power of two and the fence behind it. Below its base nothing can be mapped: the
+// host's kernel keeps the first 64 KiB of a process empty; negative addresses are the kernel's.
+static void *reserve_fenced(gaddr base, uint64_t size, size_t *whole) {
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
+    uint64_t end = 1;
+    while (end < base + size) end *= 2;
+    *whole = end - base + MEM_FENCE;
+    void *want = (void *)(uintptr_t)base, *at = base > EMPTY ? MAP_FAILED : mmap(want, *whole, PROT_NONE, flags, -1, 0);
+    if (at == want || at == MAP_FAILED) return at;
+    munmap(at, *whole); // a kernel that does not know the flag
+    return MAP_FAILED;
+}
+
 bool mem_add_reserved(Mem *m, const char *name, gaddr base, uint64_t size, Err *err) {
     if (!check_place(m, name, base, size, err) || !check_room(m, 1, name, err)) return false;
     MemRegion r = {.base = base, .size = size, .name = name, .writable = true};
-    size_t whole = size + RESERVED_GUARD;
-    void *at = reserve(whole, base);
+    size_t whole;
+    void *at = reserve_fenced(base, size, &whole);
+    r.fenced = at != MAP_FAILED;
+    if (!r.fenced) at = reserve(whole = size + RESERVED_GUARD, base);
     if (at != MAP_FAILED) {
         r.host = at;
         m->mappings[m->n_mappings++] = (MemMapping){at, whole};

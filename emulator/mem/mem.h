@@ -25,9 +25,12 @@ typedef struct MemRegion {
     // RAM, ROM: per page, one bit per MEM_CODE_LINE bytes: translated code was read from there. The word of paddr is
     // code_lines[(paddr >> MEM_PAGE_BITS) - (base >> MEM_PAGE_BITS)]; mem_code_* know it.
     uint64_t *code_lines;
-    hp under; // a device carved out of RAM: the bytes that lie under it
+    bool fenced; // all of the host within MEM_FENCE bytes of it is inaccessible, up from guest address 0
+    hp under;    // a device carved out of RAM: the bytes that lie under it
     MemDevice dev;
 } MemRegion;
+
+#define MEM_FENCE (1ull << 31)
 
 typedef struct MemMapping {
     void *at;
@@ -54,7 +57,7 @@ void mem_free(Mem *m);
 bool mem_add_ram(Mem *m, const char *name, gaddr base, uint64_t size, bool writable, Err *err);
 bool mem_add_device(Mem *m, gaddr base, uint64_t size, MemDevice dev, Err *err);
 // The same without access: pages [base, base + size) are the owner's to map. Other functions of this header must not
-// touch what it has not made accessible.
+// touch what it has not made accessible. If it can be had, it lies at its own addresses in the host and is fenced.
 bool mem_add_reserved(Mem *m, const char *name, gaddr base, uint64_t size, Err *err);
 // A device inside one RAM region. What lies under it stays part of the RAM for mem_copy_*, mem_zero and mem_is_backed.
 bool mem_carve_device(Mem *m, gaddr base, uint64_t size, MemDevice dev, Err *err);

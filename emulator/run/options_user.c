@@ -14,7 +14,8 @@ static void pass_on(Options *o, const char *name, const char *arg) {
 }
 
 void options_pass_on(Options *o, int key, const struct argp_option *table, const char *arg) {
-    static const int keys[] = {OPT_ENGINE, OPT_FEATURES, OPT_HOST_ISA, OPT_CLOCK, OPT_CACHE, OPT_SYSROOT, OPT_STRACE};
+    static const int keys[] = {OPT_ENGINE, OPT_FEATURES, OPT_HOST_ISA, OPT_CLOCK,
+                               OPT_CACHE,  OPT_SYSROOT,  OPT_STRACE,   OPT_ADDRESSES};
     for (unsigned i = 0; i < ARRAY_LEN(keys); i++)
         if (keys[i] == key) {
             while (table->key != key) table++;
@@ -36,6 +37,10 @@ bool options_parse_user(int key, char *arg, struct argp_state *state, Options *o
             argp_error(state, "--env=%s: give NAME=VALUE", arg);
         return true;
     case OPT_ARGV0: o->argv0 = arg; return true;
+    case OPT_ADDRESSES:
+        o->user.hi = !strcmp(arg, "39") ? SYS_HI_39 : SYS_HI_2G;
+        if (strcmp(arg, "39") && strcmp(arg, "2G")) argp_error(state, "--address-space=%s: give 2G or 39", arg);
+        return true;
     case OPT_LIMITS: o->user.limits = arg; return true;
     case OPT_STRACE: o->user.strace = true; return true;
     default: return false;
@@ -50,8 +55,8 @@ void options_take_program(Options *o, char *arg, struct argp_state *state) {
 }
 
 void options_check_user(struct argp_state *state, Options *o) {
-    bool other = o->user.sysroot || o->user.strace || o->argv0;
-    if (!o->is_user && other) argp_error(state, "--sysroot, --strace and --argv0 are of --user");
+    bool other = o->user.sysroot || o->user.strace || o->argv0 || o->user.hi;
+    if (!o->is_user && other) argp_error(state, "--sysroot, --strace, --address-space and --argv0 are of --user");
     if (!o->is_user) return;
     if (!o->user.argv)
         argp_error(state, "--user: which program?");
@@ -60,6 +65,7 @@ void options_check_user(struct argp_state *state, Options *o) {
     if (!o->clock_given) o->machine.host_clock = true;
     vec_push(&o->reexec, NULL);
     o->user.env = environ;
+    if (!o->user.hi) o->user.hi = SYS_HI_2G;
     o->user.reexec = o->reexec.at;
     o->user.host_clock = o->machine.host_clock;
     o->machine.user = &o->user;

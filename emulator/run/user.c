@@ -106,7 +106,7 @@ static bool open_program(Machine *m, Err *err) {
 }
 
 static bool start(Machine *m, Err *err) {
-    if (!mem_add_reserved(&m->mem, "user space", SYS_LO, SYS_HI - SYS_LO, err)) return false;
+    if (!mem_add_reserved(&m->mem, "user space", SYS_LO, m->o.user->hi - SYS_LO, err)) return false;
     SysEnv env = env_of(m);
     m->board = board_of(m);
     m->sys = sys_new(&m->elf, m->o.user, &env, m->guest, machine_cpu(m), mem_find(&m->mem, SYS_LO)->host, err);

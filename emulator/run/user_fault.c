@@ -18,7 +18,9 @@ static bool on_fault(void *ctx, const siginfo_t *info, void *context) {
     const Space *s = sys_space(m->sys);
     uint64_t pc = (uint64_t)reg[REG_RIP], code = (uint64_t)(uintptr_t)c->exec;
     gaddr at = (uint64_t)(uintptr_t)info->si_addr - (uint64_t)s->to_host;
-    if (!code || pc - code < c->reserved || pc - code >= c->used || at < s->lo || at >= s->hi) return false;
+    // Of a fenced span: what a base register in it and a constant can reach.
+    int64_t reach = (int64_t)at - HOST_FENCE_BELOW, most = (int64_t)(s->hi + MEM_FENCE) - HOST_FENCE_BELOW;
+    if (!code || pc - code < c->reserved || pc - code >= c->used || reach < 0 || reach >= most) return false;
     reg[REG_RSP] -= 8;
     *(uint64_t *)reg[REG_RSP] = pc;
     reg[REG_RAX] = (greg_t)at;

@@ -64,7 +64,7 @@ static int convert_pointer(Sys *s, const char *word, gaddr at, uint64_t *host, u
         *count = n;
     } else if (word[1] == '*') {
         uint64_t each = strtoull(word + 2, NULL, 10);
-        if (*count > (SYS_HI - SYS_LO) / each) return -EFAULT;
+        if (*count > s->space.hi / each) return -EFAULT;
         n = *count * each;
     } else {
         n = strtoull(word + 1, NULL, 10);

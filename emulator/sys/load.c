@@ -1,7 +1,7 @@
 // A program into its address space: segments, interpreter, stack, auxiliary vector. "System V ABI", "Program Loading";
 // the order on the stack is that of Linux.
 //
-//   SYS_HI: | trampoline | stack, down to stack_top | mappings, from above | ... | brk | program | SYS_LO
+//   hi: | trampoline | stack, down to stack_top | mappings, from above | ... | brk | program | SYS_LO
 #include "sys/private.h"
 #include <elf.h>
 #include <stdlib.h>
@@ -15,7 +15,9 @@
 #define STACK_MAX   (256ull << 20)
 #define STACK_USUAL (8ull << 20) // without a limit
 #define STACK_GUARD (1ull << 20)
-#define MOVABLE_AT  0x10000000ull // where a position-independent program goes
+// Where a position-independent program goes.
+#define MOVABLE_AT_2G 0x10000000ull
+#define MOVABLE_AT_39 0x2aaaaaa000ull
 
 enum { RANDOM_BYTES = 16, X_SP = 2 };
 
@@ -26,20 +28,20 @@ static unsigned prot_of(const ElfSegment *g) {
     return (g->readable ? SPACE_READ : 0u) | (g->writable ? SPACE_WRITE : 0u) | (g->executable ? SPACE_EXEC : 0u);
 }
 
-static bool refuse(const ElfFile *elf, const ElfSegment *g, const char *why, Err *err) {
+static bool refuse(const Sys *s, const ElfFile *elf, const ElfSegment *g, const char *why, Err *err) {
     return err_set(err, "%s: segment %u, 0x%llx bytes at 0x%llx, %s (a program has 0x%llx to 0x%llx)", elf->path,
-                   g->index, (ull)g->mem_size, (ull)g->vaddr, why, SYS_LO, SYS_HI - 1);
+                   g->index, (ull)g->mem_size, (ull)g->vaddr, why, SYS_LO, (ull)s->space.hi - 1);
 }
 
 // Two segments may share a page: what has been mapped stays.
 static bool copy_segment(Sys *s, const ElfFile *elf, const ElfSegment *g, Err *err) {
     gaddr at = space_page_down(g->vaddr), end = space_page_up(g->vaddr + g->mem_size);
-    if (!space_inside(&s->space, at, end - at)) return refuse(elf, g, "lies outside of what can be had", err);
+    if (!space_inside(&s->space, at, end - at)) return refuse(s, elf, g, "lies outside of what can be had", err);
     if (space_page(&s->space, at)) at += MEM_PAGE;
     int e = at < end ? space_map(&s->space, at, end - at, SPACE_READ | SPACE_WRITE, false, -1, 0) : 0;
     if (e) return err_set(err, "%s: no memory for segment %u: %s", elf->path, g->index, strerror(-e));
     if (!space_copy_in(&s->space, g->vaddr, elf_bytes(elf, g->offset), g->file_size))
-        return refuse(elf, g, "cannot be written", err);
+        return refuse(s, elf, g, "cannot be written", err);
     return true;
 }
 
@@ -203,7 +205,7 @@ bool sys_load(Sys *s, ElfFile *elf, Err *err) {
     unsigned prot = SPACE_READ | SPACE_WRITE | (elf->stack_is_code ? SPACE_EXEC : 0u);
     if (!e) e = space_map(&s->space, bottom, stack_bytes(s), prot, false, -1, 0);
     if (e) return err_set(err, "no memory for the program's stack: %s", strerror(-e));
-    if (elf->movable) elf_move(elf, MOVABLE_AT);
+    if (elf->movable) elf_move(elf, s->space.hi == SYS_HI_39 ? MOVABLE_AT_39 : MOVABLE_AT_2G);
     end = load_segments(s, elf, err);
     if (!end) return false;
     s->brk = s->brk_start = end;

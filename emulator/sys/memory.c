@@ -47,10 +47,10 @@ int64_t sys_mmap(Sys *s, const uint64_t *a) {
     return e ? e : at;
 }
 
-static bool whole_pages(gaddr at, uint64_t n) { return at % MEM_PAGE == 0 && n && n <= SYS_HI; }
+static bool whole_pages(const Sys *s, gaddr at, uint64_t n) { return at % MEM_PAGE == 0 && n && n <= s->space.hi; }
 
 int64_t sys_munmap(Sys *s, const uint64_t *a) {
-    if (!whole_pages(a[0], a[1])) return -EINVAL;
+    if (!whole_pages(s, a[0], a[1])) return -EINVAL;
     return space_unmap(&s->space, a[0], space_page_up(a[1]));
 }
 
@@ -58,7 +58,7 @@ int64_t sys_mprotect(Sys *s, const uint64_t *a) {
     gaddr at = a[0];
     if (at % MEM_PAGE || (a[2] & ~(uint64_t)(SPACE_RWX | PROT_GROWSDOWN))) return -EINVAL;
     if (!a[1]) return 0;
-    if (a[1] > SYS_HI) return -ENOMEM;
+    if (a[1] > s->space.hi) return -ENOMEM;
     gaddr end = at + space_page_up(a[1]);
     if (a[2] & PROT_GROWSDOWN) { // from the beginning of the stack on
         const SpaceArea *area = space_area(&s->space, at), *stack = space_area(&s->space, s->image.stack_start);
@@ -80,9 +80,9 @@ static bool grows_in_place(Sys *s, gaddr at, uint64_t n, uint64_t to_n) {
 int64_t sys_mremap(Sys *s, const uint64_t *a) {
     gaddr from = a[0];
     uint64_t n = space_page_up(a[1]), to_n = space_page_up(a[2]), flags = a[3];
-    if (from % MEM_PAGE || !a[2] || !n || n > SYS_HI || (flags & ~(uint64_t)(MREMAP_MAYMOVE | MREMAP_FIXED)))
+    if (from % MEM_PAGE || !a[2] || !n || n > s->space.hi || (flags & ~(uint64_t)(MREMAP_MAYMOVE | MREMAP_FIXED)))
         return -EINVAL;
-    if (!to_n || to_n > SYS_HI) return -ENOMEM;
+    if (!to_n || to_n > s->space.hi) return -ENOMEM;
     if (!space_is_mapped(&s->space, from, n)) return -EFAULT;
     if (flags & MREMAP_FIXED) {
         gaddr to = a[4];
@@ -108,14 +108,14 @@ int64_t sys_mremap(Sys *s, const uint64_t *a) {
 }
 
 int64_t sys_msync(Sys *s, const uint64_t *a) {
-    if (!whole_pages(a[0], a[1])) return a[1] ? -EINVAL : 0;
+    if (!whole_pages(s, a[0], a[1])) return a[1] ? -EINVAL : 0;
     void *at = space_at(&s->space, a[0], space_page_up(a[1]), SPACE_MAPPED);
     return at ? SYS_HOST(msync, SYS_ARG(at), space_page_up(a[1]), a[2]) : -ENOMEM;
 }
 
 // Advice that would take pages away from under the table of pages is not passed on, other advice is only advice.
 int64_t sys_madvise(Sys *s, const uint64_t *a) {
-    if (a[0] % MEM_PAGE || a[1] > SYS_HI) return -EINVAL;
+    if (a[0] % MEM_PAGE || a[1] > s->space.hi) return -EINVAL;
     uint64_t n = space_page_up(a[1]);
     if (!n) return 0;
     if (!space_is_mapped(&s->space, a[0], n)) return -ENOMEM;

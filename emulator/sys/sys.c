@@ -25,7 +25,7 @@ Sys *sys_new(ElfFile *program, const SysOptions *o, const SysEnv *env, const Gue
     s->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     s->main = s->current = s->loaded = sys_thread_new(s, (int)getpid());
     s->main->state = SYS_RUNS, s->held = true;
-    if (sys_limits_init(s, err) && space_init(&s->space, host, SYS_LO, SYS_HI, err)) {
+    if (sys_limits_init(s, err) && space_init(&s->space, host, SYS_LO, o->hi, err)) {
         s->space.code_gone = code_gone, s->space.remapped = remapped, s->space.ctx = s;
         if (sys_load(s, program, err)) {
             sys_signals_init(s);

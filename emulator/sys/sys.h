@@ -13,6 +13,7 @@ typedef struct SysOptions {
     const char *sysroot; // absolute paths are looked for here first; or NULL
     char **argv;         // of the program, argv[0] as it shall see it; NULL-terminated
     char **env;          // NULL-terminated
+    gaddr hi;            // end of its addresses, SYS_HI_*
     const char *limits;  // of resources, as limit.c writes them, or NULL
     char **reexec;       // options of emu that a program which is executed gets, too; NULL-terminated
     bool strace, host_clock;
@@ -34,12 +35,13 @@ typedef struct SysEnv {
 
 typedef struct Sys Sys;
 
-// Where user addresses are. WHY 2 GiB: emitted code checks an address with one comparison against 31 bits.
-#define SYS_LO 0x10000ull
-#define SYS_HI 0x7ffe0000ull
+// Where user addresses are: of 2 GiB, or what Linux gives a program on a riscv64 with Sv39.
+#define SYS_LO    0x10000ull
+#define SYS_HI_2G 0x7ffe0000ull
+#define SYS_HI_39 0x3ffffff000ull
 
 // Loads the program and its interpreter, makes stack and auxiliary vector, sets the CPU to its first instruction.
-// `host`: of the reservation for [SYS_LO, SYS_HI). What can be moved of `program` is where it lies then.
+// `host`: of the reservation for [SYS_LO, o->hi). What can be moved of `program` is where it lies then.
 Sys *sys_new(ElfFile *program, const SysOptions *o, const SysEnv *env, const Guest *guest, Cpu *cpu, hp host, Err *err);
 void sys_free(Sys *sys);
 Space *sys_space(Sys *sys);

@@ -16,7 +16,12 @@ void span_init(Jit *j, gaddr code_end) {
     const MemRegion *ram = mem_largest_ram(j->mem);
     if (!ram || !feature_on(&j->o.features, FEATURE_tlb)) return;
     int64_t to_host = (int64_t)((uint64_t)(uintptr_t)ram->host - ram->base);
-    j->load_span = j->store_span = (HostSpan){true, ram->base, ram->size, to_host};
+    HostSpan span = {.on = true, .lo = ram->base, .len = ram->size, .to_host = to_host, .fenced = ram->fenced};
+    if (span.fenced) {
+        span.lo = 0, span.len = 1;
+        while (span.len < ram->base + ram->size) span.len *= 2;
+    }
+    j->load_span = j->store_span = span;
     span_add_code(j, false, ram->base, code_end - ram->base);
 }
 

@@ -66,24 +66,51 @@ done
 # ---- isolation, with the very addresses of the emulator: the same in both runs without randomization
 run="$emu"
 setarch -R true 2>/dev/null && run="setarch -R $emu"
+# ---- how much a program can reserve, and where things lie
+cat >"$work/reserve.c" <<'END'
+#include "program.h"
+#include <stdio.h>
+int main(int argc, char **argv) {
+    char *p = (char *)CALL(222, 0, 200l << 30, 0, 0x4022, -1, 0);
+    printf("%d %d %d", (long)p == -12, (unsigned long)argv >> 31 != 0, (int)argc);
+    if ((long)p > 0) {
+        CALL(226, p + (100l << 30), 8192, 3); // mprotect
+        p[(100l << 30) + 4096] = 5;
+        printf(" %d %ld", p[(100l << 30) + 4096], CALL(215, p, 200l << 30));
+    }
+    printf("\n");
+    return 0;
+}
+END
+emulator/tests/user/build.sh "$work/reserve" "$work/reserve.c" -O2 || exit 1
+[[ $("$emu" --address-space=2G --user "$work/reserve") == "1 0 1" ]] || fail "--address-space=2G"
+for engine in jit interp; do
+    [[ $("$emu" --engine=$engine --address-space=39 --user "$work/reserve") == "0 1 1 5 0" ]] || fail "--address-space=39"
+done
+says 64 'give 2G or 39' --address-space=48 --user ./execute
+
 mkfifo "$work/silence"
-exec 5<>"$work/silence"
-$run --user "$work/isolation" wait <&5 >/dev/null 2>&1 &
-waiting=$!
-# Until it reads, and nothing comes: the beginning of its main().
-until [[ $(sed 's/.*) //; s/ .*//' "/proc/$waiting/stat" 2>/dev/null) == S && $(<"/proc/$waiting/maps") == *nightjar-code* ]] || ! kill -0 $waiting 2>/dev/null; do sleep 0.02; done
-exec 5>&-
-# Beginning, middle and last bytes of every mapping outside of the program's 2 GiB.
-addresses=$(while IFS='- ' read -r from to _; do
-    [[ ${#from} -gt 8 ]] && printf '%s %x ' "$from" $((0x$to - 8))
-done <"/proc/$waiting/maps")
-kill $waiting
-wait $waiting 2>/dev/null
-[[ $(wc -w <<<"$addresses") -gt 20 ]] || fail "no addresses of the emulator"
-for options in --features=all --features=none --features=all,-bounds --engine=interp; do
-    # shellcheck disable=SC2086
-    $run $options --user "$work/isolation" $addresses <>"$work/file" >"$work/got" 2>"$work/err" ||
-        fail "isolation $options: code $?, $(tail -n 2 "$work/got" "$work/err")"
-    grep -q "^0 attempts reached something, $(wc -w <<<"$addresses") addresses" "$work/got" || fail "isolation $options"
+for space in 2G 39; do
+    hi=7ffe0000 digits=8
+    [[ $space == 39 ]] && hi=3ffffff000 digits=10
+    exec 5<>"$work/silence"
+    $run --address-space=$space --user "$work/isolation" wait <&5 >/dev/null 2>&1 &
+    waiting=$!
+    # Until it reads, and nothing comes: the beginning of its main().
+    until [[ $(sed 's/.*) //; s/ .*//' "/proc/$waiting/stat" 2>/dev/null) == S && $(<"/proc/$waiting/maps") == *nightjar-code* ]] || ! kill -0 $waiting 2>/dev/null; do sleep 0.02; done
+    exec 5>&-
+    # Beginning, middle and last bytes of every mapping outside of the program's addresses.
+    addresses=$(while IFS='- ' read -r from to _; do
+        [[ ${#from} -gt $digits ]] && printf '%s %x ' "$from" $((0x$to - 8))
+    done <"/proc/$waiting/maps")
+    kill $waiting
+    wait $waiting 2>/dev/null
+    [[ $(wc -w <<<"$addresses") -gt 20 ]] || fail "no addresses of the emulator"
+    for options in --features=all --features=none --features=all,-bounds --engine=interp; do
+        # shellcheck disable=SC2086
+        $run $options --address-space=$space --user "$work/isolation" $hi $addresses <>"$work/file" >"$work/got" 2>"$work/err" ||
+            fail "isolation $space $options: code $?, $(tail -n 2 "$work/got" "$work/err")"
+        grep -q "^0 attempts reached something, $(wc -w <<<"$addresses") addresses" "$work/got" || fail "isolation $space $options"
+    done
 done
 exit $status

@@ -125,19 +125,38 @@ int main(int argc, char **argv) {
     for (unsigned i = 0; i < 3; i++) CALL(NR_sigaction, signals[i], &action, 0, 8);
     long fd = 0; // standard input: a file, open for reading and writing
     CALL(NR_write, fd, "0123456789abcdef", 16);
-    static const uint64_t fixed[] = {0,          8,          0xfff,      0x7ffdffff,  0x7ffe0000,  0x7fffffff,
-                                     0x80000000, 0xffff0000, 0xfffffff8, 0x100000000, 0x100010000, 0x7fffffffffff,
-                                     1ull << 47, 1ull << 63, ~0ull - 15, ~0ull - 7,   ~0ull};
+    uint64_t hi = strtoull(argv[1], NULL, 16), end = 1; // of the program's addresses, and the next power of two
+    while (end < hi) end *= 2;
+    const uint64_t fixed[] = {0,
+                              8,
+                              0xfff,
+                              hi - 1,
+                              hi,
+                              end - 1,
+                              end,
+                              end + 8,
+                              end + 2040,
+                              2 * end - 8,
+                              2 * end,
+                              end + 0x7fffffff,
+                              end + 0x80000000,
+                              0x7fffffffffff,
+                              1ull << 47,
+                              1ull << 63,
+                              ~0ull - 0xa00000,
+                              ~0ull - 15,
+                              ~0ull - 7,
+                              ~0ull};
     for (unsigned i = 0; i < sizeof fixed / 8; i++) {
-        if (fixed[i] != 0x7ffdffff) instructions(fixed[i]); // the last byte may be the program's own
-        if (fixed[i] >= 0x7ffe0000 || !fixed[i]) calls(fixed[i] ? fixed[i] : 8, fd);
+        if (fixed[i] != hi - 1) instructions(fixed[i]); // the last byte may be the program's own
+        if (fixed[i] >= hi || !fixed[i]) calls(fixed[i] ? fixed[i] : 8, fd);
     }
-    for (int i = 1; i < argc; i++) {
+    for (int i = 2; i < argc; i++) {
         uint64_t at = strtoull(argv[i], NULL, 16);
         instructions(at);
         calls(at, fd);
     }
     lengths(fd);
-    printf("%d attempts reached something, %d addresses\n", reached, argc - 1);
+    printf("%d attempts reached something, %d addresses\n", reached, argc - 2);
     return reached != 0;
 }
