@@ -85,7 +85,7 @@ static int report(const Options *o, RunDoc *docs, unsigned n) {
     bool good = write_all(o, docs, n, &views, &plots, &why, &err);
     if (good && !o->quiet) {
         ReportText t = {0};
-        terminal_write(&t, docs, n, &views, screen_has_colour(STDOUT_FILENO));
+        terminal_write(&t, docs, n, &views, screen_has_colour(STDOUT_FILENO), screen_columns(STDOUT_FILENO));
         printf("%s\nWrote %s/index.html, %s/summary.md and %u plots in %s/plots.\n", rt_str(&t), o->dir, o->dir,
                plots.n, o->dir);
         rt_free(&t);

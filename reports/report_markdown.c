@@ -32,7 +32,9 @@ static void config_lines(ReportText *out, const View *v) {
                r->time.known ? nt_value(r->time.value, view_metric_unit(v)).s : "–", nt_ratio(r->host_per_guest).s,
                r->n, r->invalid ? " (some invalid)" : "");
     }
-    if (v->rows.n > shown) rt_add(out, "\n%u more configurations are on the page.\n", v->rows.n - shown);
+    if (v->rows.n > shown)
+        rt_add(out, "\n%u more configuration%s on the page.\n", v->rows.n - shown,
+               v->rows.n - shown == 1 ? " is" : "s are");
 }
 
 static void switch_lines(ReportText *out, const View *v) {
@@ -50,7 +52,8 @@ static void switch_lines(ReportText *out, const View *v) {
 
 static void invalid_lines(ReportText *out, const RunDoc *d) {
     uint32_t bad = 0;
-    if (d->errors.n) rt_add(out, "**%u exact metrics varied**; the page lists them.\n\n", d->errors.n);
+    if (d->errors.n)
+        rt_add(out, "**%u exact metric%s varied**; the page lists them.\n\n", d->errors.n, d->errors.n == 1 ? "" : "s");
     if (d->plan.stopped) rt_add(out, "Fewer rounds than planned: the run ended early.\n\n");
     for (uint32_t i = 0; i < d->samples.n; i++) bad += !d->samples.at[i].valid;
     if (!bad) {

@@ -1,9 +1,15 @@
 // The summary for a terminal: the sentences, then columns. Colour only where the caller says that somebody sees it.
 #include "reports/report_words.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { LABEL_COLUMNS = 34 };
+enum { LABEL_COLUMNS = 34, WIDE = 90 };
+
+typedef struct Screen {
+    bool colour, narrow; // narrow: a configuration takes two lines
+    int columns;         // 0: lines may be of any length
+} Screen;
 
 static size_t columns_of(const char *s) {
     size_t n = 0;
@@ -45,44 +51,83 @@ static void right(ReportText *out, const char *s, size_t width) {
     rt_add(out, "%*s%s", (int)(n < width ? width - n : 0), "", s);
 }
 
-static void line(ReportText *out, const View *v, const ViewRow *r, bool colour) {
-    bool bold = colour && r->config == v->lead, dim = colour && r->config->peer;
-    rt_add(out, "  %s", bold ? "\033[1m" : dim ? "\033[2m" : "");
-    left(out, r->config->label, LABEL_COLUMNS);
-    right(out, v->baseline ? nt_ratio(r->speedup).s : "", 8);
-    rt_add(out, " ");
-    left(out, r->config == v->baseline ? "baseline" : nt_interval(r->speedup).s, 16);
-    right(out, r->time.known ? nt_value(r->time.value, view_metric_unit(v)).s : "–", 12);
-    right(out, nt_ratio(r->host_per_guest).s, 12);
-    rt_add(out, "%5d", r->n);
-    if (r->invalid) rt_add(out, "  %s%d invalid%s", colour ? "\033[31m" : "", r->invalid, colour ? "\033[0m" : "");
-    rt_add(out, "%s\n", bold || dim ? "\033[0m" : "");
+// Everything about a configuration on one line; on a narrow screen its numbers follow below its name.
+static void line(ReportText *out, const View *v, const ViewRow *r, const Screen *s) {
+    bool bold = s->colour && r->config == v->lead, dim = s->colour && r->config->peer;
+    const char *interval = r->config == v->baseline && r->speedup.known ? "baseline" : nt_interval(r->speedup).s;
+    const char *on = bold ? "\033[1m" : dim ? "\033[2m" : "", *off = bold || dim ? "\033[0m" : "";
+    rt_add(out, "%s%s", s->narrow ? "" : "  ", on);
+    left(out, r->config->label, s->narrow ? (size_t)s->columns : LABEL_COLUMNS);
+    if (s->narrow) {
+        rt_add(out, "%s\n ", off);
+        if (r->speedup.known) rt_add(out, " %s× %s%s", nt_ratio(r->speedup).s, interval, *interval ? "," : "");
+        rt_add(out, " %s, n %d", r->time.known ? nt_value(r->time.value, view_metric_unit(v)).s : "no time", r->n);
+    } else {
+        right(out, v->baseline ? nt_ratio(r->speedup).s : "", 8);
+        rt_add(out, " ");
+        left(out, interval, 16);
+        right(out, r->time.known ? nt_value(r->time.value, view_metric_unit(v)).s : "–", 12);
+        right(out, nt_ratio(r->host_per_guest).s, 12);
+        rt_add(out, "%5d", r->n);
+    }
+    if (r->invalid)
+        rt_add(out, "  %s%d invalid%s", s->colour ? "\033[31m" : "", r->invalid, s->colour ? "\033[0m" : "");
+    rt_add(out, "%s\n", s->narrow ? "" : off);
 }
 
-static void subject(ReportText *out, const View *v, bool colour) {
-    ReportText t = {0};
-    view_headline(&t, v);
-    rt_add(out, "\n%s", colour ? "\033[1m" : "");
-    if (v->letter[0]) rt_add(out, "%s: ", v->letter);
-    safe(out, rt_str(&t));
-    rt_add(out, "%s\n", colour ? "\033[0m" : "");
-    rt_free(&t);
-    view_finding(&t, v);
-    if (t.n) safe(out, t.s), rt_add(out, "\n");
-    rt_free(&t);
-    if (!v->rows.n) return;
-    rt_add(out, "\n%s  ", colour ? "\033[4m" : "");
+static void columns_head(ReportText *out, const View *v, const Screen *s) {
+    rt_add(out, "\n%s  ", s->colour ? "\033[4m" : "");
     left(out, "configuration", LABEL_COLUMNS);
     right(out, v->baseline ? "speedup" : "", 8);
     rt_add(out, " ");
     left(out, v->baseline ? "95 %" : "", 16);
     right(out, view_metric_name(v), 12);
     right(out, "host/guest", 12);
-    rt_add(out, "    n%s\n", colour ? "\033[0m" : "");
-    for (uint32_t i = 0; i < v->rows.n; i++) line(out, v, &v->rows.at[i], colour);
+    rt_add(out, "    n%s\n", s->colour ? "\033[0m" : "");
 }
 
-void terminal_write(ReportText *out, const RunDoc *docs, unsigned n_docs, const ViewList *views, bool colour) {
+// A sentence, broken between words where the screen ends.
+static void wrapped(ReportText *out, const char *text, const Screen *s) {
+    size_t at = 0;
+    for (const char *word = text; *word;) {
+        size_t bytes = strcspn(word, " ");
+        char *copy = strndup(word, bytes);
+        BUG_IF(!copy, "out of memory");
+        size_t n = columns_of(copy);
+        if (at && s->columns && at + 1 + n > (size_t)s->columns)
+            rt_add(out, "\n"), at = 0;
+        else if (at)
+            rt_add(out, " "), at++;
+        safe(out, copy);
+        at += n;
+        free(copy);
+        word += bytes;
+        word += strspn(word, " ");
+    }
+}
+
+static void subject(ReportText *out, const View *v, const Screen *s) {
+    ReportText t = {0};
+    if (v->letter[0]) rt_add(&t, "%s: ", v->letter);
+    view_headline(&t, v);
+    rt_add(out, "\n%s", s->colour ? "\033[1m" : "");
+    wrapped(out, rt_str(&t), s);
+    rt_add(out, "%s\n", s->colour ? "\033[0m" : "");
+    rt_free(&t);
+    view_finding(&t, v);
+    if (t.n) wrapped(out, t.s, s), rt_add(out, "\n");
+    rt_free(&t);
+    if (!v->rows.n) return;
+    if (s->narrow)
+        rt_add(out, "\n");
+    else
+        columns_head(out, v, s);
+    for (uint32_t i = 0; i < v->rows.n; i++) line(out, v, &v->rows.at[i], s);
+}
+
+void terminal_write(ReportText *out, const RunDoc *docs, unsigned n_docs, const ViewList *views, bool colour,
+                    int columns) {
+    Screen s = {colour, columns && columns < WIDE, columns};
     for (unsigned d = 0; d < n_docs && n_docs > 1; d++) {
         rt_add(out, "%c: ", d < 26 ? 'A' + (int)d : '+');
         safe(out, docs[d].path);
@@ -91,16 +136,22 @@ void terminal_write(ReportText *out, const RunDoc *docs, unsigned n_docs, const 
         if (docs[d].tool.commit) rt_add(out, "  "), safe(out, docs[d].tool.commit);
         rt_add(out, "\n");
     }
-    for (uint32_t i = 0; i < views->n; i++) subject(out, &views->at[i], colour);
+    for (uint32_t i = 0; i < views->n; i++) subject(out, &views->at[i], &s);
     for (unsigned d = 0; d < n_docs; d++) {
         uint32_t bad = 0;
         for (uint32_t i = 0; i < docs[d].samples.n; i++) bad += !docs[d].samples.at[i].valid;
-        if (docs[d].errors.n) rt_add(out, "\n%u exact metrics varied; the page lists them.\n", docs[d].errors.n);
+        if (docs[d].errors.n)
+            rt_add(out, "\n%u exact metric%s varied: see the page.\n", docs[d].errors.n,
+                   docs[d].errors.n == 1 ? "" : "s");
         if (docs[d].plan.stopped) rt_add(out, "\nFewer rounds than planned: the run ended early.\n");
         if (!bad) continue;
+        ReportText t = {0};
+        if (n_docs > 1) rt_add(&t, "%c: ", d < 26 ? 'A' + (int)d : '+');
+        rt_add(&t, "%u of %u samples %s invalid and in no number above; the page lists them with reasons.", bad,
+               docs[d].samples.n, bad == 1 ? "is" : "are");
         rt_add(out, "\n%s", colour ? "\033[31m" : "");
-        if (n_docs > 1) rt_add(out, "%c: ", d < 26 ? 'A' + (int)d : '+');
-        rt_add(out, "%u of %u samples %s invalid and in no number above; the page lists them with reasons.%s\n", bad,
-               docs[d].samples.n, bad == 1 ? "is" : "are", colour ? "\033[0m" : "");
+        wrapped(out, rt_str(&t), &s);
+        rt_add(out, "%s\n", colour ? "\033[0m" : "");
+        rt_free(&t);
     }
 }

@@ -3,4 +3,5 @@
 #include "reports/report_view.h"
 
 void markdown_write(ReportText *out, const RunDoc *docs, unsigned n_docs, const ViewList *views);
-void terminal_write(ReportText *out, const RunDoc *docs, unsigned n_docs, const ViewList *views, bool colour);
+void terminal_write(ReportText *out, const RunDoc *docs, unsigned n_docs, const ViewList *views, bool colour,
+                    int columns);

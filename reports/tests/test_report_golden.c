@@ -128,12 +128,27 @@ static void short_forms(void **state) {
     markdown_write(&t, &m->doc, 1, &m->views);
     compare("summary.md", rt_str(&t));
     rt_free(&t);
-    terminal_write(&t, &m->doc, 1, &m->views, false);
+    terminal_write(&t, &m->doc, 1, &m->views, false, 0);
     compare("terminal.txt", rt_str(&t));
     assert_null(strchr(rt_str(&t), '\033'));
     rt_free(&t);
-    terminal_write(&t, &m->doc, 1, &m->views, true);
+    terminal_write(&t, &m->doc, 1, &m->views, true, 0);
     assert_non_null(strchr(rt_str(&t), '\033'));
+    rt_free(&t);
+}
+
+// On a screen of 40 columns no line is longer, and every configuration is still there.
+static void forty_columns(void **state) {
+    Made *m = *state;
+    ReportText t = {0};
+    terminal_write(&t, &m->doc, 1, &m->views, false, 40);
+    for (const char *line = t.s; *line;) {
+        size_t n = strcspn(line, "\n"), columns = 0;
+        for (size_t i = 0; i < n; i++) columns += ((unsigned char)line[i] & 0xc0) != 0x80;
+        if (columns > 40) fail_msg("%zu columns: %.*s", columns, (int)n, line);
+        line += n + (line[n] == '\n');
+    }
+    for (uint32_t i = 0; i < m->doc.configs.n; i++) assert_non_null(strstr(t.s, m->doc.configs.at[i].label));
     rt_free(&t);
 }
 
@@ -227,6 +242,7 @@ int main(void) {
                                        cmocka_unit_test(every_plot_is_drawn),
                                        cmocka_unit_test(pictures),
                                        cmocka_unit_test(short_forms),
+                                       cmocka_unit_test(forty_columns),
                                        cmocka_unit_test(dots_lie_on_the_log_axis),
                                        cmocka_unit_test(steps_multiply_up_to_the_total),
                                        cmocka_unit_test(same_switch_same_colour),

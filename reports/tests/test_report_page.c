@@ -72,7 +72,7 @@ static void write_all(Written *w, json_t *a, json_t *b, const char *no_plots) {
                                       .no_plots = no_plots,
                                       .since = w->since});
     markdown_write(&w->markdown, w->docs, n, &w->views);
-    terminal_write(&w->terminal, w->docs, n, &w->views, false);
+    terminal_write(&w->terminal, w->docs, n, &w->views, false, 0);
 }
 
 static void free_all(Written *w) {
