@@ -71,7 +71,8 @@ static void line(ReportText *out, const View *v, const ViewRow *r, const Screen 
         rt_add(out, "%5d", r->n);
     }
     if (r->invalid)
-        rt_add(out, "  %s%d invalid%s", s->colour ? "\033[31m" : "", r->invalid, s->colour ? "\033[0m" : "");
+        rt_add(out, "%s%s%d invalid%s", s->narrow ? "\n  " : "  ", s->colour ? "\033[31m" : "", r->invalid,
+               s->colour ? "\033[0m" : "");
     rt_add(out, "%s\n", s->narrow ? "" : off);
 }
 

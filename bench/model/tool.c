@@ -39,7 +39,9 @@ char *tool_web_address(const char *remote) {
 
 json_t *tool_document(void) {
     char *commit = git((const char *const[]){"git", "rev-parse", "--short", "HEAD", NULL});
-    char *changed = git((const char *const[]){"git", "status", "--porcelain", "--untracked-files=no", NULL});
+    // WHY no locks: git, killed together with the harness, would leave the checkout's index locked.
+    char *changed =
+        git((const char *const[]){"git", "--no-optional-locks", "status", "--porcelain", "--untracked-files=no", NULL});
     char *remote = git((const char *const[]){"git", "remote", "get-url", "origin", NULL});
     char *address = tool_web_address(remote);
     json_t *tool =
