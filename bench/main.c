@@ -29,6 +29,7 @@ static const Command COMMANDS[] = {
     {"trend", trend_main, "what changed over the nights, at which commit"},
     {"gate", gate_main, "is this revision worse than that one?"},
     {"bisect", bisect_main, "which commit moved this number?"},
+    {"selftest", selftest_main, "plant faults: does the gate catch them?"},
     {"accept", accept_main, "say that a change is all right, exactly that one"},
     {"doctor", doctor_main, "what can this machine measure, and what to do about the rest"},
     {"validate", validate_main, "is this a whole nightjar.run/1 document?"},

@@ -6,3 +6,4 @@ int trend_main(int argc, char **argv);
 int accept_main(int argc, char **argv);
 int gate_main(int argc, char **argv);
 int bisect_main(int argc, char **argv);
+int selftest_main(int argc, char **argv);

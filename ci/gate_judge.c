@@ -52,6 +52,11 @@ static void sort_entry(const GateInput *in, const json_t *e, Sorted *s) {
         return;
     }
     json_object_set_new(s->seen, cell, json_true());
+    if (gates && json_num(e, "before", 0) > 0 && json_num(e, "after", 1) == 0 && strcmp(metric, "helper_calls")) {
+        json_array_append_new(s->missing, json_pack("{s:s, s:s, s:s}", "cell", cell, "metric", metric, "why",
+                                                    "the count collapsed to 0: nothing was counted"));
+        return;
+    }
     if (strcmp(verdict, "regressed") && strcmp(verdict, "improved")) return;
     if (!strcmp(metric, "host_per_guest")) return; // host_instructions again
     json_t *entry = moved(e, cell);

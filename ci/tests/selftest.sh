@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Oracle: the plant, in the real translator: faults that are compiled into a copy of this checkout are caught by the gate
+# with the right exit code, metric and switch; what is built again without one is let through.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+nightjar=${NIGHTJAR:-build/rel/nightjar}
+[[ -e build/workloads/rv64/dhrystone-test.elf ]] || { echo "no build/workloads/rv64: run workloads/build.sh rv64"; exit 1; }
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+"$nightjar" selftest --small >"$log" 2>&1 || { cat "$log"; exit 1; }
+grep -q '^6 of 6 as they should be$' "$log" || { cat "$log"; exit 1; }
+code=0
+"$nightjar" selftest --only no-such-fault >"$log" 2>&1 || code=$?
+[[ $code == 64 ]] && grep -q 'there is no such fault' "$log" || { cat "$log"; exit 1; }
+code=0
+"$nightjar" selftest --source /nowhere --only pass >"$log" 2>&1 || code=$?
+[[ $code == 74 ]] && grep -q '/nowhere' "$log" || { cat "$log"; exit 1; }
+echo "selftest: ok"
