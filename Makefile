@@ -146,7 +146,7 @@ $(foreach g,$(GUESTS),$(eval $(call gen_rule,$(g))))
 
 # ---- guest programs, reports, tests -------------------------------------------------------------------------------
 workloads:
-	@workloads/build.sh rv64 native rv64-linux rx
+	@workloads/build.sh rv64 rv64-sv39 native rv64-linux rx
 	@workloads/linux/build.sh
 linux:
 	@workloads/linux/fetch.sh

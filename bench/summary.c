@@ -222,7 +222,7 @@ static void family_add(Family *f, const json_t *document, const json_t *metric, 
     Series a = summary_series(document, &(CellKey){base, name, guest, m}),
            b = summary_series(document, &(CellKey){config, name, guest, m});
     Interval i = summary_speedup(metric, &a, &b, true);
-    if (isfinite(i.point)) {
+    if (isfinite(i.point) && i.point > 0) { // a metric that may be 0 has no ratio there
         json_t *entry = interval_json(i);
         json_put(entry, "config", json_string(config));
         json_put(entry, "baseline", json_string(base));

@@ -13,7 +13,8 @@ cd "$(dirname "$0")/.."
 nightjar=build/rel/nightjar
 run=build/nightly.json
 out=${NIGHTJAR_OUT:-reports/out}
-workloads=(--workload dhrystone --workload coremark)
+# NAME-sv39: the same program in S-mode behind page tables, where the TLB saves what the field means by it.
+workloads=(--workload dhrystone --workload coremark --workload dhrystone-sv39 --workload coremark-sv39)
 # Every sample takes the same CPU time, however slow its configuration is, so that at least nine rounds fit.
 plan=("${workloads[@]}" --matrix quick --peer all --events default --time-budget "${NIGHTJAR_BUDGET:-230s}"
     --title "nightly" -o "$run")

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the workloads of one or more guests: workloads/build.sh GUEST... [--out DIR] [--only NAME]
 #
-# GUEST is a folder of workloads/lib with a toolchain.sh (rv64, rv64-linux, rx, native); none means rv64. The result is
+# GUEST is a folder of workloads/lib with a toolchain.sh (rv64, rv64-sv39, rv64-linux, rx, native); none means rv64. The result is
 # DIR/GUEST/NAME[-SIZE][.elf], DIR is build/workloads. A program is rebuilt when its folder, a folder that its sources
 # come from, the runtime or this script is newer. The output is the same, to the byte, wherever the checkout lies.
 # A guest with a PREBUILT folder and no toolchain at hand gets the committed programs (prebuilt/prebuilt.sh).
@@ -50,8 +50,8 @@ build_workload() {
     local folder=$1 manifest=$1/manifest.json name source object
     name=$(jq -r .name "$manifest")
     local sources inputs objects=() stamp=$OUT/$GUEST/obj/$name/built
-    mapfile -t sources < <(jq -r --arg guest "$GUEST" '.sources[] | gsub("\\{guest\\}"; $guest)' "$manifest")
-    mapfile -t EXTRA < <(jq -r --arg guest "$GUEST" '(.cflags // []) + (.cflags_for[$guest] // []) | .[]' "$manifest")
+    mapfile -t sources < <(jq -r --arg guest "${SOURCE_GUEST:-$GUEST}" '.sources[] | gsub("\\{guest\\}"; $guest)' "$manifest")
+    mapfile -t EXTRA < <(jq -r --arg guest "${SOURCE_GUEST:-$GUEST}" '(.cflags // []) + (.cflags_for[$guest] // []) | .[]' "$manifest")
     inputs=("$folder" workloads/lib/common "workloads/lib/$GUEST" workloads/build.sh)
     for source in "${sources[@]}"; do
         [[ -f $folder/$source ]] || die "$manifest: no source $folder/$source"
@@ -109,7 +109,7 @@ check_manifests() {
 build_guest() {
     local manifest failed=0 running=0
     [[ -f workloads/lib/$GUEST/toolchain.sh ]] || die "no guest $GUEST: workloads/lib/$GUEST/toolchain.sh is missing"
-    PREBUILT='' HAVE_TOOLCHAIN=''
+    PREBUILT='' HAVE_TOOLCHAIN='' SOURCE_GUEST=''
     # shellcheck source=/dev/null
     source "workloads/lib/$GUEST/toolchain.sh"
     if [[ -n $PREBUILT && -z $HAVE_TOOLCHAIN ]]; then

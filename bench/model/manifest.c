@@ -20,6 +20,7 @@ bool workload_runs_on(const Workload *w, const char *peer) { return array_has(w-
 
 static void workload_free(Workload *w) {
     free(w->name), free(w->title), free(w->kind), free(w->guest), free(w->work_unit), free(w->elves);
+    free(w->base), free(w->folder);
     free(w->timed.path), free(w->timed.size), free(w->exact.path), free(w->exact.size);
     json_decref(w->timed.boot), json_decref(w->exact.boot);
     json_decref(w->peers);
@@ -108,7 +109,7 @@ static bool find_official(Binary *b, const json_t *m, const Workload *w, const c
 static bool find_settable(Binary *b, const WorkloadQuery *q, const json_t *m, const Workload *w, Err *err) {
     off_t at;
     if (json_object_get(m, "boot") || json_object_get(m, "elf")) return true;
-    char *path = elf_path(q->elves, w->guest, w->name, "full");
+    char *path = elf_path(q->elves, w->folder, w->base, "full");
     b->settable = elf_work_find(path, &at);
     if (!b->settable) {
         free(path);
@@ -132,14 +133,14 @@ static bool find_binary(Binary *b, const WorkloadQuery *q, const json_t *m, cons
     b->size = strdup(size);
     b->work = json_num(sizes, size, 0);
     if (json_object_get(m, "boot")) return find_boot(b, m, w, size, err);
-    b->path = elf_path(q->elves, w->guest, w->name, size);
+    b->path = elf_path(q->elves, w->folder, w->base, size);
     Err why;
     if (digest_file(b->path, &b->digest, &why)) return true;
     return err_set(err, "workload %s: %.700s: build it with `make workloads`", w->name, why.text);
 }
 
 char *workload_build(const Workload *w, const char *machine) {
-    char *path = elf_path(w->elves, machine, w->name, w->timed.settable ? "full" : w->timed.size);
+    char *path = elf_path(w->elves, machine, w->base, w->timed.settable ? "full" : w->timed.size);
     if (!access(path, R_OK)) return path;
     path[strlen(path) - strlen(".elf")] = 0; // native programs have no suffix
     if (!access(path, X_OK)) return path;
@@ -147,16 +148,44 @@ char *workload_build(const Workload *w, const char *machine) {
     return NULL;
 }
 
+// Other builds of a workload for the same guest: workloads of their own, named NAME-SUFFIX.
+typedef struct Variant {
+    const char *folder, *guest, *suffix, *title, *peer; // peer: the one that runs them, too
+} Variant;
+
+static const Variant VARIANTS[] = {{"rv64-sv39", "rv64", "-sv39", ", in S-mode behind page tables", "qemu-system"}};
+
+static const Variant *variant_of(const char *folder) {
+    for (size_t i = 0; i < ARRAY_LEN(VARIANTS); i++)
+        if (!strcmp(VARIANTS[i].folder, folder)) return &VARIANTS[i];
+    return NULL;
+}
+
+static char *joined(const char *text, const char *suffix) {
+    char *s;
+    if (asprintf(&s, "%s%s", text, suffix) < 0) abort();
+    return s;
+}
+
+static json_t *peers_of(const json_t *m, const Variant *v) {
+    json_t *all = json_object_get(m, "peers");
+    if (!v) return all ? json_incref(all) : json_array();
+    return array_has(all, v->peer) ? json_pack("[s]", v->peer) : json_array();
+}
+
 static bool load_one(const WorkloadQuery *q, const json_t *m, const char *folder, const char *guest, Workload *w,
                      Err *err) {
     char file[4096];
     snprintf(file, sizeof file, "%s/manifest.json", folder);
-    w->name = strdup(json_text(m, "name", "?"));
-    w->title = strdup(json_text(m, "title", w->name));
+    const Variant *v = variant_of(guest);
+    w->base = strdup(json_text(m, "name", "?"));
+    w->folder = strdup(guest);
+    w->name = joined(w->base, v ? v->suffix : "");
+    w->title = joined(json_text(m, "title", w->base), v ? v->title : "");
     w->kind = strdup(json_text(m, "kind", "benchmark"));
-    w->guest = strdup(guest);
+    w->guest = strdup(v ? v->guest : guest);
     w->work_unit = strdup(json_text(m, "work_unit", "iterations"));
-    w->peers = json_object_get(m, "peers") ? json_incref(json_object_get(m, "peers")) : json_array();
+    w->peers = peers_of(m, v);
     if (!load_check(w, json_object_get(m, "check"), file, err)) return false;
     if (!find_binary(&w->timed, q, m, w, q->size, err)) return false;
     if (!find_binary(&w->exact, q, m, w, q->exact_size, err)) return false;
@@ -192,14 +221,18 @@ static bool load_folder(const WorkloadQuery *q, const char *folder, WorkloadVec 
     if (!m) return false;
     const char *name = json_text(m, "name", "");
     bool benchmark = !strcmp(json_text(m, "kind", "benchmark"), "benchmark"), all = array_has(q->names, "all");
-    bool wanted = all || (json_array_size(q->names) ? array_has(q->names, name) : benchmark);
     bool ok = true;
-    json_array_append_new(seen, json_string(name));
     size_t i;
     json_t *guest, *guests = guests_of(m);
     json_array_foreach(guests, i, guest) {
         const char *g = json_string_value(guest);
-        if (!ok || !wanted || !g || !array_has(q->guests, g) || skip_boot(q, m, name)) continue;
+        const Variant *v = g ? variant_of(g) : NULL;
+        char *own = joined(name, v ? v->suffix : "");
+        // A variant is measured when it is named, and by `all`.
+        bool wanted = all || (json_array_size(q->names) ? array_has(q->names, own) : benchmark && !v);
+        if (!array_has(seen, own)) json_array_append_new(seen, json_string(own));
+        free(own);
+        if (!ok || !wanted || !g || !array_has(q->guests, v ? v->guest : g) || skip_boot(q, m, name)) continue;
         Workload w = {0};
         ok = load_one(q, m, folder, g, &w, err);
         if (ok)

@@ -27,6 +27,7 @@ typedef struct Workload {
     VEC(Pattern) patterns;
     Binary timed, exact; // `timed` is measured; `exact` is the small one that is run with --profile
     char *elves;         // folder of the built ELFs, for the builds that peers ask for
+    char *base, *folder; // of the built ELFs: their name without the variant's, and their folder in `elves`
 } Workload;
 
 typedef VEC(Workload) WorkloadVec;
