@@ -127,6 +127,7 @@ $(OUT)/obj/emulator/prof/counts/version.o: $(OUT)/version.inc
 # The assembler includes the page's assets; the compiler's list of headers does not know them.
 $(OUT)/obj/reports/html/asset.o: $(wildcard reports/assets/*)
 $(OUT)/obj/profiles/page.o: $(wildcard profiles/assets/*)
+$(OUT)/obj/ci/site_page.o: $(wildcard ci/assets/*)
 
 # A changed set of flags rebuilds everything.
 $(OUT)/flags: FORCE

@@ -27,6 +27,7 @@ static const Command COMMANDS[] = {
     {"profile", profile_main, "the hot blocks of one program: guest code, IR and host code, and what each costs"},
     {"history", history_main, "the runs of all nights: keep, list, export, rename, verify"},
     {"trend", trend_main, "what changed over the nights, at which commit"},
+    {"site", site_main, "pages over every night so far"},
     {"gate", gate_main, "is this revision worse than that one?"},
     {"bisect", bisect_main, "which commit moved this number?"},
     {"selftest", selftest_main, "plant faults: does the gate catch them?"},

@@ -7,3 +7,4 @@ int accept_main(int argc, char **argv);
 int gate_main(int argc, char **argv);
 int bisect_main(int argc, char **argv);
 int selftest_main(int argc, char **argv);
+int site_main(int argc, char **argv);

@@ -45,7 +45,7 @@ static int by_value(const void *a, const void *b) {
 }
 
 static double median_of(const double *v, uint32_t n) {
-    double *sorted = malloc(n * sizeof *sorted);
+    double *sorted = malloc((n + 1) * sizeof *sorted);
     BUG_IF(!sorted, "out of memory for %u values", n);
     memcpy(sorted, v, n * sizeof *sorted);
     qsort(sorted, n, sizeof *sorted, by_value);
@@ -134,6 +134,7 @@ static void window_points(const double *v, uint32_t n, double p, Places *found) 
     VEC(Split) splits = {0}; // of the interval that ends at found[i], the last one at n
     vec_push(&splits, best_split(&e, 0, n));
     for (;;) {
+        BUG_IF(!splits.at || (found->n && !found->at), "a window without intervals");
         uint32_t which = 0;
         for (uint32_t i = 1; i < splits.n; i++)
             if (splits.at[i].q > splits.at[which].q) which = i;
@@ -213,6 +214,7 @@ void detect_changes(const double *v, uint32_t n, const DetectOptions *o, ChangeP
     for (uint32_t i = 0; i < weak.n; i++) vec_push(&c, (ChangePoint){.at = weak.at[i]});
     for (uint32_t i = 0; i < c.n; i++) judge_again(&c, i, v, n, o);
     for (int i; (i = weakest(&c, n, o)) >= 0;) {
+        BUG_IF(!c.at, "a point of an empty list");
         memmove(&c.at[i], &c.at[i + 1], (c.n - (uint32_t)i - 1) * sizeof *c.at);
         c.n--;
         if (i) judge_again(&c, (uint32_t)i - 1, v, n, o);

@@ -21,7 +21,7 @@ typedef struct Worst {
 static bool find_worst(const json_t *comparison, const json_t *gate, Worst *w) {
     size_t i;
     json_t *e;
-    w->ratio = 1;
+    *w = (Worst){"", "", 1};
     json_array_foreach(json_object_get(comparison, "entries"), i, e) {
         double before = json_num(e, "before", NAN), after = json_num(e, "after", NAN);
         if (strcmp(json_text(e, "verdict", ""), "regressed") || strcmp(json_text(e, "kind", ""), "exact") ||
@@ -123,7 +123,7 @@ static void add_blocks(json_t *entry, const GateOptions *o, const Worst *w, cons
 
 void gate_explain(json_t *gate, const GateOptions *o, const GateInput *in, const char *base, const char *head,
                   const char *scratch) {
-    Worst w;
+    Worst w = {0};
     if (!find_worst(in->comparison, gate, &w)) return;
     json_t *entry = json_pack("{s:o, s:o}", "cell", json_sprintf("%s/%s/all-on", w.workload, w.guest), "switches",
                               switches(in->comparison, in->head, &w));

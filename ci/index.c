@@ -135,8 +135,8 @@ static bool forget_and_collect(IndexWriter *w, const StoreFiles *files, const Kn
         const Known *old = k < known->n ? &known->at[k] : NULL;
         int order = !f ? 1 : !old ? -1 : strcmp(f->name, old->name);
         bool changed = !order && (f->size != old->size || f->mtime_ns != old->mtime);
-        if (order > 0 || changed) ok = index_forget_run(w, old->id);
-        if (order < 0 || changed) vec_push(fresh, f);
+        if (old && (order > 0 || changed)) ok = index_forget_run(w, old->id);
+        if (f && (order < 0 || changed)) vec_push(fresh, f);
         i += order <= 0, k += order >= 0;
     }
     return ok;

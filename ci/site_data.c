@@ -1,0 +1,182 @@
+// The numbers of the site: points of the index as rows of nights, and as the script that the page loads.
+#include "bench/base/jsonfile.h"
+#include "ci/names.h"
+#include "ci/site.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { COUNT = 0, CPU = INDEX_METRICS - 2 };
+
+static double *empty_row(const Site *s) {
+    double *row = malloc((s->nights.n + 1) * sizeof *row);
+    BUG_IF(!row, "out of memory for %u nights", s->nights.n);
+    for (uint32_t i = 0; i < s->nights.n; i++) row[i] = NAN;
+    return row;
+}
+
+static SiteSubject *subject_of(Site *s, const char *workload, const char *guest) {
+    for (uint32_t i = 0; i < s->subjects.n; i++)
+        if (!strcmp(s->subjects.at[i].workload, workload) && !strcmp(s->subjects.at[i].guest, guest))
+            return &s->subjects.at[i];
+    vec_push(&s->subjects, ((SiteSubject){.workload = workload, .guest = guest}));
+    return &s->subjects.at[s->subjects.n - 1];
+}
+
+static SiteCell *cell_of(const Site *s, SiteSubject *subject, const char *config) {
+    for (uint32_t i = 0; i < subject->cells.n; i++)
+        if (!strcmp(subject->cells.at[i].config, config)) return &subject->cells.at[i];
+    vec_push(&subject->cells,
+             ((SiteCell){config, empty_row(s), empty_row(s), empty_row(s), empty_row(s), false, false}));
+    return &subject->cells.at[subject->cells.n - 1];
+}
+
+static long night_of(const Site *s, int64_t run) {
+    for (uint32_t i = 0; i < s->nights.n; i++)
+        if (s->changes.runs.at[s->nights.at[i]].id == run) return i;
+    return -1;
+}
+
+static void take_point(SiteSubject *subject, SiteCell *c, const IndexSeries *series, const IndexPoint *p, long night) {
+    if (series->exact && !isnan(p->value[COUNT])) c->count[night] = p->value[COUNT], c->counted = true;
+    if (series->exact || isnan(p->value[CPU])) return;
+    double by = p->anchor > 0 ? p->anchor : 1e6; // ms where there is no anchor
+    subject->anchored |= p->anchor > 0;
+    c->time[night] = p->value[CPU] / by, c->lo[night] = p->lo / by, c->hi[night] = p->hi / by;
+    c->timed = true;
+}
+
+static int by_name(const void *a, const void *b) {
+    const SiteSubject *x = a, *y = b;
+    int order = strcmp(x->workload, y->workload);
+    return order ? order : strcmp(x->guest, y->guest);
+}
+
+static int all_on_first(const void *a, const void *b) {
+    const SiteCell *x = a, *y = b;
+    bool first = !strcmp(x->config, "all-on"), second = !strcmp(y->config, "all-on");
+    if (first != second) return first ? -1 : 1;
+    if (x->timed != y->timed) return x->timed ? -1 : 1;
+    return strcmp(x->config, y->config);
+}
+
+bool site_collect(Site *s, Index *x, Err *err) {
+    const Changes *c = &s->changes;
+    for (uint32_t i = 0; i < c->runs.n; i++)
+        if (!c->runs.at[i].problem) vec_push(&s->nights, i);
+    for (uint32_t i = 0; i < c->series.n; i++) {
+        const IndexSeries *series = &c->series.at[i];
+        IndexPoints points = {0};
+        if (!strncmp(series->config, "peer:", 5)) continue;
+        if (!index_points(x, series->id, &points, err)) return false;
+        SiteSubject *subject =
+            subject_of(s, name_now(c->notes, "workload", series->workload), name_now(c->notes, "guest", series->guest));
+        SiteCell *cell = cell_of(s, subject, name_now(c->notes, "config", series->config));
+        for (uint32_t k = 0; k < points.n; k++) {
+            long night = night_of(s, points.at[k].run);
+            if (night >= 0) take_point(subject, cell, series, &points.at[k], night);
+        }
+        vec_free(&points);
+    }
+    if (s->subjects.n) qsort(s->subjects.at, s->subjects.n, sizeof *s->subjects.at, by_name);
+    for (uint32_t i = 0; i < s->subjects.n; i++)
+        qsort(s->subjects.at[i].cells.at, s->subjects.at[i].cells.n, sizeof *s->subjects.at[i].cells.at, all_on_first);
+    return true;
+}
+
+void site_free(Site *s) {
+    for (uint32_t i = 0; i < s->subjects.n; i++) {
+        SiteSubject *subject = &s->subjects.at[i];
+        for (uint32_t k = 0; k < subject->cells.n; k++) {
+            SiteCell *c = &subject->cells.at[k];
+            free(c->count), free(c->time), free(c->lo), free(c->hi);
+        }
+        vec_free(&subject->cells);
+    }
+    vec_free(&s->subjects);
+    vec_free(&s->nights);
+    free(s->remote);
+}
+
+// ---- the script
+static json_t *row_json(const Site *s, const double *row) {
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < s->nights.n; i++)
+        json_array_append_new(list, isnan(row[i])                                    ? json_null()
+                                    : row[i] == floor(row[i]) && fabs(row[i]) < 9e15 ? json_integer((json_int_t)row[i])
+                                                                                     : json_real(row[i]));
+    return list;
+}
+
+static json_t *runs_json(const Site *s) {
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < s->nights.n; i++) {
+        const IndexRun *r = &s->changes.runs.at[s->nights.at[i]];
+        const char *commit = r->commit ? r->commit : "";
+        bool link = s->remote && *commit && !r->dirty;
+        json_array_append_new(list,
+                              json_pack("[s, o, o]", r->created, json_sprintf("%.12s%s", commit, r->dirty ? "+" : ""),
+                                        link ? json_sprintf("%s/commit/%s", s->remote, commit) : json_null()));
+    }
+    return list;
+}
+
+static json_t *alerts_json(const Site *s, const SiteSubject *subject) {
+    static const char *const KINDS[] = {"count", "step", "drift"};
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < s->alerts->n; i++) {
+        const Alert *a = &s->alerts->at[i];
+        for (uint32_t k = 0; k < a->changes.n; k++) {
+            const Change *c = a->changes.at[k];
+            bool counts = c->kind != CHANGE_COUNT || !strcmp(c->metric, "host_instructions");
+            if (strcmp(c->workload, subject->workload) || strcmp(c->guest, subject->guest) || !counts) continue;
+            long night = night_of(s, s->changes.runs.at[c->first].id);
+            json_array_append_new(list,
+                                  json_pack("{s:s, s:s, s:s, s:s, s:i, s:b}", "id", a->id, "state", a->state, "config",
+                                            c->config, "kind", KINDS[c->kind], "at", (int)night, "worse", c->worse));
+        }
+    }
+    return list;
+}
+
+// What a switch buys: host instructions without it, over those with everything on, night by night.
+static json_t *attribution_json(const Site *s, const SiteSubject *subject) {
+    json_t *parts = json_object();
+    const SiteCell *on =
+        subject->cells.n && !strcmp(subject->cells.at[0].config, "all-on") ? &subject->cells.at[0] : NULL;
+    for (uint32_t i = 0; on && i < subject->cells.n; i++) {
+        const SiteCell *c = &subject->cells.at[i];
+        if (strncmp(c->config, "no-", 3) || strchr(c->config + 3, '-') || !c->counted) continue;
+        double *row = empty_row(s);
+        for (uint32_t n = 0; n < s->nights.n; n++) row[n] = c->count[n] / on->count[n];
+        json_put(parts, c->config + 3, row_json(s, row));
+        free(row);
+    }
+    return parts;
+}
+
+void site_data(ReportText *out, const Site *s, const SiteSubject *subject) {
+    json_t *cells = json_object();
+    for (uint32_t i = 0; i < subject->cells.n; i++) {
+        const SiteCell *c = &subject->cells.at[i];
+        json_t *cell = json_object();
+        if (c->counted) json_put(cell, "count", row_json(s, c->count));
+        if (c->timed)
+            json_put(cell, "time", row_json(s, c->time)), json_put(cell, "lo", row_json(s, c->lo)),
+                json_put(cell, "hi", row_json(s, c->hi));
+        json_put(cells, c->config, cell);
+    }
+    json_t *doc =
+        json_pack("{s:o, s:s, s:o, s:o, s:o}", "runs", runs_json(s), "timeUnit",
+                  subject->anchored ? "CPU time / that of the anchor of the same night" : "CPU time, ms", "cells",
+                  cells, "alerts", alerts_json(s, subject), "attribution", attribution_json(s, subject));
+    char *text = json_dumps(doc, JSON_COMPACT | JSON_REAL_PRECISION(6) | JSON_ENSURE_ASCII);
+    BUG_IF(!text, "data that cannot be written as JSON");
+    json_t *key = json_sprintf("%s/%s", subject->workload, subject->guest);
+    char *quoted = json_dumps(key, JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
+    rt_add(out, "nightjarSite.add(%s,", quoted);
+    rt_bytes(out, text, strlen(text));
+    rt_add(out, ");\n");
+    free(text), free(quoted);
+    json_decref(key), json_decref(doc);
+}

@@ -1,0 +1,287 @@
+// index.html: tonight, alerts, the small pictures, changes of the machine, the last nights.
+#include "bench/base/jsonfile.h"
+#include "ci/site.h"
+#include "reports/html/frame.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define EMBED(symbol, path)                                                                                            \
+    __asm__(".pushsection .rodata\n.balign 16\n"                                                                       \
+            "site_asset_" #symbol ":\n.incbin \"" path "\"\n"                                                          \
+            "site_asset_" #symbol "_end:\n.byte 0\n.popsection\n");                                                    \
+    extern const char site_asset_##symbol[] __attribute__((visibility("hidden")));                                     \
+    extern const char site_asset_##symbol##_end[] __attribute__((visibility("hidden")));
+EMBED(css, "ci/assets/site.css")
+EMBED(js, "ci/assets/site.js")
+
+enum { SPARK_W = 200, SPARK_H = 44, SPARK_POINTS = 180, NIGHTS_SHOWN = 30 };
+
+// ---- small pictures
+static void line(ReportText *out, const double *row, uint32_t n, const char *class) {
+    double lo = INFINITY, hi = -INFINITY;
+    for (uint32_t i = 0; i < n; i++)
+        if (!isnan(row[i])) lo = fmin(lo, row[i]), hi = fmax(hi, row[i]);
+    if (!(hi >= lo)) return;
+    double room = hi - lo < 0.002 * hi ? 0.001 * hi : 0; // a flat line stays flat: noise of a thousandth is no mountain
+    lo -= room, hi += room;
+    uint32_t step = n / SPARK_POINTS + 1;
+    bool pen = false;
+    rt_add(out, "<path class=\"spark%s\" d=\"", class);
+    for (uint32_t i = 0; i < n; i++) {
+        bool kept = i % step == 0 || i + 1 == n || (i && row[i] != row[i - 1] && step == 1);
+        if (isnan(row[i]) || !kept) continue;
+        double x = n > 1 ? (double)SPARK_W * i / (n - 1) : SPARK_W / 2.0,
+               y = hi > lo ? 2 + (SPARK_H - 4) * (hi - row[i]) / (hi - lo) : SPARK_H / 2.0;
+        rt_add(out, "%c%.1f %.1f", pen ? 'L' : 'M', x, y);
+        pen = true;
+    }
+    rt_add(out, "\"/>");
+}
+
+static void marks(ReportText *out, const Site *s, const SiteSubject *subject, const char *config) {
+    for (uint32_t i = 0; i < s->alerts->n; i++)
+        for (uint32_t k = 0; k < s->alerts->at[i].changes.n; k++) {
+            const Change *c = s->alerts->at[i].changes.at[k];
+            bool shown = c->kind != CHANGE_COUNT || !strcmp(c->metric, "host_instructions");
+            if (!shown || strcmp(c->workload, subject->workload) || strcmp(c->guest, subject->guest) ||
+                strcmp(c->config, config))
+                continue;
+            uint32_t at = 0;
+            while (at < s->nights.n && s->nights.at[at] != c->first) at++;
+            double x = s->nights.n > 1 ? (double)SPARK_W * at / (s->nights.n - 1) : SPARK_W / 2.0;
+            rt_add(out, "<path class=\"mark%s\" d=\"M%.1f 0V%d\"/>", c->worse ? "" : " better", x, SPARK_H);
+        }
+}
+
+static double last_of(const double *row, uint32_t n) {
+    while (n && isnan(row[n - 1])) n--;
+    return n ? row[n - 1] : NAN;
+}
+
+static void card(ReportText *out, const Site *s, const SiteSubject *subject, const SiteCell *c) {
+    double count = last_of(c->count, s->nights.n), time = last_of(c->time, s->nights.n);
+    rt_add(out, "<li><button type=\"button\" class=\"card\" aria-expanded=\"false\" data-config=\"");
+    rt_html(out, c->config);
+    rt_add(out, "\"><b>");
+    rt_html(out, c->config);
+    rt_add(out, "</b><svg viewBox=\"0 0 %d %d\" preserveAspectRatio=\"none\" role=\"img\"><title>", SPARK_W, SPARK_H);
+    rt_html(out, c->config);
+    rt_add(out, ": host instructions%s over %u nights</title>", c->timed ? " and CPU time" : "", s->nights.n);
+    if (c->timed) line(out, c->time, s->nights.n, " time");
+    if (c->counted) line(out, c->count, s->nights.n, "");
+    marks(out, s, subject, c->config);
+    rt_add(out, "</svg><span>");
+    if (!isnan(count)) rt_add(out, "%s host instructions", nt_exact(count).s);
+    if (!isnan(time))
+        rt_add(out, "%s%.3g %s", isnan(count) ? "" : "; ", time, subject->anchored ? "of the anchor's time" : "ms");
+    rt_add(out, "</span></button></li>\n");
+}
+
+static void subjects(ReportText *out, const Site *s) {
+    for (uint32_t i = 0; i < s->subjects.n; i++) {
+        const SiteSubject *subject = &s->subjects.at[i];
+        rt_add(out, "<section class=\"subject\" data-key=\"");
+        rt_html(out, subject->workload), rt_add(out, "/"), rt_html(out, subject->guest);
+        rt_add(out, "\" data-file=\"data/"), rt_html(out, subject->guest), rt_add(out, "-"),
+            rt_html(out, subject->workload);
+        rt_add(out, ".js\"><h2>");
+        rt_html(out, subject->workload), rt_add(out, " <small>"), rt_html(out, subject->guest),
+            rt_add(out, "</small></h2>\n");
+        if (s->hot) {
+            rt_add(out, "<p class=\"meta\"><a href=\""), rt_html(out, s->hot), rt_add(out, "/"),
+                rt_html(out, subject->guest);
+            rt_add(out, "-"), rt_html(out, subject->workload),
+                rt_add(out, "/index.html\">its hot blocks, tonight</a></p>\n");
+        }
+        rt_add(out, "<ul class=\"cards\">\n");
+        for (uint32_t k = 0; k < subject->cells.n; k++) card(out, s, subject, &subject->cells.at[k]);
+        rt_add(out, "</ul><div class=\"detail\" hidden></div></section>\n");
+    }
+}
+
+// ---- tonight and alerts
+static void commit_link(ReportText *out, const Site *s, const IndexRun *r) {
+    const char *commit = r->commit ? r->commit : "unknown";
+    bool link = s->remote && r->commit && !r->dirty;
+    if (link)
+        rt_add(out, "<a href=\""), rt_html(out, s->remote), rt_add(out, "/commit/"), rt_html(out, commit),
+            rt_add(out, "\">");
+    rt_add(out, "<code>");
+    for (unsigned i = 0; i < 12 && commit[i]; i++) rt_html(out, (char[]){commit[i], 0});
+    rt_add(out, "%s</code>%s", r->dirty ? "+" : "", link ? "</a>" : "");
+}
+
+static void tonight(ReportText *out, const Site *s, time_t now) {
+    unsigned open = 0, fresh = 0;
+    for (uint32_t i = 0; i < s->alerts->n; i++) {
+        const Alert *a = &s->alerts->at[i];
+        open += a->head->worse && (!strcmp(a->state, "new") || !strcmp(a->state, "investigating"));
+        fresh += a->head->worse && s->nights.n && a->head->first == s->nights.at[s->nights.n - 1];
+    }
+    if (!s->nights.n) {
+        rt_add(
+            out,
+            "<p class=\"lead\">There is no run in this history yet: <code>nightjar history add RUN.json</code>.</p>\n");
+        return;
+    }
+    const IndexRun *r = &s->changes.runs.at[s->nights.at[s->nights.n - 1]];
+    struct tm tm = {0};
+    bool known = strptime(r->created, "%Y-%m-%dT%H:%M:%S", &tm) != NULL;
+    double age = known ? difftime(now, timegm(&tm)) / 3600 : 0;
+    rt_add(out, "<p class=\"lead\">%s. The last of %u nights is of ",
+           !open       ? "Nothing is worse"
+           : open == 1 ? "One thing is worse"
+                       : "Several things are worse",
+           s->nights.n);
+    rt_html(out, r->created);
+    rt_add(out, ", commit "), commit_link(out, s, r);
+    rt_add(out, ", on "), rt_html(out, r->machine_text ? r->machine_text : "an unknown machine");
+    rt_add(out, ": %d samples%s. It brought %s.</p>\n", r->samples, r->invalid ? ", some of which do not count" : "",
+           fresh ? "something worse, see below" : "nothing worse");
+    if (age > 36) rt_add(out, "<p class=\"box\">No run has come for %.0f hours.</p>\n", age);
+}
+
+static void alerts(ReportText *out, const Site *s) {
+    rt_add(out, "<section><h2>Alerts</h2>\n");
+    if (!s->alerts->n) {
+        rt_add(out, "<p>None.</p></section>\n");
+        return;
+    }
+    rt_add(
+        out,
+        "<div class=\"scroll\"><table><thead><tr><th>id</th><th>state</th><th>what</th><th>commit</th><th>night</th><th>largest</th><th>cells</th><th>why</th></tr></thead><tbody>\n");
+    for (uint32_t i = s->alerts->n; i-- > 0;) {
+        const Alert *a = &s->alerts->at[i];
+        const Change *c = a->head;
+        const IndexRun *r = &s->changes.runs.at[c->first];
+        rt_add(out, "<tr><td><code>%s</code></td><td>", a->id), rt_html(out, a->state);
+        rt_add(out, "</td><td class=\"%s\">%s %s, ", c->worse ? "worse" : "better",
+               c->kind == CHANGE_COUNT  ? "count"
+               : c->kind == CHANGE_STEP ? "step"
+                                        : "drift",
+               c->worse ? "worse" : "better");
+        rt_html(out, c->metric), rt_add(out, "</td><td>"), commit_link(out, s, r),
+            rt_add(out, "</td><td>%.10s</td><td>", r->created);
+        rt_html(out, c->workload), rt_add(out, "/"), rt_html(out, c->guest), rt_add(out, "/"), rt_html(out, c->config);
+        rt_add(out, " %+.2f %%</td><td>%u</td><td>", 100 * (c->after / c->before - 1), a->changes.n);
+        rt_html(out, a->reason ? a->reason : ""), rt_add(out, "</td></tr>\n");
+    }
+    rt_add(out, "</tbody></table></div></section>\n");
+}
+
+// ---- what else changed
+static const char *const ENVIRONMENT[] = {"cpu_model",  "cpu_signature", "microcode", "kernel", "cores",
+                                          "hypervisor", "governor",      "turbo",     "smt",    "aslr"};
+
+static void value_of(const json_t *e, const char *key, char text[200]) {
+    char *v = json_dumps(json_object_get(e, key), JSON_ENCODE_ANY | JSON_COMPACT);
+    snprintf(text, 200, "%s", v ? v : "unknown");
+    free(v);
+}
+
+static void environment(ReportText *out, const Site *s) {
+    json_t *before = NULL;
+    unsigned rows = 0;
+    rt_add(
+        out,
+        "<section><h2>Changes of the machine and of programs</h2>\n<div class=\"scroll\"><table><thead><tr><th>night</th><th>what</th><th>before</th><th>after</th></tr></thead><tbody>\n");
+    for (uint32_t i = 0; i < s->nights.n; i++) {
+        const IndexRun *r = &s->changes.runs.at[s->nights.at[i]];
+        json_t *now = json_loads(r->environment ? r->environment : "{}", 0, NULL);
+        for (unsigned k = 0; before && k < ARRAY_LEN(ENVIRONMENT); k++) {
+            char a[200], b[200];
+            value_of(before, ENVIRONMENT[k], a), value_of(now, ENVIRONMENT[k], b);
+            if (!strcmp(a, b)) continue;
+            rt_add(out, "<tr><td>%.10s</td><td>%s</td><td>", r->created, ENVIRONMENT[k]), rt_html(out, a),
+                rt_add(out, "</td><td>"), rt_html(out, b), rt_add(out, "</td></tr>\n");
+            rows++;
+        }
+        json_decref(before);
+        before = now;
+    }
+    json_decref(before);
+    for (uint32_t i = 0; i < s->changes.epochs.n; i++) {
+        const Epoch *e = &s->changes.epochs.at[i];
+        if (strcmp(e->config, "all-on")) continue;
+        rt_add(out, "<tr><td>%.10s</td><td>another %s</td><td colspan=\"2\">", s->changes.runs.at[e->first].created,
+               e->what);
+        rt_html(out, e->workload), rt_add(out, " ("), rt_html(out, e->guest),
+            rt_add(out, "): %s begin anew</td></tr>\n", e->exact ? "counts" : "times");
+        rows++;
+    }
+    rt_add(out, "</tbody></table></div>%s</section>\n", rows ? "" : "<p>None.</p>");
+}
+
+static void nights(ReportText *out, const Site *s) {
+    rt_add(
+        out,
+        "<section><h2>The last nights</h2><div class=\"scroll\"><table><thead><tr><th>night</th><th>commit</th><th>machine</th><th>samples</th><th></th></tr></thead><tbody>\n");
+    for (uint32_t i = s->nights.n, shown = 0; i-- > 0 && shown < NIGHTS_SHOWN; shown++) {
+        const IndexRun *r = &s->changes.runs.at[s->nights.at[i]];
+        rt_add(out, "<tr><td>"), rt_html(out, r->created), rt_add(out, "</td><td>"), commit_link(out, s, r),
+            rt_add(out, "</td><td>");
+        rt_html(out, r->machine_text ? r->machine_text : ""),
+            rt_add(out, "</td><td>%d%s</td><td>", r->samples, r->invalid ? " (some invalid)" : ""),
+            rt_html(out, r->title ? r->title : ""), rt_add(out, "</td></tr>\n");
+    }
+    rt_add(out, "</tbody></table></div></section>\n");
+}
+
+// ---- the page
+static bool add_file(ReportText *out, const char *dir, const char *name) {
+    char path[4096], part[8192];
+    size_t n;
+    snprintf(path, sizeof path, "%.3900s/%s", dir, name);
+    FILE *f = fopen(path, "rb");
+    while (f && (n = fread(part, 1, sizeof part, f))) rt_bytes(out, part, n);
+    if (f) fclose(f);
+    return f != NULL;
+}
+
+// The shared frame forbids scripts from elsewhere; this page loads its data from beside it.
+static void head(ReportText *out, Site *s) {
+    static const char STRICT[] = "script-src 'unsafe-inline'", OURS[] = "script-src 'unsafe-inline' 'self' file:";
+    ReportText style = {0}, frame = {0};
+    rt_bytes(&style, site_asset_css, (size_t)(site_asset_css_end - site_asset_css));
+    s->has_uplot = add_file(&style, s->uplot, "uPlot.min.css");
+    frame_head(&frame, s->title, rt_str(&style), style.n);
+    const char *at = strstr(rt_str(&frame), STRICT);
+    BUG_IF(!at, "the frame of pages has another policy");
+    rt_bytes(out, frame.s, (size_t)(at - frame.s));
+    rt_add(out, "%s", OURS);
+    at += strlen(STRICT);
+    rt_bytes(out, at, frame.n - (size_t)(at - frame.s));
+    rt_free(&style), rt_free(&frame);
+}
+
+static void scripts(ReportText *out, const Site *s) {
+    if (s->has_uplot) {
+        rt_add(out, "<script>/* uPlot, MIT license:\n");
+        add_file(out, s->uplot, "LICENSE");
+        rt_add(out, "*/\n");
+        add_file(out, s->uplot, "uPlot.iife.min.js");
+        rt_add(out, "\nwindow.uPlot=uPlot;</script>\n");
+    }
+    rt_add(out, "<script>");
+    rt_bytes(out, site_asset_js, (size_t)(site_asset_js_end - site_asset_js));
+    rt_add(out, "</script>\n");
+}
+
+void site_page(ReportText *out, Site *s, time_t now) {
+    head(out, s);
+    rt_add(out, "<header><p class=\"brand\">Nightjar</p><h1>");
+    rt_html(out, s->title);
+    rt_add(out, "</h1>\n");
+    tonight(out, s, now);
+    rt_add(
+        out,
+        "<p class=\"needs-script\">A click on a picture shows its nights: drag zooms, a double click shows all, left and right move from night to night.</p></header>\n");
+    alerts(out, s);
+    subjects(out, s);
+    environment(out, s);
+    nights(out, s);
+    scripts(out, s);
+    frame_foot(out);
+}
