@@ -9,6 +9,7 @@ int64_t guarded_rep(void *to, const void *from, size_t n);
 int64_t guarded_scan(const char *from, size_t max);
 int64_t guarded_get(const void *from, uint64_t *value, size_t size);
 int64_t guarded_put(void *to, uint64_t value, size_t size);
+int64_t guarded_exchange(void *to, uint64_t *expected, uint64_t value, size_t size);
 
 __asm__(".text\n"
         ".globl guarded_first, guarded_last, guarded_failed, guarded_rep, guarded_scan, guarded_get, guarded_put\n"
@@ -16,6 +17,8 @@ __asm__(".text\n"
         ".type guarded_scan, @function\n"
         ".type guarded_get, @function\n"
         ".type guarded_put, @function\n"
+        ".globl guarded_exchange\n"
+        ".type guarded_exchange, @function\n"
         "guarded_first:\n"
         "guarded_rep:\n"
         "    mov %rdx, %rcx\n"
@@ -62,6 +65,16 @@ __asm__(".text\n"
         "    ret\n"
         "3:  mov %sil, (%rdi)\n"
         "    ret\n"
+        "guarded_exchange:\n"
+        "    mov (%rsi), %rax\n"
+        "    cmp $4, %rcx\n"
+        "    je 1f\n"
+        "    lock cmpxchg %rdx, (%rdi)\n"
+        "    jmp 2f\n"
+        "1:  lock cmpxchg %edx, (%rdi)\n"
+        "2:  mov %rax, (%rsi)\n"
+        "    xor %eax, %eax\n"
+        "    ret\n"
         "guarded_last:\n"
         "guarded_failed:\n"
         "    mov $-1, %rax\n"
@@ -70,6 +83,11 @@ __asm__(".text\n"
 bool guarded_load(const void *from, unsigned size, uint64_t *value) { return guarded_get(from, value, size) == 0; }
 
 bool guarded_store(void *to, unsigned size, uint64_t value) { return guarded_put(to, value, size) == 0; }
+
+bool guarded_cas(void *to, unsigned size, uint64_t *expected, uint64_t value) {
+    if (size == 4) *expected = (uint32_t)*expected;
+    return guarded_exchange(to, expected, value, size) == 0;
+}
 
 // WHY not always `rep movsb`: it takes as long to begin as a hundred bytes take.
 bool guarded_copy(void *to, const void *from, size_t n) {

@@ -92,6 +92,7 @@ typedef struct HostConfig {
     bool marks;                     // say what the emitted ranges belong to
     bool floats;                    // units with values of type F32 or F64 may run: keep their rounding and flags
     HostIsa isa;                    // what emitted code may use beyond the baseline
+    bool shared;                    // others run at the same time on the same memory: ATOMIC and FENCE mean it
     bool guarded;                   // accesses may raise a signal: each has a site, right behind the instruction
     HostMemFn *access_fault;        // what that is handed to: by jumping to the entry's `access_fault` as if called
     HostMemFn *load_miss, *store_miss;

@@ -1,7 +1,7 @@
 // Building a unit: blocks are opened and ended in order, instructions go to the end of the open block.
 // The builders fill every field in the canonical way:
 //   CONST of I32 and immediates of I32 ops are sign-extended from 32 bits; PUT and SET have the slot's type;
-//   STORE has the type of its value; INSN, BUDGET, JUMP, IJUMP and TRAP have IR_VOID.
+//   STORE has the type of its value; INSN, BUDGET, FENCE, JUMP, IJUMP and TRAP have IR_VOID.
 #include "ir/ir.h"
 #include <string.h>
 
@@ -124,6 +124,10 @@ IrRef ir_load(IrUnit *u, IrType t, unsigned memop, IrRef gaddr_base, int64_t off
 void ir_store(IrUnit *u, unsigned memop, IrRef gaddr_base, int64_t offset, IrRef value) {
     uint8_t type = (uint8_t)ir_value_type(&u->insns.at[value]);
     ir_emit(u, (IrInsn){.op = IR_STORE, .type = type, .a = gaddr_base, .b = value, .c = (IrRef)memop, .imm = offset});
+}
+
+IrRef ir_atomic(IrUnit *u, IrType t, IrAtomic kind, IrRef address, IrRef b, IrRef c) {
+    return ir_emit(u, (IrInsn){.op = IR_ATOMIC, .type = t, .a = address, .b = b, .c = c, .imm = kind});
 }
 
 IrRef ir_call(IrUnit *u, IrType result, const IrHelper *h, IrRef a, IrRef b, IrRef c) {

@@ -96,6 +96,23 @@ static bool eval_any_width(const IrInsn *insn, uint64_t a, uint64_t b, uint64_t 
     }
 }
 
+uint64_t ir_atomic_eval(IrAtomic kind, IrType t, uint64_t old, uint64_t b, uint64_t c) {
+    uint64_t v = b;
+    switch (kind) {
+    case IR_ATOMIC_ADD: v = old + b; break;
+    case IR_ATOMIC_AND: v = old & b; break;
+    case IR_ATOMIC_OR: v = old | b; break;
+    case IR_ATOMIC_XOR: v = old ^ b; break;
+    case IR_ATOMIC_MINS: v = ir_cond_eval(IR_LTS, t, old, b) ? old : b; break;
+    case IR_ATOMIC_MAXS: v = ir_cond_eval(IR_GTS, t, old, b) ? old : b; break;
+    case IR_ATOMIC_MINU: v = ir_cond_eval(IR_LTU, t, old, b) ? old : b; break;
+    case IR_ATOMIC_MAXU: v = ir_cond_eval(IR_GTU, t, old, b) ? old : b; break;
+    case IR_ATOMIC_CAS: v = ir_cond_eval(IR_EQ, t, old, c) ? b : old; break;
+    default: break; // EXCHANGE
+    }
+    return t == IR_I32 ? (uint32_t)v : v;
+}
+
 static bool is_float(const IrInsn *insn) {
     return (insn->op >= IR_FADD && insn->op <= IR_UNBOX) || ir_raises_flags(insn);
 }

@@ -42,6 +42,21 @@ enum {
     IR_ROUND = 1 << 9,
 };
 
+// imm of ATOMIC: what takes the place of `old`, which the memory held. EXCHANGE: b. CAS: b if old is c, else old stays.
+typedef enum IrAtomic {
+    IR_ATOMIC_ADD,
+    IR_ATOMIC_AND,
+    IR_ATOMIC_OR,
+    IR_ATOMIC_XOR,
+    IR_ATOMIC_MINS, // signed
+    IR_ATOMIC_MAXS,
+    IR_ATOMIC_MINU,
+    IR_ATOMIC_MAXU,
+    IR_ATOMIC_EXCHANGE,
+    IR_ATOMIC_CAS,
+    IR_ATOMIC_COUNT
+} IrAtomic;
+
 // imm of a ROUND op:  [2:0] FloatRound (float.h)  [3] the integer of FTOI or ITOF is unsigned
 enum { IR_ROUNDING = 7, IR_UNSIGNED = 8 };
 
@@ -152,6 +167,7 @@ typedef struct IrOpInfo {
 extern const IrOpInfo ir_op_info[IR_OP_COUNT];
 extern const char *const ir_cond_text[IR_COND_COUNT];
 extern const char *const ir_type_text[IR_TYPE_COUNT];
+extern const char *const ir_atomic_text[IR_ATOMIC_COUNT];
 enum { IR_ROUND_COUNT = 5 };
 extern const char *const ir_round_text[IR_ROUND_COUNT];
 static inline bool ir_op_is(uint8_t op, uint16_t flag) { return (ir_op_info[op].flags & flag) != 0; }
@@ -200,6 +216,8 @@ IrRef ir_get(IrUnit *u, unsigned slot);
 void ir_put(IrUnit *u, unsigned slot, IrRef a);
 IrRef ir_load(IrUnit *u, IrType t, unsigned memop, IrRef gaddr_base, int64_t offset);
 void ir_store(IrUnit *u, unsigned memop, IrRef gaddr_base, int64_t offset, IrRef value);
+// c: 0 unless it is a CAS.
+IrRef ir_atomic(IrUnit *u, IrType t, IrAtomic kind, IrRef address, IrRef b, IrRef c);
 IrRef ir_call(IrUnit *u, IrType result, const IrHelper *h, IrRef a, IrRef b, IrRef c);
 
 // Ops that ROUND: one to three inputs. FTOI and ITOF name both types.
@@ -211,6 +229,9 @@ IrRef ir_itof(IrUnit *u, IrType to, IrType from, bool is_unsigned, unsigned roun
 // for BIMM). The second one also or-s the floating-point flags (FLOAT_*) that it raises into *flags.
 uint64_t ir_eval(const IrInsn *insn, uint64_t a, uint64_t b, uint64_t c);
 uint64_t ir_eval_flags(const IrInsn *insn, uint64_t a, uint64_t b, uint64_t c, unsigned *flags);
+
+// What an ATOMIC of this type leaves in memory.
+uint64_t ir_atomic_eval(IrAtomic kind, IrType t, uint64_t old, uint64_t b, uint64_t c);
 
 // ---- text (print.c, parse.c) and check (verify.c)
 void ir_print(FILE *out, const IrUnit *u);

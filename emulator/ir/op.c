@@ -29,6 +29,8 @@ const IrOpInfo ir_op_info[IR_OP_COUNT] = {
 
 const char *const ir_cond_text[IR_COND_COUNT] = {"eq", "ne", "lts", "ges", "les", "gts", "ltu", "geu", "leu", "gtu"};
 const char *const ir_round_text[IR_ROUND_COUNT] = {"rne", "rtz", "rdn", "rup", "rmm"};
+const char *const ir_atomic_text[IR_ATOMIC_COUNT] = {"add",  "and",  "or",   "xor",      "mins",
+                                                     "maxs", "minu", "maxu", "exchange", "cas"};
 const char *const ir_type_text[IR_TYPE_COUNT] = {"void", "i32", "i64", "f32", "f64"};
 
 IrType ir_value_type(const IrInsn *insn) {
@@ -38,6 +40,7 @@ IrType ir_value_type(const IrInsn *insn) {
     case IR_PUT:
     case IR_SET:
     case IR_STORE:
+    case IR_FENCE:
     case IR_BOUND:
     case IR_INSN:
     case IR_BUDGET:

@@ -279,6 +279,15 @@ static bool retire(Parser *s, IrInsn *i) {
     return true;
 }
 
+static bool atomic(Parser *s, IrInsn *i) {
+    if (!need(s, "[")) return false;
+    int kind = word_find(take_word(s), ir_atomic_text, IR_ATOMIC_COUNT);
+    if (kind < 0) return bad(s, "no such atomic operation before");
+    i->imm = kind;
+    if (!need(s, "]") || !ref(s, &i->a) || !need(s, ",") || !ref(s, &i->b)) return false;
+    return kind != IR_ATOMIC_CAS || (need(s, ",") && ref(s, &i->c));
+}
+
 static bool operands(Parser *s, IrInsn *i) {
     switch (i->op) {
     case IR_BUDGET: return budget(s, i);
@@ -294,6 +303,7 @@ static bool operands(Parser *s, IrInsn *i) {
     case IR_LOAD: return place(s, i);
     case IR_BOUND: return bound(s, i);
     case IR_STORE: return place(s, i) && need(s, ",") && ref(s, &i->b);
+    case IR_ATOMIC: return atomic(s, i);
     case IR_CALL: return call(s, i);
     case IR_INSN: return insn_marker(s, i);
     case IR_BR: return inputs(s, i) && targets(s, 2);

@@ -126,6 +126,17 @@ static void print_rounding(FILE *out, const IrInsn *i) {
     fputc(']', out);
 }
 
+static void print_atomic(FILE *out, const IrInsn *i) {
+    bool known = i->imm >= 0 && i->imm < IR_ATOMIC_COUNT;
+    fprintf(out, "[%s] ", known ? ir_atomic_text[i->imm] : "atomic?");
+    print_ref(out, i->a);
+    fputs(", ", out);
+    print_ref(out, i->b);
+    if (!i->c) return;
+    fputs(", ", out);
+    print_ref(out, i->c);
+}
+
 static void print_body(FILE *out, const IrUnit *u, const IrInsn *i, IrRef ref) {
     switch (i->op) {
     case IR_CONST:
@@ -157,6 +168,7 @@ static void print_body(FILE *out, const IrUnit *u, const IrInsn *i, IrRef ref) {
         fputs(", ", out);
         print_ref(out, i->b);
         break;
+    case IR_ATOMIC: print_atomic(out, i); break;
     case IR_CALL: print_call(out, i); break;
     case IR_INSN: fprintf(out, " 0x%" PRIx64 " [%u]", (uint64_t)i->imm, i->c); break;
     case IR_BUDGET:

@@ -156,6 +156,14 @@ static bool check_memory(Check *k, const IrInsn *i) {
     return fits || bad(k, "%u bytes of a value of type %s", size, ir_type_text[t]);
 }
 
+static bool check_atomic(Check *k, const IrInsn *i) {
+    if (i->imm < 0 || i->imm >= IR_ATOMIC_COUNT) return bad(k, "atomic operation %lld", (long long)i->imm);
+    if (!is_int(i->type)) return bad(k, "type must be i32 or i64");
+    if ((i->imm == IR_ATOMIC_CAS) != (i->c != 0)) return bad(k, "c is what a cas expects");
+    return check_any_int(k, i->a) && check_input(k, i->b, (IrType)i->type) &&
+           (!i->c || check_input(k, i->c, (IrType)i->type));
+}
+
 static bool check_ext(Check *k, const IrInsn *i) {
     if (i->imm != 8 && i->imm != 16 && i->imm != 32) return bad(k, "width %lld", (long long)i->imm);
     return (is_int(i->type) || bad(k, "type must be i32 or i64")) && check_any_int(k, i->a);
@@ -234,6 +242,7 @@ static bool check_insn(Check *k, const IrInsn *i) {
     switch (i->op) {
     case IR_NOP:
     case IR_INSN:
+    case IR_FENCE:
     case IR_JUMP:
     case IR_TRAP: return true;
     case IR_BUDGET:
@@ -259,6 +268,7 @@ static bool check_insn(Check *k, const IrInsn *i) {
     case IR_BOUND: return check_any_int(k, i->a) && (i->c || bad(k, "a bound of no bytes"));
     case IR_LOAD:
     case IR_STORE: return check_memory(k, i);
+    case IR_ATOMIC: return check_atomic(k, i);
     case IR_CALL: return check_call(k, i);
     case IR_IJUMP: return check_any_int(k, i->a);
     default: return i->op >= IR_FADD && i->op <= IR_FFLAGS ? check_float(k, i) : check_generic(k, i);

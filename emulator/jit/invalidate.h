@@ -3,6 +3,7 @@
 #include "jit/jit.h"
 
 void jit_flush(Jit *j); // all of them are wrong
+void jit_share(Jit *j); // from now on atomic instructions are atomic for other processors, too
 // These physical bytes are written.
 void jit_code_written(Jit *j, gaddr paddr, unsigned size);
 // code/mapping.c: a guest page may lie elsewhere from now on; units stay, links that depend on it go

@@ -87,6 +87,7 @@ typedef struct Jit {
     VEC(gpc) no_bounds;
     VEC(gpc) breakpoints; // breakpoint.c
     bool watches;
+    bool shared; // guest memory, with others that run at the same time: jit_share()
     uint32_t next_id, span_moves;
     uint64_t generation;           // of the cache: changes when units may have been freed
     uint64_t mapping_events;       // mapping.c

@@ -1,5 +1,6 @@
 // Guest memory as the engines see it: where a guest address lies, accesses across a page border, devices, translated
 // code. Filling the TLB is leave.c's.
+#include "base/guarded.h"
 #include "jit/invalidate.h"
 #include "run/machine.h"
 #include <string.h>
@@ -146,6 +147,42 @@ MemFail hart_store(Hart *h, gaddr at, unsigned memop, bool exact, uint64_t value
     MemFault fault = locate(h, at, size, MEM_KIND_STORE, page);
     if (fault == MEM_FAULT_NONE) fault = store(m, page->paddr, size, exact, value);
     page->partial |= across;
+    return (MemFail){fault, at};
+}
+
+// ---- in one step for every processor, if it is plain memory
+static MemFault exchange(Machine *m, gaddr paddr, const IrInsn *in, uint64_t b, uint64_t c, bool exact, uint64_t *old) {
+    unsigned size = in->type == IR_I32 ? 4 : 8;
+    IrAtomic kind = (IrAtomic)in->imm;
+    if (!m->personality->may_store(m, paddr, size, exact)) return MEM_FAULT_ALONE;
+    hp host = mem_page_host(&m->mem, paddr, true);
+    if (!host) {
+        MemFault fault = load(m, paddr, size, exact, old);
+        if (fault != MEM_FAULT_NONE) return fault;
+        return store(m, paddr, size, exact, ir_atomic_eval(kind, (IrType)in->type, *old, b, c));
+    }
+    if (m->written) vec_push(m->written, ((Written){paddr, size}));
+    void *at = host + (paddr & (MEM_PAGE - 1));
+    uint64_t expected;
+    if (!guarded_load(at, size, old)) return MEM_FAULT_ACCESS;
+    do {
+        expected = *old;
+        if (!guarded_cas(at, size, old, ir_atomic_eval(kind, (IrType)in->type, expected, b, c)))
+            return MEM_FAULT_ACCESS;
+    } while (*old != expected);
+    return MEM_FAULT_NONE;
+}
+
+MemFail hart_atomic(Hart *h, gaddr at, const IrInsn *in, const uint64_t bc[2], bool exact, uint64_t *old,
+                    MemPage *page) {
+    Machine *m = h->machine;
+    unsigned size = in->type == IR_I32 ? 4 : 8;
+    *page = (MemPage){.partial = true};
+    if (at & (size - 1)) return (MemFail){MEM_FAULT_ALIGN, at};
+    if (m->watches.n && !(watch_allows(m, at, size, false, exact) && watch_allows(m, at, size, true, exact)))
+        return (MemFail){MEM_FAULT_ALONE, at};
+    MemFault fault = locate(h, at, size, MEM_KIND_STORE, page);
+    if (fault == MEM_FAULT_NONE) fault = exchange(m, page->paddr, in, bc[0], bc[1], exact, old);
     return (MemFail){fault, at};
 }
 

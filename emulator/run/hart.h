@@ -37,6 +37,9 @@ unsigned hart_take_fp_flags(Hart *h); // of either engine
 // lie elsewhere.
 MemFail hart_load(Hart *h, gaddr at, unsigned memop, bool exact, uint64_t *value, MemPage *page);
 MemFail hart_store(Hart *h, gaddr at, unsigned memop, bool exact, uint64_t value, MemPage *page);
+// An ATOMIC with inputs b and c; *old: what was there.
+MemFail hart_atomic(Hart *h, gaddr at, const IrInsn *in, const uint64_t bc[2], bool exact, uint64_t *old,
+                    MemPage *page);
 MemFault hart_translate(Hart *h, gaddr vaddr, unsigned size, MemKind kind, MemPage *page); // for JitOptions
 void hart_offer_memory(CpuEnv *env); // fills in what access.c does of it
 // For debuggers: as the guest sees it now, without touching devices or the guest's tables. Bytes that are there.

@@ -57,6 +57,14 @@ static Edge *access(Interp *s, IrRef i) {
     return r.fault == MEM_FAULT_NONE ? NULL : left(s, i, run_leave(s->hart, r, in, s->pc, refund(s)));
 }
 
+static Edge *atomic(Interp *s, IrRef i) {
+    const IrInsn *in = &s->u->insns.at[i];
+    const uint64_t bc[2] = {s->v[in->b], s->v[in->c]};
+    MemPage page;
+    MemFail r = hart_atomic(s->hart, address(s, &(IrInsn){.a = in->a}), in, bc, s->exact, &s->v[i], &page);
+    return r.fault == MEM_FAULT_NONE ? NULL : left(s, i, run_leave(s->hart, r, in, s->pc, refund(s)));
+}
+
 static Edge *call(Interp *s, IrRef i) {
     const IrInsn *in = &s->u->insns.at[i];
     const IrHelper *h = (const IrHelper *)(intptr_t)in->imm;
@@ -157,6 +165,8 @@ static Edge *do_insn(Interp *s, IrRef i) {
     case IR_BOUND: return NULL; // every access asks for itself
     case IR_LOAD:
     case IR_STORE: return access(s, i);
+    case IR_ATOMIC: return atomic(s, i);
+    case IR_FENCE: __atomic_thread_fence(__ATOMIC_SEQ_CST); return NULL;
     case IR_CALL: return call(s, i);
     case IR_FFLAGS: s->v[i] = hart_take_fp_flags(s->hart); return NULL;
     default: s->v[i] = pure(s, in); return NULL;

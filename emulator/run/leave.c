@@ -15,7 +15,7 @@ Edge *run_leave_raised(Hart *h, gpc pc, int refund) {
 }
 
 Edge *run_leave(Hart *h, MemFail why, const IrInsn *insn, gpc pc, int refund) {
-    bool store = insn->op == IR_STORE || (insn->c & MEMOP_RMW);
+    bool store = insn->op == IR_STORE || insn->op == IR_ATOMIC || (insn->c & MEMOP_RMW);
     uint32_t code = CPU_RAISE_ALONE;
     if (why.fault != MEM_FAULT_ALONE)
         code = h->machine->guest->fault_code(store ? MEM_KIND_STORE : MEM_KIND_LOAD, why.fault);
@@ -88,6 +88,17 @@ static void *call_helper(Hart *h, const IrHelper *helper) {
     return NULL;
 }
 
+static void *atomic(Hart *h, const IrInsn *in) {
+    Frame *f = h->frame;
+    MemPage page;
+    h->machine->stats.v[STAT_slow_stores]++;
+    MemFail r = hart_atomic(h, f->args[0], in, &f->args[1], false, &f->result, &page);
+    if (r.fault != MEM_FAULT_NONE) return run_leave_access(h, r);
+    jit_returned(&h->machine->jit, f);
+    fill(h, f->args[0], &page, true);
+    return NULL;
+}
+
 // A call to a helper, or an op that the host has no emitter for.
 void *run_call_out(void *reg, uint64_t a, uint64_t b, uint64_t c) {
     (void)b, (void)c;
@@ -98,6 +109,7 @@ void *run_call_out(void *reg, uint64_t a, uint64_t b, uint64_t c) {
     if (a) return call_helper(h, (const IrHelper *)(uintptr_t)a);
     const Site *s = jit_site(&m->jit, f, &u);
     if (s->insn.op == IR_BOUND) return leave_bound(h, u);
+    if (s->insn.op == IR_ATOMIC) return atomic(h, &s->insn);
     uint64_t second = ir_op_is(s->insn.op, IR_BIMM) && !s->insn.b ? (uint64_t)s->insn.imm : f->args[1];
     bool flags = ir_raises_flags(&s->insn);
     unsigned raised = 0;

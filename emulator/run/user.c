@@ -24,6 +24,8 @@ static void remapped(void *machine) {
     m->hart.env.tlb_flush(&m->hart);
 }
 
+static void share(void *machine) { jit_share(&((Machine *)machine)->jit); }
+
 static void end(void *machine, int code, int signal) {
     Machine *m = machine;
     m->ended = true;
@@ -66,6 +68,7 @@ static SysEnv env_of(Machine *m) {
                     .sleep_ns = sleep_ns,
                     .code_gone = code_gone,
                     .remapped = remapped,
+                    .share = share,
                     .end = end,
                     .fork = fork_machine,
                     .run = run_thread};

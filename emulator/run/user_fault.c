@@ -38,7 +38,7 @@ void *user_access_fault(void *reg, uint64_t at, uint64_t bus, uint64_t unused) {
     Frame *f = frame_of(reg);
     Machine *m = f->hart->machine;
     const Site *s = jit_fault_site(&m->jit, f);
-    MemKind kind = s->insn.op == IR_STORE ? MEM_KIND_STORE : MEM_KIND_LOAD;
+    MemKind kind = s->insn.op != IR_LOAD ? MEM_KIND_STORE : MEM_KIND_LOAD;
     MemPage page;
     MemFault fault = sys_translate(m->sys, at, 1, kind, &page);
     if (fault == MEM_FAULT_NONE) fault = bus ? MEM_FAULT_ACCESS : MEM_FAULT_ALONE;

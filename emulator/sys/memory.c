@@ -44,6 +44,7 @@ int64_t sys_mmap(Sys *s, const uint64_t *a) {
     if (at < 0) return at;
     if (!sys_limit_allows(s, n)) return -ENOMEM;
     int e = space_map(&s->space, (gaddr)at, n, (unsigned)a[2], shared, anonymous ? -1 : (int)a[4], a[5]);
+    if (!e && shared && (a[2] & SPACE_WRITE)) sys_memory_shared(s);
     return e ? e : at;
 }
 
@@ -65,6 +66,8 @@ int64_t sys_mprotect(Sys *s, const uint64_t *a) {
         if (!area || area != stack) return -EINVAL;
         at = area->at;
     }
+    const SpaceArea *first = space_area(&s->space, at);
+    if (first && first->what & SPACE_SHARED && a[2] & SPACE_WRITE) sys_memory_shared(s);
     return space_protect(&s->space, at, end - at, (unsigned)a[2] & SPACE_RWX);
 }
 

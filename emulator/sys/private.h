@@ -108,6 +108,8 @@ static inline SysThread *sys_thread(Sys *s) { return s->current; }
 static inline uint64_t *sys_x(Sys *s, unsigned n) { return &s->cpu->slot[s->guest->user->x0 + n]; } // n: 1 to 31
 static inline uint64_t sys_bit(int signal) { return 1ull << (signal - 1); }
 
+void sys_memory_shared(Sys *s); // another process may have what the program writes to: atomic instructions must be
+
 // ---- call.c
 typedef int64_t SysCallFn(Sys *s, const uint64_t *a);
 typedef struct SysCall {

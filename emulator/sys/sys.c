@@ -45,6 +45,8 @@ void sys_free(Sys *s) {
     free(s);
 }
 
+void sys_memory_shared(Sys *s) { s->env.share(s->env.machine); }
+
 Space *sys_space(Sys *s) { return &s->space; }
 
 MemFault sys_translate(void *sys, gaddr vaddr, unsigned size, MemKind kind, MemPage *page) {

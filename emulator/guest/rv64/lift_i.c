@@ -91,6 +91,9 @@ static void lift_store(Lift *l, const Insn *insn, unsigned memop) {
     ir_store(l->u, memop, base, insn->f[RV64_F_IMM], rv64_get(l, rv64_rs2(insn)));
 }
 
+// The only order that the host does not keep by itself: stores before, loads behind. In f: [3] i [2] o [1] r [0] w.
+static bool orders_loads(const Insn *insn) { return insn->f[RV64_F_PRED] & 5 && insn->f[RV64_F_SUCC] & 10; }
+
 bool rv64_lift_i(Lift *l, const Insn *insn) {
     if (alu[insn->op].op != IR_NOP) return rv64_lift_alu(l, insn, &alu[insn->op]), true;
     uint64_t imm = (uint64_t)insn->f[RV64_F_IMM];
@@ -117,8 +120,10 @@ bool rv64_lift_i(Lift *l, const Insn *insn) {
     case RV64_SW:
     case RV64_SD: lift_store(l, insn, mem_op[insn->op] - 1u); return true;
     case RV64_FENCE:
+        if (orders_loads(insn)) ir_emit(l->u, (IrInsn){.op = IR_FENCE});
+        return true;
     case RV64_FENCE_TSO:
-        return true; // one hart, accesses in program order
+        return true; // accesses are in this order anyway
     // Stores to translated code are noticed when they happen; what follows was perhaps fetched before, so the block
     // ends. A program may have written through another mapping: its system looks.
     case RV64_FENCE_I:

@@ -15,6 +15,7 @@ static const IrSlot slots[RV64_SLOTS] = {
     [RV64_SLOT_FFLAGS] = {"fflags", IR_I32},
     [RV64_SLOT_FRM] = {"frm", IR_I64},
     [RV64_SLOT_RESERVATION] = {"reservation", IR_I64},
+    [RV64_SLOT_RESERVED] = {"reserved", IR_I64},
 };
 
 static void *create(void) {

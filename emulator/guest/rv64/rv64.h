@@ -12,6 +12,7 @@ enum {
     RV64_SLOT_F0 = 32,
     RV64_SLOT_FRM = 64,
     RV64_SLOT_RESERVATION, // address of LR's reservation; RV64_NO_RESERVATION: none
+    RV64_SLOT_RESERVED,    // what that LR loaded
     RV64_SLOTS
 };
 enum { RV64_SET_FFLAGS = 1 << RV64_SLOT_FFLAGS }; // slots of an IrHelper that touches no other

@@ -13,6 +13,7 @@ typedef enum ColdKind {
     COLD_TABLE,     // outside of the span: probe the table, back to the straight path
     COLD_BOUND,     // a BOUND failed: leave
     COLD_MEM,       // slow load or store, back to the straight path
+    COLD_ATOMIC,    // an ATOMIC that the probe did not find, back to the straight path
     COLD_BUDGET,    // out of budget: write the snapshot, leave
     COLD_STUB,      // unpatched edge: leave with its token
     COLD_COUNTED,   // count the edge, then its patchable jump
@@ -115,6 +116,14 @@ void emit_bound(Emit *m, uint32_t op_index);
 void emit_bound_cold(Emit *m, const Cold *c);
 void emit_mem_cold(Emit *m, const Cold *c);
 void emit_call(Emit *m, uint32_t op_index);
+// The operand that reaches what `in`, an access that must be aligned, touches; returns the jump that is taken when it is not
+// found, and in *insns the straight-path instructions up to and with that jump. May use TMP, TMP2 and, in *where, TMP.
+uint32_t emit_place(Emit *m, const RaOp *op, const IrInsn *in, Mem *where, uint32_t *insns);
+void emit_guard(Emit *m, const RaOp *op); // behind an access that may raise a signal
+
+// atomic.c
+void emit_atomic(Emit *m, uint32_t op_index);
+void emit_fence(Emit *m);
 void emit_eval_cold(Emit *m, const Cold *c);
 void emit_eval(Emit *m, uint32_t op_index); // an op without an emitter: ir_eval decides
 

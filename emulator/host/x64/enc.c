@@ -214,6 +214,20 @@ void enc_setcc(Enc *e, Cc cc, unsigned dst) { op_rr(e, 0, false, 0x0f90 | cc, 0,
 void enc_cmov(Enc *e, Cc cc, bool w, unsigned dst, unsigned src) { op_rr(e, 0, w, 0x0f40 | cc, dst, src, false); }
 void enc_xchg(Enc *e, unsigned a, unsigned b) { op_rr(e, 0, true, 0x87, a, b, false); }
 
+enum { LOCK = 0xf0 };
+void enc_alu_lock(Enc *e, Alu op, bool lock, bool w, Mem m, unsigned src) {
+    op_rm(e, lock ? LOCK : 0, w, (unsigned)op << 3 | 1, src, m, false);
+}
+void enc_xadd(Enc *e, bool lock, bool w, Mem m, unsigned reg) { op_rm(e, lock ? LOCK : 0, w, 0x0fc1, reg, m, false); }
+void enc_cmpxchg(Enc *e, bool lock, bool w, Mem m, unsigned src) {
+    op_rm(e, lock ? LOCK : 0, w, 0x0fb1, src, m, false);
+}
+void enc_fence(Enc *e, Mem m) {
+    op_rm(e, LOCK, false, 0x83, ALU_OR, m, false);
+    if (!e->full) byte(e, 0);
+}
+void enc_xchg_m(Enc *e, bool w, Mem m, unsigned reg) { op_rm(e, 0, w, 0x87, reg, m, false); }
+
 static unsigned fp_prefix(FpKind kind) {
     static const uint8_t prefixes[] = {[FP_PS] = 0, [FP_PD] = 0x66, [FP_SS] = 0xf3, [FP_SD] = 0xf2};
     return prefixes[kind];

@@ -74,6 +74,12 @@ void enc_popcnt(Enc *e, bool w, unsigned dst, unsigned src);
 void enc_setcc(Enc *e, Cc cc, unsigned dst);
 void enc_cmov(Enc *e, Cc cc, bool w, unsigned dst, unsigned src);
 void enc_xchg(Enc *e, unsigned a, unsigned b);
+// `lock`: in one step for other processors.
+void enc_alu_lock(Enc *e, Alu op, bool lock, bool w, Mem m, unsigned src);
+void enc_xadd(Enc *e, bool lock, bool w, Mem m, unsigned reg);    // reg = what was there
+void enc_cmpxchg(Enc *e, bool lock, bool w, Mem m, unsigned src); // if RAX is there: src; RAX = what was there, ZF
+void enc_fence(Enc *e, Mem m);                                    // lock or dword m, 0: faster than mfence
+void enc_xchg_m(Enc *e, bool w, Mem m, unsigned reg);             // always locked
 void enc_push(Enc *e, unsigned reg);
 void enc_pop(Enc *e, unsigned reg);
 void enc_push_i(Enc *e, int32_t imm);

@@ -207,11 +207,23 @@ static void access_bytes(Emit *m, const RaOp *op, const IrInsn *in, Mem where) {
         enc_store(&m->e, where, op->b.index, size);
 }
 
-static void access_host(Emit *m, const RaOp *op, const IrInsn *in, Mem where) {
-    access_bytes(m, op, in, where);
+void emit_guard(Emit *m, const RaOp *op) {
     if (!m->cfg->guarded) return;
     m->called = &m->entry->access_fault;
     emit_site(m, op, m->block, m->index, m->pc, emit_path(m), 0);
+}
+
+static void access_host(Emit *m, const RaOp *op, const IrInsn *in, Mem where) {
+    access_bytes(m, op, in, where);
+    emit_guard(m, op);
+}
+
+uint32_t emit_place(Emit *m, const RaOp *op, const IrInsn *in, Mem *where, uint32_t *insns) {
+    const HostSpan *span = &m->cfg->store_span;
+    bool spans = span_fits(m, span, in);
+    uint32_t miss = spans ? check_span(m, span, op, in, where) : probe_table(m, &m->cfg->store, op, in, where);
+    *insns = emit_path(m) - (spans ? 0 : probe_tail(m, in));
+    return miss;
 }
 
 void emit_access(Emit *m, uint32_t op_index) {

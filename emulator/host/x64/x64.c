@@ -53,6 +53,8 @@ static const HostOp ops[IR_OP_COUNT] = {
     [IR_FFLAGS] = {HOST_NATIVE, 0},
     [IR_LOAD] = {HOST_NATIVE, 0},
     [IR_STORE] = {HOST_NATIVE | HOST_B_CONST, 0},
+    [IR_ATOMIC] = {HOST_NATIVE, 1 << RDX},
+    [IR_FENCE] = {HOST_NATIVE, 0},
     [IR_BOUND] = {HOST_NATIVE, 0},
     [IR_CALL] = {HOST_NATIVE | HOST_DISTINCT, 0},
     [IR_BUDGET] = {HOST_NATIVE, 0},
@@ -131,6 +133,8 @@ static void do_op(Emit *m, uint32_t i) {
     case IR_RETIRE: emit_retire(m, op, in); break;
     case IR_LOAD:
     case IR_STORE: emit_access(m, i); break;
+    case IR_ATOMIC: emit_atomic(m, i); break;
+    case IR_FENCE: emit_fence(m); break;
     case IR_BOUND: emit_bound(m, i); break;
     case IR_CALL: emit_call(m, i); break;
     default:
@@ -157,13 +161,13 @@ static void mark(Emit *m, HostMark k) {
 
 static void mark_cold(Emit *m, const Cold *c) {
     static const uint8_t paths[] = {
-        [COLD_BUDGET] = HOST_PATH_STUB,  [COLD_STUB] = HOST_PATH_STUB,     [COLD_NO_JUMP] = HOST_PATH_STUB,
-        [COLD_COUNTED] = HOST_PATH_EDGE, [COLD_SNAP] = HOST_PATH_EDGE,     [COLD_EDGE] = HOST_PATH_EDGE,
-        [COLD_PROBE] = HOST_PATH_RARE,   [COLD_TABLE] = HOST_PATH_RARE,    [COLD_BOUND] = HOST_PATH_RARE,
-        [COLD_MEM] = HOST_PATH_RARE,     [COLD_DIV_ZERO] = HOST_PATH_RARE, [COLD_DIV_MINUS] = HOST_PATH_RARE,
-        [COLD_NAN] = HOST_PATH_RARE,     [COLD_CANON] = HOST_PATH_RARE,    [COLD_EQUAL] = HOST_PATH_RARE,
-        [COLD_NUMBER] = HOST_PATH_RARE,  [COLD_TO_INT] = HOST_PATH_RARE,   [COLD_UNSIGNED] = HOST_PATH_RARE,
-        [COLD_FLAGS] = HOST_PATH_RARE,   [COLD_EXACT] = HOST_PATH_RARE};
+        [COLD_BUDGET] = HOST_PATH_STUB,    [COLD_STUB] = HOST_PATH_STUB,   [COLD_NO_JUMP] = HOST_PATH_STUB,
+        [COLD_COUNTED] = HOST_PATH_EDGE,   [COLD_SNAP] = HOST_PATH_EDGE,   [COLD_EDGE] = HOST_PATH_EDGE,
+        [COLD_PROBE] = HOST_PATH_RARE,     [COLD_TABLE] = HOST_PATH_RARE,  [COLD_BOUND] = HOST_PATH_RARE,
+        [COLD_ATOMIC] = HOST_PATH_RARE,    [COLD_MEM] = HOST_PATH_RARE,    [COLD_DIV_ZERO] = HOST_PATH_RARE,
+        [COLD_DIV_MINUS] = HOST_PATH_RARE, [COLD_NAN] = HOST_PATH_RARE,    [COLD_CANON] = HOST_PATH_RARE,
+        [COLD_EQUAL] = HOST_PATH_RARE,     [COLD_NUMBER] = HOST_PATH_RARE, [COLD_TO_INT] = HOST_PATH_RARE,
+        [COLD_UNSIGNED] = HOST_PATH_RARE,  [COLD_FLAGS] = HOST_PATH_RARE,  [COLD_EXACT] = HOST_PATH_RARE};
     bool of_edge = c->kind == COLD_PROBE || paths[c->kind] != HOST_PATH_RARE;
     mark(m, (HostMark){
                 .path = paths[c->kind], .op = of_edge ? HOST_NO_OP : c->op, .edge = c->edge, .path_insns = c->insns});
@@ -201,13 +205,15 @@ static void cold_paths(Emit *m) {
         if (c.kind >= COLD_NAN) {
             enc_patch(&m->e, c.at, enc_offset(&m->e));
             emit_float_cold(m, &c);
-        } else if (c.kind == COLD_MEM || c.kind == COLD_TABLE || c.kind == COLD_BOUND || c.kind == COLD_DIV_ZERO ||
-                   c.kind == COLD_DIV_MINUS) {
+        } else if (c.kind == COLD_MEM || c.kind == COLD_TABLE || c.kind == COLD_BOUND || c.kind == COLD_ATOMIC ||
+                   c.kind == COLD_DIV_ZERO || c.kind == COLD_DIV_MINUS) {
             enc_patch(&m->e, c.at, enc_offset(&m->e));
             if (c.kind == COLD_MEM)
                 emit_mem_cold(m, &c);
             else if (c.kind == COLD_TABLE)
                 emit_table_cold(m, &c);
+            else if (c.kind == COLD_ATOMIC)
+                emit_eval_cold(m, &c);
             else if (c.kind == COLD_BOUND)
                 emit_bound_cold(m, &c);
             else

@@ -41,6 +41,7 @@ HostConfig host_config(Jit *j, uint32_t mode) {
                     .marks = j->o.observer != NULL,
                     .floats = j->floats,
                     .isa = host_isa(j),
+                    .shared = j->shared,
                     .guarded = j->o.code_made != NULL,
                     .access_fault = j->o.access_fault,
                     .load_miss = j->o.load_miss,

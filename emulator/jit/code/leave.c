@@ -36,7 +36,8 @@ static Site *access_at(const Jit *j, const uint8_t *at, Unit **unit) {
         else
             lo = mid + 1;
     }
-    bool access = lo < u->n_sites && (u->sites[lo].insn.op == IR_LOAD || u->sites[lo].insn.op == IR_STORE);
+    uint8_t op = lo < u->n_sites ? u->sites[lo].insn.op : IR_NOP;
+    bool access = op == IR_LOAD || op == IR_STORE || op == IR_ATOMIC;
     BUG_IF(!access, "a fault at %p, which is no access of unit %u", (const void *)at, u->id);
     *unit = u;
     return &u->sites[lo];

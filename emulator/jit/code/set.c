@@ -117,6 +117,12 @@ void jit_flush(Jit *j) {
         if (o->flushed) o->flushed(o->ctx);
 }
 
+void jit_share(Jit *j) {
+    if (j->shared) return;
+    j->shared = true;
+    jit_flush(j);
+}
+
 void set_free(Jit *j) {
     for (Unit *u = j->all, *next; u; u = next) {
         next = u->list_next;

@@ -132,7 +132,9 @@ static void count_detours(Count *s) {
 
 static void count_site(Count *s, const Site *site) {
     Why why =
-        site->insn.op == IR_LOAD || site->insn.op == IR_STORE || site->insn.op == IR_BOUND ? WHY_check : WHY_helper;
+        site->insn.op == IR_LOAD || site->insn.op == IR_STORE || site->insn.op == IR_BOUND || site->insn.op == IR_ATOMIC
+            ? WHY_check
+            : WHY_helper;
     s->c.block_hits[site->block] += site->leaves;
     for (uint16_t i = 0; i < site->index && i < s->u->blocks[site->block].n_guest; i++)
         s->c.guest[s->c.first[site->block] + i] += site->leaves;

@@ -84,7 +84,8 @@ void code_events_count(CodeCounts *c, const CodeRecord *r, const Jit *j) {
     count_spills(c, r, j);
     for (uint32_t i = 0; i < r->unit->n_sites; i++) {
         const Site *s = &r->unit->sites[i];
-        if (s->insn.op == IR_LOAD || s->insn.op == IR_STORE || s->insn.op == IR_BOUND) continue;
+        if (s->insn.op == IR_LOAD || s->insn.op == IR_STORE || s->insn.op == IR_BOUND || s->insn.op == IR_ATOMIC)
+            continue;
         c->events[s->block][s->insn.op == IR_CALL ? EVENT_helpers : EVENT_evaluations] += s->returns + s->leaves;
     }
 }

@@ -147,7 +147,7 @@ static void add_calls(const CodeRecord *r, uint16_t b, json_t *block) {
     for (uint32_t i = 0; i < r->unit->n_sites; i++) {
         const Site *s = &r->unit->sites[i];
         if (s->block != b) continue;
-        bool memory = s->insn.op == IR_LOAD || s->insn.op == IR_STORE;
+        bool memory = s->insn.op == IR_LOAD || s->insn.op == IR_STORE || s->insn.op == IR_ATOMIC;
         *(memory ? &slow : &helpers) += s->returns;
         left += s->leaves;
     }

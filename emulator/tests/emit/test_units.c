@@ -46,12 +46,13 @@ static NativeShape random_shape(Random *r, uint64_t seed) {
                          .round = seed / 2 % FLOAT_RMM};
 }
 
-static void check_seed(Native *n, IrUnit *u, uint64_t seed) {
+static void check_seed(Native *n, IrUnit *u, uint64_t seed, bool atomics) {
     Random r = {seed};
     random_unit(u, seed,
                 (UnitShape){.slot_phis = random_below(&r, 4) != 0,
                             .busy = random_below(&r, 3) != 0,
                             .one_budget = true,
+                            .atomics = atomics,
                             .floats = seed % 2 == 0,
                             .round = seed / 2 % FLOAT_RMM});
     check_unit(n, u, seed, " none", random_shape(&r, seed));
@@ -74,8 +75,9 @@ static void test_random_units(void **state) {
     native_init(&n);
     ir_unit_init(&u, unit_slots, UNIT_SLOTS);
     uint64_t first = setting("NJ_SEED", 1), count = setting("NJ_UNITS", CHECKED ? 4000 : 20000);
-    for (uint64_t seed = first; seed < first + count; seed++) check_seed(&n, &u, seed);
-    for (unsigned i = 0; i < ARRAY_LEN(once_wrong); i++) check_seed(&n, &u, once_wrong[i]);
+    for (uint64_t seed = first; seed < first + count; seed++) check_seed(&n, &u, seed, false);
+    for (uint64_t seed = first; seed < first + count / 4; seed++) check_seed(&n, &u, seed, true);
+    for (unsigned i = 0; i < ARRAY_LEN(once_wrong); i++) check_seed(&n, &u, once_wrong[i], false);
     ir_unit_free(&u);
     native_free(&n);
 }

@@ -75,6 +75,9 @@ static void *call_out(void *reg, uint64_t a, uint64_t b, uint64_t c) {
         host_x64.fp_raise(&f->fp_state, flags);
         return NULL;
     }
+    if (in->op == IR_ATOMIC)
+        return world_atomic(n->w, in, f->args[0], f->args[1], f->args[2], &f->result) ? NULL
+                                                                                      : leave_by_fault(n, f->args[0]);
     if (in->op != IR_CALL) {
         bool imm = ir_op_is(in->op, IR_BIMM) && !in->b;
         f->result = ir_eval(in, f->args[0], imm ? (uint64_t)in->imm : f->args[1], f->args[2]);

@@ -172,6 +172,22 @@ static void walk_memory(Walk *k, const IrInsn *i, IrRef ref) {
     k->value[ref] = typed((IrType)i->type, v, ref);
 }
 
+bool world_atomic(World *w, const IrInsn *in, uint64_t at, uint64_t b, uint64_t c, uint64_t *old) {
+    unsigned memop = (in->type == IR_I32 ? 2 : 3) | MEMOP_ALIGNED;
+    if (!world_access(w, at, memop, false, old)) return false;
+    uint64_t fresh = ir_atomic_eval((IrAtomic)in->imm, (IrType)in->type, *old, b, c);
+    return world_access(w, at, memop, true, &fresh);
+}
+
+static void walk_atomic(Walk *k, const IrInsn *i, IrRef ref) {
+    uint64_t at = k->value[i->a], old;
+    if (ir_value_type(&k->u->insns.at[i->a]) == IR_I32) at = (uint32_t)at;
+    if (!world_atomic(k->w, i, at, k->value[i->b], i->c ? k->value[i->c] : 0, &old))
+        leave_by_fault(k, at);
+    else
+        k->value[ref] = typed((IrType)i->type, old, ref);
+}
+
 bool world_call(World *w, const IrHelper *h, uint64_t a, uint64_t b, uint64_t c, uint64_t *value) {
     note(w, a ^ random_mix(b) ^ random_mix(c + 1));
     *value = h->fn((Cpu *)(void *)w, a, b, c);
@@ -202,6 +218,8 @@ static void walk_insn(Walk *k, const IrInsn *i, IrRef ref) {
     case IR_SET: k->w->slot[i->imm] = k->value[i->a]; break;
     case IR_LOAD:
     case IR_STORE: walk_memory(k, i, ref); break;
+    case IR_ATOMIC: walk_atomic(k, i, ref); break;
+    case IR_FENCE: break;
     case IR_CALL: walk_call(k, i, ref); break;
     case IR_BOUND: break;
     case IR_TAKE: k->w->budget -= i->imm; break;
@@ -415,7 +433,22 @@ static void make_pure(Maker *m) {
     emit(m, i);
 }
 
+// Most addresses are aligned, so that not all of them fault.
+static void make_atomic(Maker *m) {
+    IrType t = int_type(m);
+    IrRef at =
+        emit(m, (IrInsn){.op = IR_AND, .type = IR_I64, .a = any(m, IR_I64), .imm = random_below(&m->r, 8) ? -8 : -1});
+    IrInsn i = {.op = IR_ATOMIC, .type = t, .a = at, .b = any(m, t), .imm = random_below(&m->r, IR_ATOMIC_COUNT)};
+    if (i.imm == IR_ATOMIC_CAS) i.c = any(m, t);
+    emit(m, i);
+    if (!random_below(&m->r, 4)) emit(m, (IrInsn){.op = IR_FENCE});
+}
+
 static void make_faulting(Maker *m) {
+    if (m->shape.atomics && random_below(&m->r, 2)) {
+        make_atomic(m);
+        return;
+    }
     unsigned kind = random_below(&m->r, 5);
     IrRef memop = (IrRef)(random_below(&m->r, 8) | (random_below(&m->r, 4) ? 0 : MEMOP_ALIGNED));
     int64_t offset =

@@ -42,12 +42,14 @@ World world_start(uint64_t seed);
 void world_walk(const IrUnit *u, World *w);
 // The steps of a walk that show: false is a fault, and then *value of a call is what the fault shows.
 bool world_access(World *w, uint64_t at, unsigned memop, bool store, uint64_t *value);
+bool world_atomic(World *w, const IrInsn *in, uint64_t at, uint64_t b, uint64_t c, uint64_t *old);
 bool world_call(World *w, const IrHelper *h, uint64_t a, uint64_t b, uint64_t c, uint64_t *value);
 
 typedef struct UnitShape {
     bool slot_phis;  // PHIs that stand for slots
     bool busy;       // many values alive at once
     bool one_budget; // a block has one BUDGET, at its start
+    bool atomics;    // ATOMIC and FENCE
     bool floats;     // values of type F32 and F64, all rounded by `round` (FloatRound)
     unsigned round;
 } UnitShape;

@@ -160,7 +160,10 @@ static void test_same_meaning(void **state) {
     ir_unit_init(&changed, unit_slots, UNIT_SLOTS);
     uint64_t first = setting("NJ_SEED", 1), n = setting("NJ_UNITS", 3000);
     for (uint64_t seed = first; seed < first + n; seed++) {
-        random_unit(&u, seed, (UnitShape){.slot_phis = seed % 2, .busy = seed % 3 == 0, .floats = seed % 4 < 2});
+        random_unit(
+            &u, seed,
+            (UnitShape){
+                .slot_phis = seed % 2, .busy = seed % 3 == 0, .atomics = seed % 5 == 0, .floats = seed % 4 < 2});
         if (!ir_verify(&u, &err)) fail_msg("seed %llu made: %s\n%s", (unsigned long long)seed, err.text, unit_text(&u));
         Random r = {seed ^ 0x5b5e7};
         for (unsigned tries = 0; tries < SUBSETS; tries++)
@@ -180,7 +183,10 @@ static void test_text_round_trip(void **state) {
     ir_unit_init(&u, unit_slots, UNIT_SLOTS);
     ir_unit_init(&again, unit_slots, UNIT_SLOTS);
     for (uint64_t seed = 1; seed < 500; seed++) {
-        random_unit(&u, seed, (UnitShape){.slot_phis = seed % 2, .busy = seed % 3 == 0, .floats = seed % 4 < 2});
+        random_unit(
+            &u, seed,
+            (UnitShape){
+                .slot_phis = seed % 2, .busy = seed % 3 == 0, .atomics = seed % 5 == 0, .floats = seed % 4 < 2});
         if (seed % 2) opt_passes[seed / 2 % pass_count()].run(&u);
         char *text = unit_text(&u);
         if (!ir_parse_with(&again, text, unit_helpers, &err))

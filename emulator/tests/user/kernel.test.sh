@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Oracle: known values, of the manual pages. What a program sees of waiting, signals and processes, by either clock: the
+# Oracle: known values, of the manual pages. What a program sees of waiting, signals, processes and shared memory, by either clock: the
 # programs check themselves. (QEMU shares no memory with the child of a vfork, and loses signals.)
 # tests: rel asan
 set -uo pipefail
@@ -10,7 +10,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 # it cannot stop threads of a forked process, nor do without files
 status=0
-for name in ${*:-waiting signalling vforking}; do
+for name in ${*:-waiting signalling vforking sharing}; do
     emulator/tests/user/build.sh "$work/$name" "emulator/tests/user/$name.c" -O2 -Wall -Wextra || exit 1
     for options in --features=all --clock=insn --engine=interp "--features=none --clock=insn"; do
         # shellcheck disable=SC2086
