@@ -195,6 +195,12 @@ IrCond ir_cond_negate(IrCond c);                                   // integers o
 IrCond ir_cond_swap(IrCond c);                                     // condition for exchanged operands
 bool ir_cond_eval(IrCond c, IrType width, uint64_t a, uint64_t b); // of integers
 
+// Where a BUDGET of block b leaves to. Its field b is 0 at the start of the block; before the terminator it is 1 + the
+// successor that it pays for: a JUMP has been done then, the guest instruction of a BR will be done again.
+// *retired: instructions of the block that are retired then; *head: where the sample belongs, which the end of a budget
+// is.
+gpc ir_budget_pc(const IrUnit *u, const IrBlock *b, const IrInsn *budget, uint16_t *retired, gpc *head);
+
 // ---- build (build.c)
 void ir_unit_init(IrUnit *u, const IrSlot *slots, uint16_t n_slots);
 void ir_unit_reset(IrUnit *u); // empty again, memory kept

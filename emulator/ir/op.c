@@ -91,6 +91,19 @@ bool ir_cond_eval(IrCond c, IrType width, uint64_t a, uint64_t b) {
     }
 }
 
+gpc ir_budget_pc(const IrUnit *u, const IrBlock *b, const IrInsn *budget, uint16_t *retired, gpc *head) {
+    *retired = 0;
+    *head = b->pc;
+    if (!budget->b) return b->pc;
+    *head = u->blocks.at[b->succ[budget->b - 1]].pc;
+    *retired = b->n_guest;
+    if (u->insns.at[b->end - 1].op == IR_JUMP) return *head;
+    uint32_t i = b->end - 1;
+    while (u->insns.at[i].op != IR_INSN) i--;
+    *retired = u->insns.at[i].c;
+    return (gpc)u->insns.at[i].imm;
+}
+
 bool ir_has_floats(const IrUnit *u) {
     for (uint32_t i = 1; i < u->insns.n; i++) {
         const IrInsn *in = &u->insns.at[i];

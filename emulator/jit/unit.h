@@ -21,11 +21,11 @@ struct Edge {
     uint16_t block; // that it leaves
     bool patchable; // chain.c may aim its slot at a unit
     bool is_return;
-    gpc pc;         // DIRECT: where to; TRAP: of the instruction; BUDGET: of the block; FAULT, STEP: of the instruction
-    uint32_t code;  // TRAP, FAULT: for guest->trap()
-    uint64_t value; // TRAP, FAULT
+    gpc pc; // DIRECT: where to; TRAP: of the instruction; BUDGET: where to go on; FAULT, STEP: of the instruction
+    uint32_t code;        // TRAP, FAULT: for guest->trap()
+    uint64_t value;       // TRAP, FAULT; BUDGET: pc of the block that was to be entered
     uint16_t retired;     // guest instructions of the block that retire on this way
-    uint16_t refund;      // BUDGET: what the block took from the budget
+    uint16_t refund;      // BUDGET: what was taken from the budget and not used
     uint32_t patch, stub; // offsets in the unit's code
     bool far;             // chained beyond the pages of its own unit: only until they are mapped anew, see mapping.c
     Unit *to;             // chained to

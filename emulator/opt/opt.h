@@ -28,4 +28,5 @@ void opt_fold(IrUnit *u);
 void opt_cse(IrUnit *u);
 void opt_dce(IrUnit *u);
 void opt_ifconv(IrUnit *u);
+void opt_sink(IrUnit *u); // not in the table: when the budget has been placed
 void opt_bounds(IrUnit *u);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SPARE_REGS = 4 }; // that a loop wants for values of its own
+enum { SPARE_REGS = 4 }; // that a loop wants for values of its own, at least
 
 typedef struct Fix {
     RaScratch *s;
@@ -43,10 +43,13 @@ static bool is_phi_here(const Fix *f, IrRef v) {
 }
 
 // ---- loops
-static uint16_t last_back_edge(const RaScratch *s, uint16_t head) { // 0: not a loop head
+// 0: not a loop head. A block that jumps to itself is a loop of its own, whatever else leads back to it.
+static uint16_t last_back_edge(const RaScratch *s, uint16_t head) {
     uint16_t last = 0;
-    for (uint32_t k = s->preds_first.at[head]; k < s->preds_first.at[head + 1]; k++)
-        if (s->preds.at[k] >= head && s->preds.at[k] > last) last = s->preds.at[k];
+    for (uint32_t k = s->preds_first.at[head]; k < s->preds_first.at[head + 1]; k++) {
+        if (s->preds.at[k] == head) return head;
+        if (s->preds.at[k] > head && s->preds.at[k] > last) last = s->preds.at[k];
+    }
     return last;
 }
 
@@ -149,6 +152,7 @@ static void add_pending(Fix *f) {
     RaScratch *s = f->s;
     for (unsigned i = 0; i < s->n_pending; i++) {
         uint16_t slot = s->pending_slots[i];
+        if (!ir_demanded(&s->demand, f->to, slot)) continue;
         if (!slot_has_phi(s->u, f->to, slot) && ra_slot_holds(s, f->to, slot) == s->pending[slot])
             vec_push(&s->entry_slots, ((RaEntrySlot){slot, s->pending[slot]}));
     }
@@ -185,16 +189,65 @@ static void collect(Fix *f) {
 }
 
 // ---- deciding
-static void balance_loop(Fix *f, uint32_t class) {
+static void count_live(const RaScratch *s, IrRef v, int by, int n[2]) {
+    if (!is_const(s, v)) n[ra_class(s, v) == RA_FLOAT_REGS] += by;
+}
+
+// How many values of each class that the loop makes or uses are alive at once, at most: backward through its blocks.
+static void find_pressure(Fix *f, unsigned pressure[2]) {
+    RaScratch *s = f->s;
+    const IrUnit *u = s->u;
+    uint32_t first = u->blocks.at[f->to].first, last = last_back_edge(s, f->to), words = (u->insns.n + 63) / 64;
+    uint64_t *live = calloc(words, sizeof *live);
+    BUG_IF(!live, "out of memory for %u values", u->insns.n);
+    pressure[0] = pressure[1] = 0;
+    for (uint32_t b = f->to; b <= last; b++) {
+        int n[2] = {0, 0};
+        ra_live_out(s, (uint16_t)b, live);
+        for (uint32_t w = 0; w < words; w++) {
+            uint64_t own = w * 64 + 63 < first ? 0 : w * 64 < first ? ~0ull << first % 64 : ~0ull;
+            live[w] &= f->in_loop[w] | own;
+            for (uint64_t bits = live[w]; bits; bits &= bits - 1)
+                count_live(s, (IrRef)(w * 64 + (unsigned)__builtin_ctzll(bits)), 1, n);
+        }
+        for (uint32_t i = u->blocks.at[b].end; i-- > u->blocks.at[b].first;) {
+            const IrInsn *in = &u->insns.at[i];
+            IrRef inputs[3];
+            unsigned n_inputs = ir_inputs(in, inputs);
+            for (unsigned c = 0; c < 2; c++)
+                if (n[c] > (int)pressure[c]) pressure[c] = (unsigned)n[c];
+            if (live[i / 64] >> (i % 64) & 1) count_live(s, (IrRef)i, -1, n), live[i / 64] &= ~(1ull << i % 64);
+            for (unsigned k = 0; k < n_inputs; k++) {
+                if (!inputs[k] || live[inputs[k] / 64] >> (inputs[k] % 64) & 1) continue;
+                live[inputs[k] / 64] |= 1ull << inputs[k] % 64;
+                count_live(s, inputs[k], 1, n);
+            }
+        }
+    }
+    free(live);
+}
+
+// Registers that the loop leaves free hold values that it does not use: first its PHIs, which it would have to store on
+// every round, then those that are there already.
+static void keep_unwanted(Fix *f, uint32_t class, unsigned left) {
     RaScratch *s = f->s;
     RaEntryValue *first = s->entry_values.at + f->e->values, *end = s->entry_values.at + s->entry_values.n;
-    unsigned room = (unsigned)__builtin_popcount(s->pool & class) - SPARE_REGS, want = 0;
-    for (RaEntryValue *ev = first; ev < end; ev++)
-        want += ra_class(s, ev->value) == class && (ev->loc.kind == RA_REG || is_wanted(f, ev->value));
-    for (RaEntryValue *ev = first; ev < end && want > room; ev++) {
-        if (ra_class(s, ev->value) != class) continue;
-        if (ev->loc.kind == RA_REG && !is_wanted(f, ev->value)) demote(f, ev), want--;
-    }
+    for (unsigned round = 0; round < 2; round++)
+        for (RaEntryValue *ev = first; ev < end; ev++) {
+            bool phi = is_phi_here(f, ev->value);
+            if (ra_class(s, ev->value) != class || is_wanted(f, ev->value) || phi != (round == 0)) continue;
+            if (left && (ev->loc.kind == RA_REG || (phi && give_reg(f, ev))))
+                left--;
+            else if (ev->loc.kind == RA_REG)
+                demote(f, ev);
+        }
+}
+
+static void balance_loop(Fix *f, uint32_t class, unsigned pressure) {
+    RaScratch *s = f->s;
+    RaEntryValue *first = s->entry_values.at + f->e->values, *end = s->entry_values.at + s->entry_values.n;
+    unsigned regs = (unsigned)__builtin_popcount(s->pool & class), room = regs - SPARE_REGS;
+    keep_unwanted(f, class, regs > pressure ? regs - pressure : 0);
     for (RaEntryValue *ev = first; ev < end; ev++) {
         if (ra_class(s, ev->value) != class || ev->loc.kind == RA_REG || !is_wanted(f, ev->value)) continue;
         if ((unsigned)__builtin_popcount(f->used_regs & class) < room) give_reg(f, ev);
@@ -238,7 +291,12 @@ void ra_fix_entry(RaScratch *s, uint16_t from, uint16_t to) {
     *f.e = (RaEntry){.known = true, .values = s->entry_values.n, .slots = s->entry_slots.n};
     find_uses_in_loop(&f);
     collect(&f);
-    if (f.in_loop) balance_loop(&f, RA_INT_REGS), balance_loop(&f, RA_FLOAT_REGS);
+    if (f.in_loop) {
+        unsigned pressure[2];
+        find_pressure(&f, pressure);
+        balance_loop(&f, RA_INT_REGS, pressure[0]);
+        balance_loop(&f, RA_FLOAT_REGS, pressure[1]);
+    }
     place_rest(&f);
     hint_phi_args(&f);
     free(f.in_loop);

@@ -127,6 +127,8 @@ void ra_next_use(RaScratch *s) {
     vec_push(&s->live_in_first, s->live_in.n);
 }
 
+void ra_live_out(RaScratch *s, uint16_t block, uint64_t *live) { live_out(s, (s->u->insns.n + 63) / 64, block, live); }
+
 bool ra_lives_into(const RaScratch *s, uint16_t block, IrRef v) {
     unsigned words = (s->u->insns.n + 63) / 64;
     return (s->live_bits.at[(size_t)block * words + v / 64] >> (v % 64)) & 1;

@@ -332,7 +332,9 @@ void ra_run(Ra *ra, const IrUnit *u, const HostOp *host, uint32_t pool) {
     s->entries.n = s->entry_values.n = s->entry_slots.n = 0;
     vec_reserve(&s->entries, u->blocks.n);
     memset(s->entries.at, 0, u->blocks.n * sizeof *s->entries.at);
+    bool edges = u->blocks.n > 1 || !all_succ_are_exits(&u->blocks.at[0]);
     if (u->blocks.n > 1) ra_reach(s);
+    if (edges) ir_demand_make(&s->demand, u);
     s->entries.at[0].known = true;    // entered from outside: everything is in memory
     for (bool again = true; again;) { // again: a block was reached only from a later one
         again = false;
@@ -342,4 +344,5 @@ void ra_run(Ra *ra, const IrUnit *u, const HostOp *host, uint32_t pool) {
             do_block(s, b);
         }
     }
+    if (edges) ir_demand_free(&s->demand);
 }

@@ -1,5 +1,6 @@
 // Inside of the allocator: the state of the forward scan. Private to ra/.
 #pragma once
+#include "ir/demand.h"
 #include "ra/ra.h"
 
 #define RA_NEVER    0x7fffffffu // no next use
@@ -64,6 +65,7 @@ typedef struct RaScratch {
     uint64_t spill_used[RA_SPILLS_MAX / 64];
     // edge.c
     VEC(uint32_t) slot_holds; // reach.c: [block][slot]
+    IrDemand demand;          // units of several blocks
     VEC(uint8_t) hints;       // per value: register that a phi wants it in, or RA_NO_REG
     VEC(RaEntry) entries;
     VEC(RaEntryValue) entry_values;
@@ -82,6 +84,7 @@ static inline uint32_t ra_class(const RaScratch *s, IrRef v) {
 
 // next_use.c
 void ra_next_use(RaScratch *s);
+void ra_live_out(RaScratch *s, uint16_t block, uint64_t *live); // bits of the values that live on after it
 // Live-in of b in the sense of ra_next_use(); true if v lives into block b.
 bool ra_lives_into(const RaScratch *s, uint16_t block, IrRef v);
 

@@ -68,7 +68,7 @@ static Edge *after_unit(Hart *h, Edge *e) {
     case EXIT_BUDGET:
         e->leaves++;
         cpu->pc = e->pc;
-        run_out_of_budget(h, e->refund);
+        run_out_of_budget(h, e->refund, e->value);
         return NULL;
     default:
         if (!m->watches.hit) run_step(h); // else the debugger comes first

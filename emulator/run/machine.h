@@ -121,4 +121,4 @@ void run_step(Hart *h);
 void run_plan(Hart *h); // sets the next deadline
 void run_trap(Hart *h, uint32_t code, uint64_t value);
 // quantum.c
-bool run_out_of_budget(Hart *h, uint16_t refund); // false: the run is over
+bool run_out_of_budget(Hart *h, uint16_t refund, gpc entered); // false: the run is over

@@ -3,22 +3,22 @@
 #include "jit/invalidate.h"
 #include "run/machine.h"
 
-static uint32_t sample(Hart *h) {
+static uint32_t sample(Hart *h, gpc entered) {
     Machine *m = h->machine;
     uint64_t start = host_cpu_ns();
-    uint32_t quantum = jit_sample(&m->jit, h->frame, hart_cpu(h)->pc, h->quantum);
+    uint32_t quantum = jit_sample(&m->jit, h->frame, entered, h->quantum);
     m->phases.translate_ns += host_cpu_ns() - start;
     return quantum < RUN_QUANTUM ? quantum : RUN_QUANTUM;
 }
 
-bool run_out_of_budget(Hart *h, uint16_t refund) {
+bool run_out_of_budget(Hart *h, uint16_t refund, gpc entered) {
     Machine *m = h->machine;
     Cpu *cpu = hart_cpu(h);
     cpu->budget += refund;
     if (slices_end(h)) return true;
     h->paused = h->pausing;
     if (h->paused) return true;
-    if (!h->exact_deadline) h->quantum = sample(h), h->quantum_ends = 0;
+    if (!h->exact_deadline) h->quantum = sample(h, entered), h->quantum_ends = 0;
     // An event in the middle of the block: walk up to it.
     while (h->exact_deadline && cpu->budget > 0 && !m->ended) {
         run_step(h);

@@ -107,14 +107,16 @@ Unit *unit_begin(Jit *j, Frame *f, const IrUnit *ir) {
         UnitBlock *ub = &u->blocks[b];
         *ub = (UnitBlock){.pc = blk->pc, .bytes = blk->bytes, .n_guest = blk->n_guest, .ahead = blk->ahead};
         place_block(j, f, ub);
-        uint16_t refund = 0;
+        Edge budget = {.unit = u, .kind = EXIT_BUDGET, .block = (uint16_t)b, .pc = blk->pc, .value = blk->pc};
         for (uint32_t i = blk->first; i < blk->end; i++) {
             const IrInsn *in = &ir->insns.at[i];
-            if (in->op == IR_BUDGET) refund = in->c;
+            if (in->op == IR_BUDGET) {
+                budget.refund = in->c;
+                budget.pc = ir_budget_pc(ir, blk, in, &budget.retired, &budget.value);
+            }
             ub->ir_ops += in->op != IR_NOP && in->op != IR_INSN;
         }
-        u->edges[host_edge_budget(u->shape, b)] =
-            (Edge){.unit = u, .kind = EXIT_BUDGET, .block = (uint16_t)b, .pc = blk->pc, .refund = refund};
+        u->edges[host_edge_budget(u->shape, b)] = budget;
         for (unsigned k = 0; k < 2; k++)
             u->edges[host_edge_inside(u->shape, b, k)] =
                 (Edge){.unit = u, .kind = EXIT_DIRECT, .block = (uint16_t)b, .retired = ub->n_guest};

@@ -1,29 +1,35 @@
 // The instruction budget of a region, placed when everything else is done.
 //
+//     b0: jump -> b1                           b0: budget #5 / jump -> b1
 //     b1: v2 = phi ...                         b1: v2 = phi ...
-//         (5 guest instructions)                   budget #5
-//         br.i64.ne v9, #0 -> b1, e0               (5 guest instructions)
-//                                                  br.i64.ne v9, #0 -> b1, e0      e0: owed -0
+//         (5 guest instructions)                   (4 guest instructions)
+//         br.i64.ne v9, #0 -> b1, e0               budget #5 / br.i64.ne v9, #0 -> b1, e0
+//                                              e0: owed -5
 //
 // A block is entered with a fixed number of instructions owed: retired, but not taken from the budget yet; less than 0:
-// taken in advance. Where paths meet, most paths pay the difference (TAKE), one pays nothing. Where a cycle closes, and
-// at the entry, BUDGET takes what was owed and the longest way to the next BUDGET in advance, and leaves if there is not
-// so much. What is owed on leaving is taken at the exit; what was taken in advance is given back there.
+// taken in advance. Where paths meet, most paths pay the difference (TAKE), one pays nothing. A loop head is entered
+// with the longest way to the next loop head paid in advance: before it BUDGET takes that and what was owed, and leaves
+// if there is not so much. What is owed on leaving is taken at the exit, what was paid in advance is given back there.
+// WHY not at the head: in the block before, the guest's registers are where they were just made, and a loop need not
+// keep for the head what it makes anew.
 #include "ir/cfg.h"
 #include "jit/translate/translator.h"
 #include "jit/code/records.h"
 #include <stdlib.h>
 
-typedef struct Place {  // of one block
-    int retired;        // by its instructions
-    int folded;         // at most, by the blocks whose work it does: see RETIRE
-    int longest;        // instructions to the next BUDGET
-    int in, start, out; // owed on the edges that lead here; behind its BUDGET; at its end
-    int taken;          // before its terminator
-    bool checks, early; // early: it calls a helper that may look at the time, so it is counted when it begins
+typedef struct Place { // of one block
+    int retired;       // by its instructions
+    int folded;        // at most, by the blocks whose work it does: see RETIRE
+    int longest;       // instructions to the next loop head
+    int in, begin; // owed on the way in, and behind the BUDGET with which the unit begins if block 0 retires anything
+    int out;       // owed at its end, before anything is paid there
+    int taken;     // before its terminator
+    IrTarget head; // the loop head that is paid for there, or IR_NO_TARGET
+    bool is_head;  // a loop head, or where the unit begins
+    bool early;    // it calls a helper that may look at the time, so it is counted when it begins
 } Place;
 
-typedef struct EdgeBlock { // a block that does nothing but pay
+typedef struct EdgeBlock { // a block that does nothing but pay; by BUDGET if it leads to a loop head
     uint16_t from, to;
     int take;
 } EdgeBlock;
@@ -51,13 +57,14 @@ static void look_at(Budget *s, uint16_t b) {
     const IrBlock *block = block_at(s, b);
     Place *p = &s->at[b];
     *p = (Place){.retired = retired_by(s->u, block)};
-    p->checks = b ? block_at(s, 0)->succ[0] == b || block_at(s, 0)->succ[1] == b : p->retired > 0;
+    p->head = IR_NO_TARGET;
+    p->is_head = b && (block_at(s, 0)->succ[0] == b || block_at(s, 0)->succ[1] == b);
     for (uint32_t i = block->first; i < block->end; i++) {
         const IrInsn *in = &s->u->insns.at[i];
         p->early |= in->op == IR_CALL && !(((const IrHelper *)(intptr_t)in->imm)->flags & IR_HELPER_PURE);
         if (in->op == IR_RETIRE) p->folded += (int)in->imm;
     }
-    for (uint32_t k = s->cfg.first_pred[b]; k < s->cfg.first_pred[b + 1]; k++) p->checks |= s->cfg.preds[k] >= b;
+    for (uint32_t k = s->cfg.first_pred[b]; k < s->cfg.first_pred[b + 1]; k++) p->is_head |= b && s->cfg.preds[k] >= b;
 }
 
 static void find_longest(Budget *s) {
@@ -65,7 +72,7 @@ static void find_longest(Budget *s) {
         int rest = 0;
         for (unsigned k = 0; k < 2; k++) {
             IrTarget t = block_at(s, b)->succ[k];
-            if (is_block(t) && !s->at[t].checks && s->at[t].longest > rest) rest = s->at[t].longest;
+            if (is_block(t) && !s->at[t].is_head && s->at[t].longest > rest) rest = s->at[t].longest;
         }
         s->at[b].longest = s->at[b].retired + s->at[b].folded + rest;
     }
@@ -77,60 +84,86 @@ static bool is_critical(const Budget *s, uint16_t p) {
     return terminator(s, p)->op == IR_BR && is_block(b->succ[0]) && is_block(b->succ[1]) && b->succ[0] != b->succ[1];
 }
 
-// The predecessor whose edge pays nothing; of those that go back if there are any.
+// Can the unit be left before the terminator, to execute its guest instruction again? Not if that has set a slot.
+static bool can_repeat(const Budget *s, uint16_t b) {
+    for (uint32_t i = block_at(s, b)->end - 1; i-- > block_at(s, b)->first;) {
+        const IrInsn *in = &s->u->insns.at[i];
+        if (in->op == IR_INSN) return true;
+        if (in->op != IR_NOP && !ir_op_is(in->op, IR_PURE)) return false;
+    }
+    return false;
+}
+
+// The successor of b that is paid for before the terminator because it is a loop head: the only one, or one that b goes
+// back to; 2: none.
+static unsigned paid_head(const Budget *s, uint16_t b) {
+    const IrBlock *block = block_at(s, b);
+    if (terminator(s, b)->op == IR_JUMP) return is_block(block->succ[0]) && s->at[block->succ[0]].is_head ? 0 : 2;
+    if (terminator(s, b)->op != IR_BR || !can_repeat(s, b)) return 2;
+    for (unsigned k = 0; k < 2; k++)
+        if (is_block(block->succ[k]) && block->succ[k] <= b) return k;
+    return 2;
+}
+
+// Owed where b goes on to a block that is no loop head.
+static int owed_behind(const Budget *s, uint16_t b) {
+    return s->at[b].out - (s->at[b].head == IR_NO_TARGET ? 0 : s->at[b].taken);
+}
+
+// The predecessor whose edge pays nothing.
 static uint16_t free_pred(const Budget *s, uint16_t b) {
     uint16_t best = IR_NO_BLOCK;
     for (uint32_t k = s->cfg.first_pred[b]; k < s->cfg.first_pred[b + 1]; k++) {
         uint16_t p = s->cfg.preds[k];
         if (!ir_reachable(&s->cfg, p)) continue;
-        if (best == IR_NO_BLOCK) {
-            best = p;
-        } else if ((p >= b) != (best >= b)) {
-            if (p >= b) best = p;
-        } else if (is_critical(s, p) != is_critical(s, best)) {
-            if (is_critical(s, p)) best = p;
-        } else if (s->at[p].out < s->at[best].out) {
-            best = p;
-        }
+        bool better = best == IR_NO_BLOCK || owed_behind(s, p) < owed_behind(s, best);
+        if (best != IR_NO_BLOCK && is_critical(s, p) != is_critical(s, best)) better = is_critical(s, p);
+        if (better) best = p;
     }
     return best;
 }
 
-static int owed_into(const Budget *s, uint16_t b) {
-    uint16_t p = b ? free_pred(s, b) : IR_NO_BLOCK; // the way in from outside pays nothing
-    return p == IR_NO_BLOCK ? 0 : s->at[p].out;
-}
-
 static void settle_blocks(Budget *s) {
-    for (uint16_t b = 0; b < s->u->blocks.n; b++) { // predecessors come first, but over edges that go back
+    for (uint16_t b = 0; b < s->u->blocks.n; b++) { // predecessors come first, but those of loop heads
         Place *p = &s->at[b];
-        if (!p->checks) p->in = owed_into(s, b);
-        p->start = p->checks ? -p->longest : p->in;
-        p->out = p->early ? 0 : p->start + p->retired;
+        uint16_t from = p->is_head ? IR_NO_BLOCK : free_pred(s, b);
+        p->in = p->is_head ? -p->longest : from == IR_NO_BLOCK ? 0 : owed_behind(s, from);
+        p->begin = b ? p->in : -p->longest;
+        p->out = p->early ? 0 : p->begin + p->retired;
+        unsigned k = paid_head(s, b);
+        if (k == 2) continue;
+        p->head = block_at(s, b)->succ[k];
+        p->taken = p->out + s->at[p->head].longest;
     }
-    for (uint16_t b = 0; b < s->u->blocks.n; b++)
-        if (s->at[b].checks) s->at[b].in = owed_into(s, b);
 }
 
 static int difference(const Budget *s, uint16_t from, IrTarget to) {
     return is_block(to) ? s->at[from].out - s->at[to].in : 0;
 }
 
-// Before the terminator if all its edges may pay the same there, else in blocks on the edges.
+// Before the terminator if all its edges may pay the same there, else in blocks on the edges. To a loop head leads what
+// was decided before, or such a block.
 static void pay_edges(Budget *s, uint16_t b) {
     const IrBlock *block = block_at(s, b);
     Place *p = &s->at[b];
-    int first = difference(s, b, block->succ[0]), second = difference(s, b, block->succ[1]);
-    if (terminator(s, b)->op != IR_BR)
-        p->taken = is_block(block->succ[0]) ? first : p->out;
-    else if (!is_critical(s, b) || first == second)
-        p->taken = is_block(block->succ[0]) ? first : second;
-    for (unsigned k = 0; k < 2 && terminator(s, b)->op == IR_BR; k++) {
-        if (!is_block(block->succ[k])) {
+    bool heads[2], branch = terminator(s, b)->op == IR_BR;
+    int n[2];
+    for (unsigned k = 0; k < 2; k++) {
+        heads[k] = is_block(block->succ[k]) && s->at[block->succ[k]].is_head;
+        n[k] = difference(s, b, block->succ[k]);
+    }
+    if (p->head == IR_NO_TARGET && !heads[0] && !heads[1]) {
+        if (!branch)
+            p->taken = is_block(block->succ[0]) ? n[0] : p->out;
+        else if (!is_critical(s, b) || n[0] == n[1])
+            p->taken = is_block(block->succ[0]) ? n[0] : n[1];
+    }
+    for (unsigned k = 0; k < 2 && branch; k++) {
+        if (k && block->succ[0] == block->succ[1]) continue;
+        if (!is_block(block->succ[k]))
             s->u->exits.at[block->succ[k] & ~IR_TO_EXIT].owed = (int16_t)(p->out - p->taken);
-        } else if (difference(s, b, block->succ[k]) != p->taken) {
-            vec_push(&s->edges, ((EdgeBlock){b, block->succ[k], difference(s, b, block->succ[k]) - p->taken}));
-        }
+        else if (n[k] != p->taken || (heads[k] && block->succ[k] != p->head))
+            vec_push(&s->edges, ((EdgeBlock){b, block->succ[k], n[k] - p->taken}));
     }
 }
 
@@ -139,23 +172,43 @@ static void emit_take(Budget *s, int n) {
     if (n) ir_emit(&s->fresh, (IrInsn){.op = IR_TAKE, .imm = n});
 }
 
-static void begin(Budget *s, const Place *p) {
-    if (p->checks) ir_emit(&s->fresh, (IrInsn){.op = IR_BUDGET, .c = (IrRef)p->longest, .imm = p->in + p->longest});
-    if (p->early) emit_take(s, p->start + p->retired);
+static void begin(Budget *s, uint16_t b) {
+    const Place *p = &s->at[b];
+    if (!b && p->longest) ir_emit(&s->fresh, (IrInsn){.op = IR_BUDGET, .c = (IrRef)p->longest, .imm = p->longest});
+    if (p->early) emit_take(s, p->begin + p->retired);
+}
+
+// Instructions of the block that are not retired when it is left before its terminator.
+static int not_retired(const Budget *s, uint16_t b) {
+    uint32_t i = block_at(s, b)->end - 1;
+    if (terminator(s, b)->op == IR_JUMP) return 0;
+    while (s->u->insns.at[i].op != IR_INSN) i--;
+    return s->at[b].retired - s->u->insns.at[i].c;
+}
+
+static void end(Budget *s, uint16_t b) {
+    const Place *p = &s->at[b];
+    if (p->head == IR_NO_TARGET) {
+        emit_take(s, p->taken);
+        return;
+    }
+    IrRef side = block_at(s, b)->succ[0] == p->head ? 1 : 2;
+    int back = s->at[p->head].longest + not_retired(s, b);
+    ir_emit(&s->fresh, (IrInsn){.op = IR_BUDGET, .b = side, .c = (IrRef)back, .imm = p->taken});
 }
 
 static void copy_block(Budget *s, uint16_t index) {
     IrBlock b = *block_at(s, index);
     const Place *p = &s->at[index];
     bool begun = !ir_reachable(&s->cfg, index);
-    uint32_t first = b.first, end = b.end;
+    uint32_t first = b.first, last = b.end;
     b.first = s->fresh.insns.n;
-    b.ahead = (int16_t)(p->early ? p->retired : -p->start);
-    for (uint32_t i = first; i < end; i++) {
+    b.ahead = (int16_t)(p->early ? p->retired : -p->begin);
+    for (uint32_t i = first; i < last; i++) {
         IrInsn in = s->u->insns.at[i];
         if (in.op == IR_NOP) continue;
-        if (in.op != IR_PHI && !begun) begin(s, p), begun = true;
-        if (i + 1 == end) emit_take(s, p->taken);
+        if (in.op != IR_PHI && !begun) begin(s, index), begun = true;
+        if (i + 1 == last) end(s, index);
         ir_map_inputs(&in, s->map);
         s->map[i] = ir_emit(&s->fresh, in);
     }
@@ -169,7 +222,10 @@ static void copy_block(Budget *s, uint16_t index) {
 
 static void add_edge_block(Budget *s, const EdgeBlock *e) {
     uint16_t b = ir_block_begin(&s->fresh, block_at(s, e->to)->pc);
-    emit_take(s, e->take);
+    if (s->at[e->to].is_head)
+        ir_emit(&s->fresh, (IrInsn){.op = IR_BUDGET, .b = 1, .c = (IrRef)s->at[e->to].longest, .imm = e->take});
+    else
+        emit_take(s, e->take);
     ir_emit(&s->fresh, (IrInsn){.op = IR_JUMP});
     s->fresh.blocks.at[b].succ[0] = e->to;
     ir_block_end(&s->fresh);

@@ -160,11 +160,36 @@ static uint16_t target_of(const Region *r, const Node *n, unsigned k) {
     return n->follow[k] ? find_node(r, n->to[k], n->to_context[k]) : NO_NODE;
 }
 
-// Reverse postorder: only edges that close a cycle go back, and the way that falls through comes next. The way that
-// jumps is walked first, so it comes later. Nodes that nothing reaches any more are left out.
+// Edges of the shortest way from node `from` to node `to`; NO_NODE: there is none.
+static unsigned distance(const Region *r, uint16_t from, uint16_t to) {
+    uint16_t queue[NODES_MAX], far[NODES_MAX];
+    unsigned n = 1;
+    memset(far, 0xff, sizeof far);
+    queue[0] = from;
+    far[from] = 0;
+    for (unsigned i = 0; i < n && queue[i] != to; i++)
+        for (unsigned k = 0; k < 2; k++) {
+            uint16_t next = target_of(r, &r->nodes[queue[i]], k);
+            if (next == NO_NODE || far[next] != NO_NODE) continue;
+            far[next] = (uint16_t)(far[queue[i]] + 1);
+            queue[n++] = next;
+        }
+    return far[to];
+}
+
+// The successor to be walked first, so that it comes later: the one from which the way back to node i is longer (it
+// leaves the loop), else the one that is jumped to.
+static unsigned later_successor(const Region *r, uint16_t i) {
+    uint16_t to[2] = {target_of(r, &r->nodes[i], 0), target_of(r, &r->nodes[i], 1)};
+    if (to[0] == NO_NODE || to[1] == NO_NODE) return 0;
+    return distance(r, to[1], i) > distance(r, to[0], i);
+}
+
+// Reverse postorder: only edges that close a cycle go back, loops are in one piece, and the way that falls through
+// comes next. Nodes that nothing reaches any more are left out.
 static void order(Region *r) {
     uint16_t stack[NODES_MAX], post[NODES_MAX];
-    uint8_t next[NODES_MAX] = {1}; // 0: not seen; k + 1: successors before k are done
+    uint8_t later[NODES_MAX], next[NODES_MAX] = {1}; // 0: not seen; k + 1: successors before k are done
     unsigned depth = 1, n = 0;
     stack[0] = 0;
     while (depth) {
@@ -173,7 +198,8 @@ static void order(Region *r) {
             post[n++] = i, depth--;
             continue;
         }
-        uint16_t to = target_of(r, &r->nodes[i], k - 1);
+        if (k == 1) later[i] = (uint8_t)later_successor(r, i);
+        uint16_t to = target_of(r, &r->nodes[i], (k - 1u) ^ later[i]);
         if (to == NO_NODE || next[to]) continue;
         next[to] = 1;
         stack[depth++] = to;

@@ -25,8 +25,10 @@ typedef struct Totals {
     uint64_t host, guest, block_hits, leaves;
 } Totals;
 
-static bool begins_block(const Unit *u, uint32_t edge) { // landings and budget exits do not leave a block that ran
-    return edge < u->shape.n_exits || edge >= host_edge_inside(u->shape, 0, 0);
+// Landings do not leave a block that ran, nor do budget exits at its start.
+static bool begins_block(const Unit *u, uint32_t edge) {
+    bool landing = edge >= u->shape.n_exits && edge < host_edge_budget(u->shape, 0);
+    return !landing && (u->edges[edge].kind != EXIT_BUDGET || u->edges[edge].retired);
 }
 
 static Totals block_totals(const Unit *u, uint16_t block) {

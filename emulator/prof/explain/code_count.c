@@ -100,7 +100,8 @@ static void count_edge(Count *s, uint32_t e) {
     const Unit *u = s->u;
     uint64_t hits = u->counters[e], leaves = u->edges[e].leaves;
     uint16_t block = s->r->edge_block[e];
-    if (!is_landing(u, e) && e != host_edge_budget(u->shape, block)) s->c.block_hits[block] += hits;
+    if (!is_landing(u, e) && (e != host_edge_budget(u->shape, block) || u->edges[e].retired))
+        s->c.block_hits[block] += hits;
     for (uint16_t i = 0; i < u->edges[e].retired && i < u->blocks[block].n_guest; i++)
         s->c.guest[s->c.first[block] + i] += hits;
     if (!u->edge_insns || !(hits || leaves)) return;

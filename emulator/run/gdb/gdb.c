@@ -389,7 +389,7 @@ static bool attend(void *gdb, Machine *m) {
     }
     if (!g->step) return false;
     if (machine_cpu(m)->budget <= 0) { // devices first: an interrupt may be due
-        run_out_of_budget(&m->hart, 0);
+        run_out_of_budget(&m->hart, 0, machine_cpu(m)->pc);
     } else {
         g->step = false;
         m->watches.pass = g->passes;

@@ -234,6 +234,10 @@ static void walk_insn(Walk *k, const IrInsn *i, IrRef ref) {
         break;
     case IR_BUDGET:
         if (k->w->budget < i->imm) {
+            uint16_t retired;
+            gpc head;
+            ir_budget_pc(k->u, k->block, i, &retired, &head);
+            k->w->retired += retired;
             if (k->w->account) k->w->budget -= i->imm, audit(k, -(int64_t)i->c);
             leave(k, "budget", 0);
         } else {
