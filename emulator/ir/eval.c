@@ -114,7 +114,7 @@ uint64_t ir_atomic_eval(IrAtomic kind, IrType t, uint64_t old, uint64_t b, uint6
 }
 
 static bool is_float(const IrInsn *insn) {
-    return (insn->op >= IR_FADD && insn->op <= IR_UNBOX) || ir_raises_flags(insn);
+    return (insn->op >= IR_FADD && insn->op <= IR_UNBOX) || ir_raises_flags(insn) || ir_is_quiet(insn);
 }
 
 uint64_t ir_eval(const IrInsn *insn, uint64_t a, uint64_t b, uint64_t c) {

@@ -172,7 +172,11 @@ enum { IR_ROUND_COUNT = 5 };
 extern const char *const ir_round_text[IR_ROUND_COUNT];
 static inline bool ir_op_is(uint8_t op, uint16_t flag) { return (ir_op_info[op].flags & flag) != 0; }
 static inline bool ir_is_float(IrType t) { return t == IR_F32 || t == IR_F64; }
+static inline bool ir_is_quiet(const IrInsn *insn) { // a comparison of floats that raises no flags
+    return insn->op == IR_CMP && ir_is_float((IrType)insn->type) && insn->imm;
+}
 static inline bool ir_raises_flags(const IrInsn *insn) {
+    if (ir_is_quiet(insn)) return false;
     return ir_op_is(insn->op, IR_FLAGS) || (ir_op_is(insn->op, IR_COND) && ir_is_float((IrType)insn->type));
 }
 bool ir_has_floats(const IrUnit *u); // values of type F32 or F64, or flags

@@ -107,7 +107,8 @@ gpc ir_budget_pc(const IrUnit *u, const IrBlock *b, const IrInsn *budget, uint16
 bool ir_has_floats(const IrUnit *u) {
     for (uint32_t i = 1; i < u->insns.n; i++) {
         const IrInsn *in = &u->insns.at[i];
-        if (ir_is_float(ir_value_type(in)) || ir_raises_flags(in) || in->op == IR_FFLAGS) return true;
+        if (ir_is_float(ir_value_type(in)) || ir_raises_flags(in) || in->op == IR_FFLAGS || ir_is_quiet(in))
+            return true;
     }
     return false;
 }

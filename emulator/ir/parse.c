@@ -310,6 +310,14 @@ static bool operands(Parser *s, IrInsn *i) {
     case IR_JUMP:
     case IR_IJUMP:
     case IR_TRAP: return inputs(s, i) && targets(s, 1);
+    case IR_FFLAGS: i->imm = take(s, "keep"); return true;
+    case IR_CMP:
+        if (!inputs(s, i)) return false;
+        if (ir_is_float((IrType)i->type) && take(s, ",")) {
+            i->imm = 1;
+            return need(s, "quiet");
+        }
+        return true;
     default: return inputs(s, i);
     }
 }

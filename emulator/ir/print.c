@@ -192,6 +192,13 @@ static void print_body(FILE *out, const IrUnit *u, const IrInsn *i, IrRef ref) {
         print_operands(out, i);
         print_targets(out, u, ref, 1);
         break;
+    case IR_FFLAGS:
+        if (i->imm) fputs(" keep", out);
+        break;
+    case IR_CMP:
+        print_operands(out, i);
+        if (ir_is_quiet(i)) fputs(", quiet", out);
+        break;
     default: print_operands(out, i);
     }
 }

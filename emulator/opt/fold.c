@@ -148,7 +148,7 @@ static bool rules(IrUnit *u, IrRef ref, IrInsn *i) {
     if (i->op == IR_PHI) return fold_phi(u, ref, i);
     if (i->op == IR_LOAD || i->op == IR_STORE) return fold_memory(u, i);
     if (i->op == IR_PUT || i->op == IR_SET) return i->type == IR_I32 && narrow(u, &i->a, 32, IR_I32);
-    if (ir_raises_flags(i)) return false;
+    if (ir_raises_flags(i) || ir_is_quiet(i)) return false;
     if (!ir_op_is(i->op, IR_PURE) && i->op != IR_BR) return false;
     if (ir_op_is(i->op, IR_PURE) && fold_pure(u, i)) return true;
     canonical_order(u, i);

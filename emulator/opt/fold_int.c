@@ -98,7 +98,7 @@ static bool fold_xor(IrUnit *u, IrInsn *i) {
     if (i->b) return false;
     if (!i->imm) return fold_to_value(u, i, i->a);
     const IrInsn *a = fold_at(u, i->a);
-    if (i->imm == 1 && a->op == IR_CMP && !ir_raises_flags(a) && i->type == IR_I64) { // 1 - condition
+    if (i->imm == 1 && a->op == IR_CMP && !ir_is_float((IrType)a->type) && i->type == IR_I64) { // 1 - condition
         *i = *a;
         i->c = ir_cond_negate((IrCond)i->c);
         return true;

@@ -11,6 +11,7 @@ const OptPass opt_passes[] = {
     {"ifconv", FEATURE_ifconv, opt_ifconv},
     {"bounds", FEATURE_bounds, opt_bounds},
     {"dce", FEATURE_dce, opt_dce},
+    {"quiet", FEATURE_quiet, opt_quiet},
     {NULL, FEATURE_COUNT, NULL},
 };
 

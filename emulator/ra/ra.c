@@ -72,7 +72,7 @@ static void take_inputs(RaScratch *s, IrRef i, RaOp *op) {
     const RaUses *uses = &s->uses.at[i];
     IrRef inputs[3];
     unsigned n = ir_inputs(in, inputs);
-    bool floats = ir_raises_flags(in) && ir_op_is(in->op, IR_COND);
+    bool floats = ir_op_is(in->op, IR_COND) && ir_is_float((IrType)in->type);
     RaLoc loc[3] = {{0}};
     // b and c first: they may stay in memory, and a may then be overwritten by the result.
     for (unsigned k = n; k-- > 0;) {

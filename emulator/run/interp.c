@@ -168,7 +168,12 @@ static Edge *do_insn(Interp *s, IrRef i) {
     case IR_ATOMIC: return atomic(s, i);
     case IR_FENCE: __atomic_thread_fence(__ATOMIC_SEQ_CST); return NULL;
     case IR_CALL: return call(s, i);
-    case IR_FFLAGS: s->v[i] = hart_take_fp_flags(s->hart); return NULL;
+    case IR_FFLAGS: {
+        unsigned flags = hart_take_fp_flags(s->hart);
+        if (in->imm) s->hart->fp_flags = flags;
+        s->v[i] = flags;
+        return NULL;
+    }
     default: s->v[i] = pure(s, in); return NULL;
     }
 }

@@ -31,6 +31,7 @@ typedef enum ColdKind {
     COLD_UNSIGNED,  // ITOF of an integer that is too large to be a signed one
     COLD_FLAGS,     // FFLAGS when there are some
     COLD_EXACT,     // the op goes through ir_eval
+    COLD_QUIET,     // a quiet comparison with a NaN
 } ColdKind;
 
 typedef struct Cold {

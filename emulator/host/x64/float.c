@@ -259,6 +259,15 @@ static void number_cold(Emit *m, const RaOp *op, const IrInsn *in) {
 
 // ---- comparisons
 // EQ and NE by a mask: as flags they would be two conditions. The others: false when CF = 1, which a NaN makes, too.
+// A signaling NaN raises a flag all the same: with any NaN the flags are again what the FFLAGS before has stored.
+// EFLAGS are kept.
+static Cc quiet_compare(Emit *m, const RaOp *op, const IrInsn *in, unsigned a, unsigned b) {
+    bool less = in->c == IR_LTS || in->c == IR_LES;
+    enc_fp_rr(&m->e, packed((IrType)in->type), FP_UCOMI, less ? b : a, less ? a : b);
+    rare_here(m, COLD_QUIET, op, CC_P);
+    return in->c == IR_LTS || in->c == IR_GTS ? CC_A : CC_AE;
+}
+
 Cc emit_float_compare(Emit *m, const RaOp *op, const IrInsn *in) {
     IrType t = (IrType)in->type;
     unsigned a = xmm(op->a.index), b = XTMP;
@@ -266,6 +275,7 @@ Cc emit_float_compare(Emit *m, const RaOp *op, const IrInsn *in) {
         b = xmm(op->b.index);
     else
         enc_fp_rm(&m->e, scalar(t), FP_MOV_LOAD, XTMP, emit_loc_mem(m, op->b));
+    if (ir_is_quiet(in)) return quiet_compare(m, op, in, a, b);
     switch (in->c) {
     case IR_LTS: enc_fp_rr(&m->e, packed(t), FP_COMI, b, a); return CC_A;
     case IR_LES: enc_fp_rr(&m->e, packed(t), FP_COMI, b, a); return CC_AE;
@@ -377,12 +387,11 @@ static void emit_take_flags(Emit *m, const RaOp *op) {
     back_here(m, some);
 }
 
-static void take_flags_cold(Emit *m, const RaOp *op) { // as x64_fp_take()
+static void flags_from(Emit *m, const RaOp *op) { // as x64_fp_take()
     static const struct {
         Shift shift;
         uint8_t by, flag;
     } steps[] = {{SH_SHR, 3, FLOAT_UF}, {SH_SHR, 1, FLOAT_OF}, {SH_SHL, 1, FLOAT_DZ}, {SH_SHL, 4, FLOAT_NV}};
-    Mem state = mem_at(FRAME, m->cfg->frame.fp_state);
     enc_mov_rr(&m->e, false, op->dst, TMP);
     enc_shift_ri(&m->e, SH_SHR, false, op->dst, 5);
     for (unsigned i = 0; i < ARRAY_LEN(steps); i++) {
@@ -391,8 +400,22 @@ static void take_flags_cold(Emit *m, const RaOp *op) { // as x64_fp_take()
         enc_alu_ri(&m->e, ALU_AND, false, TMP2, steps[i].flag);
         enc_alu_rr(&m->e, ALU_OR, false, op->dst, TMP2);
     }
+}
+
+static void take_flags_cold(Emit *m, const RaOp *op) {
+    Mem state = mem_at(FRAME, m->cfg->frame.fp_state);
+    flags_from(m, op);
     enc_alu_mi(&m->e, ALU_AND, false, state, ~MXCSR_FLAGS);
     enc_ldmxcsr(&m->e, state);
+}
+
+// Without a branch: a loop that computes has raised some, nearly always.
+static void emit_keep_flags(Emit *m, const RaOp *op) {
+    Mem state = mem_at(FRAME, m->cfg->frame.fp_state);
+    enc_stmxcsr(&m->e, state);
+    enc_load(&m->e, TMP, state, 2, false, false);
+    enc_alu_ri(&m->e, ALU_AND, false, TMP, MXCSR_NO_DE);
+    flags_from(m, op);
 }
 
 // ---- all of them
@@ -425,7 +448,7 @@ void emit_float(Emit *m, const RaOp *op, const IrInsn *in) {
     case IR_BITS: emit_bits(m, op, in); break;
     case IR_BOX: emit_box(m, op); break;
     case IR_UNBOX: emit_unbox(m, op); break;
-    case IR_FFLAGS: emit_take_flags(m, op); break;
+    case IR_FFLAGS: in->imm ? emit_keep_flags(m, op) : emit_take_flags(m, op); break;
     default: bug_abort(__FILE__, __LINE__, "no emitter for op %s", ir_op_info[in->op].text);
     }
 }
@@ -445,6 +468,7 @@ void emit_float_cold(Emit *m, const Cold *c) {
     case COLD_NUMBER: number_cold(m, op, in); break;
     case COLD_TO_INT: to_signed_cold(m, op, in); break;
     case COLD_UNSIGNED: unsigned_cold(m, op, in); break;
+    case COLD_QUIET: enc_ldmxcsr(&m->e, mem_at(FRAME, m->cfg->frame.fp_state)); break;
     default: take_flags_cold(m, op);
     }
     enc_patch(&m->e, enc_jmp(&m->e), c->back);

@@ -105,7 +105,9 @@ uint32_t host_detours_max(const IrUnit *u) {
     for (uint32_t i = 0; i < u->insns.n; i++) {
         uint8_t op = u->insns.at[i].op;
         bool two = (op >= IR_DIVS && op <= IR_REMU) || (op >= IR_FADD && op <= IR_FFLAGS);
-        n += two ? 2 : op == IR_LOAD || op == IR_STORE; // rare operands and results; outside of the span
+        n += two ? 2
+                 : ir_is_quiet(&u->insns.at[i]) || op == IR_LOAD ||
+                       op == IR_STORE; // rare operands and results; outside of the span
     }
     return n;
 }
@@ -167,7 +169,8 @@ static void mark_cold(Emit *m, const Cold *c) {
         [COLD_ATOMIC] = HOST_PATH_RARE,    [COLD_MEM] = HOST_PATH_RARE,    [COLD_DIV_ZERO] = HOST_PATH_RARE,
         [COLD_DIV_MINUS] = HOST_PATH_RARE, [COLD_NAN] = HOST_PATH_RARE,    [COLD_CANON] = HOST_PATH_RARE,
         [COLD_EQUAL] = HOST_PATH_RARE,     [COLD_NUMBER] = HOST_PATH_RARE, [COLD_TO_INT] = HOST_PATH_RARE,
-        [COLD_UNSIGNED] = HOST_PATH_RARE,  [COLD_FLAGS] = HOST_PATH_RARE,  [COLD_EXACT] = HOST_PATH_RARE};
+        [COLD_UNSIGNED] = HOST_PATH_RARE,  [COLD_FLAGS] = HOST_PATH_RARE,  [COLD_EXACT] = HOST_PATH_RARE,
+        [COLD_QUIET] = HOST_PATH_RARE};
     bool of_edge = c->kind == COLD_PROBE || paths[c->kind] != HOST_PATH_RARE;
     mark(m, (HostMark){
                 .path = paths[c->kind], .op = of_edge ? HOST_NO_OP : c->op, .edge = c->edge, .path_insns = c->insns});

@@ -244,7 +244,7 @@ static void walk_insn(Walk *k, const IrInsn *i, IrRef ref) {
             k->w->budget -= i->imm;
         }
         break;
-    case IR_FFLAGS: k->value[ref] = typed(IR_I32, take_flags(k->w), ref); break;
+    case IR_FFLAGS: k->value[ref] = typed(IR_I32, i->imm ? k->w->fp_flags : take_flags(k->w), ref); break;
     default: {
         if (ir_raises_flags(i)) {
             k->value[ref] = typed(ir_value_type(i), walk_float(k, i), ref);
