@@ -2,6 +2,7 @@
 #include "profiles/profile.h"
 #include "bench/base/codes.h"
 #include "bench/model/tool.h"
+#include "bench/model/elf_work.h"
 #include "bench/model/emulator.h"
 #include "bench/base/jsonfile.h"
 #include "bench/base/screen.h"
@@ -9,6 +10,7 @@
 #include <argp.h>
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -45,7 +47,9 @@ static const struct argp_option OPTIONS[] = {
     {"engine", KEY_ENGINE, "jit|interp", 0, "default jit; the interpreter has guest and IR code only", 1},
     {"guest", KEY_GUEST, "NAME", 0, "guest of the workload (default rv64)", 1},
     {"size", KEY_SIZE, "test|quick|full", 0,
-     "size of the workload (default test: the counts are exact, more of the same says little)", 1},
+     "size of the workload (default: as much work as makes cold code, which is executed whatever the work is, less than "
+     "1 % of it)",
+     1},
     {"emu", KEY_EMU, "FILE", 0, "the emulator (default: beside this program)", 1},
     {"workloads", KEY_WORKLOADS, "DIR", 0, "folder of the manifests (default workloads)", 1},
     {"elves", KEY_ELVES, "DIR", 0, "folder of the built workloads (default build/workloads)", 1},
@@ -126,7 +130,7 @@ static bool make_dir(const char *dir, Err *err) {
 }
 
 // A file is an ELF; any other word is a workload. *elf is the caller's.
-static json_t *find_workload(const Options *o, char **elf, char **longer, Err *err) {
+static json_t *find_workload(const Options *o, char **elf, char **longer, uint32_t *least, Err *err) {
     if (!access(o->what, R_OK)) {
         struct stat st;
         if (!stat(o->what, &st) && S_ISREG(st.st_mode)) {
@@ -139,7 +143,7 @@ static json_t *find_workload(const Options *o, char **elf, char **longer, Err *e
     WorkloadQuery q = {.sources = o->workloads,
                        .elves = o->elves,
                        .size = "full",
-                       .exact_size = o->size,
+                       .exact_size = o->size ? o->size : "test",
                        .names = names,
                        .guests = guests};
     WorkloadVec all = {0};
@@ -150,7 +154,11 @@ static json_t *find_workload(const Options *o, char **elf, char **longer, Err *e
                     "--bios, --kernel and so on counts its blocks",
                     o->what);
         } else if (all.n) {
-            *elf = strdup(all.at[0].exact.path), *longer = strdup(all.at[0].timed.path);
+            off_t at;
+            const Workload *one = &all.at[0];
+            bool told = !o->size && elf_work_find(one->timed.path, &at) && one->exact.work >= 1;
+            *least = told ? (uint32_t)one->exact.work : 0;
+            *elf = strdup(told ? one->timed.path : one->exact.path), *longer = strdup(one->timed.path);
             w = json_pack("{s:s,s:s,s:s}", "name", all.at[0].name, "title", all.at[0].title, "size",
                           all.at[0].exact.size);
         } else {
@@ -189,8 +197,13 @@ static bool write_reports(const Options *o, const json_t *profile, Err *err) {
     return ok && write_exports(o, profile, err);
 }
 
+static json_t *size_text(uint32_t work, double cold) {
+    if (isnan(cold)) return json_sprintf("%u units of work", work);
+    return json_sprintf("%u units of work, %.2f %% of it cold code", work, 100 * cold);
+}
+
 static json_t *document(const Options *o, const char *emu, const char *elf, const char *longer, json_t *workload,
-                        Err *err) {
+                        uint32_t least, Err *err) {
     ProfileRun run = {.emu = emu,
                       .elf = elf,
                       .engine = o->engine,
@@ -201,6 +214,9 @@ static json_t *document(const Options *o, const char *emu, const char *elf, cons
                       .sample_elf = o->sample ? longer : NULL,
                       .sample_by = o->sample};
     json_t *blocks, *stats, *overhead, *samples, *p = NULL;
+    double cold;
+    if (least && !profile_choose_work(&run, least, &run.work, &cold, err)) return NULL;
+    if (least) json_put(workload, "size", size_text(run.work, cold));
     if (profile_run(&run, &blocks, &stats, &overhead, &samples, err)) {
         Symbols *symbols = symbols_open(elf);
         bool by_time = !strcmp(o->by, "samples");
@@ -235,10 +251,11 @@ static int finish(const Options *o, const json_t *p, Err *err) {
 static int profile(const Options *o) {
     Err err = {0};
     char *elf = NULL, *longer = NULL, *beside = emulator_beside();
-    json_t *workload = find_workload(o, &elf, &longer, &err), *p = NULL;
+    uint32_t least = 0; // work to begin with; 0: as much as was built in
+    json_t *workload = find_workload(o, &elf, &longer, &least, &err), *p = NULL;
     int status = EXIT_DATA;
     if (workload && make_dir(o->dir, &err)) {
-        p = document(o, o->emu ? o->emu : beside, elf, longer, workload, &err);
+        p = document(o, o->emu ? o->emu : beside, elf, longer, workload, least, &err);
         status = p ? finish(o, p, &err) : EXIT_HOST;
     }
     if (status) fprintf(stderr, "nightjar profile: %s\n", err.text);
@@ -267,7 +284,6 @@ int profile_main(int argc, char **argv) {
                  .features = "",
                  .engine = "jit",
                  .guest = "rv64",
-                 .size = "test",
                  .workloads = "workloads",
                  .elves = "build/workloads",
                  .by = "host_instructions",

@@ -34,10 +34,14 @@ bool profile_is_exact(const json_t *profile);
 typedef struct ProfileRun {
     const char *emu, *elf, *engine, *features, *dir;
     double timeout_s;
+    uint32_t work;          // iterations that the program is told to do; 0: what was built into it
     unsigned overhead_reps; // 0: the overhead is not measured
     const char *sample_elf; // NULL: no sampled time; the same code, running longer
     const char *sample_by;  // of emu
 } ProfileRun;
+// The least work, `least` times a power of two (from 16 on), of which cold code is under 1 %. Cold is what is executed whatever the
+// work is: start and end, and all code before it was hot; `cold` is its share, NAN where there are no host instructions.
+bool profile_choose_work(const ProfileRun *run, uint32_t least, uint32_t *work, double *cold, Err *err);
 // The documents of one exact run; and `overhead` of counting, or null; and `samples`, or null.
 bool profile_run(const ProfileRun *run, json_t **blocks, json_t **stats, json_t **overhead, json_t **samples, Err *err);
 

@@ -2,6 +2,7 @@
 #include "profiles/profile.h"
 #include "bench/base/jsonfile.h"
 #include "bench/base/process.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -42,6 +43,7 @@ static bool run_emu(const ProfileRun *run, json_t *options, double *cpu_ns, Err 
 
 static json_t *options_of(const ProfileRun *run) {
     json_t *o = json_pack("[s+,s]", "--engine=", run->engine, "--clock=insn");
+    if (run->work) json_array_append_new(o, json_sprintf("--work=%u", run->work));
     if (*run->features) json_array_append_new(o, json_pack("s+", "--features=", run->features));
     return o;
 }
@@ -61,6 +63,41 @@ static bool run_exact(const ProfileRun *run, json_t **blocks, json_t **stats, Er
     unlink(json_string_value(b)), unlink(json_string_value(s));
     json_decref(b), json_decref(s);
     return ok;
+}
+
+// ---- how much work ------------------------------------------------------------------------------------------------
+
+// Executed host instructions with this work; NAN if the emulator has no such number.
+static bool count_host(const ProfileRun *run, uint32_t work, double *count, Err *err) {
+    ProfileRun told = *run;
+    told.work = work;
+    json_t *b = scratch(run, "blocks"), *s = scratch(run, "stats"), *o = options_of(&told), *doc = NULL;
+    json_array_append_new(o, json_pack("s+", "--profile=", json_string_value(b)));
+    json_array_append_new(o, json_pack("s+", "--stats=", json_string_value(s)));
+    bool ok =
+        run_emu(run, o, NULL, err) && (doc = jsonfile_load_schema(json_string_value(s), "nightjar.stats", 1, err));
+    *count = json_num(json_object_get(doc, "counters"), "host_instructions", NAN);
+    unlink(json_string_value(b)), unlink(json_string_value(s));
+    json_decref(b), json_decref(s), json_decref(doc);
+    return ok;
+}
+
+// A line through the counts of two works: count = fixed + work x unit. WHY powers of two: two builds of the emulator then
+// choose the same work nearly always, and their profiles compare.
+bool profile_choose_work(const ProfileRun *run, uint32_t least, uint32_t *work, double *cold, Err *err) {
+    enum { DOUBLINGS = 11, BEGIN = 8 }; // regions are still being made in the first few million instructions
+    double less, more;
+    *work = least, *cold = NAN;
+    if (!strcmp(run->engine, "interp")) return true; // emits no code that could be cold
+    *work *= BEGIN;
+    if (!count_host(run, *work, &less, err)) return false;
+    for (int i = 0; i < DOUBLINGS && isfinite(less); i++) {
+        if (!count_host(run, 2 * *work, &more, err)) return false;
+        double fixed = fabs(2 * less - more); // below 0: iterations became dearer
+        *work *= 2, *cold = fixed / more, less = more;
+        if (*cold < 0.01) break;
+    }
+    return true;
 }
 
 // Pairs, so that a slow moment of the machine hits both. Writing the profile is not in it: the emulator's own phase is
@@ -89,7 +126,8 @@ static bool run_overhead(const ProfileRun *run, json_t **overhead, Err *err) {
 static bool run_sampled_once(const ProfileRun *run, json_t **samples, Err *err) {
     ProfileRun other = *run;
     other.elf = run->sample_elf;
-    json_t *file = scratch(run, "samples"), *o = options_of(run);
+    other.work = 0; // the full size
+    json_t *file = scratch(run, "samples"), *o = options_of(&other);
     json_array_append_new(o, json_pack("s+", "--sample=", json_string_value(file)));
     json_array_append_new(o, json_pack("s+", "--sample-by=", run->sample_by));
     bool ok = run_emu(&other, o, NULL, err) &&

@@ -8,7 +8,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 fail() { echo "FAILED: $*" >&2; exit 1; }
 
-"$nightjar" profile coremark --emu "$emu" --pairs 1 --export all -o "$dir/b" >"$dir/text"
+"$nightjar" profile coremark --size test --emu "$emu" --pairs 1 --export all -o "$dir/b" >"$dir/text"
 grep -q '^Exact' "$dir/text" || fail "the report does not say that it is exact"
 grep -q 'Counting made the guest run' "$dir/text" || fail "the cost of counting is not printed"
 host=$(sed -n 's/.* \([0-9,]*\) host instructions.*/\1/p' "$dir/text" | head -n 1 | tr -d ,)
@@ -38,7 +38,7 @@ grep -q 'class="code"' "$dir/b/index.html" || fail "the page shows no code"
 # A profile does not differ from itself; without regcache the traffic with the CPU state of the hottest block is larger.
 "$nightjar" profile diff "$dir/b/profile.json" "$dir/b/profile.json" >"$dir/same"
 grep -q '^1\.' "$dir/same" && fail "a profile differs from itself"
-"$nightjar" profile coremark --emu "$emu" --features=all,-regcache --pairs 0 -q -o "$dir/a"
+"$nightjar" profile coremark --size test --emu "$emu" --features=all,-regcache --pairs 0 -q -o "$dir/a"
 "$nightjar" profile diff "$dir/a/profile.json" "$dir/b/profile.json" -o "$dir/d" >"$dir/diff"
 grep -q '^B against A: +regcache' "$dir/diff" || fail "the switch is not named"
 grep -q '^1\. .*moved: code' "$dir/diff" || fail "the first block did not move by its code"
@@ -55,7 +55,7 @@ grep -qE "Each of its [0-9,]+ executions takes .* instead of .*: $fewer[0-9]* fe
 [ -s "$dir/d/index.html" ] && [ -s "$dir/d/diff.md" ] && [ -s "$dir/d/diff.json" ] || fail "files of the diff are missing"
 
 # Without chain, what moves is the run loop, which is no block: it has a row, the first one, and all rows add up to the whole.
-"$nightjar" profile coremark --emu "$emu" --features=all,-chain --pairs 0 -q -o "$dir/c"
+"$nightjar" profile coremark --size test --emu "$emu" --features=all,-chain --pairs 0 -q -o "$dir/c"
 "$nightjar" profile diff "$dir/b/profile.json" "$dir/c/profile.json" -o "$dir/e" >"$dir/diff"
 grep -q '^1\. (run loop) ' "$dir/diff" || fail "the run loop is not what moved most: $(grep '^1\.' "$dir/diff")"
 grep -q 'What moved most is (run loop)\.' "$dir/diff" || fail "the first sentence does not say it"
@@ -63,9 +63,15 @@ entries=$(jq -r .totals.run_loop_entries "$dir/c/profile.json" | sed -e ':a' -e 
 grep -q "The run loop entered generated code $entries times instead of" "$dir/diff" || fail "the entries are not told: $entries"
 jq -e '([.blocks[].delta] | add) == .b.totals.host_instructions - .a.totals.host_instructions' "$dir/e/diff.json" >/dev/null || fail "something moved that has no row"
 
+# Without --size the work is chosen: 16 times that of the test size or more, a power of two, and cold code is under 1 % of it.
+"$nightjar" profile dhrystone --emu "$emu" --pairs 0 -q -o "$dir/w"
+work=$(jq -r '.workload.size | capture("^(?<n>[0-9]+) units of work, 0\\.[0-9]+ % of it cold code$").n' "$dir/w/profile.json") || fail "no work was chosen"
+least=$(jq .sizes.test workloads/dhrystone/manifest.json) times=$((work / least))
+((times >= 16 && times * least == work && (times & (times - 1)) == 0)) || fail "$work is not the test size times a power of two"
+
 # Sampled time agrees with the exact shares where one function is a steady loop; PAPI's overflow, too, or it says why it cannot.
 sampled_agrees() { # BY NAMED SAMPLES
-    "$nightjar" profile loop --emu "$emu" --pairs 0 --sample="$1" --rank time -q -o "$dir/l" 2>"$dir/why" || return 1
+    "$nightjar" profile loop --size test --emu "$emu" --pairs 0 --sample="$1" --rank time -q -o "$dir/l" 2>"$dir/why" || return 1
     jq -e --arg by "$2" --argjson n "$3" '. as $p | .functions[0] | (.host_instructions / $p.totals.host_instructions) as $share
            | .samples > $n and .sampled_lo <= $share and $share <= .sampled_hi and $p.sampled.by == $by
              and ([$p.blocks[].samples] | . == (sort | reverse)) and ($p.blocks | map(.rank)) == [range(1; 1 + ($p.blocks | length))]' \
@@ -83,7 +89,7 @@ else
         grep -qF "the timer samples, because $because" "$dir/l/index.html" || fail "nothing says why it was the timer: $because"
 fi
 # Where PAPI has no perf events, too.
-"${HIDE:-build/gen/hide}" papi "$nightjar" profile loop --emu "$emu" --pairs 0 --sample=papi -q -o "$dir/t" 2>"$dir/why" || fail "profile without PAPI: $(cat "$dir/why")"
+"${HIDE:-build/gen/hide}" papi "$nightjar" profile loop --size test --emu "$emu" --pairs 0 --sample=papi -q -o "$dir/t" 2>"$dir/why" || fail "profile without PAPI: $(cat "$dir/why")"
 jq -e '.sampled.by == "timer" and (.sampled.instead_of | test("does not know this CPU|perf_event_open is refused"))' "$dir/t/profile.json" >/dev/null && grep -qE "does not know this CPU|perf_event_open is refused" "$dir/t/index.html" ||
     fail "without PAPI: $(jq -c .sampled "$dir/t/profile.json")"
 status=0

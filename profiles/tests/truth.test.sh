@@ -11,7 +11,7 @@ trap 'rm -rf "$dir"' EXIT
 fail() { echo "FAILED: $*" >&2; exit 1; }
 
 profile() { # GUEST WORKLOAD FEATURES ENGINE OUT
-    "$nightjar" profile "$2" --guest "$1" --emu "$emu" --features="$3" --engine "$4" --rank guest --pairs 0 -q --export csv -o "$5" ||
+    "$nightjar" profile "$2" --size test --guest "$1" --emu "$emu" --features="$3" --engine "$4" --rank guest --pairs 0 -q --export csv -o "$5" ||
         fail "profile $1 $2 features $3 engine $4: exit code $?"
 }
 
