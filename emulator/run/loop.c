@@ -1,15 +1,11 @@
 // The run loop: find or make the unit at cpu->pc, run it, see why it returned.
 #include "run/machine.h"
 
-// WHY not every one: asking the host for CPU time takes longer than a tenth of what it measures.
 static Unit *translate(Hart *h, MemFail *fail) {
-    enum { FIRST = 512, ONE_IN = 16 };
     Machine *m = h->machine;
-    uint64_t n = m->translations++;
-    if (n >= FIRST && n % ONE_IN) return jit_translate(&m->jit, h->frame, hart_cpu(h)->pc, fail);
-    uint64_t start = host_cpu_ns();
+    translating_begin(&m->translating, false);
     Unit *u = jit_translate(&m->jit, h->frame, hart_cpu(h)->pc, fail);
-    m->phases.translate_ns += (host_cpu_ns() - start) * (n < FIRST ? 1 : ONE_IN);
+    translating_end(&m->translating);
     return u;
 }
 

@@ -13,6 +13,7 @@
 #include "run/debugger.h"
 #include "run/hart.h"
 #include "run/personality.h"
+#include "run/phases.h"
 #include "run/work.h"
 
 typedef struct SysOptions SysOptions;
@@ -45,12 +46,6 @@ typedef struct MachineOptions {
 typedef enum RunEnd { RUN_GUEST_EXIT, RUN_MAX_INSNS, RUN_STUCK, RUN_KILLED, RUN_QUIT, RUN_SIGNAL } RunEnd;
 // KILLED: by the debugger. QUIT: by the user at the console. SIGNAL: a program, by one that it did not handle.
 
-// CPU time of the process but for the last; load + translate + execute = total_cpu. Of many translations, one in 16 is
-// measured.
-typedef struct Phases {
-    uint64_t load_ns, translate_ns, execute_ns, total_cpu_ns, total_wall_ns;
-} Phases;
-
 typedef struct Written { // bytes of one store
     gaddr paddr;
     unsigned size;
@@ -73,7 +68,7 @@ struct Machine {
     Jit jit;
     Stats stats;
     Phases phases;
-    uint64_t translations;    // asked for
+    Translating translating;
     const Debugger *debugger; // or NULL
     Watches watches;
     WrittenBytes *written; // NULL, or: the list that stores of the C side are added to, see check.c

@@ -27,7 +27,7 @@ static void run_timed(Machine *m, Events *events) {
     if (events) events_stop(events);
     p->total_cpu_ns = host_cpu_ns();
     p->total_wall_ns = host_time_ns() - m->host_start;
-    p->execute_ns = p->total_cpu_ns - p->load_ns - p->translate_ns;
+    phases_close(p, &m->translating);
 }
 
 static int exit_code(const Machine *m) {

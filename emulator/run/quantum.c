@@ -5,9 +5,9 @@
 
 static uint32_t sample(Hart *h, gpc entered) {
     Machine *m = h->machine;
-    uint64_t start = host_cpu_ns();
+    translating_begin(&m->translating, true);
     uint32_t quantum = jit_sample(&m->jit, h->frame, entered, h->quantum);
-    m->phases.translate_ns += host_cpu_ns() - start;
+    translating_end(&m->translating);
     return quantum < RUN_QUANTUM ? quantum : RUN_QUANTUM;
 }
 

@@ -45,7 +45,8 @@ bool slices_end(Hart *h) {
     Cpu *cpu = hart_cpu(h);
     if (!s->ends) return false;
     uint64_t now = cpu_now(cpu), deadline = s->planned;
-    vec_push(s, ((Slice){now, host_cpu_ns() - m->phases.load_ns, m->phases.translate_ns}));
+    uint64_t cpu_ns = host_cpu_ns() - m->phases.load_ns;
+    vec_push(s, ((Slice){now, cpu_ns, translating_ns(&m->translating, cpu_ns)}));
     while (s->next <= now + cpu->budget) s->next += s->every;
     if (now >= deadline) return false; // the quantum, or the event, is due too
     slices_plan(s, &deadline);
