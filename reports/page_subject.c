@@ -140,7 +140,11 @@ static void heading(ReportText *out, const View *v) {
     rt_html(out, v->workload->title);
     rt_add(out, " <small>");
     rt_html(out, v->workload->guest);
-    if (v->workload->work > 0) {
+    if (view_per_work(v)) {
+        rt_add(out, ", times of a unit of work (");
+        rt_html(out, v->workload->work_unit);
+        rt_add(out, ")");
+    } else if (v->workload->work > 0) {
         rt_add(out, ", %s ", nt_exact(v->workload->work).s);
         rt_html(out, v->workload->work_unit);
     }
@@ -190,6 +194,7 @@ static void behind_the_time(ReportText *out, const PageInput *in, const View *v)
     const Plot *phases = plot_find(in->plots, v, "phases"), *counters = plot_find(in->plots, v, "counters");
     rt_add(out, "<details><summary>Behind the time: phases, counters, every metric</summary>\n");
     page_plot(out, in, phases);
+    page_plot(out, in, plot_find(in->plots, v, "warmup"));
     page_plot(out, in, counters);
     counter_table(out, v);
     rt_add(out, "</details>\n");

@@ -50,6 +50,7 @@ void plot_switches(PlotList *list, const View *v);
 void plot_interactions(PlotList *list, const View *v);
 void plot_exact(PlotList *list, const View *v);
 void plot_phases(PlotList *list, const View *v);
+void plot_warmup(PlotList *list, const View *v);
 void plot_counters(PlotList *list, const View *v);
 void plot_peers(PlotList *list, const View *v);
 void plot_sides(PlotList *list, const ViewList *views, uint32_t first, uint32_t n); // the same workload in n runs

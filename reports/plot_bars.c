@@ -101,7 +101,7 @@ void plot_phases(PlotList *list, const View *v) {
         hi = fmax(hi, phase_sum(r));
         if (plot_label_width(r->config->label) > longest) longest = plot_label_width(r->config->label);
     }
-    if (!n) return;
+    if (!n || view_per_work(v)) return; // parts of a run and of a unit of work do not add up: see plot_warmup()
     char title[256];
     snprintf(title, sizeof title, "Where the time goes: %s on %s", v->workload->name, v->workload->guest);
     Plot *p = plot_begin(list, v, "phases", title,

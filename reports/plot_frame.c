@@ -206,6 +206,7 @@ void plot_all(PlotList *list, const ViewList *views) {
         plot_interactions(list, v);
         plot_exact(list, v);
         plot_phases(list, v);
+        plot_warmup(list, v);
         plot_counters(list, v);
     }
     for (uint32_t i = 0, n; i < views->n; i += n) {

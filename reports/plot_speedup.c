@@ -110,7 +110,7 @@ void plot_peers(PlotList *list, const View *v) {
     BUG_IF(!rows, "out of memory");
     uint32_t n = 0, peers = 0;
     size_t longest = 0;
-    double lo = INFINITY, hi = 0, work = v->workload->work > 0 ? v->workload->work : 1;
+    double lo = INFINITY, hi = 0, work = v->workload->work > 0 && !view_per_work(v) ? v->workload->work : 1;
     for (uint32_t i = 0; i < v->rows.n; i++) {
         const ViewRow *r = &v->rows.at[i];
         if (!r->time.known || (!r->config->peer && r->config != v->lead && r->config != v->off)) continue;

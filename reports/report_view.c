@@ -53,6 +53,17 @@ static uint32_t metric_index(const View *v, const RunMetric *m) {
 }
 uint32_t view_workload(const View *v) { return (uint32_t)(v->workload - v->doc->workloads.at); }
 
+// Samples that were told how much to do: their times are divided by it.
+bool view_per_work(const View *v) {
+    if (!v->metric || !v->metric->per_work) return false;
+    for (uint32_t i = 0; i < v->doc->samples.n; i++) {
+        const RunSample *s = &v->doc->samples.at[i];
+        if (s->workload == view_workload(v) && s->work != RUN_NULL && !strcmp(s->purpose, v->metric->purpose))
+            return true;
+    }
+    return false;
+}
+
 const RunConfig *view_config(const RunDoc *doc, const char *id) {
     uint32_t i = run_config(doc, id);
     return i == RUN_NONE ? NULL : &doc->configs.at[i];

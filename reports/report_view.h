@@ -53,9 +53,10 @@ const RunCell *view_cell(const View *v, const RunConfig *config, const RunMetric
 const ViewRow *view_row(const View *v, const RunConfig *config);                     // NULL when there is none
 Est view_against(const View *v, const RunConfig *baseline, const RunConfig *config); // speedup of config over baseline
 const RunMetric *view_metric(const View *v, const char *name);                       // NULL when there is none
-uint32_t view_workload(const View *v);                                               // its index in the document
-void view_fill_switches(View *v);                                                    // parts, exact, switches
-bool view_same_subject(const View *a, const View *b);                                // same guest and workload
+bool view_per_work(const View *v);                    // times are those of a unit of work, not of a whole run
+uint32_t view_workload(const View *v);                // its index in the document
+void view_fill_switches(View *v);                     // parts, exact, switches
+bool view_same_subject(const View *a, const View *b); // same guest and workload
 const char *view_metric_name(const View *v);
 const char *view_metric_unit(const View *v);
 int view_switch_colour(const char *feature);

@@ -210,6 +210,45 @@ static void same_switch_same_colour(void **state) {
     assert_int_equal(view_config_colour(v, view_config(&m->doc, "peer:native")), COLOUR_PEER);
 }
 
+// The curve's points lie where the numbers of the document put them; the values are under the pointer.
+static void warm_up_is_drawn(void **state) {
+    Made *m = *state;
+    json_t *root = json_load_file(SAMPLE, 0, NULL), *slices = json_array(), *warmup = json_array();
+    for (int i = 0; i < 20; i++)
+        json_array_append_new(slices, json_pack("{s:f, s:f}", "cpu_ns", i ? 1e6 : 3e6, "translate_ns", i ? 0.0 : 2e6));
+    json_array_append_new(warmup,
+                          json_pack("{s:s, s:s, s:s, s:i, s:f, s:f, s:o}", "config", "all-on", "workload", "dhrystone",
+                                    "guest", "rv64", "n", 3, "first_pass_ns", 2e6, "steady_ns", 1e6, "slices", slices));
+    json_object_set_new(json_object_get(root, "summary"), "warmup", warmup);
+    RunDoc doc;
+    Err err = {0}, why = {0};
+    ViewList views = {0};
+    PlotList plots = {0};
+    if (!run_doc_from_json(&doc, root, SAMPLE, &err)) fail_msg("%s", err.text);
+    views_build(&views, &doc, 1);
+    plot_warmup(&plots, &views.at[1]); // coremark has none
+    assert_int_equal(plots.n, 0);
+    plot_warmup(&plots, &views.at[0]);
+    assert_int_equal(plots.n, 1);
+    assert_int_equal(plots.at[0].hots.n, 20);
+    assert_string_equal(plots.at[0].hots.at[0].text,
+                        "part 1 of 20\nall on: 3.00 ms, of it 2.00 ms translation, 3.00× the steady state");
+    assert_true(gnuplot_draw_all(&plots, m->dir, "gnuplot", &why, &err));
+    ReportText svg = picture(m, "rv64-dhrystone-warmup-light.svg");
+    double x[64], y[64];
+    uint32_t n = dots_of(rt_str(&svg), x, y, 64);
+    assert_true(plots.at[0].drawn && n >= 20);
+    const PlotHot *h = &plots.at[0].hots.at[0];
+    double bottom = h->y + h->h;
+    assert_true(fabs((bottom - y[0]) / (bottom - y[1]) - 3) < 0.05); // 3 times as high
+    for (uint32_t i = 0; i < 20; i++) {
+        h = &plots.at[0].hots.at[i];
+        assert_true(fabs(h->x + h->w / 2 - x[i]) < 1.5);
+    }
+    rt_free(&svg);
+    plots_free(&plots), views_free(&views), run_doc_free(&doc);
+}
+
 // gnuplot reads labels of ticks as formats: "%s" ended the picture with an error.
 static void labels_are_no_formats(void **state) {
     Made *m = *state;
@@ -246,6 +285,7 @@ int main(void) {
                                        cmocka_unit_test(dots_lie_on_the_log_axis),
                                        cmocka_unit_test(steps_multiply_up_to_the_total),
                                        cmocka_unit_test(same_switch_same_colour),
-                                       cmocka_unit_test(labels_are_no_formats)};
+                                       cmocka_unit_test(labels_are_no_formats),
+                                       cmocka_unit_test(warm_up_is_drawn)};
     return cmocka_run_group_tests(tests, make, unmake);
 }
