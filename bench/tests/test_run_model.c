@@ -107,6 +107,17 @@ static void times_that_no_clock_gives(void **state) {
             json_put(item(root, "samples", 0), "reason", json_string("why")));
 }
 
+// A count of events may be 0 on one side: its ratio is 0, and the document is whole.
+static void a_ratio_may_be_zero(void **state) {
+    (void)state;
+    RunDoc doc;
+    Err err = {0};
+    json_t *root = whole(), *s = json_array_get(json_object_get(json_object_get(root, "summary"), "speedups"), 0);
+    json_put(s, "ratio", json_real(0)), json_put(s, "lo", json_null()), json_put(s, "hi", json_null());
+    assert_true(run_doc_from_json(&doc, root, "a.json", &err));
+    run_doc_free(&doc);
+}
+
 // Members that came later may be missing: a document of last year still loads, and says that it does not know.
 static void older_documents_load(void **state) {
     (void)state;
@@ -239,8 +250,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_missing_or_unknown), cmocka_unit_test(what_leads_nowhere),
         cmocka_unit_test(what_is_there_twice),        cmocka_unit_test(times_that_no_clock_gives),
-        cmocka_unit_test(older_documents_load),       cmocka_unit_test(what_is_in_the_sample),
-        cmocka_unit_test(files_that_are_no_document), cmocka_unit_test(cut_at_many_bytes),
-        cmocka_unit_test(addresses_for_links)};
+        cmocka_unit_test(a_ratio_may_be_zero),        cmocka_unit_test(older_documents_load),
+        cmocka_unit_test(what_is_in_the_sample),      cmocka_unit_test(files_that_are_no_document),
+        cmocka_unit_test(cut_at_many_bytes),          cmocka_unit_test(addresses_for_links)};
     return cmocka_run_group_tests_name("model", tests, NULL, NULL);
 }
