@@ -64,9 +64,9 @@ build_workload() {
     for source in "${sources[@]/#/$folder/}" "${COMMON[@]/#/workloads/}" "${RUNTIME[@]/#/workloads/}"; do
         [[ $source != */iterations.c ]] || continue
         # Two sources may have the same name in two folders.
-        object=$OUT/$GUEST/obj/$name/$(realpath --relative-to=workloads "$source" | tr / _).o
+        object=$OUT/$GUEST/obj/$name/$(realpath -s --relative-to=workloads "$source" | tr / _).o
         "$CC" "${BASE_CFLAGS[@]}" "${CFLAGS[@]}" "${EXTRA[@]}" "-I$folder" -c -o "$object" \
-            "$(realpath --relative-to=. "$source")"
+            "$(realpath -s --relative-to=. "$source")"
         objects+=("$object")
     done
     while read -r size iterations; do

@@ -21,7 +21,7 @@ inputs() {
     for manifest in workloads/*/manifest.json; do
         folder=$(dirname "$manifest")
         jq -r --arg guest "$GUEST" --arg folder "$folder" 'select(any(.guests[]?; . == $guest)) |
-            $folder + "/" + (.sources[] | gsub("\\{guest\\}"; $guest))' "$manifest" | xargs -r realpath --relative-to=.
+            $folder + "/" + (.sources[] | gsub("\\{guest\\}"; $guest))' "$manifest" | xargs -r realpath -s --relative-to=.
         jq -e --arg guest "$GUEST" 'any(.guests[]?; . == $guest)' "$manifest" > /dev/null &&
             find "$folder" -name '*.h' -o -name manifest.json
     done

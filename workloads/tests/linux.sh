@@ -23,7 +23,7 @@ apt() { # apt SCRIPT: becomes apt-get
     chmod +x "$T/bin/apt-get"
 }
 mkdir -p "$T/bin" "$T/workloads"
-cp -r workloads/linux "$T/workloads/"
+cp -rL workloads/linux "$T/workloads/"
 fetch 64 "[--update]" --everything
 apt 'exit 0' # no sources at all
 fetch 69 "the workloads linux-boot and linux-coremark are skipped"

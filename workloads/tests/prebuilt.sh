@@ -28,7 +28,7 @@ workloads/build.sh rx --out "$work/out" | grep -q loop.elf || fail "a changed pr
 
 # A damaged copy of the checkout is refused.
 mkdir "$work/checkout"
-cp -r workloads "$work/checkout"
+cp -rL workloads "$work/checkout" # not links, where this tree is one of links
 printf x >> "$work/checkout/workloads/prebuilt/rx/calls.elf"
 "$work/checkout/workloads/build.sh" rx > "$work/log" 2>&1 && fail "a damaged program was copied"
 grep -q 'calls.elf: FAILED' "$work/log" || fail "the damaged program is not named"
