@@ -11,6 +11,7 @@ enum {
     BOARD_CODE_RESET = 122, // exit code of a guest that asked for a reset: boards do not start again by themselves
     // Interrupt lines of RV64 boards are bit numbers of mip (privileged manual, "Machine Interrupt Registers").
     BOARD_RV64_SOFTWARE = 3,
+    BOARD_RV64_SUPERVISOR_TIMER = 5,
     BOARD_RV64_TIMER = 7,
     BOARD_RV64_SUPERVISOR_EXTERNAL = 9,
     BOARD_RV64_EXTERNAL = 11,
@@ -54,8 +55,9 @@ typedef struct Board {
     uint64_t (*next_event)(void *state); // guest time in ns of the next thing that happens by itself, or BOARD_NEVER
     void (*poll)(void *state);           // time has passed: update lines, read the console
     uint64_t (*ticks)(void *state);      // NULL, or: the counter that the guest reads as its time
-    void (*flush)(void *state);          // write out buffered console output
-    int (*input_fd)(void *state);        // where console input can come from now; -1: it is at its end, or some waits
+    void (*alarm)(void *state, uint64_t at); // NULL, or: the CPU's own timer line rises when ticks() is this; ~0: never
+    void (*flush)(void *state);              // write out buffered console output
+    int (*input_fd)(void *state); // where console input can come from now; -1: it is at its end, or some waits
     int (*console_errno)(
         void *state); // errno of the first console write that failed (output is dropped since), 0: none
     void (*irq_accepted)(void *state, unsigned vector); // NULL, or: the CPU took the request that set_vector() named

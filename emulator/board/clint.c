@@ -11,14 +11,26 @@ uint64_t clint_mtime(const Clint *c) { return c->env->now(c->env->ctx) / CLINT_N
 void clint_update(Clint *c) {
     wire_set(&c->software, c->msip & 1);
     wire_set(&c->timer, clint_mtime(c) >= c->mtimecmp);
+    wire_set(&c->supervisor_timer, c->stimecmp != BOARD_NEVER && clint_mtime(c) >= c->stimecmp);
+}
+
+void clint_alarm(Clint *c, uint64_t at) {
+    c->stimecmp = at;
+    clint_update(c);
+}
+
+static uint64_t next_of(const Clint *c, uint64_t compare, const Wire *w) {
+    uint64_t time = clint_mtime(c);
+    if (compare == BOARD_NEVER) return BOARD_NEVER;
+    if (time >= compare) return w->level ? BOARD_NEVER : c->env->now(c->env->ctx);
+    uint64_t ticks = time - c->offset, left = compare - time; // ticks of guest time: now, and until then
+    if (left > BOARD_NEVER / CLINT_NS_PER_TICK - 1 - ticks) return BOARD_NEVER;
+    return (ticks + left) * CLINT_NS_PER_TICK;
 }
 
 uint64_t clint_next_event(const Clint *c) {
-    uint64_t time = clint_mtime(c);
-    if (time >= c->mtimecmp) return c->timer.level ? BOARD_NEVER : c->env->now(c->env->ctx);
-    uint64_t ticks = time - c->offset, left = c->mtimecmp - time; // ticks of guest time: now, and until then
-    if (left > BOARD_NEVER / CLINT_NS_PER_TICK - 1 - ticks) return BOARD_NEVER;
-    return (ticks + left) * CLINT_NS_PER_TICK;
+    uint64_t m = next_of(c, c->mtimecmp, &c->timer), s = next_of(c, c->stimecmp, &c->supervisor_timer);
+    return m < s ? m : s;
 }
 
 // `size` bytes of a 64-bit register from its byte `at` on.
@@ -56,8 +68,12 @@ static void clint_write(void *state, uint64_t offset, unsigned size, uint64_t va
 }
 
 // mtimecmp starts as 0, as in QEMU: the timer line is high until the first write of mtimecmp.
-void clint_init(Clint *c, const BoardEnv *env, Wire software, Wire timer) {
-    *c = (Clint){.env = env, .software = software, .timer = timer};
+void clint_init(Clint *c, const BoardEnv *env, Wire software, Wire timer, Wire supervisor_timer) {
+    *c = (Clint){.env = env,
+                 .software = software,
+                 .timer = timer,
+                 .supervisor_timer = supervisor_timer,
+                 .stimecmp = BOARD_NEVER};
 }
 
 MemDevice clint_device(Clint *c) { return (MemDevice){"clint", c, clint_read, clint_write}; }

@@ -10,6 +10,7 @@
 #include "board/virt.h"
 #include <stdlib.h>
 
+#define VIRTIO_PERIOD  1000000ull  // ns until a virtio queue that has moved much goes on
 #define CONSOLE_PERIOD 10000000ull // ns of guest time between two looks at the console, until its end
 
 static uint64_t test_read(void *state, uint64_t offset, unsigned size) {
@@ -39,10 +40,23 @@ static void slots_write(void *state, uint64_t offset, unsigned size, uint64_t va
 }
 
 // ---- what the machine asks for ------------------------------------------------------------------------------------
+static bool some_wait(const Virt *v) {
+    for (unsigned i = 0; i < VIRT_SLOTS; i++)
+        if (v->slot[i].waiting) return true;
+    return false;
+}
+
+static void go_on(Virt *v, uint64_t now) {
+    if (now < v->virtio_at) return;
+    for (unsigned i = 0; i < VIRT_SLOTS; i++) virtio_go_on(&v->slot[i]);
+    v->virtio_at = now + VIRTIO_PERIOD;
+}
+
 static uint64_t virt_next_event(void *state) {
     const Virt *v = state;
     uint64_t next = clint_next_event(&v->clint), alarm = rtc_next_event(&v->rtc);
     if (alarm < next) next = alarm;
+    if (some_wait(v) && v->virtio_at < next) next = v->virtio_at;
     if (v->console.in_fd >= 0 && v->next_look < next) next = v->next_look;
     return next;
 }
@@ -52,6 +66,7 @@ static void virt_poll(void *state) {
     uint64_t now = v->env.now(v->env.ctx);
     clint_update(&v->clint);
     rtc_update(&v->rtc);
+    go_on(v, now);
     if (now >= v->next_look || v->env.live) {
         console_flush(&v->console);
         console_flush(&v->dumb);
@@ -64,6 +79,7 @@ static void virt_poll(void *state) {
 }
 
 static uint64_t virt_ticks(void *state) { return clint_mtime(&((Virt *)state)->clint); }
+static void virt_alarm(void *state, uint64_t at) { clint_alarm(&((Virt *)state)->clint, at); }
 static int virt_input_fd(void *state) { return console_input_fd(&((Virt *)state)->console); }
 static void virt_flush(void *state) {
     Virt *v = state;
@@ -89,13 +105,14 @@ static void make_devices(Virt *v, const BoardOptions *o) {
     console_init(&v->dumb, -1, e->out_fd);
     v->console.escapes = e->escape;
     clint_init(&v->clint, e, (Wire){e->set_irq, e->ctx, BOARD_RV64_SOFTWARE, false},
-               (Wire){e->set_irq, e->ctx, BOARD_RV64_TIMER, false});
+               (Wire){e->set_irq, e->ctx, BOARD_RV64_TIMER, false},
+               (Wire){e->set_irq, e->ctx, BOARD_RV64_SUPERVISOR_TIMER, false});
     plic_init(&v->plic, (Wire){e->set_irq, e->ctx, BOARD_RV64_EXTERNAL, false},
               (Wire){e->set_irq, e->ctx, BOARD_RV64_SUPERVISOR_EXTERNAL, false});
     uart_init(&v->uart, o->virtio_console ? &v->dumb : &v->console, plic_wire(&v->plic, VIRT_IRQ_UART));
     rtc_init(&v->rtc, e, plic_wire(&v->plic, VIRT_IRQ_RTC));
     for (unsigned i = 0; i < VIRT_SLOTS; i++)
-        v->slot[i] = (Virtio){.env = e, .irq = plic_wire(&v->plic, VIRT_IRQ_VIRTIO + i)};
+        v->slot[i] = (Virtio){.env = e, .irq = plic_wire(&v->plic, VIRT_IRQ_VIRTIO + i), .most = o->ram_size};
 }
 
 static bool fill_slots(Virt *v, const BoardOptions *o, Err *err) {
@@ -137,6 +154,7 @@ bool virt_create(Board *b, Mem *mem, const BoardEnv *env, const BoardOptions *o,
                  .next_event = virt_next_event,
                  .poll = virt_poll,
                  .ticks = virt_ticks,
+                 .alarm = virt_alarm,
                  .flush = virt_flush,
                  .input_fd = virt_input_fd,
                  .console_errno = virt_console_errno,

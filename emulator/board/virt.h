@@ -31,6 +31,7 @@ typedef struct Virt {
     unsigned n_drives;
     VirtioConsole virtio_console;
     VirtioEntropy virtio_entropy;
+    uint64_t virtio_at; // time when virtio queues may go on
     uint64_t next_look; // time of the next poll of the console
 } Virt;
 

@@ -49,6 +49,7 @@ void virtio_break(Virtio *v) {
 static void reset(Virtio *v) {
     v->status = v->interrupts = v->device_sel = v->driver_sel = v->queue_sel = 0;
     v->driver_features = 0;
+    v->waiting = 0;
     memset(v->queue, 0, sizeof v->queue);
     update(v);
 }
@@ -134,6 +135,7 @@ void virtio_write(Virtio *v, uint64_t offset, unsigned size, uint64_t value) {
         break;
     case QUEUE_SEL: v->queue_sel = x; break;
     case QUEUE_NOTIFY:
+        v->moved = 0;
         if (x < v->n_queues) v->notified(v->device, x);
         break;
     case INTERRUPT_ACK:

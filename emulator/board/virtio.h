@@ -3,7 +3,10 @@
 //
 // INVARIANT: nothing that the driver puts into a queue is believed: a ring or buffer that is not in RAM, a chain that
 // loops or is out of order, an index that jumps, all set DEVICE_NEEDS_RESET, and the device stands still until it is
-// reset. No indirect descriptors, no packed rings, no event index: they are not offered.
+// reset. No packed rings, no event index: they are not offered.
+//
+// INVARIANT: a store to a register takes a bounded time. A chain of more bytes than the machine has RAM breaks the
+// device, and what is moved at once is limited: then the queue waits until the board looks again (virtio_go_on).
 #pragma once
 #include "base/types.h"
 #include "board/device.h"
@@ -11,6 +14,7 @@
 
 enum { VIRTIO_SLOT_SIZE = 0x1000, VIRTIO_QUEUE_MAX = 256, VIRTIO_QUEUES = 2, VIRTIO_CONFIG = 64 };
 enum { VIRTIO_ID_BLOCK = 2, VIRTIO_ID_CONSOLE = 3, VIRTIO_ID_ENTROPY = 4 };
+#define VIRTIO_INDIRECT  (1ull << 28) // a descriptor may stand for a table of them; every device here offers it
 #define VIRTIO_VERSION_1 (1ull << 32) // the feature that every device here offers and every driver must accept
 
 typedef struct VirtioQueue {
@@ -51,8 +55,12 @@ typedef struct Virtio {
     uint64_t driver_features;
     VirtioQueue queue[VIRTIO_QUEUES];
     VirtioChain chain; // chain in work
+    uint64_t most;     // bytes of a chain that make sense: the size of RAM
+    uint64_t moved;    // bytes since the last notification, or since the board looked
+    uint32_t waiting;  // queues that go on then, a bit each
 } Virtio;
 
+void virtio_go_on(Virtio *v); // with the queues that wait
 uint64_t virtio_read(Virtio *v, uint64_t offset, unsigned size);
 void virtio_write(Virtio *v, uint64_t offset, unsigned size, uint64_t value);
 

@@ -145,7 +145,7 @@ bool virtio_blk_open(VirtioBlk *b, Virtio *v, const BoardDrive *drive, Err *err)
         return false;
     }
     v->id = VIRTIO_ID_BLOCK;
-    v->features = VIRTIO_VERSION_1 | FEATURE_SEG_MAX | FEATURE_BLK_SIZE | FEATURE_FLUSH;
+    v->features = VIRTIO_VERSION_1 | VIRTIO_INDIRECT | FEATURE_SEG_MAX | FEATURE_BLK_SIZE | FEATURE_FLUSH;
     if (b->readonly) v->features |= FEATURE_RO;
     v->n_queues = 1;
     v->device = b;

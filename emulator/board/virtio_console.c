@@ -42,7 +42,7 @@ static void notified(void *device, unsigned queue) {
 void virtio_console_init(VirtioConsole *c, Virtio *v, Console *console) {
     *c = (VirtioConsole){v, console};
     v->id = VIRTIO_ID_CONSOLE;
-    v->features = VIRTIO_VERSION_1;
+    v->features = VIRTIO_VERSION_1 | VIRTIO_INDIRECT;
     v->n_queues = 2;
     v->device = c;
     v->notified = notified;

@@ -26,7 +26,7 @@ static void notified(void *device, unsigned queue) {
 void virtio_entropy_init(VirtioEntropy *e, Virtio *v) {
     *e = (VirtioEntropy){.v = v, .state = 1};
     v->id = VIRTIO_ID_ENTROPY;
-    v->features = VIRTIO_VERSION_1;
+    v->features = VIRTIO_VERSION_1 | VIRTIO_INDIRECT;
     v->n_queues = 1;
     v->device = e;
     v->notified = notified;

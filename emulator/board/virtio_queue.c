@@ -1,13 +1,13 @@
 // Split virtqueues: "Split Virtqueues". Addresses are physical; the rings are little-endian, as the host is.
 //
-//   descriptor, 16 bytes   address 64 | length 32 | flags 16 | next 16
+//   descriptor, 16 bytes   address 64 | length 32 | flags 16 | next 16      indirect: address and size of a table of them
 //   available ring         flags 16 | index 16 | head 16 ...
 //   used ring              flags 16 | index 16 | { head 32 | bytes written 32 } ...
 #include "board/virtio_queue.h"
 #include "base/bits.h"
 
 enum { DESC_NEXT = 1, DESC_WRITE = 2, DESC_INDIRECT = 4 };
-enum { AVAIL_NO_INTERRUPT = 1 };
+enum { AVAIL_NO_INTERRUPT = 1, AT_ONCE = 16 << 20 };
 
 typedef struct Descriptor {
     uint64_t at;
@@ -26,9 +26,9 @@ static bool fetch(Virtio *v, gaddr from, void *to, size_t n) {
     return false;
 }
 
-static bool add(VirtioChain *c, const Descriptor *d) {
+static bool add(const Virtio *v, VirtioChain *c, const Descriptor *d) {
     bool write = d->flags & DESC_WRITE;
-    if ((d->flags & DESC_INDIRECT) || (!write && c->n > c->n_readable)) return false;
+    if (!write && c->n > c->n_readable) return false;
     c->buffer[c->n++] = (VirtioBuffer){d->at, d->n};
     if (write) {
         c->writable += d->n;
@@ -36,14 +36,21 @@ static bool add(VirtioChain *c, const Descriptor *d) {
         c->readable += d->n;
         c->n_readable++;
     }
-    return true;
+    return c->readable + c->writable <= v->most;
 }
 
-static bool walk(Virtio *v, const VirtioQueue *q, VirtioChain *c) {
-    unsigned at = c->head;
-    while (at < q->num && c->n < q->num) { // a chain of more than all descriptors is a loop
+// From a table of n descriptors. A chain of more than all descriptors of the queue is a loop, or breaks the rule. An
+// indirect one is the last of its chain, and its table has no other ("Indirect Descriptors").
+static bool walk(Virtio *v, const VirtioQueue *q, VirtioChain *c, gaddr table, unsigned n, unsigned at) {
+    bool outer = table == q->desc;
+    while (at < n && c->n < q->num) {
         Descriptor d;
-        if (!fetch(v, q->desc + at * sizeof d, &d, sizeof d) || !add(c, &d)) return false;
+        if (!fetch(v, table + at * sizeof d, &d, sizeof d)) return false;
+        if (d.flags & DESC_INDIRECT) {
+            bool sound = outer && v->driver_features & VIRTIO_INDIRECT && !(d.flags & DESC_NEXT) && d.n % sizeof d == 0;
+            return sound && walk(v, q, c, d.at, d.n / sizeof d, 0);
+        }
+        if (!add(v, c, &d)) return false;
         if (!(d.flags & DESC_NEXT)) return true;
         at = d.next;
     }
@@ -55,6 +62,10 @@ VirtioChain *virtio_next(Virtio *v, unsigned queue) {
     uint16_t index, head;
     if (!(v->status & VIRTIO_DRIVER_OK) || (v->status & VIRTIO_NEEDS_RESET) || !q->ready) return NULL;
     if (!fetch(v, q->avail + 2, &index, sizeof index) || index == q->avail_seen) return NULL;
+    if (v->moved >= AT_ONCE) {
+        v->waiting |= 1u << queue;
+        return NULL;
+    }
     v->chain.n = v->chain.n_readable = 0;
     v->chain.readable = v->chain.writable = 0;
     bool sound = (uint16_t)(index - q->avail_seen) <= q->num &&
@@ -62,15 +73,23 @@ VirtioChain *virtio_next(Virtio *v, unsigned queue) {
     if (sound) {
         q->avail_seen++;
         v->chain.head = head;
-        if (walk(v, q, &v->chain)) return &v->chain;
+        if (walk(v, q, &v->chain, q->desc, q->num, head)) return &v->chain;
     }
     virtio_break(v);
     return NULL;
 }
 
+void virtio_go_on(Virtio *v) {
+    uint32_t waiting = v->waiting;
+    v->moved = 0, v->waiting = 0;
+    for (unsigned q = 0; q < v->n_queues; q++)
+        if (waiting >> q & 1) v->notified(v->device, q);
+}
+
 // Moves n bytes at `offset` of these buffers; `to` or `from` is NULL.
 static bool move(Virtio *v, const VirtioBuffer *b, const VirtioBuffer *end, uint64_t offset, uint8_t *to,
                  const uint8_t *from, size_t n) {
+    v->moved += n;
     for (; n && b < end; b++) {
         if (offset >= b->n) {
             offset -= b->n;

@@ -46,6 +46,8 @@ typedef struct Cpu {
 struct CpuEnv {
     void *hart;
     uint64_t (*time)(void *hart); // the counter of the board that the guest reads as its time (RV64: mtime)
+    // When that counter reaches `at`, the board raises the CPU's own timer line (RV64: STIP of mip); ~0: never.
+    void (*alarm)(void *hart, uint64_t at);
     // Mappings changed: what was cached of translate() is forgotten, chained code is asked for again. From trap() and
     // from helpers that are the last of their block, before a lift_trap_retired(), only.
     void (*tlb_flush)(void *hart);                   // all of it

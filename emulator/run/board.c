@@ -65,7 +65,10 @@ static bool may_store(Machine *m, gaddr paddr, unsigned size, bool exact) {
 }
 
 static TrapAction trap(Hart *h, uint32_t code, uint64_t value) {
-    return h->machine->guest->trap(hart_cpu(h), code, value, &h->machine->stats);
+    Machine *m = h->machine;
+    TrapAction action = m->guest->trap(hart_cpu(h), code, value, &m->stats);
+    if (m->replan && !m->o.host_clock) run_plan(h); // the instruction has set the CPU's own timer
+    return action;
 }
 
 // ---- idle

@@ -20,6 +20,12 @@ static uint64_t ticks(void *hart) {
     return m->board.ticks ? m->board.ticks(m->board.state) : 0;
 }
 
+static void alarm_at(void *hart, uint64_t at) {
+    Machine *m = ((Hart *)hart)->machine;
+    if (m->board.alarm) m->board.alarm(m->board.state, at);
+    m->replan = true;
+}
+
 static void flush_tlb_page(void *hart, gaddr vaddr) {
     Frame *f = ((Hart *)hart)->frame;
     Machine *m = ((Hart *)hart)->machine;
@@ -71,6 +77,7 @@ bool hart_init(Hart *h, Machine *m, Err *err) {
     h->translate_ctx = h;
     h->env = (CpuEnv){.hart = h,
                       .time = ticks,
+                      .alarm = alarm_at,
                       .tlb_flush = flush_tlb,
                       .tlb_flush_page = flush_tlb_page,
                       .tlb_switch = switch_tlb,

@@ -106,6 +106,23 @@ static void write_sip(Cpu *cpu, unsigned csr, uint64_t v) {
     s->mip = (s->mip & ~mask) | (v & mask);
 }
 
+// ---- stimecmp: "Sstc" Extension. The board compares; without STCE it has nothing to compare with.
+static void set_alarm(Cpu *cpu) {
+    const Rv64 *s = rv64_state(cpu);
+    if (cpu->env->alarm) cpu->env->alarm(cpu->env->hart, s->menvcfg & RV64_ENVCFG_STCE ? s->stimecmp : ~0ull);
+}
+static void write_stimecmp(Cpu *cpu, unsigned csr, uint64_t v) {
+    (void)csr;
+    rv64_state(cpu)->stimecmp = v;
+    set_alarm(cpu);
+}
+static void write_menvcfg(Cpu *cpu, unsigned csr, uint64_t v) {
+    (void)csr;
+    rv64_state(cpu)->menvcfg = v & (RV64_ENVCFG_FIOM | RV64_ENVCFG_ADUE | RV64_ENVCFG_STCE);
+    set_alarm(cpu);
+    rv64_update_mode(cpu);
+}
+
 // MODE 0 is direct, 1 vectored; a write with a reserved MODE is ignored.
 enum { CSR_STVEC = 0x105 };
 static void write_tvec(Cpu *cpu, unsigned csr, uint64_t v) {
@@ -144,7 +161,7 @@ static void write_pmpaddr(Cpu *cpu, unsigned csr, uint64_t v) { rv64_pmpaddr_wri
 #define MISA                                                                                                           \
     (2ull << 62 | LETTER('A') | LETTER('B') | LETTER('C') | LETTER('D') | LETTER('F') | LETTER('I') | LETTER('M') |    \
      LETTER('S') | LETTER('U'))
-enum { DELEGABLE = 0xb3ff, FIOM = 1 }; // DELEGABLE: all exceptions but ecall from M-mode
+enum { DELEGABLE = 0xb3ff }; // DELEGABLE: all exceptions but ecall from M-mode
 
 #define FIELD(csr, name, bits)                                                                                         \
     { .first = csr, .last = csr, .field = offsetof(Rv64, name), .mask = bits }
@@ -174,12 +191,13 @@ static const CsrRow rows[] = {
     ACTIVE(0x104, 0x104, RV64_CSR_MODE, read_sie, write_sie),
     WARL(0x105, stvec, RV64_CSR_PLAIN, write_tvec),
     WARL(0x106, scounteren, RV64_CSR_MODE, write_scounteren),
-    FIELD(0x10a, senvcfg, FIOM),
+    FIELD(0x10a, senvcfg, RV64_ENVCFG_FIOM),
     FIELD(0x140, sscratch, ~0ull),
     FIELD(0x141, sepc, ~1ull),
     FIELD(0x142, scause, ~0ull),
     FIELD(0x143, stval, ~0ull),
     ACTIVE(0x144, 0x144, RV64_CSR_MODE, read_sip, write_sip),
+    {0x14d, 0x14d, offsetof(Rv64, stimecmp), RV64_CSR_MAP, RV64_MODE_NO_STIMECMP, 0, 0, NULL, write_stimecmp},
     {0x180, 0x180, offsetof(Rv64, satp), RV64_CSR_MAP, RV64_MODE_NO_VM, 0, 0, NULL, write_satp},
     ACTIVE(0x300, 0x300, RV64_CSR_MODE, read_status, write_status), // mstatus
     FIXED(0x301, 0x301, MISA),
@@ -188,7 +206,7 @@ static const CsrRow rows[] = {
     MODE_FIELD(0x304, mie, RV64_IRQS),
     WARL(0x305, mtvec, RV64_CSR_PLAIN, write_tvec),
     WARL(0x306, mcounteren, RV64_CSR_MODE, write_mcounteren),
-    FIELD(0x30a, menvcfg, FIOM),
+    WARL(0x30a, menvcfg, RV64_CSR_MAP, write_menvcfg),
     ACTIVE(0x320, 0x320, RV64_CSR_EXACT, read_mcountinhibit, write_mcountinhibit),
     FIXED(0x323, 0x33f, 0), // mhpmevent3..31
     FIELD(0x340, mscratch, ~0ull),

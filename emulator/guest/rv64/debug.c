@@ -13,6 +13,7 @@
     X(scause, 0x142)                                                                                                   \
     X(stval, 0x143)                                                                                                    \
     X(sip, 0x144)                                                                                                      \
+    X(stimecmp, 0x14d)                                                                                                 \
     X(satp, 0x180)                                                                                                     \
     X(mstatus, 0x300)                                                                                                  \
     X(misa, 0x301)                                                                                                     \

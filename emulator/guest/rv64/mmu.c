@@ -1,17 +1,18 @@
-// Virtual memory: satp, sfence.vma and the page-table walk of Sv39 and Sv48 ("Supervisor-Level ISA", "Virtual Address
+// Virtual memory: satp, sfence.vma and the page-table walk of Sv39, Sv48 and Sv57 ("Supervisor-Level ISA", "Virtual Address
 // Translation Process"). PMP is asked for every table entry and for the access itself.
 //
-//   satp   [63:60] MODE: 0 Bare, 8 Sv39, 9 Sv48   [59:44] ASID   [43:0] PPN of the root table
+//   satp   [63:60] MODE: 0 Bare, 8 Sv39, 9 Sv48, 10 Sv57   [59:44] ASID   [43:0] PPN of the root table
 //   PTE    [63:54] reserved   [53:10] PPN   [7] D   [6] A   [5] G   [4] U   [3] X   [2] W   [1] R   [0] V
 //
-// A and D are set in memory by the walk, as hardware may do. Nothing is cached here: that is the house's TLB, which
+// A and D are set in memory by the walk, as hardware may do; without ADUE of menvcfg (Svade) an entry that lacks them
+// is a page fault. Nothing is cached here: that is the house's TLB, which
 // knows no ASIDs; it forgets on every change of satp what is not global.
 #include "base/bits.h"
 #include "guest/rv64/rv64.h"
 
 enum { PTE_V = 1, PTE_R = 2, PTE_W = 4, PTE_X = 8, PTE_U = 16, PTE_G = 32, PTE_A = 64, PTE_D = 128 };
 enum { PAGE_BITS = 12, LEVEL_BITS = 9, PPN_SHIFT = 10, PPN_BITS = 44, RESERVED_SHIFT = 54 };
-enum { BARE = 0, SV39 = 8, SV48 = 9, MODE_SHIFT = 60, ASID_SHIFT = 44, ASID_BITS = 16 };
+enum { BARE = 0, SV39 = 8, SV48 = 9, SV57 = 10, MODE_SHIFT = 60, ASID_SHIFT = 44, ASID_BITS = 16 };
 
 static unsigned satp_mode(uint64_t satp) { return (unsigned)(satp >> MODE_SHIFT); }
 
@@ -21,7 +22,7 @@ bool rv64_satp_paged(const Rv64 *s) { return satp_mode(s->satp) != BARE; }
 void rv64_satp_write(Cpu *cpu, uint64_t v) {
     Rv64 *s = rv64_state(cpu);
     unsigned from = satp_mode(s->satp), to = satp_mode(v);
-    if ((to != BARE && to != SV39 && to != SV48) || v == s->satp) return;
+    if ((to != BARE && (to < SV39 || to > SV57)) || v == s->satp) return;
     s->satp = v;
     if (from != BARE && to != BARE && from != to)
         cpu->env->tlb_flush(cpu->env->hart);
@@ -71,7 +72,7 @@ static bool well_formed(uint64_t pte) {
 
 static MemFault find_leaf(Walk *w, gaddr vaddr) {
     uint64_t satp = rv64_state(w->cpu)->satp;
-    unsigned levels = satp_mode(satp) == SV39 ? 3 : 4, va_bits = PAGE_BITS + levels * LEVEL_BITS;
+    unsigned levels = satp_mode(satp) - SV39 + 3, va_bits = PAGE_BITS + levels * LEVEL_BITS;
     if (!bits_fits_signed((int64_t)vaddr, va_bits)) return MEM_FAULT_PAGE;
     gaddr table = bits_get(satp, 0, PPN_BITS) << PAGE_BITS;
     for (w->level = levels; w->level-- > 0;) {
@@ -87,8 +88,12 @@ static MemFault find_leaf(Walk *w, gaddr vaddr) {
     return MEM_FAULT_PAGE;
 }
 
+// Of A and D, what this access is to set.
+static uint64_t unmarked(const Walk *w) { return (w->kind == MEM_KIND_STORE ? PTE_A | PTE_D : PTE_A) & ~w->pte; }
+
 static bool permits(const Walk *w) {
     uint64_t status = rv64_state(w->cpu)->mstatus;
+    if (!(rv64_state(w->cpu)->menvcfg & RV64_ENVCFG_ADUE) && unmarked(w)) return false;
     if (w->priv == RV64_U && !(w->pte & PTE_U)) return false;
     if (w->priv == RV64_S && (w->pte & PTE_U) && (w->kind == MEM_KIND_FETCH || !(status & RV64_MSTATUS_SUM)))
         return false;
@@ -100,8 +105,8 @@ static bool permits(const Walk *w) {
 }
 
 static MemFault mark_used(const Walk *w) {
-    uint64_t bits = w->kind == MEM_KIND_STORE ? PTE_A | PTE_D : PTE_A;
-    if ((w->pte & bits) == bits) return MEM_FAULT_NONE;
+    uint64_t bits = unmarked(w);
+    if (!bits) return MEM_FAULT_NONE;
     bool partial;
     const CpuEnv *env = w->cpu->env;
     if (!rv64_pmp_allows(rv64_state(w->cpu), w->entry_at, 8, RV64_S, MEM_KIND_STORE, &partial)) return MEM_FAULT_ACCESS;

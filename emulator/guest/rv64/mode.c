@@ -28,6 +28,7 @@ static uint32_t illegal(const Rv64 *s) {
     uint32_t bits = RV64_MODE_NOT_M | (~(uint32_t)counters & RV64_MODE_COUNTERS) << RV64_MODE_NO_COUNTER;
     // WHY wfi in U-mode: it need not complete in a bounded time there, so it may always trap ("Wait for Interrupt").
     if (s->priv == RV64_U) return bits | RV64_MODE_NO_VM | RV64_MODE_NO_SRET | RV64_MODE_NO_WFI;
+    if (!(s->menvcfg & RV64_ENVCFG_STCE) || !(s->mcounteren & 2)) bits |= RV64_MODE_NO_STIMECMP; // TM
     if (s->mstatus & RV64_MSTATUS_TVM) bits |= RV64_MODE_NO_VM;
     if (s->mstatus & RV64_MSTATUS_TSR) bits |= RV64_MODE_NO_SRET;
     if (s->mstatus & RV64_MSTATUS_TW) bits |= RV64_MODE_NO_WFI; // after a wait of no time at all

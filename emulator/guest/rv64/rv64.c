@@ -29,7 +29,8 @@ static void destroy(void *state) { free(state); }
 // "Reset" of the privileged manual; the integer registers are unspecified there, 0 here.
 static void reset(Cpu *cpu, gpc entry) {
     memset(cpu->slot, 0, sizeof cpu->slot);
-    *rv64_state(cpu) = (Rv64){.priv = RV64_M, .mstatus = RV64_MSTATUS_UXL | RV64_MSTATUS_SXL};
+    *rv64_state(cpu) = (Rv64){
+        .priv = RV64_M, .mstatus = RV64_MSTATUS_UXL | RV64_MSTATUS_SXL, .menvcfg = RV64_ENVCFG_ADUE, .stimecmp = ~0ull};
     cpu->slot[RV64_SLOT_RESERVATION] = RV64_NO_RESERVATION;
     cpu->fp_round = 0;
     cpu->pc = entry;
@@ -81,8 +82,8 @@ const Guest guest_rv64 = {
     .elf_class = ELFCLASS64,
     .insn_align = 2,
     .insn_min = 2,
-    .isa = "rv64imafdc_zicsr_zifencei_zba_zbb_zbs",
-    .mmu = "riscv,sv48",
+    .isa = "rv64imafdc_zicsr_zifencei_zba_zbb_zbs_sstc_svadu",
+    .mmu = "riscv,sv57",
     .strict_code = false,
     .slots = slots,
     .n_slots = RV64_SLOTS,

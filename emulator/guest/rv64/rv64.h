@@ -57,6 +57,7 @@ enum {
     RV64_MODE_NO_FP = 1 << 13,    // mstatus.FS is off; then the others of these are 0
     RV64_MODE_FP_CLEAN = 1 << 14, // it is not yet dirty
     RV64_MODE_FRM = 15,           // [17:15] frm
+    RV64_MODE_NO_STIMECMP = 1 << 18,
 };
 
 enum { // mip, mie; bit numbers are those of cpu->irq_lines
@@ -70,6 +71,9 @@ enum { // mip, mie; bit numbers are those of cpu->irq_lines
     RV64_IRQS = RV64_IRQS_S | RV64_IRQ_MSI | RV64_IRQ_MTI | RV64_IRQ_MEI,
 };
 
+#define RV64_ENVCFG_FIOM  1ull
+#define RV64_ENVCFG_ADUE  (1ull << 61) // the walk sets A and D; else an entry without them is a page fault
+#define RV64_ENVCFG_STCE  (1ull << 63) // S-mode has stimecmp
 #define RV64_MSTATUS_SIE  (1ull << 1)
 #define RV64_MSTATUS_MIE  (1ull << 3)
 #define RV64_MSTATUS_SPIE (1ull << 5)
@@ -104,7 +108,7 @@ typedef struct Rv64 {
     bool hosted;  // a program without a supervisor: user.c
     uint64_t mstatus, mtvec, medeleg, mideleg, mie, mscratch, mepc, mcause, mtval, mcounteren, menvcfg;
     uint64_t mip; // what software wrote; rv64_mip() is the register
-    uint64_t stvec, sscratch, sepc, scause, stval, satp, scounteren, senvcfg;
+    uint64_t stvec, sscratch, sepc, scause, stval, satp, scounteren, senvcfg, stimecmp;
     Rv64Counter cycle, instret;
     uint64_t pmpaddr[RV64_PMP_ENTRIES];
     uint8_t pmpcfg[RV64_PMP_ENTRIES];
@@ -119,7 +123,11 @@ typedef struct Rv64 {
 } Rv64;
 
 static inline Rv64 *rv64_state(const Cpu *cpu) { return cpu->guest; }
-static inline uint64_t rv64_mip(const Cpu *cpu) { return (cpu->irq_lines & RV64_IRQS) | rv64_state(cpu)->mip; }
+// With stimecmp, STIP is its comparison alone.
+static inline uint64_t rv64_mip(const Cpu *cpu) {
+    const Rv64 *s = rv64_state(cpu);
+    return (cpu->irq_lines & RV64_IRQS) | (s->menvcfg & RV64_ENVCFG_STCE ? s->mip & ~(uint64_t)RV64_IRQ_STI : s->mip);
+}
 static inline unsigned rv64_priv_of(uint32_t mode) { return mode >> RV64_MODE_PRIV & 3; }
 static inline unsigned rv64_frm_of(uint32_t mode) { return mode >> RV64_MODE_FRM & 7; }
 static inline unsigned rv64_mpp_of(uint64_t mstatus) { return mstatus >> 11 & 3; }

@@ -12,6 +12,7 @@ enum { PAGE = 0x1000, ROOT = RV64_CPU_MEMORY + PAGE, MIDDLE = ROOT + PAGE, LOW =
 enum { CSR_SATP = 0x180, CSR_PMPCFG0 = 0x3a0, CSR_PMPADDR0 = 0x3b0, CSR_MSTATUS = 0x300 };
 #define SV39 (8ull << 60)
 #define SV48 (9ull << 60)
+#define SV57 (10ull << 60)
 #define DATA 0x123456000ull // physical page that leaves point to
 
 static uint64_t pte(gaddr paddr, unsigned flags) { return paddr >> 12 << 10 | flags; }
@@ -140,6 +141,10 @@ static void test_canonical(void **state) {
         {SV48, 0x0000800000000000ull, 0},
         {SV48, 0xffff7ffffffffff8ull, 0},
         {SV48, 0xffff800000000000ull, 1},
+        {SV57, 0x00fffffffffffff8ull, 1},
+        {SV57, 0x0100000000000000ull, 0},
+        {SV57, 0xfefffffffffffff8ull, 0},
+        {SV57, 0xff00000000000000ull, 1},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         Rv64Cpu c;
@@ -191,6 +196,31 @@ static void test_superpages(void **state) {
     assert_int_equal(page.map_bits, 12);
     assert_true(page.global);
     rv64_cpu_free(&c);
+}
+
+// menvcfg.ADUE: set, the walk marks an entry; clear (Svade), an access that would mark one is a page fault.
+static void test_adue(void **state) {
+    (void)state;
+    enum { MENVCFG = 0x30a };
+    static const struct {
+        uint64_t marks;
+        MemKind kind;
+        bool marked;
+    } cases[] = {{A, MEM_KIND_LOAD, true},  {A, MEM_KIND_STORE, false}, {A | D, MEM_KIND_STORE, true},
+                 {0, MEM_KIND_LOAD, false}, {D, MEM_KIND_LOAD, false},  {0, MEM_KIND_FETCH, false},
+                 {A, MEM_KIND_FETCH, true}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        for (unsigned adue = 0; adue < 2; adue++) {
+            Rv64Cpu c;
+            MemPage page;
+            begin(&c, SV39);
+            rv64_cpu_csr_do(&c, adue ? &rv64_csr_set : &rv64_csr_clear, MENVCFG, 1ull << 61);
+            rv64_cpu_set_priv(&c, RV64_S);
+            put(&c, ROOT, 1, pte(0x40000000, V | R | W | X | cases[i].marks));
+            MemFault want = cases[i].marked || adue ? MEM_FAULT_NONE : MEM_FAULT_PAGE;
+            assert_int_equal(rv64_translate(&c.cpu, 0x40000000, 8, cases[i].kind, &page), want);
+            rv64_cpu_free(&c);
+        }
 }
 
 // Bits that must be zero: 63 (N), 62:61 (PBMT), 60:54; and U, A, D of a pointer to a table.
@@ -265,7 +295,7 @@ static void test_satp(void **state) {
     rv64_cpu_csr_do(&c, &rv64_csr_swap, CSR_SATP, v);
     assert_int_equal(rv64_cpu_csr(&c, CSR_SATP), v);
     assert_int_equal(c.switches, 1);
-    static const unsigned unsupported[] = {1, 2, 7, 10, 11, 15};
+    static const unsigned unsupported[] = {1, 2, 7, 11, 12, 15};
     for (size_t i = 0; i < ARRAY_LEN(unsupported); i++) {
         rv64_cpu_csr_do(&c, &rv64_csr_swap, CSR_SATP, (uint64_t)unsupported[i] << 60 | 1);
         assert_int_equal(rv64_cpu_csr(&c, CSR_SATP), v);
@@ -354,9 +384,10 @@ static void test_mode(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_permissions), cmocka_unit_test(test_untranslated), cmocka_unit_test(test_canonical),
-        cmocka_unit_test(test_superpages),  cmocka_unit_test(test_reserved),     cmocka_unit_test(test_access_faults),
-        cmocka_unit_test(test_satp),        cmocka_unit_test(test_sfence),       cmocka_unit_test(test_mode),
+        cmocka_unit_test(test_permissions),   cmocka_unit_test(test_untranslated), cmocka_unit_test(test_canonical),
+        cmocka_unit_test(test_adue),          cmocka_unit_test(test_superpages),   cmocka_unit_test(test_reserved),
+        cmocka_unit_test(test_access_faults), cmocka_unit_test(test_satp),         cmocka_unit_test(test_sfence),
+        cmocka_unit_test(test_mode),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

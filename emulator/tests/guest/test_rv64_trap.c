@@ -198,24 +198,25 @@ static void test_warl(void **state) {
         {0x100, 0x80000002000c6122, 0x200000000}, // sstatus
         {0x300, 0x8000000a007e79aa, 0xa00000000}, // mstatus
         {0x301, 0x800000000014112f, 0x800000000014112f},
-        {0x302, 0xb3ff, 0}, // medeleg
-        {0x303, 0x222, 0},  // mideleg
-        {0x304, 0xaaa, 0},  // mie
-        {0x344, 0x222, 0},  // mip
-        {0x104, 0, 0},      // sie: nothing is delegated
-        {0x144, 0, 0},      // sip
-        {0x106, 7, 0},      // scounteren
-        {0x306, 7, 0},      // mcounteren
-        {0x10a, 1, 0},      // senvcfg
-        {0x30a, 1, 0},      // menvcfg
-        {0x140, ~0ull, 0},  // sscratch
-        {0x141, ~1ull, 0},  // sepc
-        {0x142, ~0ull, 0},  // scause
-        {0x143, ~0ull, 0},  // stval
-        {0x105, 0, 0},      // stvec: 3 is no MODE
-        {0x320, 5, 0},      // mcountinhibit
-        {0x323, 0, 0},      // mhpmevent3
-        {0xb1f, 0, 0},      // mhpmcounter31
+        {0x302, 0xb3ff, 0},         // medeleg
+        {0x303, 0x222, 0},          // mideleg
+        {0x304, 0xaaa, 0},          // mie
+        {0x344, 0x222, 0},          // mip
+        {0x104, 0, 0},              // sie: nothing is delegated
+        {0x144, 0, 0},              // sip
+        {0x106, 7, 0},              // scounteren
+        {0x306, 7, 0},              // mcounteren
+        {0x10a, 1, 0},              // senvcfg
+        {0x30a, 5ull << 61 | 1, 0}, // menvcfg
+        {0x14d, ~0ull, 0},          // stimecmp
+        {0x140, ~0ull, 0},          // sscratch
+        {0x141, ~1ull, 0},          // sepc
+        {0x142, ~0ull, 0},          // scause
+        {0x143, ~0ull, 0},          // stval
+        {0x105, 0, 0},              // stvec: 3 is no MODE
+        {0x320, 5, 0},              // mcountinhibit
+        {0x323, 0, 0},              // mhpmevent3
+        {0xb1f, 0, 0},              // mhpmcounter31
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         Rv64Cpu c;

@@ -202,6 +202,24 @@ static void ctrl_a_is_for_the_emulator(void **state) {
     assert_int_equal(get(f, UART, 1), 'y');
 }
 
+// The CPU's own comparison: line 5 (STIP) and its event, beside mtimecmp's.
+static void the_cpu_has_an_alarm(void **state) {
+    Fixture *f = *state;
+    put(f, MTIMECMP, 8, ~0ull);
+    later(f, 0); // the console is looked at
+    f->board.alarm(f->board.state, 50);
+    assert_int_equal(f->lines, 0);
+    assert_int_equal(f->board.next_event(f->board.state), 5000);
+    put(f, MTIMECMP, 8, 40);
+    assert_int_equal(f->board.next_event(f->board.state), 4000);
+    later(f, 4000);
+    assert_int_equal(f->lines, 1u << 7);
+    later(f, 1000);
+    assert_int_equal(f->lines, 1u << 7 | 1u << 5);
+    f->board.alarm(f->board.state, ~0ull);
+    assert_int_equal(f->lines, 1u << 7);
+}
+
 // ---- PLIC and RTC -------------------------------------------------------------------------------------------------
 static void a_level_asks_again_after_completion(void **state) {
     Fixture *f = *state;
@@ -455,6 +473,7 @@ int main(void) {
         WITH_BOARD(uart_registers_behave_as_in_the_data_sheet),
         WITH_BOARD(ctrl_a_is_for_the_emulator),
         WITH_BOARD(a_level_asks_again_after_completion),
+        WITH_BOARD(the_cpu_has_an_alarm),
         WITH_BOARD(the_plic_ends_where_its_sources_end),
         WITH_BOARD(the_clock_tells_and_rings),
         WITH_BOARD(uart_interrupts_follow_their_causes),

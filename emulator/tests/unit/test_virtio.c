@@ -319,7 +319,7 @@ static void impossible_chains_break_the_device(void **state) {
     desc(f, 0, RAM + AT_HEADER, 16, NEXT, 1), desc(f, 1, RAM + AT_DATA, 512, NEXT | WRITE, 0xffff); // and out
     offer(f, DISK, 0, 0);
     expect_broken(f);
-    desc(f, 0, RAM + AT_HEADER, 16, INDIRECT, 0); // was not offered
+    desc(f, 0, RAM + AT_HEADER, 16, INDIRECT, 0); // was not accepted
     offer(f, DISK, 0, 0);
     expect_broken(f);
     desc(f, 0, RAM + AT_DATA, 512, NEXT | WRITE, 1), desc(f, 1, RAM + AT_HEADER, 16, 0, 0); // out of order
@@ -347,6 +347,69 @@ static void impossible_chains_break_the_device(void **state) {
         offer(f, DISK, 0, 0);
         expect_broken(f);
     }
+}
+
+// A table of descriptors elsewhere stands for a chain; it is the last of its chain and holds no other.
+static void tables_of_descriptors(void **state) {
+    enum { TABLE = 0xa000 };
+    Fixture *f = *state;
+    for (unsigned slot = DISK; slot <= ENTROPY; slot++) {
+        reg(f, slot, FEATURES_SEL, 0);
+        assert_int_equal(get(f, slot, FEATURES) >> 28 & 1, 1);
+    }
+    for (unsigned broken = 0; broken < 6; broken++) {
+        poke(f, AT_AVAIL, 4, 0), poke(f, AT_USED, 4, 0);
+        reg(f, DISK, STATUS, 0), reg(f, DISK, STATUS, 3);
+        reg(f, DISK, DRIVER_SEL, 0), reg(f, DISK, DRIVER, 1u << 28);
+        reg(f, DISK, DRIVER_SEL, 1), reg(f, DISK, DRIVER, 1);
+        reg(f, DISK, STATUS, 11);
+        set_queue(f, DISK, 0, SIZE, RAM + AT_DESC, RAM + AT_AVAIL, RAM + AT_USED);
+        reg(f, DISK, STATUS, RUNNING);
+        desc(f, (TABLE - AT_DESC) / 16, RAM + AT_DATA, SECTOR, NEXT | WRITE, broken == 1 ? 3 : 1); // out of the table
+        desc(f, (TABLE - AT_DESC) / 16 + 1, RAM + AT_STATUS, 1, WRITE, 0);
+        if (broken == 2) desc(f, (TABLE - AT_DESC) / 16 + 1, RAM + TABLE, 16, INDIRECT, 0);
+        poke(f, AT_HEADER, 8, 0), poke(f, AT_HEADER + 8, 8, 4), poke(f, AT_STATUS, 1, 0xff);
+        desc(f, 0, RAM + AT_HEADER, 16, NEXT, 1);
+        desc(f, 1, RAM + TABLE, broken == 3 ? 31 : 32, broken == 4 ? INDIRECT | NEXT : INDIRECT, 2);
+        if (broken == 5) desc(f, 1, RAM + RAM_SIZE - 16, 32, INDIRECT, 0);
+        offer(f, DISK, 0, 0);
+        assert_int_equal(peek(f, AT_STATUS, 1), broken ? 0xff : 0);
+        assert_int_equal(get(f, DISK, STATUS), broken ? RUNNING | NEEDS_RESET : RUNNING);
+        if (!broken) assert_int_equal(peek(f, AT_DATA, 1), 5);
+    }
+}
+
+// Buffers that lie on each other: one store asks for more than there is.
+static void one_store_takes_a_bounded_time(void **state) {
+    enum { EACH = 256 << 10, CHAINS = 200 };
+    Fixture *f = *state;
+    start(f, DISK, 0);
+    for (unsigned i = 0; i < 5; i++) desc(f, i, RAM, EACH, i < 4 ? NEXT : 0, i + 1); // 1.25 MiB of 1 MiB
+    offer(f, DISK, 0, 0);
+    expect_broken(f);
+    reg(f, CONSOLE, STATUS, 0);
+    poke(f, AT_AVAIL, 4, 0), poke(f, AT_USED, 4, 0);
+    negotiate(f, CONSOLE);
+    set_queue(f, CONSOLE, 1, 256, RAM + 0x40000, RAM + 0x50000, RAM + 0x60000);
+    reg(f, CONSOLE, STATUS, RUNNING);
+    for (unsigned i = 0; i < CHAINS; i++) {
+        poke(f, 0x40000 + 16 * i, 8, RAM), poke(f, 0x40000 + 16 * i + 8, 8, EACH);
+        poke(f, 0x50000 + 4 + 2 * i, 2, i);
+    }
+    poke(f, 0x50000 + 2, 2, CHAINS), poke(f, 0x60000, 4, 0);
+    close(f->out[0]); // what is written is lost
+    signal(SIGPIPE, SIG_IGN);
+    reg(f, CONSOLE, NOTIFY, 1);
+    assert_int_equal(peek(f, 0x60000 + 2, 2), (16 << 20) / EACH); // 50 MiB were asked for
+    unsigned looks = 0;
+    for (; peek(f, 0x60000 + 2, 2) < CHAINS && looks < 10; looks++) {
+        assert_true(f->board.next_event(f->board.state) <= f->now + 1000000);
+        f->now += 1000000;
+        f->board.poll(f->board.state);
+    }
+    assert_int_equal(peek(f, 0x60000 + 2, 2), CHAINS);
+    assert_int_equal(looks, 3);
+    f->out[0] = open("/dev/null", O_RDONLY);
 }
 
 static void a_failing_host_is_an_io_error_and_said_once(void **state) {
@@ -469,6 +532,8 @@ int main(void) {
         WITH_BOARD(impossible_queues_are_refused),
         WITH_BOARD(a_disk_reads_and_writes_sectors),
         WITH_BOARD(impossible_chains_break_the_device),
+        WITH_BOARD(tables_of_descriptors),
+        WITH_BOARD(one_store_takes_a_bounded_time),
         WITH_BOARD(a_failing_host_is_an_io_error_and_said_once),
         WITH_BOARD(the_console_talks),
         WITH_BOARD(entropy_repeats_and_stays_inside),
