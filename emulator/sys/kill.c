@@ -48,14 +48,13 @@ int64_t sys_tgkill(Sys *s, const uint64_t *a) {
 // WHY not SIGSEGV and SIGBUS with the code of a fault: in this process nothing tells them from one. Only to itself may a
 // program send them.
 static int64_t queue(Sys *s, Sending to, gaddr info_at, long number, const uint64_t a[6]) {
-    siginfo_t *info = space_at(&s->space, info_at, sizeof *info, SPACE_READ);
-    if (!info) return -EFAULT;
-    uint64_t host[6] = {a[0], a[1], number == SYS_rt_sigqueueinfo ? SYS_ARG(info) : a[2], SYS_ARG(info)};
+    siginfo_t info;
+    if (!space_copy_out(&s->space, info_at, &info, sizeof info)) return -EFAULT;
+    uint64_t host[6] = {a[0], a[1], number == SYS_rt_sigqueueinfo ? SYS_ARG(&info) : a[2], SYS_ARG(&info)};
     bool own = to.pid == (int)SYS_HOST(getpid, 0) && (!to.tid || to.tid == sys_thread(s)->tid);
-    if (!own || (to.signal != SIGSEGV && to.signal != SIGBUS) || info->si_code <= 0) return sent(s, to, number, host);
-    siginfo_t copy = *info;
-    copy.si_signo = to.signal;
-    sys_signal_keep(sys_thread(s), &copy);
+    if (!own || (to.signal != SIGSEGV && to.signal != SIGBUS) || info.si_code <= 0) return sent(s, to, number, host);
+    info.si_signo = to.signal;
+    sys_signal_keep(sys_thread(s), &info);
     return 0;
 }
 

@@ -89,42 +89,37 @@ int64_t sys_ppoll(Sys *s, const uint64_t *a) {
 // ---- pselect6 -----------------------------------------------------------------------------------------------------
 typedef struct SelectSet {
     uint64_t n;
+    gaddr at[3];
     fd_set in[3]; // as the program gave them
-    fd_set *out[3];
+    fd_set *out;  // three for the answer
 } SelectSet;
 
 static int64_t ask_select(Sys *s, bool waits, const void *what, const struct timespec *timeout) {
     const SelectSet *p = what;
     struct timespec copy = timeout ? *timeout : (struct timespec){0};
-    fd_set sets[3];
-    memcpy(sets, p->in, sizeof sets);
+    memcpy(p->out, p->in, sizeof p->in);
     uint64_t at[3];
-    for (unsigned i = 0; i < 3; i++) at[i] = p->out[i] ? SYS_ARG(&sets[i]) : 0;
-    int64_t r = SYS_HOST_WAIT(s, waits, pselect6, p->n, at[0], at[1], at[2], timeout ? SYS_ARG(&copy) : 0, 0);
-    for (unsigned i = 0; i < 3 && r >= 0; i++)
-        if (p->out[i]) memcpy(p->out[i], &sets[i], (p->n + 63) / 64 * 8);
-    return r;
+    for (unsigned i = 0; i < 3; i++) at[i] = p->at[i] ? SYS_ARG(&p->out[i]) : 0;
+    return SYS_HOST_WAIT(s, waits, pselect6, p->n, at[0], at[1], at[2], timeout ? SYS_ARG(&copy) : 0, 0);
 }
 
 int64_t sys_pselect6(Sys *s, const uint64_t *a) {
-    SelectSet p = {.n = a[0]};
+    fd_set out[3];
+    SelectSet p = {.n = a[0], .at = {a[1], a[2], a[3]}, .out = out};
     Waiting w;
     uint64_t mask[2] = {0};
     if (a[0] > FD_SETSIZE) return -EINVAL;
     size_t bytes = (a[0] + 63) / 64 * 8;
-    for (unsigned i = 0; i < 3; i++) {
-        if (!a[1 + i]) continue;
-        p.out[i] = space_at(&s->space, a[1 + i], bytes, SPACE_WRITE);
-        if (!p.out[i]) return -EFAULT;
-        memcpy(&p.in[i], p.out[i], bytes);
-    }
+    for (unsigned i = 0; i < 3; i++)
+        if (p.at[i] && !space_copy_out(&s->space, p.at[i], &p.in[i], bytes)) return -EFAULT;
     int e = take_timeout(s, a[4], &w);
     if (!e && a[5] && !space_copy_out(&s->space, a[5], mask, sizeof mask)) e = -EFAULT;
     if (!e) e = take_mask(s, mask[0], mask[1]);
     if (e) return e;
     int64_t r = wait_for(s, w, ask_select, &p);
-    for (unsigned i = 0; i < 3 && r == 0; i++)
-        if (p.out[i]) memset(p.out[i], 0, bytes); // the time was over by the guest's own clock
+    if (!r) memset(out, 0, sizeof out); // the time may be over by the guest's own clock
+    for (unsigned i = 0; i < 3 && r >= 0; i++)
+        if (p.at[i] && !space_copy_in(&s->space, p.at[i], &out[i], bytes)) return -EFAULT;
     return r;
 }
 
@@ -153,16 +148,27 @@ static int64_t ask_epoll(Sys *s, bool waits, const void *what, const struct time
                          8);
 }
 
-int64_t sys_epoll_pwait(Sys *s, const uint64_t *a) {
+static int64_t wait_epoll(Sys *s, const uint64_t *a, Waiting w) {
     struct epoll_event events[128];
-    int most = (int)a[2], ms = (int)a[3];
+    GuestEvent out[ARRAY_LEN(events)];
+    int most = (int)a[2];
     if (most <= 0) return -EINVAL;
     EpollSet p = {a[0], (uint64_t)most < ARRAY_LEN(events) ? (uint64_t)most : ARRAY_LEN(events), events};
-    GuestEvent *out = space_at(&s->space, a[1], p.n * sizeof *out, SPACE_WRITE);
-    if (!out) return -EFAULT;
+    if (!space_at(&s->space, a[1], p.n * sizeof *out, SPACE_WRITE)) return -EFAULT;
     int e = take_mask(s, a[4], a[5]);
     if (e) return e;
-    int64_t n = wait_for(s, (Waiting){ms<0, ms> 0 ? (uint64_t)ms * 1000000 : 0}, ask_epoll, &p);
+    int64_t n = wait_for(s, w, ask_epoll, &p);
     for (int64_t i = 0; i < n; i++) out[i] = (GuestEvent){.events = events[i].events, .data = events[i].data.u64};
-    return n;
+    return n <= 0 || space_copy_in(&s->space, a[1], out, (size_t)n * sizeof *out) ? n : -EFAULT;
+}
+
+int64_t sys_epoll_pwait(Sys *s, const uint64_t *a) {
+    int ms = (int)a[3];
+    return wait_epoll(s, a, (Waiting){ms<0, ms> 0 ? (uint64_t)ms * 1000000 : 0});
+}
+
+int64_t sys_epoll_pwait2(Sys *s, const uint64_t *a) {
+    Waiting w;
+    int e = take_timeout(s, a[3], &w);
+    return e ? e : wait_epoll(s, a, w);
 }

@@ -195,10 +195,10 @@ static int64_t execute(Sys *s, const char *path, char *first, char **rest, uint3
     return -e;
 }
 
-static int64_t execute_file(Sys *s, gaddr at, Words *args, Words *env) {
+// `plain`: as the program says it, and as a script gets to see it.
+static int64_t execute_file(Sys *s, const char *plain, Words *args, Words *env) {
     char path[2][SYS_PATH_MAX], line[256], *interpreter, *argument, empty[] = "";
-    const char *plain = space_string(&s->space, at, SYS_PATH_MAX);
-    int e = sys_path(s, at, path[0]);
+    int e = sys_path_text(s, plain, path[0]);
     if (e) return e;
     struct stat st;
     if (!stat(path[0], &st) && sys_proc_is_exe(s, AT_FDCWD, path[0], &st))
@@ -222,14 +222,39 @@ static int64_t execute_file(Sys *s, gaddr at, Words *args, Words *env) {
     return r;
 }
 
-int64_t sys_execve(Sys *s, const uint64_t *a) {
+static int64_t execute_with(Sys *s, const char *plain, gaddr arguments, gaddr environment) {
     Words args = {0}, env = {0};
-    int64_t r = take_words(s, a[1], &args);
-    if (!r) r = take_words(s, a[2], &env);
-    if (!r) r = execute_file(s, a[0], &args, &env);
+    int64_t r = take_words(s, arguments, &args);
+    if (!r) r = take_words(s, environment, &env);
+    if (!r) r = execute_file(s, plain, &args, &env);
     vec_free(&args);
     vec_free(&env);
     return r;
+}
+
+int64_t sys_execve(Sys *s, const uint64_t *a) {
+    char plain[SYS_PATH_MAX];
+    int e = space_copy_string(&s->space, a[0], plain, sizeof plain);
+    return e ? e : execute_with(s, plain, a[1], a[2]);
+}
+
+// A path from a folder, or with AT_EMPTY_PATH the descriptor itself, which the program's emu opens again.
+int64_t sys_execveat(Sys *s, const uint64_t *a) {
+    char path[SYS_PATH_MAX], plain[SYS_PATH_MAX + 32];
+    struct stat st;
+    int e = space_copy_string(&s->space, a[1], path, sizeof path);
+    if (e) return e;
+    if (a[4] & ~(uint64_t)(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) return -EINVAL;
+    if (!*path && !(a[4] & AT_EMPTY_PATH)) return -ENOENT;
+    bool here = *path == '/' || (int)a[0] == AT_FDCWD;
+    if (!here && SYS_HOST(fcntl, a[0], F_GETFD) < 0) return -EBADF;
+    if (here)
+        strcpy(plain, path);
+    else
+        snprintf(plain, sizeof plain, *path ? "/proc/self/fd/%d/%s" : "/proc/self/fd/%d", (int)a[0], path);
+    if (strlen(plain) >= SYS_PATH_MAX) return -ENAMETOOLONG;
+    if (*path && a[4] & AT_SYMLINK_NOFOLLOW && !lstat(plain, &st) && S_ISLNK(st.st_mode)) return -ELOOP;
+    return execute_with(s, plain, a[2], a[3]);
 }
 
 // ---- wait ---------------------------------------------------------------------------------------------------------

@@ -248,8 +248,30 @@ static void process(void) {
     printf(" %ld, locked %ld\n", CALL(NR_prctl, 30), CALL(NR_mlock2, 0x20000, 0, 0));
 }
 
+static void events(void) {
+    int pair[2];
+    CALL(NR_pipe2, pair, 0);
+    long fd = CALL(20, 0), at[2] = {0, 1000000};
+    uint64_t event[2] = {1, 77}, got[2] = {0, 0};
+    CALL(21, fd, 1, pair[0], event);
+    printf("epoll_pwait2: %ld", CALL(441, fd, got, 1, at, 0, 8));
+    CALL(NR_write, pair[1], "x", 1);
+    printf(" %ld", CALL(441, fd, got, 1, 0, 0, 8));
+    at[1] = -1;
+    printf(" %lu %lu, wrong %ld\n", (unsigned long)got[0], (unsigned long)got[1], CALL(441, fd, got, 1, at, 0, 8));
+}
+
+static void execution(char *name) {
+    char *args[] = {name, "again", 0};
+    long file = CALL(NR_openat, AT_FDCWD, "/proc/self/exe", 0), dir = CALL(NR_openat, AT_FDCWD, "/", 0x10000);
+    printf("execveat: %d", wait_for(CHILD(CALL(281, file, "", args, 0, 0x1000))));
+    printf(" %d", wait_for(CHILD(CALL(281, dir, "proc/self/exe", args, 0, 0))));
+    printf(", refused %ld %ld %ld\n", CALL(281, file, "", args, 0, 0), CALL(281, 99, "x", args, 0, 0),
+           CALL(281, dir, "proc", args, 0, 0));
+}
+
 int main(int argc, char **argv) {
-    (void)argc, (void)argv;
+    if (argc == 2) return 42;
     shared_memory();
     semaphores();
     messages();
@@ -259,5 +281,7 @@ int main(int argc, char **argv) {
     timers();
     limits();
     process();
+    events();
+    execution(argv[0]);
     return 0;
 }

@@ -62,6 +62,8 @@ timer: 0 0, rang 1 of -2 with 1234, left 0 0, gone 0 1
 slice: 0 1
 limits: 0 20 (last 19, then -24) fork 3 0 67108864 0 67108864 (-12) 0 67108864, soft above hard -22
 prctl: a name that is  0 1, slack 0 50000, locked 0
+epoll_pwait2: 0 1 1 77, wrong -22
+execveat: 42 42, refused -2 -9 -13
 END
     ) || fail "$options"
 done
