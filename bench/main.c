@@ -31,6 +31,7 @@ static const Command COMMANDS[] = {
     {"gate", gate_main, "is this revision worse than that one?"},
     {"bisect", bisect_main, "which commit moved this number?"},
     {"selftest", selftest_main, "plant faults: does the gate catch them?"},
+    {"golden", golden_main, "the hot host code of the benchmarks, as reviewed text"},
     {"accept", accept_main, "say that a change is all right, exactly that one"},
     {"doctor", doctor_main, "what can this machine measure, and what to do about the rest"},
     {"validate", validate_main, "is this a whole nightjar.run/1 document?"},

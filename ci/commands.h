@@ -8,3 +8,4 @@ int gate_main(int argc, char **argv);
 int bisect_main(int argc, char **argv);
 int selftest_main(int argc, char **argv);
 int site_main(int argc, char **argv);
+int golden_main(int argc, char **argv);

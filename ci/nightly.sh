@@ -6,6 +6,8 @@
 # Environment:
 #   NIGHTJAR_BUDGET   time for the matrix, default 230s (the first round of every configuration is always finished)
 #   NIGHTJAR_OUT      folder of the report, default reports/out
+#   NIGHTJAR_HISTORY  the history that this night is added to, default build/history; keep it outside of what `make clean` removes
+#   NIGHTJAR_SITE     folder of the pages over all nights, default reports/site
 # Exit status: 0 done; 3 the report is there, but some samples do not count or pictures are missing; others as of nightjar.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -13,6 +15,8 @@ cd "$(dirname "$0")/.."
 nightjar=build/rel/nightjar
 run=build/nightly.json
 out=${NIGHTJAR_OUT:-reports/out}
+export NIGHTJAR_HISTORY=${NIGHTJAR_HISTORY:-build/history}
+site=${NIGHTJAR_SITE:-reports/site}
 # NAME-sv39: the same program in S-mode behind page tables, where the TLB saves what the field means by it.
 workloads=(--workload dhrystone --workload coremark --workload dhrystone-sv39 --workload coremark-sv39)
 # Every sample takes the same CPU time, however slow its configuration is, so that at least nine rounds fit.
@@ -38,6 +42,17 @@ interrupted() {
     [ -n "$hash" ] && head -n 1 "$run.journal" | grep -q "\"plan_hash\": *\"$hash"
 }
 
+# The anchor is the emulator of the first night; it runs beside that of every other. A new one begins a new series of times:
+# remove HISTORY/anchor.
+if [ ! -e "$NIGHTJAR_HISTORY/history.json" ]; then
+    mkdir -p "$NIGHTJAR_HISTORY" && "$nightjar" history init || exit
+fi
+if [ ! -e "$NIGHTJAR_HISTORY/anchor/emu" ]; then
+    mkdir -p "$NIGHTJAR_HISTORY/anchor" && cp build/rel/emu "$NIGHTJAR_HISTORY/anchor/emu.new" && mv "$NIGHTJAR_HISTORY/anchor/emu.new" "$NIGHTJAR_HISTORY/anchor/emu"
+fi
+mkdir -p build/anchor
+cmp -s "$NIGHTJAR_HISTORY/anchor/emu" build/anchor/emu || cp "$NIGHTJAR_HISTORY/anchor/emu" build/anchor/emu
+
 began=$SECONDS
 if interrupted; then
     say "an interrupted run of this build is here and goes on"
@@ -61,6 +76,15 @@ for guest in rv64 rx; do
     done
 done
 "$nightjar" report "$run" -o "$out"
+keep $?
+
+say "the history: this night is added, what changed is said, the pages over all nights are written"
+"$nightjar" history add "$run"
+keep $?
+"$nightjar" trend --since 1
+keep $?
+ci/uplot.sh
+"$nightjar" site -o "$site" --hot "$(realpath -m --relative-to "$site" "$out/hot")"
 keep $?
 
 # WHY not in the matrix: a boot takes as long as all of Dhrystone, and fifteen times as long without the TLB.

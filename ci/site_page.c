@@ -74,8 +74,8 @@ static void card(ReportText *out, const Site *s, const SiteSubject *subject, con
     marks(out, s, subject, c->config);
     rt_add(out, "</svg><span>");
     if (!isnan(count)) rt_add(out, "%s host instructions", nt_exact(count).s);
-    if (!isnan(time))
-        rt_add(out, "%s%.3g %s", isnan(count) ? "" : "; ", time, subject->anchored ? "of the anchor's time" : "ms");
+    if (!isnan(time) && subject->anchored) rt_add(out, "%s%.3f of the anchor's time", isnan(count) ? "" : "; ", time);
+    if (!isnan(time) && !subject->anchored) rt_add(out, "%s%s", isnan(count) ? "" : "; ", nt_value(time * 1e6, "ns").s);
     rt_add(out, "</span></button></li>\n");
 }
 
