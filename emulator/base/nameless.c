@@ -8,10 +8,9 @@
 
 // Mounts say only to mmap that they are noexec.
 static bool may_execute(int fd) {
-    enum { PAGE = 4096 };
-    void *page = mmap(NULL, PAGE, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
+    void *page = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
     if (page == MAP_FAILED) return false;
-    munmap(page, PAGE);
+    munmap(page, PAGE_BYTES);
     return true;
 }
 

@@ -110,6 +110,13 @@ static inline uint32_t host_edge_budget(HostEdges n, uint32_t b) { return 2 * n.
 static inline uint32_t host_edge_inside(HostEdges n, uint32_t b, uint32_t k) {
     return 2 * n.n_exits + n.n_blocks + 2 * b + k;
 }
+typedef enum HostEdgeKind { HOST_EDGE_EXIT, HOST_EDGE_LANDING, HOST_EDGE_BUDGET, HOST_EDGE_INSIDE } HostEdgeKind;
+static inline HostEdgeKind host_edge_kind(HostEdges n, uint32_t edge) {
+    return edge < n.n_exits                   ? HOST_EDGE_EXIT
+           : edge < host_edge_budget(n, 0)    ? HOST_EDGE_LANDING
+           : edge < host_edge_inside(n, 0, 0) ? HOST_EDGE_BUDGET
+                                              : HOST_EDGE_INSIDE;
+}
 static inline uint32_t host_edge_count(HostEdges n) { return 2 * n.n_exits + 3 * n.n_blocks; }
 
 // A jump in emitted code that may be patched. Until then it goes to its stub, which leaves with the edge's token.

@@ -193,6 +193,16 @@ static inline void ir_map_inputs(IrInsn *insn, const IrRef *map) {
     if (n > 1) insn->b = map[insn->b];
     if (n > 2) insn->c = map[insn->c];
 }
+// What the fields of an instruction are, by op.
+static inline bool ir_is_memory(const IrInsn *i) { return i->op == IR_LOAD || i->op == IR_STORE; }
+static inline unsigned ir_memop(const IrInsn *access) { return access->c; } // of LOAD, STORE, BOUND
+static inline const IrHelper *ir_helper(const IrInsn *call) { return (const IrHelper *)(uintptr_t)call->imm; }
+static inline unsigned ir_slot(const IrInsn *i) { return (unsigned)i->imm; }                 // of GET, PUT, SET
+static inline gpc ir_marker_pc(const IrInsn *insn) { return (gpc)insn->imm; }                // of INSN, as these
+static inline uint16_t ir_marker_index(const IrInsn *insn) { return insn->c; }               // in its block
+static inline uint16_t ir_marker_flag_work(const IrInsn *insn) { return insn->b; }           // IR_FLAG_WORK_BITS
+static inline int64_t ir_budget(const IrInsn *i) { return i->imm; }                          // of BUDGET, CHECK, TAKE
+static inline bool ir_has_imm(const IrInsn *i) { return ir_op_is(i->op, IR_BIMM) && !i->b; } // instead of b
 // Type of the value that an instruction makes (IR_VOID for none).
 IrType ir_value_type(const IrInsn *insn);
 IrCond ir_cond_negate(IrCond c);                                   // integers only: with a NaN neither < nor >= holds

@@ -114,8 +114,7 @@ struct Unit { // what looking for a unit needs comes first, in one cache line
 
 // The pieces of a block, 0 to 2.
 static inline unsigned unit_pieces(const UnitBlock *b, CodePiece piece[2]) {
-    enum { PAGE = 4096 };
-    uint32_t room = PAGE - (uint32_t)(b->paddr & (PAGE - 1)), first = b->bytes < room ? b->bytes : room;
+    uint32_t room = PAGE_BYTES - (uint32_t)(b->paddr & (PAGE_BYTES - 1)), first = b->bytes < room ? b->bytes : room;
     piece[0] = (CodePiece){b->paddr, first};
     piece[1] = (CodePiece){b->paddr_next, b->bytes - first};
     return !b->bytes ? 0 : b->bytes > first ? 2 : 1;

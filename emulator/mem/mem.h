@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "base/types.h"
 
-enum { MEM_PAGE_BITS = 12, MEM_PAGE = 1 << MEM_PAGE_BITS, MEM_REGIONS_MAX = 32, MEM_CODE_LINE = 64 };
+enum { MEM_PAGE_BITS = PAGE_BITS, MEM_PAGE = PAGE_BYTES, MEM_REGIONS_MAX = 32, MEM_CODE_LINE = 64 };
 
 typedef struct MemDevice {
     const char *name;

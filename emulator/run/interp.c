@@ -16,13 +16,11 @@ typedef struct Interp {
     int ahead; // see IrBlock
 } Interp;
 
-static uint64_t second(const Interp *s, const IrInsn *in) {
-    return ir_op_is(in->op, IR_BIMM) && !in->b ? (uint64_t)in->imm : s->v[in->b];
-}
+static uint64_t second(const Interp *s, const IrInsn *in) { return ir_has_imm(in) ? (uint64_t)in->imm : s->v[in->b]; }
 
 static uint64_t extend(const IrInsn *in, uint64_t value) {
-    unsigned width = 8u << (in->c & MEMOP_SIZE);
-    if (in->c & MEMOP_SIGNED) value = (uint64_t)((int64_t)(value << (64 - width)) >> (64 - width));
+    unsigned width = 8u << (ir_memop(in) & MEMOP_SIZE);
+    if (ir_memop(in) & MEMOP_SIGNED) value = (uint64_t)((int64_t)(value << (64 - width)) >> (64 - width));
     return in->type == IR_I32 || in->type == IR_F32 ? (uint32_t)value : value;
 }
 
@@ -44,7 +42,7 @@ static int refund(const Interp *s) { return s->ahead - s->index; }
 static Edge *access(Interp *s, IrRef i) {
     const IrInsn *in = &s->u->insns.at[i];
     gaddr at = address(s, in);
-    unsigned memop = in->c & (MEMOP_SIZE | MEMOP_ALIGNED);
+    unsigned memop = ir_memop(in) & (MEMOP_SIZE | MEMOP_ALIGNED);
     MemPage page;
     MemFail r;
     if (in->op == IR_LOAD) {
@@ -67,7 +65,7 @@ static Edge *atomic(Interp *s, IrRef i) {
 
 static Edge *call(Interp *s, IrRef i) {
     const IrInsn *in = &s->u->insns.at[i];
-    const IrHelper *h = (const IrHelper *)(intptr_t)in->imm;
+    const IrHelper *h = ir_helper(in);
     s->hart->machine->stats.v[STAT_helper_calls]++;
     s->v[i] = h->fn(s->cpu, s->v[in->a], s->v[in->b], s->v[in->c]);
     if (in->type == IR_I32) s->v[i] = (uint32_t)s->v[i];
@@ -155,12 +153,12 @@ static Edge *do_insn(Interp *s, IrRef i) {
     switch (in->op) {
     case IR_NOP:
     case IR_PHI: return NULL;
-    case IR_INSN: s->index = in->c, s->pc = (gpc)in->imm; return NULL;
-    case IR_GET: s->v[i] = read_slot(s, (unsigned)in->imm); return NULL;
+    case IR_INSN: s->index = ir_marker_index(in), s->pc = ir_marker_pc(in); return NULL;
+    case IR_GET: s->v[i] = read_slot(s, ir_slot(in)); return NULL;
     case IR_PUT:
-    case IR_SET: s->cpu->slot[in->imm] = s->v[in->a]; return NULL;
+    case IR_SET: s->cpu->slot[ir_slot(in)] = s->v[in->a]; return NULL;
     case IR_BUDGET: return budget(s, in);
-    case IR_TAKE: s->cpu->budget -= in->imm; return NULL;
+    case IR_TAKE: s->cpu->budget -= ir_budget(in); return NULL;
     case IR_RETIRE: retire(s, in); return NULL;
     case IR_BOUND: return NULL; // every access asks for itself
     case IR_LOAD:

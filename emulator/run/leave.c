@@ -110,7 +110,7 @@ void *run_call_out(void *reg, uint64_t a, uint64_t b, uint64_t c) {
     const Site *s = jit_site(&m->jit, f, &u);
     if (s->insn.op == IR_BOUND) return leave_bound(h, u);
     if (s->insn.op == IR_ATOMIC) return atomic(h, &s->insn);
-    uint64_t second = ir_op_is(s->insn.op, IR_BIMM) && !s->insn.b ? (uint64_t)s->insn.imm : f->args[1];
+    uint64_t second = ir_has_imm(&s->insn) ? (uint64_t)s->insn.imm : f->args[1];
     bool flags = ir_raises_flags(&s->insn);
     unsigned raised = 0;
     f->result = flags ? ir_eval_flags(&s->insn, f->args[0], second, f->args[2], &raised)

@@ -11,7 +11,7 @@
 #include "guest/rv64/rv64.h"
 
 enum { PTE_V = 1, PTE_R = 2, PTE_W = 4, PTE_X = 8, PTE_U = 16, PTE_G = 32, PTE_A = 64, PTE_D = 128 };
-enum { PAGE_BITS = 12, LEVEL_BITS = 9, PPN_SHIFT = 10, PPN_BITS = 44, RESERVED_SHIFT = 54 };
+enum { LEVEL_BITS = 9, PPN_SHIFT = 10, PPN_BITS = 44, RESERVED_SHIFT = 54 };
 enum { BARE = 0, SV39 = 8, SV48 = 9, SV57 = 10, MODE_SHIFT = 60, ASID_SHIFT = 44, ASID_BITS = 16 };
 
 static unsigned satp_mode(uint64_t satp) { return (unsigned)(satp >> MODE_SHIFT); }

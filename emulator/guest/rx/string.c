@@ -9,7 +9,7 @@
 #include "guest/rx/rx.h"
 #include <string.h>
 
-enum { STEP_BYTES = 256, PAGE = 4096 };
+enum { STEP_BYTES = 256 };
 typedef enum Kind { SMOVF, SMOVB, SMOVU, SSTR, SCMPU, SUNTIL, SWHILE, RMPA } Kind;
 
 typedef struct Step {
@@ -31,7 +31,7 @@ static bool sets_cz(Kind k) { return k == SCMPU || k == SUNTIL || k == SWHILE; }
 
 // Elements that lie in the page of `at` from there on.
 static uint32_t in_page(uint32_t at, unsigned size, bool down) {
-    return down ? at % PAGE + 1 : (PAGE - at % PAGE) >> size;
+    return down ? at % PAGE_BYTES + 1 : (PAGE_BYTES - at % PAGE_BYTES) >> size;
 }
 
 static void plan(Step *s) {

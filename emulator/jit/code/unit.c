@@ -164,7 +164,7 @@ void unit_take_sites_of_ir(Unit *u, const IrUnit *ir) {
         for (uint32_t i = ir->blocks.at[b].first; i < ir->blocks.at[b].end; i++) {
             at.insn = ir->insns.at[i];
             at.ret = i;
-            if (at.insn.op == IR_INSN) at.index = at.insn.c, at.pc = (gpc)at.insn.imm;
+            if (at.insn.op == IR_INSN) at.index = ir_marker_index(&at.insn), at.pc = ir_marker_pc(&at.insn);
             if (ir_op_is(at.insn.op, IR_FAULT)) u->sites[u->n_sites++] = at;
         }
     }

@@ -137,7 +137,8 @@ static unsigned overlap(const Region *r, const Node *n) {
     const IrBlock *b = block_of(r, n);
     for (uint32_t i = b->first; i < b->end; i++) {
         const IrInsn *in = &r->raw->insns.at[i];
-        if (in->op == IR_INSN && in->c && find_node(r, (gpc)in->imm, n->context) != NO_NODE) return in->c;
+        if (in->op == IR_INSN && ir_marker_index(in) && find_node(r, ir_marker_pc(in), n->context) != NO_NODE)
+            return ir_marker_index(in);
     }
     return 0;
 }

@@ -7,13 +7,12 @@
 //   + calls out of generated code: returns x (what the call adds + the routine), leaves x (the way to it + the
 //   routine's way out)
 // and each entry from the run loop and each return to it costs the entry code.
+#include "prof/counts/edge.h"
 #include "prof/counts/report.h"
-
-static uint64_t hits(const Unit *u, uint32_t edge) { return u->counters ? u->counters[edge] : 0; }
 
 static uint64_t edge_host_insns(const Unit *u, uint32_t edge) {
     if (!u->edge_insns) return 0;
-    return hits(u, edge) * u->edge_insns[edge] + u->edges[edge].leaves * u->stub_insns[edge];
+    return edge_hits(u, edge) * u->edge_insns[edge] + u->edges[edge].leaves * u->stub_insns[edge];
 }
 
 static uint64_t site_host_insns(const Site *s) {
@@ -25,19 +24,13 @@ typedef struct Totals {
     uint64_t host, guest, block_hits, leaves;
 } Totals;
 
-// Landings do not leave a block that ran, nor do budget exits at its start.
-static bool begins_block(const Unit *u, uint32_t edge) {
-    bool landing = edge >= u->shape.n_exits && edge < host_edge_budget(u->shape, 0);
-    return !landing && (u->edges[edge].kind != EXIT_BUDGET || u->edges[edge].retired);
-}
-
 static Totals block_totals(const Unit *u, uint16_t block) {
     Totals t = {0};
     for (uint32_t e = 0; e < u->n_edges; e++) {
         if (u->edges[e].block != block) continue;
         t.host += edge_host_insns(u, e);
-        t.guest += hits(u, e) * u->edges[e].retired;
-        if (begins_block(u, e)) t.block_hits += hits(u, e);
+        t.guest += edge_hits(u, e) * u->edges[e].retired;
+        if (edge_left_block(u, e)) t.block_hits += edge_hits(u, e);
     }
     for (uint32_t d = 0; d < u->n_detours; d++)
         if (u->detours[d].block == block)
@@ -81,26 +74,12 @@ BlockTotals blocks_totals(const Machine *m) {
 static json_t *hex(uint64_t v) { return json_sprintf("0x%llx", (unsigned long long)v); }
 
 static json_t *edges_of_block(const Unit *u, uint16_t block) {
-    static const char *const kinds[] = {
-#define EXIT(name, help) [EXIT_##name] = #name,
-#include "jit/exit.inc"
-#undef EXIT
-    };
     json_t *list = json_array();
     for (uint32_t e = 0; e < u->n_edges; e++) {
-        bool inside = e >= host_edge_inside(u->shape, 0, 0);
-        if (u->edges[e].block != block || !(hits(u, e) || u->edges[e].leaves)) continue;
-        bool landing = e >= u->shape.n_exits && e < host_edge_budget(u->shape, 0);
-        json_array_append_new(
-            list,
-            json_pack("{s:s,s:o,s:I,s:I,s:I,s:I,s:I}", "kind",
-                      landing  ? "landing"
-                      : inside ? "inside"
-                               : kinds[u->edges[e].kind],
-                      "gpc", u->edges[e].kind == EXIT_INDIRECT ? json_null() : hex(u->edges[e].pc), "hits",
-                      (json_int_t)hits(u, e), "guest_instructions", (json_int_t)u->edges[e].retired,
-                      "host_instructions", (json_int_t)(u->edge_insns ? u->edge_insns[e] : 0), "stub_instructions",
-                      (json_int_t)(u->stub_insns ? u->stub_insns[e] : 0), "leaves", (json_int_t)u->edges[e].leaves));
+        if (u->edges[e].block != block || !edge_was_taken(u, e)) continue;
+        json_t *x = edge_object(u, e);
+        json_object_set_new(x, "gpc", u->edges[e].kind == EXIT_INDIRECT ? json_null() : hex(u->edges[e].pc));
+        json_array_append_new(list, x);
     }
     return list;
 }

@@ -119,7 +119,8 @@ static gpc *pcs_of(const Unit *u, const IrUnit *ir, uint32_t *first) {
         for (uint32_t i = first[b]; i <= first[b] + u->blocks[b].n_guest; i++) pc[i] = u->blocks[b].pc;
         for (uint32_t i = ir->blocks.at[b].first; i < ir->blocks.at[b].end; i++) {
             const IrInsn *in = &ir->insns.at[i];
-            if (in->op == IR_INSN && in->c <= u->blocks[b].n_guest) pc[first[b] + in->c] = (gpc)in->imm;
+            if (in->op == IR_INSN && ir_marker_index(in) <= u->blocks[b].n_guest)
+                pc[first[b] + ir_marker_index(in)] = ir_marker_pc(in);
         }
     }
     return pc;

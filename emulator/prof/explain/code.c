@@ -61,7 +61,7 @@ static json_t *ir_block(const IrUnit *u, const IrBlock *b) {
     int index = -1;
     for (uint32_t i = b->first; i < b->end; i++) {
         const IrInsn *in = &u->insns.at[i];
-        if (in->op == IR_INSN) index = in->c;
+        if (in->op == IR_INSN) index = ir_marker_index(in);
         if (in->op == IR_INSN || in->op == IR_NOP) continue;
         json_array_append_new(list, json_pack("[i,i,o]", index, (int)i, ir_line(u, (IrRef)i)));
     }

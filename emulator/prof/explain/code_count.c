@@ -3,6 +3,7 @@
 // INVARIANT: over all blocks and reasons the host counts of a unit add up to what blocks.c counts for it, the guest
 // counts to the instructions that it retired. Where a way out is longer than the straight ranges before its jump, the
 // jump's instruction gets the rest.
+#include "prof/counts/edge.h"
 #include "prof/explain/code.h"
 #include <stdlib.h>
 
@@ -62,8 +63,6 @@ static uint32_t add_range(Count *s, uint32_t i, uint64_t hits) {
     return k->n_insns;
 }
 
-static bool is_landing(const Unit *u, uint32_t e) { return e >= u->shape.n_exits && e < host_edge_budget(u->shape, 0); }
-
 static int32_t owner_of_edge(const CodeRecord *r, uint32_t e) {
     uint16_t block = r->edge_block[e];
     bool budget = e == host_edge_budget(r->unit->shape, block);
@@ -100,8 +99,8 @@ static void count_edge(Count *s, uint32_t e) {
     const Unit *u = s->u;
     uint64_t hits = u->counters[e], leaves = u->edges[e].leaves;
     uint16_t block = s->r->edge_block[e];
-    if (!is_landing(u, e) && (e != host_edge_budget(u->shape, block) || u->edges[e].retired))
-        s->c.block_hits[block] += hits;
+    HostEdgeKind kind = host_edge_kind(u->shape, e);
+    if (edge_left_block(u, e)) s->c.block_hits[block] += hits;
     for (uint16_t i = 0; i < u->edges[e].retired && i < u->blocks[block].n_guest; i++)
         s->c.guest[s->c.first[block] + i] += hits;
     if (!u->edge_insns || !(hits || leaves)) return;
@@ -110,7 +109,7 @@ static void count_edge(Count *s, uint32_t e) {
     BUG_IF(owner == CODE_NO_RANGE, "edge %u of unit %u belongs to no step", e, u->id);
     const CodeRange *o = &s->r->ranges[owner];
     int64_t rest = u->edge_insns[e];
-    if (is_landing(u, e)) {
+    if (kind == HOST_EDGE_LANDING) {
         add(s, block, o->index, o->why, rest * (int64_t)hits);
     } else {
         for (int32_t i = 0; i < owner; i++)

@@ -1,4 +1,5 @@
 // `units` of nightjar.blocks/1: the records with the counts of the run. See code.h.
+#include "prof/counts/edge.h"
 #include "prof/explain/code.h"
 #include <string.h>
 
@@ -110,26 +111,12 @@ static int64_t add_guest(const CodeRecord *r, const CodeCounts *c, uint16_t b, j
 }
 
 static json_t *exits_of(const CodeRecord *r, uint16_t b) {
-    static const char *const kinds[] = {
-#define EXIT(name, help) [EXIT_##name] = #name,
-#include "jit/exit.inc"
-#undef EXIT
-    };
     const Unit *u = r->unit;
     json_t *list = json_array();
     for (uint32_t e = 0; e < u->n_edges; e++) {
-        uint64_t hits = u->counters ? u->counters[e] : 0;
-        if (r->edge_block[e] != b || !(hits || u->edges[e].leaves)) continue;
-        bool inside = e >= host_edge_inside(u->shape, 0, 0),
-             landing = e >= u->shape.n_exits && e < host_edge_budget(u->shape, 0);
-        json_t *x = json_pack("{s:s,s:I,s:I,s:I,s:I,s:I}", "kind",
-                              landing  ? "landing"
-                              : inside ? "inside"
-                                       : kinds[u->edges[e].kind],
-                              "hits", (json_int_t)hits, "leaves", (json_int_t)u->edges[e].leaves, "guest_instructions",
-                              (json_int_t)u->edges[e].retired, "host_instructions",
-                              (json_int_t)(u->edge_insns ? u->edge_insns[e] : 0), "stub_instructions",
-                              (json_int_t)(u->stub_insns ? u->stub_insns[e] : 0));
+        if (r->edge_block[e] != b || !edge_was_taken(u, e)) continue;
+        json_t *x = edge_object(u, e);
+        bool inside = host_edge_kind(u->shape, e) == HOST_EDGE_INSIDE;
         if (!inside && u->edges[e].kind != EXIT_INDIRECT) json_object_set_new(x, "gpc", hex(u->edges[e].pc));
         if (inside) {
             uint16_t to = r->succ[b][(e - host_edge_inside(u->shape, 0, 0)) % 2];

@@ -83,7 +83,7 @@ static CodeRange straight_range(const JitMade *m, const HostMark *k, uint16_t *i
     if (op->kind == RA_BLOCK) *index = 0;
     if (op->kind == RA_DO) {
         const IrInsn *in = &ir->insns.at[op->ref];
-        if (in->op == IR_INSN) *index = in->c;
+        if (in->op == IR_INSN) *index = ir_marker_index(in);
         c.ir = op->ref;
         c.is_term = ir_op_is(in->op, IR_TERM);
         c.is_budget = in->op == IR_BUDGET;
@@ -137,7 +137,8 @@ static void take_flag_work(CodeRecord *r, const IrUnit *ir) {
     for (uint16_t b = 0; b < r->unit->n_blocks; first += r->unit->blocks[b++].n_guest)
         for (uint32_t i = ir->blocks.at[b].first; i < ir->blocks.at[b].end; i++) {
             const IrInsn *in = &ir->insns.at[i];
-            if (in->op == IR_INSN && in->c < r->unit->blocks[b].n_guest) r->flag_work[first + in->c] = in->b;
+            if (in->op == IR_INSN && ir_marker_index(in) < r->unit->blocks[b].n_guest)
+                r->flag_work[first + ir_marker_index(in)] = ir_marker_flag_work(in);
         }
 }
 
