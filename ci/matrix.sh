@@ -65,18 +65,18 @@ row_paranoid() (
     before=$(<$file)
     { echo 3 >$file; } 2>/dev/null || not_here "kernel.perf_event_paranoid cannot be set" || return
     trap 'echo "$before" >$file' EXIT
-    user_tests paranoid
+    user_tests
 )
 
 # The tests as nobody, with a build folder of nobody's.
 user_tests() {
-    local build=$out/$1-build
+    local build=$out/user-build
     mkdir -p "$build"
     chown -R 65534 "$build"
     HOME=$build CCACHE_DIR=$build/.ccache setpriv --reuid 65534 --clear-groups --inh-caps=-all make BUILD="$build" test
 }
 row_user() {
-    as_root && user_tests user
+    as_root && user_tests
 }
 
 row_load() (
