@@ -58,7 +58,7 @@ lines() { # of a tree: PATH PROPERTY VALUE
         fdtget -p "$1" "$node" 2>/dev/null | while read -r property; do
             echo "$node $property $(fdtget -t bx "$1" "$node" "$property")"
         done
-    done < <(dtc -q -I dtb -O dts "$1" | awk '/\{$/ { name[++depth] = $1 == "/" ? "" : $1; path = ""; for (i = 1; i <= depth; i++) path = path (i > 1 ? "/" : "") name[i]; print path == "" ? "/" : path }
+    done < <(dtc -q -I dtb -O dts "$1" | awk '/\{$/ { name[++depth] = $1 == "/" ? "" : $1; path = ""; for (i = 1; i <= depth; i++) path = path (i > 1 ? "/" : "") name[i]; print (path == "" ? "/" : path) }
         /^\t*\};$/ { depth-- }') | grep -vE ' (phandle|model|rng-seed|riscv,isa|mmu-type|interrupt-parent|interrupts-extended|regmap|cpu) ' | sort
 }
 lines "$out/qemu.dtb" >"$out/qemu.lines"
