@@ -28,7 +28,7 @@ done
 "$emu" --engine=interp build/workloads/rv64-sv39/dispatch-test.elf >/dev/null || fail "interpreter: exit $?"
 if command -v qemu-system-riscv64 >/dev/null; then
     for name in dhrystone stride nbody; do
-        timeout 100 qemu-system-riscv64 -M virt -bios none -m 128M -display none -monitor none -serial stdio -no-reboot \
+        timeout 1000 qemu-system-riscv64 -M virt -bios none -m 128M -display none -monitor none -serial stdio -no-reboot \
             -kernel "build/workloads/rv64-sv39/$name-test.elf" </dev/null >"$work/out" || fail "$name on QEMU: exit $?"
         grep -qx VALID "$work/out" || fail "$name on QEMU"
     done
