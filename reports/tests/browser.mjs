@@ -71,7 +71,7 @@ async function clickHeader(i) {
 }
 
 async function tables() {
-  await value('document.querySelectorAll("details").forEach(d => { d.open = true; }); window.t = document.querySelector("table.sortable"); 1');
+  await value('document.querySelectorAll("details").forEach(d => { d.open = true; }); window.t = document.querySelector("#speed table.sortable"); 1');
   const before = await column(0), aria = (i) => value(`window.t.tHead.rows[0].cells[${i}].getAttribute('aria-sort')`);
   await clickHeader(1);
   check((await aria(1)) === 'descending', 'a click on a number column does not sort it downwards');
