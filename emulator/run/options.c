@@ -102,6 +102,8 @@ static const struct argp_option table[] = {
     {"argv0", OPT_ARGV0, "NAME", 0, "With --user: what the program sees as its own name", 4},
     {"address-space", OPT_ADDRESSES, "2G|39", 0,
      "With --user: the addresses that the program has, 2 GiB or those of Sv39, 256 GiB", 4},
+    {"program-fd", OPT_PROGRAM_FD, "N", OPTION_HIDDEN,
+     "Descriptor that the program is read from and that it does not get, as another emu passes it on", 4},
     {"limits", OPT_LIMITS, "LIST", OPTION_HIDDEN, "Of the program's resources, as another emu passes them on", 4},
     {"strace", OPT_STRACE, 0, 0, "With --user: print system calls and signals", 4},
     {"version", OPT_VERSION, "json", OPTION_ARG_OPTIONAL, "What is compiled in, as text or JSON", 5},

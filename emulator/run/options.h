@@ -56,6 +56,7 @@ enum {
     OPT_ARGV0,
     OPT_STRACE,
     OPT_LIMITS,
+    OPT_PROGRAM_FD,
     OPT_ADDRESSES,
     OPT_VERSION
 };

@@ -41,6 +41,7 @@ bool options_parse_user(int key, char *arg, struct argp_state *state, Options *o
         o->user.hi = !strcmp(arg, "39") ? SYS_HI_39 : SYS_HI_2G;
         if (strcmp(arg, "39") && strcmp(arg, "2G")) argp_error(state, "--address-space=%s: give 2G or 39", arg);
         return true;
+    case OPT_PROGRAM_FD: o->user.program_fd = atoi(arg); return true;
     case OPT_LIMITS: o->user.limits = arg; return true;
     case OPT_STRACE: o->user.strace = true; return true;
     default: return false;

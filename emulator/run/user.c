@@ -113,6 +113,7 @@ static bool start(Machine *m, Err *err) {
     SysEnv env = env_of(m);
     m->board = board_of(m);
     m->sys = sys_new(&m->elf, m->o.user, &env, m->guest, machine_cpu(m), mem_find(&m->mem, SYS_LO)->host, err);
+    if (m->o.user->program_fd) close(m->o.user->program_fd);
     if (!m->sys) return false;
     m->hart.translate = sys_translate;
     m->hart.translate_ctx = m->sys;

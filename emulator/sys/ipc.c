@@ -73,6 +73,7 @@ int64_t sys_shmat(Sys *s, const uint64_t *a) {
     snprintf(name, sizeof name, "/SYSV%08x (deleted)", (unsigned)ds.shm_perm.__key);
     int e = space_adopt(&s->space, (gaddr)at, n, prot, (void *)(uintptr_t)host, name, (uint32_t)a[0]);
     if (e) SYS_HOST(shmdt, (uint64_t)host);
+    if (!e && prot & SPACE_WRITE) sys_memory_shared(s);
     return e ? e : at;
 }
 

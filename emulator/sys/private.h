@@ -175,6 +175,9 @@ char *sys_limits_text(const Sys *s);             // an option for a program that
 // ---- load.c
 bool sys_load(Sys *s, ElfFile *elf, Err *err);
 
+// ---- process.c
+char *sys_name_of_fd(int fd); // as /proc says it, to be freed; NULL: none
+
 // ---- thread.c
 SysThread *sys_thread_new(Sys *s, int tid);
 void sys_thread_forget(Sys *s, const SysThread *t); // out of the list; needs the lock

@@ -171,24 +171,56 @@ static char *join(const char *a, const char *b) {
     return text;
 }
 
+char *sys_name_of_fd(int fd) {
+    char link[32], name[SYS_PATH_MAX];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t n = readlink(link, name, sizeof name - 1);
+    if (n < 0) return NULL;
+    name[n] = 0;
+    return strdup(name);
+}
+
+// What an emu that starts can open: a descriptor may be closed by then, and a deleted file has no name. Such a file is
+// handed over open. Returns its descriptor, 0 when the name will do, or a negative errno.
+static int lasting_name(char *path) {
+    enum { FIRST = 3 };
+    struct stat st;
+    if (stat(path, &st)) return -errno;
+    if (st.st_nlink) {
+        char *real = strncmp(path, "/proc/", 6) ? NULL : realpath(path, NULL);
+        if (real) snprintf(path, SYS_PATH_MAX, "%s", real);
+        free(real);
+        return 0;
+    }
+    int fd = open(path, O_RDONLY), kept = fd < 0 ? -1 : fcntl(fd, F_DUPFD, FIRST), e = errno;
+    if (fd >= 0) close(fd);
+    if (kept < 0) return -e;
+    snprintf(path, SYS_PATH_MAX, "/proc/self/fd/%d", kept);
+    return kept;
+}
+
 // emu, its options, the program, the arguments from the second on.
-static int64_t execute(Sys *s, const char *path, char *first, char **rest, uint32_t n_rest, Words *env) {
+static int64_t execute(Sys *s, char *path, char *first, char **rest, uint32_t n_rest, Words *env) {
     Words all = {0};
-    char name[] = "emu", user[] = "--user", end[] = "--", *argv0 = join("--argv0=", first);
+    char name[] = "emu", user[] = "--user", end[] = "--", handed[32], *argv0 = join("--argv0=", first);
     char *limits = sys_limits_text(s);
+    int fd = lasting_name(path);
+    snprintf(handed, sizeof handed, "--program-fd=%d", fd);
     vec_push(&all, name);
     for (char **o = s->o.reexec; *o; o++) vec_push(&all, *o);
     if (limits) vec_push(&all, limits);
+    if (fd > 0) vec_push(&all, handed);
     vec_push(&all, user);
     vec_push(&all, argv0);
     vec_push(&all, end);
-    vec_push(&all, (char *)(uintptr_t)path);
+    vec_push(&all, path);
     for (uint32_t i = 0; i < n_rest; i++) vec_push(&all, rest[i]);
     vec_push(&all, NULL);
     vec_push(env, NULL);
     if (s->o.out) fflush(s->o.out);
-    execve("/proc/self/exe", all.at, env->at);
-    int e = errno;
+    if (fd >= 0) execve("/proc/self/exe", all.at, env->at);
+    int e = fd < 0 ? -fd : errno;
+    if (fd > 0) close(fd);
     vec_free(&all);
     free(argv0);
     free(limits);
@@ -197,27 +229,26 @@ static int64_t execute(Sys *s, const char *path, char *first, char **rest, uint3
 
 // `plain`: as the program says it, and as a script gets to see it.
 static int64_t execute_file(Sys *s, const char *plain, Words *args, Words *env) {
-    char path[2][SYS_PATH_MAX], line[256], *interpreter, *argument, empty[] = "";
-    int e = sys_path_text(s, plain, path[0]);
+    char path[SYS_PATH_MAX], script[SYS_PATH_MAX], line[256], *interpreter, *argument, empty[] = "";
+    int e = sys_path_text(s, plain, path);
     if (e) return e;
     struct stat st;
-    if (!stat(path[0], &st) && sys_proc_is_exe(s, AT_FDCWD, path[0], &st))
-        snprintf(path[0], SYS_PATH_MAX, "%s", s->exe);
-    int kind = look_at(path[0], line, sizeof line);
+    if (!stat(path, &st) && sys_proc_is_exe(s, AT_FDCWD, path, &st)) snprintf(path, SYS_PATH_MAX, "%s", s->exe);
+    int kind = look_at(path, line, sizeof line);
     if (kind < 0) return kind;
     char *first = args->n ? args->at[0] : empty;
-    if (!kind) return execute(s, path[0], first, args->at + 1, args->n ? args->n - 1 : 0, env);
+    if (!kind) return execute(s, path, first, args->at + 1, args->n ? args->n - 1 : 0, env);
     split_line(line, &interpreter, &argument);
-    e = sys_path_text(s, interpreter, path[1]);
+    e = sys_path_text(s, interpreter, script);
     if (e) return e;
     char unused[256];
-    kind = look_at(path[1], unused, sizeof unused);
+    kind = look_at(script, unused, sizeof unused);
     if (kind) return kind < 0 ? kind : -ELOOP; // a script that names a script
     Words words = {0};
     if (argument) vec_push(&words, argument);
     vec_push(&words, (char *)(uintptr_t)plain);
     for (uint32_t i = 1; i < args->n; i++) vec_push(&words, args->at[i]);
-    int64_t r = execute(s, path[1], interpreter, words.at, words.n, env);
+    int64_t r = execute(s, script, interpreter, words.at, words.n, env);
     vec_free(&words);
     return r;
 }

@@ -19,7 +19,7 @@ Sys *sys_new(ElfFile *program, const SysOptions *o, const SysEnv *env, const Gue
     Sys *s = calloc(1, sizeof *s);
     BUG_IF(!s, "no memory for the system");
     *s = (Sys){.o = *o, .env = *env, .guest = guest, .cpu = cpu};
-    s->exe = realpath(program->path, NULL);
+    s->exe = o->program_fd ? sys_name_of_fd(o->program_fd) : realpath(program->path, NULL);
     if (!s->exe) s->exe = strdup(program->path);
     sys_proc_init(s);
     s->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;

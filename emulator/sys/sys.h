@@ -17,8 +17,9 @@ typedef struct SysOptions {
     const char *limits;  // of resources, as limit.c writes them, or NULL
     char **reexec;       // options of emu that a program which is executed gets, too; NULL-terminated
     bool strace, host_clock;
-    FILE *out;   // of strace
-    int kept_fd; // that the program cannot close: of --log-file, or -1
+    FILE *out;      // of strace
+    int program_fd; // that the program is read from and does not get: it has no name any more; or 0
+    int kept_fd;    // that the program cannot close: of --log-file, or -1
 } SysOptions;
 
 // What the machine does for the system.

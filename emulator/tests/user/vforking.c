@@ -2,7 +2,16 @@
 // What is left of a process that ends.
 #include "check.h"
 
-enum { NR_dup = 23, NR_prlimit64 = 261, NR_set_robust_list = 99, NOFILE = 7, VFORK = 0x4100 | SIGCHLD_ };
+enum {
+    NR_dup = 23,
+    NR_fcntl = 25,
+    NR_memfd_create = 279,
+    NR_execveat = 281,
+    NR_prlimit64 = 261,
+    NR_set_robust_list = 99,
+    NOFILE = 7,
+    VFORK = 0x4100 | SIGCHLD_
+};
 
 static int fd[2];
 static volatile int seen, error;
@@ -97,10 +106,35 @@ static void robust(void) {
     CHECK((unsigned)r->word == 0xc0000000); // FUTEX_WAITERS | FUTEX_OWNER_DIED
 }
 
+// What is open, by its descriptor; it has no name and is closed then.
+static void without_a_name(void) {
+    static char block[4096], *bare[] = {"vforking", "bare", NULL};
+    for (int n = 3; n < 40; n++) CALL(NR_close, n); // what the shell left open
+    long in = CALL(NR_openat, AT_FDCWD, self, 0, 0), out = CALL(NR_memfd_create, "program", 1), pid; // MFD_CLOEXEC
+    for (long n; (n = CALL(NR_read, in, block, sizeof block)) > 0;) CALL(NR_write, out, block, n);
+    CALL(NR_close, in);
+    if (!(pid = fork_())) {
+        CALL(NR_execveat, out, "", bare, none, 0x1000); // AT_EMPTY_PATH
+        CALL(NR_exit_group, 1);
+    }
+    CHECK(ended(pid) == 44 << 8);
+    CALL(NR_close, out);
+    CHECK(CALL(NR_execveat, out, "", bare, none, 0x1000) == -9);
+    CHECK(CALL(NR_execveat, AT_FDCWD, "", bare, none, 0) == -2);
+    CHECK(CALL(NR_execveat, AT_FDCWD, self, bare, none, 1) == -22);
+}
+static int bare_child(void) {
+    for (int n = 3; n < 40; n++)
+        if (CALL(NR_fcntl, n, 1) != -9) return 45;
+    return 44;
+}
+
 int main(int argc, char **argv) {
     if (argc > 1 && !strcmp(argv[1], "child")) return 33;
+    if (argc > 1 && !strcmp(argv[1], "bare")) return bare_child();
     self = argv[0];
     limit(40);
+    without_a_name();
     children();
     start(&thread, from_thread, 0);
     join(&thread);
