@@ -55,6 +55,17 @@ static void sides_table(ReportText *out, const ViewList *views, uint32_t first, 
     vec_free(&heads);
 }
 
+// The same program, and either the same work or times of a unit of it.
+static bool same_work(const ViewList *views, uint32_t first, uint32_t n) {
+    const View *a = &views->at[first];
+    for (uint32_t k = 1; k < n; k++) {
+        const View *b = &views->at[first + k];
+        if (strcmp(a->workload->elf_sha256, b->workload->elf_sha256) || view_per_work(a) != view_per_work(b))
+            return false;
+    }
+    return true;
+}
+
 static void sides(ReportText *out, const PageInput *in) {
     bool any = false;
     for (uint32_t i = 0, n; i < in->views->n; i += n) {
@@ -62,6 +73,10 @@ static void sides(ReportText *out, const PageInput *in) {
         if (n < 2) continue;
         if (!any) rt_add(out, "<section id=\"sides\"><h2>The runs side by side</h2>\n");
         any = true;
+        if (!same_work(in->views, i, n))
+            rt_add(out,
+                   "<p class=\"warn box\">These runs of this workload did different work: their times do not compare, "
+                   "only their speedups do.</p>\n");
         page_plot(out, in, plot_find(in->plots, &in->views->at[i], "sides"));
         sides_table(out, in->views, i, n);
     }

@@ -218,12 +218,13 @@ static void switch_cell(ReportText *out, const ViewSwitch *s) {
     rt_add(out, "<td class=\"num\" data-v=\"");
     if (time.known || exact.known) rt_add(out, "%.10g", time.known ? time.value : exact.value);
     rt_add(out, "\">");
-    bool slower = time.known && time.value < 1 && !unclear;
+    bool sure = est_excludes_one(time), slower = sure && time.value < 1;
     if (time.known)
         rt_add(out, "<span class=\"%s\">%s%s</span>",
                unclear  ? "unclear"
                : slower ? "slower"
-                        : "clear",
+               : sure   ? "clear"
+                        : "alone",
                nt_ratio_interval(time).s, slower ? " slower" : "");
     if (exact.known) rt_add(out, "<small>%s count</small>", nt_ratio_interval(exact).s);
     if (!time.known && !exact.known) rt_add(out, "–");
