@@ -16,7 +16,7 @@ enum {
     HOST_DISTINCT = 1 << 1,  // destination must not share a register with any input
     HOST_B_MEM = 1 << 2,     // b may be read from its home in memory
     HOST_A_MEM = 1 << 3,     // a, if it is an integer, may be read from its home in memory (not together with b)
-    HOST_B_CONST = 1 << 4,   // b may be an integer CONST that host_const_fits()
+    HOST_B_CONST = 1 << 4,   // b may be an integer CONST that fits into an immediate
     HOST_ANY_NAN = 1 << 6,   // a NaN that it makes may be any quiet one, see RA_CANON
     HOST_CANON_NAN = 1 << 7, // it sees that a NaN result is the canonical one, and does the fixes of its RaOp then
     HOST_TAKES_NAN = 1 << 8, // to its inputs one NaN is like another

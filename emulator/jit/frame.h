@@ -24,10 +24,10 @@ typedef struct Frame {
     uint64_t spills[RA_SPILLS_MAX];
     Tlb tlb[CPU_VIEWS];
     TlbLarge large;
-    Ibtc ibtc[IBTC_TABLES]; // one for a mode, see config.c
+    Ibtc ibtc[IBTC_TABLES]; // one for a mode, see code/ibtc.c
     Edge fault;             // token of FAULT and STEP
     struct Hart *hart;      // that it is the frame of
-    void *stack;            // of generated code, see frame.c
+    void *stack;            // stack of generated code, see code/frame.c
 } Frame;
 
 Frame *frame_new(struct Hart *hart, Err *err); // with a stack; NULL: no memory

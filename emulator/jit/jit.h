@@ -18,7 +18,7 @@ typedef struct CodeCache { // cache.c: two mappings of the same memory, one writ
     size_t size, used, reserved; // reserved: entry code at the start, survives a flush
     uint64_t *counters;          // near the code, for profiling
     size_t n_counters, counters_used;
-    void *base; // of everything mapped
+    void *base; // start of everything that is mapped
     size_t base_size;
 } CodeCache;
 
@@ -33,7 +33,7 @@ typedef struct JitOptions {
     HostIsa isa_masked;                 // what emitted code may not use, although the machine has it
     const struct JitObserver *observer; // or NULL
     size_t cache_size;
-    gaddr code_end; // of the program, as far as is known before it runs
+    gaddr code_end; // end of the program's code, as far as is known before it runs
     // Where fetches lie, in modes with CPU_MODE_FETCH_MAPPED; as Guest.translate
     MemFault (*translate)(struct Hart *hart, gaddr vaddr, unsigned size, MemKind kind, MemPage *page);
     // Not NULL: the pages of RAM are protected in the host as they are in the guest, and an access that may not be done
@@ -61,7 +61,7 @@ typedef struct FindEntry { // what jit_find() said
 typedef struct Jit {
     JitOptions o;
     const Host *host;
-    HostConfig cfg; // of the translation that was made last
+    HostConfig cfg; // what the last translation was made with
     HostSpan load_span, store_span;
     uint32_t modes[IBTC_TABLES];
     unsigned n_modes;
@@ -89,7 +89,7 @@ typedef struct Jit {
     bool watches;
     bool shared; // guest memory, with others that run at the same time: jit_share()
     uint32_t next_id, span_moves;
-    uint64_t generation;           // of the cache: changes when units may have been freed
+    uint64_t generation;           // number of flushes: changes when units may have been freed
     uint64_t mapping_events;       // mapping.c
     struct Translator *translator; // scratch, see translate/translator.h
 } Jit;
@@ -117,8 +117,8 @@ void jit_learn(Jit *j, Frame *f, Edge *from, Unit *to); // `to` came after `from
 void jit_raise_flags(const Jit *j, Frame *f, unsigned raised);
 unsigned jit_take_flags(const Jit *j, Frame *f); // FLOAT_* that generated code raised since they were last taken
 
-// ---- a process that is copied: code memory is shared, and must not be. The parent frees the copy, the child puts it in
-// the place of the memory that it shares.
+// ---- a process that is copied: code memory is shared, and must not be. The parent frees the copy, the child puts it
+// in the place of the memory that it shares.
 hp jit_copy_code(const Jit *j); // what code memory holds, in memory of its own; NULL: errno says why
 void jit_copy_free(const Jit *j, hp copy);
 bool jit_adopt_code(const Jit *j, hp copy);

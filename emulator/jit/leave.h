@@ -2,7 +2,7 @@
 #pragma once
 #include "jit/jit.h"
 
-const Site *jit_site(const Jit *j, const Frame *f, Unit **unit); // of the call that is under way
+const Site *jit_site(const Jit *j, const Frame *f, Unit **unit); // the site of the call that is under way
 void jit_returned(const Jit *j, const Frame *f);                 // that call goes on; counted for the profile
 // That call does not go on: writes the guest state before its instruction back. *refund: what the budget gets back.
 const Site *jit_leave(const Jit *j, Frame *f, int *refund);

@@ -7,7 +7,7 @@ typedef struct JitMade { // a unit, and what it was made from
     const Jit *jit;
     const Unit *unit;
     const IrUnit *ir; // after the passes
-    const Ra *ra;     // of units with host code, as the next one
+    const Ra *ra;     // for units with host code, as the next one
     const HostCode *code;
 } JitMade;
 

@@ -27,7 +27,7 @@ struct Edge {
     uint16_t retired;     // guest instructions of the block that retire on this way
     uint16_t refund;      // BUDGET: what was taken from the budget and not used
     uint32_t patch, stub; // offsets in the unit's code
-    bool far;             // chained beyond the pages of its own unit: only until they are mapped anew, see mapping.c
+    bool far;             // link beyond the pages of its own unit: only until they are mapped anew, see mapping.c
     Unit *to;             // chained to
     Edge *next_in;        // next edge that is chained to the same unit, and is far if this one is
     uint64_t leaves;      // times that the run loop got this token
@@ -38,7 +38,7 @@ typedef struct SnapValue {
     uint8_t kind; // RaKind
     bool any_nan; // a NaN stands for the canonical one
     uint16_t index;
-    uint64_t value; // of a constant
+    uint64_t value; // value of a constant
 } SnapValue;
 
 // Where a call out of generated code returns to: how to restore the guest state there.
@@ -56,14 +56,14 @@ typedef struct Site {
 
 typedef struct UnitBlock {
     gpc pc;
-    gaddr paddr, paddr_next; // of its first byte; of the page that what does not fit into the first page lies in
+    gaddr paddr, paddr_next; // address of its first byte; of the second page, if it needs one
     uint32_t bytes;
     uint16_t n_guest;
     int16_t ahead; // instructions that were taken from the budget when it begins, see ir.h
     uint32_t ir_ops;
 } UnitBlock;
 
-typedef struct CodePiece { // of a block, in one physical page
+typedef struct CodePiece { // bytes of a block in one physical page
     gaddr paddr;
     uint32_t bytes;
 } CodePiece;
@@ -83,12 +83,12 @@ struct Unit { // what looking for a unit needs comes first, in one cache line
     uint32_t mode;       // Cpu.mode that it was made in
     uint16_t n_blocks;
     uint8_t n_pages;    // 0: guest addresses are physical in its mode
-    uint8_t jump_table; // config.c
-    bool current;       // see mapping.c
+    uint8_t jump_table; // number of its table, see code/ibtc.c
+    bool current;       // see code/mapping.c
     bool dead;
     uint32_t id; // in order of translation
     UnitBlock *blocks;
-    uint8_t heat;          // tier.c
+    uint8_t heat;          // samples so far, see translate/tier.c
     uint8_t bounds_failed; // times that a BOUND left it
     // jit engine
     uint8_t *rw;

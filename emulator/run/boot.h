@@ -5,7 +5,7 @@
 //   kernel + 128 MiB   initrd, or + half of RAM if that is less, or after the kernel if that is more (as QEMU does)
 //   end of RAM         device tree, on a multiple of 2 MiB below the end, or below 3 GiB if that is less (as QEMU does)
 //
-// Whatever does not fit or overlaps is an error before the guest starts.
+// What does not fit or overlaps is an error before the guest starts.
 #pragma once
 #include "board/board.h"
 #include "elf/elf.h"

@@ -23,7 +23,7 @@ typedef struct Check {
     // the step that is being taken
     uint64_t began; // retired instructions
     gpc pc;         // where it began
-    uint64_t *regs; // of both, when it began
+    uint64_t *regs; // registers of both, when it began
     WrittenBytes written;
 } Check;
 

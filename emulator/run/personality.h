@@ -1,5 +1,5 @@
-// A personality: what a machine is to the program that runs on it. A board (board.c) has devices and leaves traps to the
-// guest's own handlers; a Linux process (user.c) has system calls and signals, and the host protects its pages.
+// A personality: what a machine is to the program that runs on it. A board (board.c) has devices and leaves traps to
+// the guest's own handlers; a Linux process (user.c) has system calls and signals, and the host protects its pages.
 #pragma once
 #include "base/err.h"
 #include "guest/guest.h"
@@ -13,7 +13,7 @@ typedef struct Personality {
     // start
     bool (*open)(Machine *m, Err *err);  // what is to run, and the guest that runs it
     bool (*start)(Machine *m, Err *err); // memory, devices or system; the CPU at its first instruction
-    void (*stop)(Machine *m);            // after open() or start(), whatever they returned
+    void (*stop)(Machine *m);            // due after open() or start(), failed ones too
     // faults
     // false: these bytes of one page are translated code, and the instruction is not executed alone
     bool (*may_store)(Machine *m, gaddr paddr, unsigned size, bool exact);

@@ -14,7 +14,7 @@ typedef struct Phases {
 typedef struct Translating {
     uint64_t n; // begun so far
     uint64_t wall_ns, timed_wall_ns, timed_cpu_ns;
-    uint64_t begun_wall_ns, begun_cpu_ns; // of the one under way
+    uint64_t begun_wall_ns, begun_cpu_ns; // start of the phase that is under way
     bool timed;                           // it, by CPU time
     uint64_t said_ns;                     // what translating_ns() said last
 } Translating;

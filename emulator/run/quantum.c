@@ -1,5 +1,5 @@
-// The end of a quantum: the budget does not last for the next block. The tier policy gets its sample, devices are looked
-// at, and an event in the middle of a block is walked up to, one instruction at a time.
+// The end of a quantum: the budget does not last for the next block. The tier policy gets its sample, devices are
+// looked at, and an event in the middle of a block is walked up to, one instruction at a time.
 #include "jit/invalidate.h"
 #include "run/machine.h"
 

@@ -1,4 +1,4 @@
-// The terminal of the host while a guest has it: raw mode, and back at the end whatever the end is.
+// The terminal of the host while a guest has it: raw mode, and back when emu ends, by a signal too.
 #pragma once
 #include "base/types.h"
 

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TICK_NS = 100 }; // of the time that a program can read, as on the boards
+enum { TICK_NS = 100 }; // tick of the time that a program can read, as on the boards
 
 // ---- for the system -----------------------------------------------------------------------------------------------
 static void sleep_ns(void *machine, uint64_t ns) { ((Machine *)machine)->idle_ns += ns; }

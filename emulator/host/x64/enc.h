@@ -40,7 +40,7 @@ typedef enum Cc {
 typedef struct Enc {
     uint8_t *begin, *p, *end;
     ptrdiff_t to_exec;
-    uint32_t n_insns; // instructions written, see enc_uncounted()
+    uint32_t n_insns; // number of instructions written
     bool full;
 } Enc;
 

@@ -1,8 +1,8 @@
 // Breakpoints: guest pcs where the run loop must look before the instruction there is executed.
 //
-// INVARIANT: no unit begins at a breakpoint, and no block goes on over one. Lifting ends a block before it, nobody asks
-// for a unit at it (the run loop stops, or executes that one instruction alone), and setting one forgets what was made
-// before. Chains, indirect branches and regions only ever lead to units, so they need not know.
+// INVARIANT: no unit begins at a breakpoint, and no block goes on over one. Lifting ends a block before it. The run
+// loop never asks for a unit at it: it stops, or executes that one instruction alone. Setting one forgets what was
+// made before. Chains, indirect branches and regions only ever lead to units, so they need not know.
 //
 // Watchpoints: while there are any, every access of translated code calls out.
 #include "jit/code/set.h"

@@ -1,8 +1,8 @@
-// The indirect-branch cache: guest pc -> host code, direct-mapped, probed by emitted code; one table for a mode. WHY one
-// for a mode: a guest address means different code in different modes, and emitted code compares the address only. The
-// modes that come first have one; in all others, which guests rarely have, indirect branches return to the run loop. The
-// return stack beside it needs no table: calls leave {guest return pc, host return address} on the stack of generated
-// code, see host/x64/branch.c.
+// The indirect-branch cache: guest pc -> host code, direct-mapped, probed by emitted code; one table for a mode. WHY
+// one for a mode: a guest address means different code in different modes, and emitted code compares the address only.
+// The modes that come first have one; in all others, which guests rarely have, indirect branches return to the run
+// loop. The return stack beside it needs no table: calls leave {guest return pc, host return address} on the stack of
+// generated code, see host/x64/branch.c.
 #include "jit/code/ibtc.h"
 
 static unsigned shift_of(const Jit *j) { return j->o.guest->insn_align > 1 ? 1 : 0; }

@@ -2,7 +2,7 @@
 #pragma once
 #include "jit/jit.h"
 
-unsigned ibtc_table(Jit *j, uint32_t mode); // of a mode; IBTC_TABLES: none
+unsigned ibtc_table(Jit *j, uint32_t mode); // number of the mode's table; IBTC_TABLES: none
 void ibtc_describe(HostConfig *cfg, const Jit *j, unsigned table);
 bool ibtc_can_hold(const Jit *j, const Unit *u);
 void ibtc_fill(const Jit *j, Frame *f, const Unit *u);

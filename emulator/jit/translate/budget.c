@@ -17,7 +17,7 @@
 #include "jit/code/records.h"
 #include <stdlib.h>
 
-typedef struct Place { // of one block
+typedef struct Place { // state of one block
     int retired;       // by its instructions
     int folded;        // at most, by the blocks whose work it does: see RETIRE
     int longest;       // instructions to the next loop head

@@ -1,14 +1,20 @@
 // Hot regions: several guest blocks in one unit, with loops, both sides of branches and calls inlined.
 //
-//   grow   from a hot block along direct exits, into blocks that have run before (they have a unit); a call is followed
-//   into the callee,
-//          whose return is then a compare with the known return address ("context" = the return addresses of the calls
-//          being inlined)
-//   split  a node ends where another one begins
-//   order  so that only edges that close a cycle go back
-//   link   exits between members become jumps; block 0 is an empty entry, so that loop heads have PHIs
+//   guest code    f: add; beq .., out    call g    back: j f        g: mul; ret        out: (has never run)
+//   grow from f   node 1 f, node 2 the call, node 3 g in the context "returns to back", node 4 back
+//   link          block 0 -> 1;  1 -> exit out, 2;  2 -> 3;  3 -> 4, guard;  4 -> 1, a loop, so block 1 gets PHIs
+//   block 3       its ret became a branch on pc == back; the guard has the indirect jump for every other pc
+//   result        one unit of 6 blocks, left by the exit to out, by the guard, or when the budget is spent
 //
-// The budget is placed when the unit is finished (budget.c). The rest of the pipeline does not know that a unit is a region.
+// grow   follows direct exits from a hot block into blocks that have run before: those have a unit. A call is followed
+//        into its callee. The context of a node is the list of return addresses of the calls that are inlined around it.
+// split  ends a node where another one begins.
+// order  puts nodes so that only edges that close a cycle go back.
+// link   turns exits between members into jumps; block 0 is an empty entry, so that a loop that begins at the first
+//        node has its PHIs.
+//
+// The budget is placed when the unit is finished (budget.c). The rest of the pipeline does not know that a unit is a
+// region.
 #include "jit/translate/translator.h"
 #include "jit/code/records.h"
 #include <string.h>
@@ -33,7 +39,7 @@ typedef struct Node {
 
 typedef struct Region {
     Jit *j;
-    Frame *frame; // of the hart that found it hot
+    Frame *frame; // frame of the hart that found the code hot
     IrUnit *raw;
     Node nodes[NODES_MAX];
     uint32_t n, n_insns;

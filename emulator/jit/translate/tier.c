@@ -1,4 +1,4 @@
-// Which units are hot: whoever runs when a quantum of the instruction budget ends is sampled. With --clock=insn the
+// Which units are hot: the run loop samples the unit that runs when a quantum of the budget ends. With --clock=insn the
 // samples, and so the regions, are the same on every run. Emitted code pays nothing for it.
 //
 // The quantum is short while samples find code that is not a region yet, and grows when they only find regions.
@@ -22,7 +22,7 @@ uint32_t jit_sample(Jit *j, Frame *f, gpc pc, uint32_t quantum) {
     }
     j->translator->calm_samples = 0;
     if (++u->heat < HOT) return quantum;
-    u->heat = NEVER_HOT; // whatever comes of it, not again
+    u->heat = NEVER_HOT; // tried once, with or without a region
     jit_translate_region(j, f, pc);
     return QUANTUM_MIN;
 }

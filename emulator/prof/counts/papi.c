@@ -28,7 +28,7 @@ static const char PROBE_LIST[] =
 typedef struct Event {
     char *name;
     int code, component, place; // in the set of its component
-    int fd;                     // of the kernel's own counter, or -1: PAPI counts it
+    int fd;                     // descriptor of the kernel's own counter, or -1: PAPI counts it
     long long value;
     char reason[200]; // empty: it counts
 } Event;

@@ -11,6 +11,6 @@ json_t *report_blocks(const Machine *m);                // nightjar.blocks/1
 
 typedef struct BlockTotals {
     uint64_t guest_instructions, host_instructions, block_hits;
-    uint64_t run_loop; // of host_instructions: on the way in and out of generated code, of no block's own
+    uint64_t run_loop; // part of host_instructions: the ways in and out of generated code, which are no block's
 } BlockTotals;
 BlockTotals blocks_totals(const Machine *m); // needs o.profile

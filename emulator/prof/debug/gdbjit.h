@@ -12,7 +12,7 @@ JitObserver *gdb_jit_observer(GdbJit *g);
 void gdb_jit_close(GdbJit *g);
 
 // ---- gdbjit_elf.c: one such file
-typedef struct CodeName { // of code from `at` to the next one
+typedef struct CodeName { // name of the code from `at` to the next one
     uint32_t at;
     char text[160];
 } CodeName;

@@ -80,7 +80,7 @@ static void line_program(Bytes *b, const CodeFile *f, Files *files) {
 }
 
 static void debug_line(Bytes *b, const CodeFile *f) {
-    static const uint8_t operands[] = {0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1}; // of the standard opcodes
+    static const uint8_t operands[] = {0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1}; // operand counts of the standard opcodes
     Files files = {0};
     Bytes program = {0};
     line_program(&program, f, &files);
@@ -124,7 +124,7 @@ static void debug_info(Bytes *b, const CodeFile *f) {
         if (f->lines[i].line.line) known = &f->lines[i].line;
     bytes_put(b, 0, 4); // length
     bytes_put(b, 4, 2); // version
-    bytes_put(b, 0, 4); // of .debug_abbrev
+    bytes_put(b, 0, 4); // offset in .debug_abbrev
     bytes_put(b, 8, 1); // bytes of an address
     bytes_uleb(b, 1);
     bytes_string(b, "nightjar");
@@ -132,7 +132,7 @@ static void debug_info(Bytes *b, const CodeFile *f) {
     bytes_string(b, known ? known->file : "translated");
     bytes_string(b, known && known->folder ? known->folder : "");
     bytes_put(b, address(f, 0), 8), bytes_put(b, f->n_bytes, 4);
-    bytes_put(b, 0, 4); // of .debug_line
+    bytes_put(b, 0, 4); // offset in .debug_line
     for (uint32_t i = 0; i < f->n_names; i++) {
         bytes_uleb(b, 2);
         bytes_string(b, f->names[i].text);

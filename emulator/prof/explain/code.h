@@ -26,7 +26,7 @@ typedef struct CodeRange {
     uint8_t path, why;     // HostPath, Why
     bool is_term, is_budget;
     uint8_t access;    // CodeAccess
-    bool checks_range; // of an access: against the span
+    bool checks_range; // comparison of an access with the span
 } CodeRange;
 
 typedef enum CodeAccess { ACCESS_NONE, ACCESS_MEMORY, ACCESS_BOUND } CodeAccess; // a load or store; a shared check
@@ -37,7 +37,7 @@ typedef struct CodeRecord {
     uint8_t *bytes;
     const uint8_t *exec;
     uint32_t n_bytes;
-    uint64_t generation; // of the code cache
+    uint64_t generation; // Jit.generation when it was made
     CodeRange *ranges;
     uint32_t n_ranges;
     uint16_t *edge_block; // per edge: the block that it leaves

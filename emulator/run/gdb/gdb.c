@@ -65,7 +65,7 @@ static void reply_bytes(Gdb *g, const char *data, size_t n) {
 static void reply(Gdb *g, const char *text) { reply_bytes(g, text, strlen(text)); }
 static void reply_whether(Gdb *g, bool ok) { reply(g, ok ? "OK" : "E01"); }
 
-// More input; false: there is none, or nobody to send any.
+// More input; false: there is none, or the debugger is gone.
 static bool receive(Gdb *g, bool wait) {
     if (g->fd < 0) return false;
     ssize_t n;

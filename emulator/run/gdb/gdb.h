@@ -26,7 +26,7 @@ typedef struct GdbParser {
     bool bad; // longer than GDB_PACKET_MAX, or what follows # is no number
     uint8_t sum, said;
     size_t n;
-    char data[GDB_PACKET_MAX + 1]; // of the packet, escapes undone, 0 behind it; valid until the next byte is fed
+    char data[GDB_PACKET_MAX + 1]; // the packet without escapes, 0 behind it; valid until the next byte is fed
 } GdbParser;
 GdbEvent gdb_feed(GdbParser *p, uint8_t byte);
 size_t gdb_frame(char *out, const char *data, size_t n); // out: 2 * n + 4 bytes; returns how many it used
