@@ -12,13 +12,11 @@ emulator/tests/user/build.sh "$work/fuzz" emulator/tests/user/fuzz.c -I emulator
 CANARY=$(head -c 48000 /dev/zero | tr '\0' 'c')
 status=0
 mkdir "$work/d"
-# As root a program could unlink what is not its own: it runs as a user that owns nothing here.
-as=()
-if [[ $(id -u) == 0 ]]; then
-    as=(setpriv --reuid 65534 --regid 65534 --clear-groups --no-new-privs)
-    chmod 755 "$work" && chown 65534:65534 "$work/d"
-    "${as[@]}" test -x "$emu" -a -x "$work/fuzz" || { echo "skipped: no other user can run $emu"; exit 77; }
-fi
+# A program could unlink files and kill processes of its user: it runs as one that owns nothing here, which a root can do.
+[[ $(id -u) == 0 ]] || { echo "skipped: it takes a root, who can run it as a user that owns nothing"; exit 77; }
+as=(setpriv --reuid 65534 --regid 65534 --clear-groups --no-new-privs)
+chmod 755 "$work" && chown 65534:65534 "$work/d"
+"${as[@]}" test -x "$emu" -a -x "$work/fuzz" || { echo "skipped: no other user can run $emu"; exit 77; }
 for seed in ${SEEDS:-1 2 3}; do
     options=--features=all
     [[ $seed == 3 ]] && options=--engine=interp
