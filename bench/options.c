@@ -226,6 +226,7 @@ static void fill_defaults(Options *o, bool aa) {
     }
     if (has_word(o->matrices, "quick") && !json_array_size(o->peers)) push(o->peers, "all");
     if (has_word(o->peers, "none")) json_array_clear(o->peers);
+    o->reps_up_to = o->reps < 0 && o->time_budget_s > 0;
     if (o->reps < 0) o->reps = aa ? 20 : o->time_budget_s > 0 ? 100 : 9;
 }
 

@@ -12,6 +12,7 @@ typedef struct Options {
     uint64_t seed, memory_bytes;
     double sample_s;                         // CPU time that a sample is to take, where size is NULL
     double time_budget_s, thin_s, timeout_s; // 0: no budget, nothing is thinned
+    bool reps_up_to;                         // as many repetitions as the budget holds; reps is the most
     bool interp, aa, dry_run, resume, force;
 } Options;
 

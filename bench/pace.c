@@ -3,7 +3,7 @@
 #include <math.h>
 
 enum { TRIES = 8 };
-#define SPARE 0.97 // of a budget: the rest is for rounds that take longer than foreseen
+#define SPARE 0.9 // of a budget: the rest is for rounds that take longer than foreseen
 
 // ---- calibration --------------------------------------------------------------------------------------------------
 
@@ -69,14 +69,15 @@ static double round_seconds(const Pace *paces, size_t n, double sample_s) {
     return sum;
 }
 
-double pace_sample_s(const Pace *paces, size_t n, double wanted_s, double budget_s, int blocks) {
+double pace_sample_s(const Pace *paces, size_t n, double wanted_s, double budget_s, int blocks, int *rounds) {
     double one = round_seconds(paces, n, wanted_s), budget = budget_s * SPARE;
+    *rounds = blocks;
     if (one <= 0 || budget <= 0) return wanted_s;
-    int rounds = (int)fmin(blocks, fmax(fmin(blocks, PACE_BLOCKS), floor(budget / one)));
+    *rounds = (int)fmin(blocks, fmax(fmin(blocks, PACE_BLOCKS), floor(budget / one)));
     double least = fmin(PACE_LEAST_S, wanted_s), most = fmax(PACE_MOST_S, wanted_s);
     for (int i = 0; i < 40; i++) { // the length at which this many rounds take the whole budget
         double middle = (least + most) / 2;
-        *(round_seconds(paces, n, middle) * rounds <= budget ? &least : &most) = middle;
+        *(round_seconds(paces, n, middle) * *rounds <= budget ? &least : &most) = middle;
     }
     return least;
 }

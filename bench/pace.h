@@ -26,5 +26,5 @@ Pace pace_of(const json_t *calibration); // not known if that run does not count
 uint32_t pace_work(const Pace *p, double sample_s);
 uint32_t pace_short(uint32_t work);                // 0: there is too little work for a shorter sample
 double pace_seconds(const Pace *p, uint32_t work); // wall time of a run
-// The length of samples for which `budget_s` holds a whole number of rounds of at most `blocks`.
-double pace_sample_s(const Pace *paces, size_t n, double wanted_s, double budget_s, int blocks);
+// The length of samples for which `budget_s` holds a whole number of `rounds`, at most `blocks`.
+double pace_sample_s(const Pace *paces, size_t n, double wanted_s, double budget_s, int blocks, int *rounds);

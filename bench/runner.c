@@ -31,6 +31,7 @@ typedef struct Run {
     Cell *cells; // [configuration][workload]
     Pace *paces; // the same
     bool has_lengths;
+    int rounds;      // that the budget is to hold
     double sample_s; // CPU time that samples are given work for
     Journal journal;
     json_t *header, *samples;
@@ -38,6 +39,7 @@ typedef struct Run {
     bool *done; // by sample id
     double spent_s;
     bool out_of_time, owns_scratch;
+    int blocks; // begun
 } Run;
 
 char *runner_journal(const Plan *plan) {
@@ -108,8 +110,8 @@ static void choose_lengths(Run *run) {
     json_array_foreach(run->samples, i, s) {
         if (json_num(s, "block", 0) < 0) before += json_num(s, "wall_ns", 0) * 1e-9;
     }
-    run->sample_s =
-        pace_sample_s(run->paces, n, o->sample_s, o->time_budget_s > 0 ? o->time_budget_s - before : 0, o->reps);
+    double budget = o->time_budget_s > 0 ? o->time_budget_s - before : 0;
+    run->sample_s = pace_sample_s(run->paces, n, o->sample_s, budget, o->reps, &run->rounds);
     for (i = 0; i < n; i++) {
         Cell *cell = &run->cells[i];
         const Workload *w = &run->plan->workloads.at[i % run->plan->workloads.n];
@@ -310,6 +312,12 @@ static bool run_slot(Run *run, const Slot *slot, Progress *progress, const volat
     return true;
 }
 
+static int slots_until(const Plan *plan, int block) {
+    int n = 0;
+    for (uint32_t i = 0; i < plan->slots.n; i++) n += plan->slots.at[i].block < block;
+    return n;
+}
+
 static bool run_slots(Run *run, const volatile sig_atomic_t *stop, bool *stopped, Err *err) {
     Progress progress;
     int last_block = -1000;
@@ -322,6 +330,7 @@ static bool run_slots(Run *run, const volatile sig_atomic_t *stop, bool *stopped
         const Slot *slot = &run->plan->slots.at[i];
         if (run->done[slot->id]) {
             last_block = slot->block;
+            run->blocks = last_block + 1;
             continue;
         }
         if (is_thinned(run, slot) || (slot->purpose == PURPOSE_START && !work_of(run, slot).iterations)) {
@@ -330,7 +339,13 @@ static bool run_slots(Run *run, const volatile sig_atomic_t *stop, bool *stopped
         }
         run->out_of_time = !budget_allows(run, slot, last_block);
         if (run->out_of_time) break;
+        if (slot->block >= 0 && slot->block != last_block && budget > 0) { // how many rounds there will be
+            work_of(run, slot);
+            int rounds = slot->block < run->rounds ? run->rounds : slot->block + 1;
+            progress.total = slots_until(run->plan, rounds);
+        }
         last_block = slot->block;
+        run->blocks = last_block + 1;
         *stopped = stop && *stop;
         ok = *stopped || run_slot(run, slot, &progress, stop, stopped, err);
     }
@@ -369,7 +384,9 @@ static bool finish(Run *run, StealClock start, const json_t *noise, json_t **doc
     json_put(e, "steal_percent", json_real(environment_steal_percent(start, environment_steal_now())));
     json_put(p, "samples_taken", json_integer((json_int_t)json_array_size(run->samples)));
     if (run->sample_s > 0) json_put(p, "sample_taken_s", json_real(run->sample_s));
-    json_put(p, "stopped", run->out_of_time ? json_string("time budget") : NULL);
+    const Options *o = run->plan->options;
+    bool enough = o->reps_up_to && run->has_lengths && run->blocks >= PACE_BLOCKS; // as many as fit were asked for
+    json_put(p, "stopped", run->out_of_time && !enough ? json_string("time budget") : NULL);
     *document = document_make(run->header, run->samples, noise);
     if (!keep_earlier(run->plan->options->out, err) || !jsonfile_write(run->plan->options->out, *document, err)) {
         json_decref(*document);

@@ -116,6 +116,6 @@ void markdown_write(ReportText *out, const RunDoc *docs, unsigned n_docs, const 
         rt_add(out, "\n</details>\n");
     }
     for (unsigned d = 0; d < n_docs; d++) rt_add(out, "\n"), invalid_lines(out, &docs[d]);
-    rt_add(out, "\nRatios are speedups, brackets are 95 %% bootstrap intervals; an interval that holds 1 shows no "
+    rt_add(out, "\nRatios are speedups, brackets are 95 %% intervals; an interval that holds 1 shows no "
                 "difference.\n");
 }

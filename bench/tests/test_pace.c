@@ -35,14 +35,16 @@ static void budget_is_spread_evenly(void **state) {
     Pace paces[10];
     for (int i = 0; i < 10; i++) paces[i] = (Pace){.unit_s = 1e-7, .stretch = 1, .known = true};
     double round = 10 * 1.125;
-    near(pace_sample_s(paces, 10, 0.3, 0, 9), 0.3, 0);                           // no budget
-    near(pace_sample_s(paces, 10, 0.3, 9 * round * 0.2 / 0.97, 100), 0.2, 1e-3); // nine rounds, shorter ones
-    near(pace_sample_s(paces, 10, 0.3, 1, 100), 0.1, 1e-3);                      // not below a tenth of a second
-    near(pace_sample_s(paces, 10, 0.3, 20.9 * round * 0.3 / 0.97, 100), 0.3 * 20.9 / 20,
-         1e-3);                                              // 20 rounds, longer ones
-    near(pace_sample_s(paces, 10, 0.3, 1e6, 12), 0.5, 1e-3); // not above half a second
-    for (int i = 0; i < 10; i++) paces[i].stretch = 3;       // a busy machine
-    near(pace_sample_s(paces, 10, 0.3, 3 * 9 * round * 0.2 / 0.97, 100), 0.2, 1e-3);
+    int n;
+    near(pace_sample_s(paces, 10, 0.3, 0, 9, &n), 0.3, 0);                          // no budget
+    near(pace_sample_s(paces, 10, 0.3, 9 * round * 0.2 / 0.9, 100, &n), 0.2, 1e-3); // nine rounds, shorter ones
+    near(pace_sample_s(paces, 10, 0.3, 1, 100, &n), 0.1, 1e-3);                     // not below a tenth of a second
+    near(pace_sample_s(paces, 10, 0.3, 20.9 * round * 0.3 / 0.9, 100, &n), 0.3 * 20.9 / 20,
+         1e-3);                                                  // 20 rounds, longer ones
+    near(pace_sample_s(paces, 10, 0.3, 1e6, 12, &n), 0.5, 1e-3); // not above half a second
+    assert_int_equal(n, 12);
+    for (int i = 0; i < 10; i++) paces[i].stretch = 3; // a busy machine
+    near(pace_sample_s(paces, 10, 0.3, 3 * 9 * round * 0.2 / 0.9, 100, &n), 0.2, 1e-3);
 }
 
 static void a_copy_that_is_told(void **state) {
