@@ -87,7 +87,7 @@ static void check(const BisectOptions *o, struct argp_state *state) {
     if (o->step && (o->good || o->bad)) argp_error(state, "--step judges what is checked out: no GOOD and BAD");
     if (o->step && (isnan(o->good_value) || isnan(o->bad_value)))
         argp_error(state, "--step: give --good-value and --bad-value, which `nightjar bisect` prints");
-    if (o->step && !strcmp(o->metric, "cpu_ns"))
+    if (o->step && o->metric && !strcmp(o->metric, "cpu_ns"))
         argp_error(state, "--step: a time is only known relative to another emulator; use `nightjar bisect GOOD BAD`");
 }
 

@@ -134,11 +134,12 @@ static void window_points(const double *v, uint32_t n, double p, Places *found) 
     VEC(Split) splits = {0}; // of the interval that ends at found[i], the last one at n
     vec_push(&splits, best_split(&e, 0, n));
     for (;;) {
-        BUG_IF(!splits.at || (found->n && !found->at), "a window without intervals");
+        BUG_IF(!splits.at || splits.n != found->n + 1, "a window without intervals");
         uint32_t which = 0;
         for (uint32_t i = 1; i < splits.n; i++)
             if (splits.at[i].q > splits.at[which].q) which = i;
-        uint32_t from = which ? found->at[which - 1] : 0, to = which < found->n ? found->at[which] : n;
+        const uint32_t *points = found->n ? found->at : &n;
+        uint32_t from = which ? points[which - 1] : 0, to = which < found->n ? points[which] : n;
         Split s = splits.at[which];
         if (s.at <= from || s.at >= to) break; // nothing left that could be split
         Moments left = moments(v + from, s.at - from), right = moments(v + s.at, to - s.at);

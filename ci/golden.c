@@ -19,8 +19,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SHARE 0.9
-#define ISA   "v2"
+#define SHARE      0.9
+#define ISA        "v2"
+#define ISA_OPTION "--host-isa=v2"
 
 typedef struct GoldenOptions {
     const char *dir, *emu, *elves;
@@ -40,7 +41,7 @@ static int complain(const Err *err, int code) {
 static json_t *profile_of(const GoldenOptions *o, const char *elf, const char *file, Err *err) {
     char profile[4300];
     snprintf(profile, sizeof profile, "--profile=%s", file);
-    const char *argv[] = {o->emu, "--host-isa=" ISA, "--features=all", profile, "--profile-code", elf, NULL};
+    const char *argv[] = {o->emu, ISA_OPTION, "--features=all", profile, "--profile-code", elf, NULL};
     ProcessResult r;
     if (!process_run(argv, &(ProcessLimits){.timeout_s = 300, .pin = -1}, &r, err)) return NULL;
     bool ok = r.exited && !r.code;
