@@ -147,13 +147,23 @@ static int64_t do_call(Sys *s, const SysCall *row, const uint64_t *a) {
     return r;
 }
 
+// A program's limits are not those of the log.
+static void trace(Sys *s, const SysCall *row, uint64_t number, const uint64_t *a, const int64_t *result) {
+    sys_limits_lift(s, true);
+    if (result)
+        sys_trace_end(s, row, a, *result);
+    else
+        sys_trace_begin(s, row, number, a);
+    if (!s->ended) sys_limits_lift(s, false);
+}
+
 void sys_call(Sys *s) {
     uint64_t number = *sys_x(s, NUMBER_A7), a[6];
     const SysCall *row = sys_call_row(number);
     for (unsigned i = 0; i < 6; i++) a[i] = *sys_x(s, NUMBER_A0 + i);
-    if (s->o.strace) sys_trace_begin(s, row, number, a);
+    if (s->o.strace) trace(s, row, number, a, NULL);
     int64_t r = do_call(s, row, a);
-    if (s->o.strace) sys_trace_end(s, row, a, r);
+    if (s->o.strace) trace(s, row, number, a, &r);
     if (r == SYS_NO_RESULT || r == SYS_PARKED || s->ended) return;
     s->restarting = r == SYS_INTERRUPTED;
     if (r == SYS_RESTART || r == SYS_INTERRUPTED) return; // pc stays

@@ -33,8 +33,8 @@ static void print_pointer(Sys *s, gaddr at) {
 }
 
 static void print_string(Sys *s, gaddr at) {
-    const char *text = space_string(&s->space, at, SYS_PATH_MAX);
-    if (text)
+    char text[SYS_PATH_MAX];
+    if (!space_copy_string(&s->space, at, text, sizeof text))
         print_bytes(s->o.out, text, strlen(text), false);
     else
         print_pointer(s, at);
@@ -42,8 +42,9 @@ static void print_string(Sys *s, gaddr at) {
 
 // Bytes that the program gives; what it gets is printed when the call is over.
 static void print_buffer(Sys *s, const char *word, gaddr at, uint64_t n) {
-    const char *bytes = space_reach(&s->space, at, n, SPACE_READ) == n ? space_at(&s->space, at, n, SPACE_READ) : NULL;
-    if (!at || word[1] != '@' || !bytes)
+    char bytes[SHOWN];
+    bool there = space_reach(&s->space, at, n, SPACE_READ) == n;
+    if (!at || word[1] != '@' || !there || !space_copy_out(&s->space, at, bytes, n < SHOWN ? n : SHOWN))
         print_pointer(s, at);
     else
         print_bytes(s->o.out, bytes, n < SHOWN ? n : SHOWN, n > SHOWN);

@@ -91,6 +91,8 @@ END
 emulator/tests/user/build.sh "$work/limits" "$work/limits.c" -O2 || exit 1
 "$emu" --stats="$work/stats.json" --user "$work/limits" >"$work/got" 2>"$work/err" | cat
 "$emu" --stats="$work/stats2.json" --user "$work/limits" again >"$work/got2" 2>>"$work/err"
-[[ $? == 7 && -s $work/stats2.json ]] || fail "limits: no stats of a program that may write no file: $(cat "$work/err")"
+[[ $? == 7 && -s $work/stats2.json ]] || fail "limits: no stats: $(cat "$work/err")"
+"$emu" --strace --log-file="$work/log" --stats="$work/stats2.json" --user "$work/limits" again >"$work/got2" 2>>"$work/err"
+[[ $? == 7 && $(tail -n 1 "$work/log") == exit_group* ]] || fail "limits: no stats of a program that may write no file: $(cat "$work/err")"
 grep -q '^18446744073709551615 1048576 3 -24$' "$work/got" || fail "limits of a program that was executed: $(cat "$work/got" "$work/err")"
 exit $status
