@@ -24,7 +24,7 @@ static bool is_hardware(const char *name) { return !strncmp(name, "PAPI_", 5); }
 
 // What to do about events that do not count.
 static const char *advice(const char *reason) {
-    if (strstr(reason, "perf_event_open is refused"))
+    if (strstr(reason, "perf_event_open is refused") || strstr(reason, "paranoid="))
         return "sysctl kernel.perf_event_paranoid=2 or lower, or run as root";
     if (strstr(reason, "does not know this CPU"))
         return "nothing depends on it: exact host instruction counts come from emu's own profile; a newer PAPI knows "
