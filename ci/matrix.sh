@@ -120,7 +120,7 @@ row_space() { make BUILD="$out/a folder with spaces" test; }
 row_readonly() {
     as_root || return
     local build
-    build=$(mktemp -d) || return
+    build=$(mktemp -d) && chmod 755 "$build" || return
     unshare -m bash -c 'mount --bind . "$PWD" && mount -o remount,bind,ro "$PWD" && cd "$PWD" && ! touch written 2>/dev/null && make BUILD="$1" test' _ "$build"
     local status=$?
     ((status)) || rm -rf "$build"
