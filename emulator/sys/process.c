@@ -280,7 +280,7 @@ int64_t sys_execveat(Sys *s, const uint64_t *a) {
     bool here = *path == '/' || (int)a[0] == AT_FDCWD;
     if (!here && SYS_HOST(fcntl, a[0], F_GETFD) < 0) return -EBADF;
     if (here)
-        strcpy(plain, path);
+        snprintf(plain, sizeof plain, "%s", path);
     else
         snprintf(plain, sizeof plain, *path ? "/proc/self/fd/%d/%s" : "/proc/self/fd/%d", (int)a[0], path);
     if (strlen(plain) >= SYS_PATH_MAX) return -ENAMETOOLONG;
