@@ -121,6 +121,7 @@ typedef struct IrBlock {
     gpc pc;              // guest pc of its first instruction
     uint32_t bytes;      // guest bytes covered, from pc
     uint16_t n_guest;    // guest instructions
+    uint16_t seen;       // 1 + how often it was entered while its code was watched; 0: it was not watched
     int16_t ahead; // at its start, instructions of it that were taken from the budget; < 0: of earlier blocks not yet
 } IrBlock;
 

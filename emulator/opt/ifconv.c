@@ -5,15 +5,20 @@
 //         jump -> b3                               v11 = select.i64 v10, v9, v2
 //     b3: v11 = phi.i64 v2, v9 [x5]                set x5, v11 / retire #1, v10, b2 / jump -> b3
 //
-// WHY: a branch that goes either way half the time costs the host 15 cycles or more, the moves cost one or two.
+// WHY: a branch that goes either way half the time costs the host 15 cycles or more, the moves cost one or two; but where
+// the host foresees it, the moves make later work wait for both sides. So the blocks say how often they were entered.
 // The side (b2) stays in the unit as a block that nothing reaches: profiles count it by its RETIRE, and its guest bytes
 // still belong to the unit. Needs the PHIs that regcache makes: a side that writes a slot without one is left alone.
+#include "base/config.h"
 #include "ir/cfg.h"
 #include "opt/opt.h"
 #include "opt/rewrite.h"
 #include <stdlib.h>
 
-enum { COST_MAX = 5 }; // instructions that are executed in vain, moves included
+enum {
+    COST_MAX = 5, // instructions that are executed in vain, moves included
+    RARE = 8      // a way that is taken less than once in so many times is foreseen by the host
+};
 
 typedef struct Diamond { // or a half of one
     uint16_t head, join;
@@ -131,10 +136,22 @@ static bool matches(const Ifconv *s, uint16_t head, Diamond *d) {
     return d->join == jumps_to(s, d->side[1]) && d->join != head;
 }
 
+// Does the branch go either way often enough? A branch that was not watched is taken for one.
+static bool is_hard_to_foresee(const Ifconv *s, const Diamond *d) {
+    uint32_t n[2];
+    for (unsigned k = 0; k < 2; k++) {
+        uint16_t to = d->side[k] == IR_NO_BLOCK ? d->join : d->side[k];
+        if (HOSTILE || !s->u->blocks.at[to].seen) return true;
+        n[k] = s->u->blocks.at[to].seen - 1u;
+    }
+    return (n[0] < n[1] ? n[0] : n[1]) * RARE > n[0] + n[1];
+}
+
 static void find(Ifconv *s) {
-    for (uint16_t b = 0; b < s->u->blocks.n; b++) {
+    for (uint32_t n = 0; n < s->u->blocks.n; n++) {
+        uint16_t b = (uint16_t)n;
         Diamond d;
-        if (s->gone[b] || !matches(s, b, &d)) continue;
+        if (s->gone[b] || !matches(s, b, &d) || !is_hard_to_foresee(s, &d)) continue;
         unsigned cost = move_cost(s, &d);
         for (unsigned k = 0; k < 2; k++)
             if (d.side[k] != IR_NO_BLOCK) cost += side_cost(s, d.side[k], d.join);
@@ -272,9 +289,9 @@ static void fill_phis(Ifconv *s, const IrCfg *cfg, uint16_t b) {
 static void rebuild(Ifconv *s) {
     IrCfg cfg;
     ir_unit_init(&s->fresh, s->u->slots, s->u->n_slots);
-    for (uint16_t b = 0; b < s->u->blocks.n; b++) copy_block(s, b);
+    for (uint32_t b = 0; b < s->u->blocks.n; b++) copy_block(s, (uint16_t)b);
     ir_cfg_make(&cfg, &s->fresh);
-    for (uint16_t b = 0; b < s->u->blocks.n; b++) fill_phis(s, &cfg, b);
+    for (uint32_t b = 0; b < s->u->blocks.n; b++) fill_phis(s, &cfg, (uint16_t)b);
     ir_cfg_free(&cfg);
     ir_unit_become(s->u, &s->fresh);
 }

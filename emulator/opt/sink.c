@@ -16,13 +16,13 @@ void opt_sink(IrUnit *u) {
     BUG_IF(u->n_slots > 64 * IR_DEMAND_WORDS, "a guest with %u slots", u->n_slots);
     IrDemand d;
     ir_demand_make(&d, u);
-    for (uint16_t b = 0; b < u->blocks.n; b++) {
+    for (uint32_t b = 0; b < u->blocks.n; b++) {
         const IrBlock *block = &u->blocks.at[b];
         uint64_t slots[IR_DEMAND_WORDS];
         ir_demand_at_end(&d, block, slots);
         for (uint32_t n = block->end; n-- > block->first;) {
             IrInsn *i = &u->insns.at[n];
-            if (i->op == IR_PHI && i->b && !ir_demanded(&d, b, i->b - 1u)) i->b = 0;
+            if (i->op == IR_PHI && i->b && !ir_demanded(&d, (uint16_t)b, i->b - 1u)) i->b = 0;
             if (i->op == IR_SET && !(slots[i->imm / 64] >> (i->imm % 64) & 1)) opt_delete(i);
             ir_demand_step(i, slots);
         }

@@ -1,8 +1,10 @@
 // Events: when the run loop must take over for a device, and what a trap asks for.
 #include "run/machine.h"
 
+enum { BLOCK_QUANTUM = 64 }; // up to here it is of one block, whatever the clock: see jit/translate/tier.c
+
 static uint32_t longest_run(const Hart *h) {
-    uint32_t own = h->machine->personality->host_clock_quantum;
+    uint32_t own = h->quantum > BLOCK_QUANTUM ? h->machine->personality->host_clock_quantum : 0;
     return h->machine->o.host_clock && own ? own : h->quantum;
 }
 

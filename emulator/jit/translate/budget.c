@@ -124,7 +124,8 @@ static uint16_t free_pred(const Budget *s, uint16_t b) {
 }
 
 static void settle_blocks(Budget *s) {
-    for (uint16_t b = 0; b < s->u->blocks.n; b++) { // predecessors come first, but those of loop heads
+    for (uint32_t n = 0; n < s->u->blocks.n; n++) { // predecessors come first, but those of loop heads
+        uint16_t b = (uint16_t)n;
         Place *p = &s->at[b];
         uint16_t from = p->is_head ? IR_NO_BLOCK : free_pred(s, b);
         p->in = p->is_head ? -p->longest : from == IR_NO_BLOCK ? 0 : owed_behind(s, from);
@@ -252,10 +253,10 @@ static void copy_phi_args(Budget *s, uint16_t b, const IrCfg *cfg) {
 static void rebuild(Budget *s) {
     IrCfg cfg;
     ir_unit_init(&s->fresh, s->u->slots, s->u->n_slots);
-    for (uint16_t b = 0; b < s->u->blocks.n; b++) copy_block(s, b);
+    for (uint32_t b = 0; b < s->u->blocks.n; b++) copy_block(s, (uint16_t)b);
     for (uint32_t k = 0; k < s->edges.n; k++) add_edge_block(s, &s->edges.at[k]);
     ir_cfg_make(&cfg, &s->fresh);
-    for (uint16_t b = 0; b < s->u->blocks.n; b++) copy_phi_args(s, b, &cfg);
+    for (uint32_t b = 0; b < s->u->blocks.n; b++) copy_phi_args(s, (uint16_t)b, &cfg);
     ir_cfg_free(&cfg);
     ir_unit_become(s->u, &s->fresh);
 }
@@ -263,11 +264,11 @@ static void rebuild(Budget *s) {
 void budget_place(IrUnit *u) {
     Budget s = {.u = u, .at = unit_alloc(u->blocks.n * sizeof *s.at), .map = unit_alloc(u->insns.n * sizeof *s.map)};
     ir_cfg_make(&s.cfg, u);
-    for (uint16_t b = 0; b < u->blocks.n; b++) look_at(&s, b);
+    for (uint32_t b = 0; b < u->blocks.n; b++) look_at(&s, (uint16_t)b);
     find_longest(&s);
     settle_blocks(&s);
-    for (uint16_t b = 0; b < u->blocks.n; b++)
-        if (ir_reachable(&s.cfg, b)) pay_edges(&s, b);
+    for (uint32_t b = 0; b < u->blocks.n; b++)
+        if (ir_reachable(&s.cfg, (uint16_t)b)) pay_edges(&s, (uint16_t)b);
     rebuild(&s);
     vec_free(&s.edges);
     unit_release(s.at);

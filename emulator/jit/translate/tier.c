@@ -1,6 +1,9 @@
 // Which units are hot: the run loop samples the unit that runs when a quantum of the budget ends. With --clock=insn the
 // samples, and so the regions, are the same on every run. Emitted code pays nothing for it.
 //
+// Before a region is made its code runs on for a few blocks, each with a quantum of its own: so it is known which ways
+// are taken how often.
+//
 // The quantum is short while samples find code that is not a region yet, and grows when they only find regions.
 #include "base/config.h"
 #include "jit/translate/translator.h"
@@ -13,8 +16,49 @@ enum {
     NEVER_HOT = 0xff
 };
 
+// ---- the trace
+static uint32_t insns_of(const Unit *u) { return u->edges[host_edge_budget(u->shape, 0)].refund; }
+
+// A unit of one block of which no region was made.
+static bool is_plain(const Unit *u) { return u && u->n_blocks == 1 && insns_of(u); }
+
+static unsigned place_of(gpc pc) { return (unsigned)(pc >> 1) % TRACE_PLACES; }
+
+static void note(Trace *t, gpc pc) {
+    unsigned i = place_of(pc);
+    if (t->seen[i].pc != pc) t->seen[i].pc = pc, t->seen[i].times = 0;
+    if (t->seen[i].times < UINT16_MAX - 1) t->seen[i].times++;
+    t->any = true;
+}
+
+uint16_t tier_seen(const Jit *j, gpc pc) {
+    const Trace *t = &j->translator->trace;
+    unsigned i = place_of(pc);
+    if (t->any && t->seen[i].pc == pc) return (uint16_t)(1 + t->seen[i].times);
+    return t->any;
+}
+
+// The next quantum: just the block that is entered. 0: the trace is over, and the region made.
+static uint32_t trace_on(Jit *j, Frame *f, gpc pc) {
+    Trace *t = &j->translator->trace;
+    const Unit *u = jit_find_known(j, f, pc), *head = jit_find_known(j, f, t->head);
+    if (is_plain(u) && (t->left > 0 || (!head && t->left > -TRACE_PATIENCE))) {
+        t->left--;
+        note(t, pc);
+        return insns_of(u);
+    }
+    if (head) jit_translate_region(j, f, t->head);
+    t->frame = NULL;
+    return 0;
+}
+
 uint32_t jit_sample(Jit *j, Frame *f, gpc pc, uint32_t quantum) {
     if (!feature_on(&j->o.features, FEATURE_region) || j->o.interp) return QUANTUM_MAX;
+    Trace *t = &j->translator->trace;
+    if (t->frame == f) {
+        uint32_t next = trace_on(j, f, pc);
+        return next ? next : QUANTUM_MIN;
+    }
     Unit *u = jit_find_known(j, f, pc);
     if (!u || u->n_blocks > 1 || u->heat == NEVER_HOT) {
         if (++j->translator->calm_samples % CALM) return quantum;
@@ -23,6 +67,13 @@ uint32_t jit_sample(Jit *j, Frame *f, gpc pc, uint32_t quantum) {
     j->translator->calm_samples = 0;
     if (++u->heat < HOT) return quantum;
     u->heat = NEVER_HOT; // tried once, with or without a region
-    jit_translate_region(j, f, pc);
-    return QUANTUM_MIN;
+    if (t->frame) {      // another hart's
+        jit_translate_region(j, f, pc);
+        return QUANTUM_MIN;
+    }
+    t->head = pc;
+    t->frame = f;
+    t->left = TRACE_BLOCKS;
+    uint32_t next = trace_on(j, f, pc);
+    return next ? next : QUANTUM_MIN;
 }

@@ -1,15 +1,31 @@
 // Private to jit/translate/: from guest bytes to a unit.
 #pragma once
+#include "base/config.h"
 #include "jit/jit.h"
 #include "ra/ra.h"
 
 enum { BLOCK_INSNS_MAX = 64 };
+
+// What a hot place does next, before a region is made of it: how often each block was entered (tier.c).
+enum { TRACE_BLOCKS = HOSTILE ? 4 : 128, TRACE_PATIENCE = 64, TRACE_PLACES = 1024 };
+typedef struct Trace {
+    gpc head;     // of the region to be made
+    Frame *frame; // the hart that runs there
+    int32_t left; // less than 0: the hart is elsewhere, in another mode or address space
+    bool any;
+    struct
+    { // of this trace and those before: a region may hold an earlier one; by pc, newer places push out older ones
+        gpc pc;
+        uint16_t times;
+    } seen[TRACE_PLACES];
+} Trace;
 
 typedef struct Translator { // scratch of one translation
     IrUnit ir, raw;         // the unit; the blocks of a region, each alone
     Ra ra;
     HostCode code;
     uint32_t calm_samples; // tier.c
+    Trace trace;
 } Translator;
 
 // fetch.c. Lifts up to max_insns as the next block of u: the bare block, or (into an empty u) a unit that begins with
@@ -18,5 +34,7 @@ bool fetch_block(Jit *j, Frame *f, IrUnit *u, gpc pc, unsigned max_insns, MemFai
 bool fetch_unit(Jit *j, Frame *f, IrUnit *u, gpc pc, unsigned max_insns, MemFail *fail);
 // budget.c. Of a region, when everything else is done.
 void budget_place(IrUnit *u);
+// tier.c. 1 + how often the block at pc was entered in the trace of this region; 0: there was none.
+uint16_t tier_seen(const Jit *j, gpc pc);
 // pipeline.c. Optimizes, allocates, emits and registers what was lifted into the translator's ir.
 Unit *pipeline_finish(Jit *j, Frame *f);
