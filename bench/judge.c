@@ -187,11 +187,13 @@ static const char *judge_sampled(Entry *e, uint32_t cells) {
         snprintf(e->why, sizeof e->why, "the same emulator emitted the same code: %.1f %% is the machine", 100 * size);
         return "pass";
     }
-    if (size >= e->gate && e->p < NOISE_ALPHA) {
+    double clear = NOISE_CLEAR * log1p(fmax(e->gate, e->spread_floor));
+    bool possible = stats_smallest_p(e->before.n, e->after.n) * cells < NOISE_ALPHA;
+    if (size >= e->gate && (e->p < NOISE_ALPHA || (possible && e->p < STATS_ALPHA && log1p(size) >= clear))) {
         snprintf(e->why, sizeof e->why, "%.1f %%, gate %.1f %%", 100 * size, 100 * e->gate);
         return moved;
     }
-    if (stats_smallest_p(e->before.n, e->after.n) * cells >= NOISE_ALPHA) {
+    if (!possible) {
         snprintf(what, sizeof what, "%u and %u samples can show nothing among %u comparisons", e->before.n, e->after.n,
                  cells);
         return inconclusive(e, cells, wanted, what);

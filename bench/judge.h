@@ -1,7 +1,7 @@
 // Two runs side by side: what moved, by how much, and what that means. Pure: documents in, nightjar.compare/1 out.
 //
 // An exact metric: equal is pass, beyond the exact gate is improved or regressed. A time with gate g: an effect of at
-// least g with Holm's p below NOISE_ALPHA is improved or regressed; with p below 0.05 only it is inconclusive; all else
+// least g with Holm's p below NOISE_ALPHA (an effect of two floors: 0.05) is improved or regressed; with p below 0.05 only it is inconclusive; all else
 // is pass, where equal arms of this n stay within the gate and a verdict was possible, else inconclusive. Holm corrects
 // over the cells that decide. Each inconclusive cell says how many more repetitions it needs. Equal builds pass.
 // Invalid: a side that lost a cell, an exact metric that varied, a guest program that changed.

@@ -93,6 +93,7 @@ double noise_floor(const Spread *s, uint32_t n, uint32_t m) {
 // The shift of the second arm from which on this pair is called different: its medians are `gate` apart, and all but
 // `critical` of the pairs of samples stand in the order of the shift.
 static double shift_found(const Draws *d, int critical, double gate, double *scratch) {
+    if (critical < 0) return INFINITY;
     uint32_t count = 0, kth = (uint32_t)critical;
     for (uint32_t i = 0; i < d->n; i++) // of a row, only the largest ones can be among them; the second arm is sorted
         for (uint32_t j = 0; j < d->m && j <= kth; j++) scratch[count++] = d->first[i] - d->second[j];
@@ -103,14 +104,16 @@ static double shift_found(const Draws *d, int critical, double gate, double *scr
 
 double noise_mde(const Spread *s, uint32_t n, uint32_t m, uint32_t cells, double gate) {
     double all[RESAMPLES];
-    int critical = stats_critical_u(n, m, NOISE_ALPHA / (cells ? cells : 1));
-    if (!usable(s, n, m) || critical < 0) return INFINITY;
+    int strict = stats_critical_u(n, m, NOISE_ALPHA / (cells ? cells : 1)),
+        loose = stats_critical_u(n, m, STATS_ALPHA / (cells ? cells : 1));
+    if (!usable(s, n, m) || strict < 0) return INFINITY;
+    double wide = NOISE_CLEAR * fmax(log1p(gate), log1p(noise_floor(s, n, m)));
     Draws d = draws_begin(s, n, m);
     double *scratch = calloc((size_t)n * m * 2, sizeof *scratch);
     BUG_IF(!scratch, "out of memory");
     for (int i = 0; i < RESAMPLES; i++) {
         draw_arms(&d);
-        all[i] = shift_found(&d, critical, log1p(gate), scratch);
+        all[i] = fmin(shift_found(&d, strict, log1p(gate), scratch), shift_found(&d, loose, wide, scratch));
     }
     free(scratch);
     draws_end(&d);

@@ -11,7 +11,10 @@
 
 // Family-wise. WHY not 0.005, which is one false alarm in 200 comparisons of equal builds: two nights differ by a little
 // more than their samples say, and test_nights then counts 1 in 100.
-#define NOISE_ALPHA  0.003
+#define NOISE_ALPHA 0.003
+// An effect of so many floors needs p < 0.05 only. WHY: one late sample in the run before costs nine pairs of 9 against 9,
+// and p cannot get below NOISE_ALPHA; medians do not mind it.
+#define NOISE_CLEAR  2
 #define NOISE_LEAST  0.01  // two builds of the same code differ by that in their layout
 #define NOISE_NIGHTS 0.005 // what two nights may hide of an effect
 

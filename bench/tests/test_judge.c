@@ -108,6 +108,8 @@ static const json_t *entry_of(const json_t *c, const char *metric) {
     return NULL;
 }
 
+static json_t *two_workloads(Made m);
+
 // 2 / (12 choose 6) = 0.0022 is the first below 0.003: with four samples, two more.
 static void says_how_many_more(void **state) {
     (void)state;
@@ -121,6 +123,20 @@ static void says_how_many_more(void **state) {
     few.n = 6, slow.n = 6; // and with them, the verdict
     before = run_of(few), after = run_of(slow), c = compared(before, after, noise);
     assert_string_equal(json_text(c, "verdict", ""), "regressed");
+    json_decref(c), json_decref(before), json_decref(after), json_decref(noise);
+}
+
+// One late sample in the run before: 9 against 9 cannot have p < 0.003 among a few cells, and twice the time is seen.
+static void one_late_sample(void **state) {
+    (void)state;
+    Made nine = STEADY, slow;
+    nine.n = 9, slow = nine, slow.cpu = 2e9;
+    json_t *before = two_workloads(nine), *after = two_workloads(slow), *noise = noise_of("quick"), *s;
+    json_put(json_array_get(json_object_get(before, "samples"), 3), "metrics", json_pack("{s:f}", "cpu_ns", 9e9));
+    json_t *c = compared(before, after, noise);
+    s = (json_t *)entry_of(c, "cpu_ns");
+    assert_true(json_num(s, "p_holm", 0) > 0.003 && json_num(s, "p_holm", 1) < 0.05);
+    assert_string_equal(json_text(s, "verdict", ""), "regressed");
     json_decref(c), json_decref(before), json_decref(after), json_decref(noise);
 }
 
@@ -335,10 +351,16 @@ static void exit_codes(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(verdicts),           cmocka_unit_test(gate_tighter_than_noise),
-                                       cmocka_unit_test(says_how_many_more), cmocka_unit_test(floor_of_another_size),
-                                       cmocka_unit_test(equal_builds),       cmocka_unit_test(missing_is_no_pass),
-                                       cmocka_unit_test(changed_elf),        cmocka_unit_test(counts_that_gate),
-                                       cmocka_unit_test(incomparable),       cmocka_unit_test(exit_codes)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(verdicts),
+                                       cmocka_unit_test(gate_tighter_than_noise),
+                                       cmocka_unit_test(says_how_many_more),
+                                       cmocka_unit_test(one_late_sample),
+                                       cmocka_unit_test(floor_of_another_size),
+                                       cmocka_unit_test(equal_builds),
+                                       cmocka_unit_test(missing_is_no_pass),
+                                       cmocka_unit_test(changed_elf),
+                                       cmocka_unit_test(counts_that_gate),
+                                       cmocka_unit_test(incomparable),
+                                       cmocka_unit_test(exit_codes)};
     return cmocka_run_group_tests_name("judge", tests, NULL, NULL);
 }
