@@ -96,13 +96,14 @@ static bool find_boot(Binary *b, const json_t *m, const Workload *w, const char 
 // An ELF that is there already, by its path in the checkout: one program for all sizes, whose work is that of `full`.
 static bool find_official(Binary *b, const json_t *m, const Workload *w, const char *path, Err *err) {
     Err why;
+    if (!digest_file(path, &b->digest, &why))
+        return err_set(
+            err, "workload %s: %.700s: its manifest names this ELF, relative to the folder in which nightjar runs",
+            w->name, why.text);
     b->path = strdup(path);
     b->size = strdup("official");
     b->work = json_num(json_object_get(m, "sizes"), "full", 0);
-    if (digest_file(b->path, &b->digest, &why)) return true;
-    return err_set(err,
-                   "workload %s: %.700s: its manifest names this ELF, relative to the folder in which nightjar runs",
-                   w->name, why.text);
+    return true;
 }
 
 // The ELF of the full size, if it can be told how much to do.

@@ -27,11 +27,11 @@ char *tool_web_address(const char *remote) {
     size_t authority = strcspn(host, "/");
     at = memrchr(host, '@', authority);
     if (at) host = at + 1;
-    size_t name = strcspn(host, ":/"), n = strlen(host);
+    size_t name = strcspn(host, ":/");
     const char *path = host + name;
     if (*path == ':') path += 1 + strspn(path + 1, "0123456789"); // a port, or the path of scp
     while (*path == '/') path++;
-    n = strlen(path);
+    size_t n = strlen(path);
     if (n > 4 && !strcmp(path + n - 4, ".git")) n -= 4;
     if (!name || !n || asprintf(&out, "https://%.*s/%.*s", (int)name, host, (int)n, path) < 0) return NULL;
     return out;
