@@ -68,11 +68,10 @@ static bool follow(char *path) {
 static bool find(const char *path, Place *p) {
     struct stat st;
     *p = (Place){.fd = -1, .mode = 0666};
-    if (strlen(path) >= sizeof p->path) {
+    if ((size_t)snprintf(p->path, sizeof p->path, "%s", path) >= sizeof p->path) {
         errno = ENAMETOOLONG;
         return false;
     }
-    strcpy(p->path, path);
     for (unsigned links = 0; links < LINKS_MAX; links++) {
         p->fd = own_fd(p->path);
         if (p->fd >= 0) return true;
@@ -98,9 +97,9 @@ static bool write_open(int fd, const void *bytes, size_t n) {
 
 static void sync_folder_of(const char *path) {
     char folder[PATH_MAX];
-    strcpy(folder, path);
-    char *slash = strrchr(folder, '/');
-    strcpy(slash ? slash + (slash == folder) : folder, slash ? "" : ".");
+    const char *slash = strrchr(path, '/');
+    int n = !slash ? 0 : slash == path ? 1 : (int)(slash - path);
+    snprintf(folder, sizeof folder, "%.*s", n ? n : 1, n ? path : ".");
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) return;
     fsync(fd);
