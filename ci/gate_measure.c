@@ -61,7 +61,7 @@ static double time_of(const json_t *doc, const TimeCell *c) {
     json_t *s;
     json_array_foreach(json_object_get(doc, "samples"), i, s) {
         if (!strcmp(json_text(s, "workload", ""), c->workload) && !strcmp(json_text(s, "guest", ""), c->guest) &&
-            json_is_true(json_object_get(s, "valid")))
+            json_is_true(json_object_get(s, "valid")) && !strcmp(json_text(s, "purpose", ""), "time"))
             return json_num(json_object_get(s, "metrics"), "cpu_ns", NAN);
     }
     return NAN;
@@ -71,9 +71,13 @@ static json_t *time_side(const TimeSides *t, bool head, uint32_t block, bool fre
     char file[4200], seed[24];
     Words more = {0};
     snprintf(file, sizeof file, "%s/%s-block.json", t->scratch, head ? "head" : "base");
+    // WHY a size: without one each sample is told how much to do, so that it takes a certain time, whichever side it is.
     snprintf(seed, sizeof seed, "%u", block + (fresh ? 1000 : 0)); // the same order of cells on both sides
-    const char *const words[] = {
-        "--features", t->o->features ? t->o->features : "all", "--reps", "1", "--exact-reps", "0", "--seed", seed};
+    const char *const words[] = {"--features",   t->o->features ? t->o->features : "all",
+                                 "--reps",       "1",
+                                 "--exact-reps", "0",
+                                 "--size",       "quick",
+                                 "--seed",       seed};
     for (unsigned i = 0; i < ARRAY_LEN(words); i++) vec_push(&more, words[i]);
     json_t *doc = bench(t->o, head ? t->head : t->base, file, &more, err);
     vec_free(&more);

@@ -45,7 +45,7 @@ static bool prepare(Index *x) {
            sqlite3_exec(x->db, SCHEMA, NULL, NULL, NULL) == SQLITE_OK;
 }
 
-enum { INDEX_VERSION = 1 };
+enum { INDEX_VERSION = 2 };
 
 // Another version of this table of tables is an index that is not there.
 static bool is_current(Index *x) {
@@ -54,7 +54,7 @@ static bool is_current(Index *x) {
               sqlite3_step(q) == SQLITE_ROW;
     int rows = ok ? sqlite3_column_int(q, 0) : -1, version = ok ? sqlite3_column_int(q, 1) : 0;
     sqlite3_finalize(q);
-    if (!rows) return sqlite3_exec(x->db, "INSERT INTO meta VALUES(1)", NULL, NULL, NULL) == SQLITE_OK;
+    if (!rows) return sqlite3_exec(x->db, "INSERT INTO meta VALUES(2)", NULL, NULL, NULL) == SQLITE_OK;
     return rows == 1 && version == INDEX_VERSION;
 }
 

@@ -82,11 +82,12 @@ static void take_counts(Cell *c, const json_t *sample, const json_t *metrics) {
     c->code = c->n == 0 || !strcmp(c->code, code) ? code : "";
 }
 
-static void take_times(Cell *c, const json_t *metrics) {
+// Where samples were told how much to do, a time is that of one unit of work, start-up included.
+static void take_times(Cell *c, const json_t *metrics, double work) {
     for (int t = 0; t < 2; t++) {
         Values *values = &c->time[t];
         double v = json_num(metrics, index_metrics[FIRST_TIME + t].name, NAN);
-        if (!isnan(v)) vec_push(values, v);
+        if (!isnan(v)) vec_push(values, v / work);
     }
 }
 
@@ -187,11 +188,13 @@ static bool add_cells(IndexWriter *w, int64_t run_id, const json_t *run, const c
             ++*invalid;
             continue;
         }
+        const char *purpose = json_text(s, "purpose", "");
+        if (strcmp(purpose, "exact") && strcmp(purpose, "time")) continue; // warm-up and start-up
         Cell *c = cell_of(&cells, s);
         if (c->exact)
             take_counts(c, s, json_object_get(s, "metrics"));
         else
-            take_times(c, json_object_get(s, "metrics"));
+            take_times(c, json_object_get(s, "metrics"), fmax(1, json_num(s, "work", 1)));
         c->n++;
     }
     for (uint32_t k = 0; ok && k < cells.n; k++) ok = add_point(w, run_id, run, &cells, &cells.at[k], machine);
