@@ -25,16 +25,18 @@ static int by_hash(const void *a, const void *b) { return memcmp(a, b, 40); }
 static FILE *first_parents(const Store *s) {
     char path[] = "/tmp/nightjar-commits-XXXXXX";
     int fd = mkstemp(path);
+    char out[64];
     if (fd < 0) return NULL;
+    unlink(path); // at once: a kill leaves nothing behind
+    snprintf(out, sizeof out, "/proc/%d/fd/%d", (int)getpid(), fd);
     const char *argv[] = {"sh", "-c",    "git -C \"$1\" rev-list --first-parent --reverse \"$2\" -- >\"$3\"",
                           "sh", s->repo, s->branch,
-                          path, NULL};
+                          out,  NULL};
     Err err;
     ProcessResult r = {0};
     ProcessLimits limits = {.timeout_s = 120, .pin = -1};
     bool ok = process_run(argv, &limits, &r, &err) && r.exited && !r.code;
     process_result_free(&r);
-    unlink(path);
     FILE *f = ok ? fdopen(fd, "r") : NULL;
     if (!f) close(fd);
     return f;
