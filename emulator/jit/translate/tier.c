@@ -22,29 +22,13 @@ static uint32_t insns_of(const Unit *u) { return u->edges[host_edge_budget(u->sh
 // A unit of one block of which no region was made.
 static bool is_plain(const Unit *u) { return u && u->n_blocks == 1 && insns_of(u); }
 
-static unsigned place_of(gpc pc) { return (unsigned)(pc >> 1) % TRACE_PLACES; }
-
-static void note(Trace *t, gpc pc) {
-    unsigned i = place_of(pc);
-    if (t->seen[i].pc != pc) t->seen[i].pc = pc, t->seen[i].times = 0;
-    if (t->seen[i].times < UINT16_MAX - 1) t->seen[i].times++;
-    t->any = true;
-}
-
-uint16_t tier_seen(const Jit *j, gpc pc) {
-    const Trace *t = &j->translator->trace;
-    unsigned i = place_of(pc);
-    if (t->any && t->seen[i].pc == pc) return (uint16_t)(1 + t->seen[i].times);
-    return t->any;
-}
-
 // The next quantum: just the block that is entered. 0: the trace is over, and the region made.
 static uint32_t trace_on(Jit *j, Frame *f, gpc pc) {
     Trace *t = &j->translator->trace;
     const Unit *u = jit_find_known(j, f, pc), *head = jit_find_known(j, f, t->head);
     if (is_plain(u) && (t->left > 0 || (!head && t->left > -TRACE_PATIENCE))) {
         t->left--;
-        note(t, pc);
+        trace_note(t, pc);
         return insns_of(u);
     }
     if (head) jit_translate_region(j, f, t->head);

@@ -34,7 +34,8 @@ bool fetch_block(Jit *j, Frame *f, IrUnit *u, gpc pc, unsigned max_insns, MemFai
 bool fetch_unit(Jit *j, Frame *f, IrUnit *u, gpc pc, unsigned max_insns, MemFail *fail);
 // budget.c. Of a region, when everything else is done.
 void budget_place(IrUnit *u);
-// tier.c. 1 + how often the block at pc was entered in the trace of this region; 0: there was none.
-uint16_t tier_seen(const Jit *j, gpc pc);
+// trace.c. 1 + how often the block at pc was entered in the trace of this region; 0: there was none.
+uint16_t trace_seen(const Jit *j, gpc pc);
+void trace_note(Trace *t, gpc pc); // the block at pc is entered
 // pipeline.c. Optimizes, allocates, emits and registers what was lifted into the translator's ir.
 Unit *pipeline_finish(Jit *j, Frame *f);
