@@ -24,7 +24,7 @@ static void draw(Plot *p, const View *v, const RunWarmup *const *w, uint32_t n, 
     rt_add(g, "set xrange [0.5:%g]; set yrange [0:%.4g]\nset xtics 5 out; set grid ytics lt 1 lw 0.6 lc rgb grid\n",
            parts + 0.5, most * 1.08);
     rt_add(g, "set ytics (");
-    for (double y = 0; y <= most * 1.08; y += step) rt_add(g, "%s'%g×' %g", y > 0 ? ", " : "", y, y);
+    for (int i = 0; i * step <= most * 1.08; i++) rt_add(g, "%s'%g×' %g", i ? ", " : "", i * step, i * step);
     rt_add(g, ")\nset label 3 'part of the run' at graph 0.5, screen %.6f center tc rgb muted\n", 10.0 / p->height);
     rt_add(
         g,

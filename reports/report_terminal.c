@@ -53,8 +53,9 @@ static void right(ReportText *out, const char *s, size_t width) {
 
 // Everything about a configuration on one line; on a narrow screen its numbers follow below its name.
 static void line(ReportText *out, const View *v, const ViewRow *r, const Screen *s) {
-    bool bold = s->colour && r->config == v->lead, dim = s->colour && r->config->peer;
-    const char *interval = r->config == v->baseline && r->speedup.known ? "baseline" : nt_interval(r->speedup).s;
+    bool bold = s->colour && v->lead && r->config == v->lead, dim = s->colour && r->config->peer;
+    NumText bounds = nt_interval(r->speedup);
+    const char *interval = v->baseline && r->config == v->baseline && r->speedup.known ? "baseline" : bounds.s;
     const char *on = bold ? "\033[1m" : dim ? "\033[2m" : "", *off = bold || dim ? "\033[0m" : "";
     rt_add(out, "%s%s", s->narrow ? "" : "  ", on);
     left(out, r->config->label, s->narrow ? (size_t)s->columns : LABEL_COLUMNS);
