@@ -10,6 +10,7 @@
 #include "bench/runner.h"
 #include "bench/base/stop.h"
 #include "bench/terminal.h"
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +44,7 @@ static void print_plan(const Plan *plan) {
         total += earlier_seconds(earlier, purpose_name(plan->slots.at[i].purpose));
     }
     char text[32], budget[32];
+    if (o->time_budget_s > 0) total = fmin(total, o->time_budget_s); // no round is begun that it does not hold
     duration_text(total, text);
     printf("plan %.12s, seed %llu: %u configuration%s, %u workload%s\n", plan->hash.hex, (unsigned long long)o->seed,
            plan->configs.n, plan->configs.n == 1 ? "" : "s", plan->workloads.n, plan->workloads.n == 1 ? "" : "s");
