@@ -87,9 +87,9 @@ static CodeRange straight_range(const JitMade *m, const HostMark *k, uint16_t *i
         c.ir = op->ref;
         c.is_term = ir_op_is(in->op, IR_TERM);
         c.is_budget = in->op == IR_BUDGET;
-        c.access = in->op == IR_LOAD || in->op == IR_STORE ? ACCESS_MEMORY
-                   : in->op == IR_BOUND                    ? ACCESS_BOUND
-                                                           : ACCESS_NONE;
+        c.access = in->op == IR_LOAD || in->op == IR_STORE || in->op == IR_ATOMIC ? ACCESS_MEMORY
+                   : in->op == IR_BOUND                                           ? ACCESS_BOUND
+                                                                                  : ACCESS_NONE;
     }
     c.index = *index;
     return c;
