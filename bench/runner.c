@@ -385,7 +385,7 @@ static bool finish(Run *run, StealClock start, const json_t *noise, json_t **doc
     json_put(p, "samples_taken", json_integer((json_int_t)json_array_size(run->samples)));
     if (run->sample_s > 0) json_put(p, "sample_taken_s", json_real(run->sample_s));
     const Options *o = run->plan->options;
-    bool enough = o->reps_up_to && run->has_lengths && run->blocks >= PACE_BLOCKS; // as many as fit were asked for
+    bool enough = o->reps_up_to && run->rounds < o->reps && run->blocks >= PACE_BLOCKS; // as many as fit were asked for
     json_put(p, "stopped", run->out_of_time && !enough ? json_string("time budget") : NULL);
     *document = document_make(run->header, run->samples, noise);
     if (!keep_earlier(run->plan->options->out, err) || !jsonfile_write(run->plan->options->out, *document, err)) {
