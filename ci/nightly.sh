@@ -75,7 +75,14 @@ for guest in rv64 rx; do
         "$nightjar" profile "$name" --guest "$guest" --pairs 0 -q --report ../../index.html -o "$out/hot/$guest-$name" || status=3
     done
 done
-"$nightjar" report "$run" -o "$out"
+since=()
+previous=$(find build -maxdepth 1 -name 'nightly-2*.json' | sort | tail -n 1) # `bench` keeps a finished run under its time
+if [ -n "$previous" ]; then
+    # What moved is for a person to read: the gate decides elsewhere. A refusal (another machine) has nothing to show.
+    "$nightjar" compare "$previous" "$run" --json "${run%.json}-since.compare" >"${run%.json}-since.txt" 2>&1
+    [ $? -le 3 ] && since=(--since "${run%.json}-since.compare")
+fi
+"$nightjar" report "$run" "${since[@]}" -o "$out"
 keep $?
 
 say "the history: this night is added, what changed is said, the pages over all nights are written"

@@ -111,8 +111,8 @@ static void say_unit(const Check *c) {
             (unsigned long long)now(m));
     fprintf(c->out, "They agreed after %llu, at pc %#llx", (unsigned long long)c->began, (unsigned long long)c->pc);
     if (u) fprintf(c->out, ", where unit %u (%s) begins", u->id, u->n_blocks > 1 ? "region" : "block");
-    fprintf(c->out, ".\nSee its code with --log=decode,opt,host --log-pc=%#llx..%#llx\n", (unsigned long long)c->pc,
-            (unsigned long long)c->pc);
+    fprintf(c->out, ".\nSee its code with --log=decode,ir,opt,ra,host --log-file=log --log-pc=%#llx..%#llx\n",
+            (unsigned long long)c->pc, (unsigned long long)c->pc);
 }
 
 static void say_register(const Check *c, const char *name, uint64_t before, uint64_t t, uint64_t i) {
