@@ -111,11 +111,12 @@ bool peers_load(const char *folder, const json_t *wanted, json_t *found, json_t 
 // One word of a command line with its placeholder filled in; NULL if it asks for a build that is not there.
 static char *argument(const char *text, const Workload *w, const PeerWork *work, Err *why) {
     bool elf = !strcmp(text, "{elf}"), build = !strncmp(text, BUILD, strlen(BUILD));
+    const char *machine_name = build ? text + strlen(BUILD) : "";
     if (!elf && w->timed.boot) return boot_word(w->timed.boot, text);
     if (!elf && !build) return strdup(text);
     char machine[64];
-    int len = (int)strcspn(text + strlen(BUILD), "}");
-    snprintf(machine, sizeof machine, "%.*s", len, text + (build ? strlen(BUILD) : 0));
+    int len = (int)strcspn(machine_name, "}");
+    snprintf(machine, sizeof machine, "%.*s", len, machine_name);
     char *path = elf ? strdup(w->timed.path) : workload_build(w, machine);
     if (!path) err_set(why, "workload %s is not built for %s: run workloads/build.sh %s", w->name, machine, machine);
     if (!path || !work || !work->iterations) return path;

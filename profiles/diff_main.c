@@ -46,6 +46,11 @@ static bool write_all(const Options *o, const json_t *d, Err *err) {
     return ok;
 }
 
+// 0: it was chosen by the program.
+static json_int_t work_of(const json_t *profile) {
+    return json_integer_value(json_object_get(json_object_get(profile, "workload"), "work"));
+}
+
 static int diff(const Options *o) {
     Err err = {0};
     json_t *a = jsonfile_load_schema(o->a, "nightjar.profile", 1, &err);
@@ -53,6 +58,12 @@ static int diff(const Options *o) {
     int status = a && b ? EXIT_OK : EXIT_DATA;
     if (!status && strcmp(json_text(a, "guest", ""), json_text(b, "guest", ""))) {
         err_set(&err, "%s and %s are of different guests: no block of one is in the other", o->a, o->b);
+        status = EXIT_INCOMPARABLE;
+    }
+    json_int_t work[2] = {work_of(a), work_of(b)};
+    if (!status && work[0] && work[1] && work[0] != work[1]) {
+        err_set(&err, "%s is of %lld units of work and %s of %lld: make both with `nightjar profile --work=%lld`", o->a,
+                (long long)work[0], o->b, (long long)work[1], (long long)(work[0] > work[1] ? work[0] : work[1]));
         status = EXIT_INCOMPARABLE;
     }
     if (!status) {

@@ -22,6 +22,7 @@ enum {
     KEY_ENGINE,
     KEY_GUEST,
     KEY_SIZE,
+    KEY_WORK,
     KEY_EMU,
     KEY_WORKLOADS,
     KEY_ELVES,
@@ -39,6 +40,7 @@ typedef struct Options {
     unsigned top, pairs;
     double timeout_s;
     const char *sample; // by what, or NULL
+    uint32_t work;      // 0: as much as keeps cold code rare
     bool quiet;
 } Options;
 
@@ -50,6 +52,7 @@ static const struct argp_option OPTIONS[] = {
      "size of the workload (default: as much work as makes cold code, which is executed whatever the work is, less than "
      "1 % of it)",
      1},
+    {"work", KEY_WORK, "N", 0, "units of work instead: the same in two profiles that `profile diff` shall compare", 1},
     {"emu", KEY_EMU, "FILE", 0, "the emulator (default: beside this program)", 1},
     {"workloads", KEY_WORKLOADS, "DIR", 0, "folder of the manifests (default workloads)", 1},
     {"elves", KEY_ELVES, "DIR", 0, "folder of the built workloads (default build/workloads)", 1},
@@ -86,6 +89,10 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         break;
     case KEY_GUEST: o->guest = arg; break;
     case KEY_SIZE: o->size = arg; break;
+    case KEY_WORK:
+        if (atol(arg) < 1 || atol(arg) > UINT32_MAX) argp_error(state, "--work=%s: give a number from 1", arg);
+        o->work = (uint32_t)atol(arg);
+        break;
     case KEY_EMU: o->emu = arg; break;
     case KEY_WORKLOADS: o->workloads = arg; break;
     case KEY_ELVES: o->elves = arg; break;
@@ -215,8 +222,14 @@ static json_t *document(const Options *o, const char *emu, const char *elf, cons
                       .sample_by = o->sample};
     json_t *blocks, *stats, *overhead, *samples, *p = NULL;
     double cold;
-    if (least && !profile_choose_work(&run, least, &run.work, &cold, err)) return NULL;
-    if (least) json_put(workload, "size", size_text(run.work, cold));
+    if (o->work && !least) {
+        err_set(err, "%s: the work of this program cannot be set; leave out --work", o->what);
+        return NULL;
+    }
+    run.work = o->work, cold = NAN;
+    if (least && !o->work && !profile_choose_work(&run, least, &run.work, &cold, err)) return NULL;
+    if (least)
+        json_put(workload, "size", size_text(run.work, cold)), json_put(workload, "work", json_integer(run.work));
     if (profile_run(&run, &blocks, &stats, &overhead, &samples, err)) {
         Symbols *symbols = symbols_open(elf);
         bool by_time = !strcmp(o->by, "samples");

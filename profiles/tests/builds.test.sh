@@ -28,8 +28,8 @@ libs=$(sed -n 's/^EMU_LIBS := //p' Makefile)
 # shellcheck disable=SC2086
 gcc -O2 -o "$dir/emu" "$dir/x64.o" "$dir/version.o" "${linked[@]}" $libs
 
-"$nightjar" profile pressure --emu "$emu" --pairs 0 -q -o "$dir/a"
-"$nightjar" profile pressure --emu "$dir/emu" --pairs 0 -q -o "$dir/b"
+"$nightjar" profile pressure --work=1600 --emu "$emu" --pairs 0 -q -o "$dir/a"
+"$nightjar" profile pressure --work=1600 --emu "$dir/emu" --pairs 0 -q -o "$dir/b"
 "$nightjar" profile diff "$dir/a/profile.json" "$dir/b/profile.json" -o "$dir/d" >"$dir/diff"
 grep -qE "^Against A, B has commit feedbeef1234 instead of [0-9a-f]+: the program takes .* more host instructions: .* more for spill" "$dir/diff" ||
     fail "the diff says: $(sed -n 3,4p "$dir/diff")"
@@ -37,6 +37,11 @@ jq -e '[.blocks[] | select(.moved | test("hits|new|gone"))] == []' "$dir/d/diff.
 jq -e '.switches == [] and (.why.spill > 100000) and ([.blocks[] | select(.b.counts.spill_stores > .a.counts.spill_stores)] | length > 5)' \
     "$dir/d/diff.json" >/dev/null || fail "the spills are not counted"
 grep -qE 'Counts: .*Spill (stores|loads) [0-9]' "$dir/diff" || fail "no block says that it spills"
+# Profiles of different amounts of work are refused, and the message says what to do.
+"$nightjar" profile pressure --work=800 --emu "$emu" --pairs 0 -q -o "$dir/less"
+code=0
+"$nightjar" profile diff "$dir/a/profile.json" "$dir/less/profile.json" >/dev/null 2>"$dir/refused" || code=$?
+[ "$code" -eq 4 ] && grep -q 'profile --work=1600' "$dir/refused" || fail "other work: exit $code, $(cat "$dir/refused")"
 # Back again: what one direction costs, the other saves.
 "$nightjar" profile diff "$dir/b/profile.json" "$dir/a/profile.json" -o "$dir/e" >"$dir/back"
 [ "$(jq '[.blocks[].delta] | add' "$dir/d/diff.json")" = "$(jq '-([.blocks[].delta] | add)' "$dir/e/diff.json")" ] || fail "not symmetric"
