@@ -227,6 +227,14 @@ static void find_pressure(Fix *f, unsigned pressure[2]) {
     free(live);
 }
 
+// A float PHI of a loop of one block that sets its slot anew on every round. In memory it costs a store a round, in a
+// register one at most: when a value needs the register, the PHI is written, or dropped if nothing can look at it now.
+static bool is_made_anew(const Fix *f, IrRef v) {
+    const RaScratch *s = f->s;
+    if (!is_phi_here(f, v) || ra_class(s, v) != RA_FLOAT_REGS || last_back_edge(s, f->to) != f->to) return false;
+    return s->u->phi_args.at[s->u->insns.at[v].imm + ra_pred_index(s, f->to, f->to)] != v;
+}
+
 // Registers that the loop leaves free hold values that it does not use: first its PHIs, which it would have to store on
 // every round, then those that are there already.
 static void keep_unwanted(Fix *f, uint32_t class, unsigned left) {
@@ -238,6 +246,8 @@ static void keep_unwanted(Fix *f, uint32_t class, unsigned left) {
             if (ra_class(s, ev->value) != class || is_wanted(f, ev->value) || phi != (round == 0)) continue;
             if (left && (ev->loc.kind == RA_REG || (phi && give_reg(f, ev))))
                 left--;
+            else if (ev->loc.kind == RA_REG && is_made_anew(f, ev->value))
+                f->used_regs &= ~(1u << ev->loc.index), ev->loc = (RaLoc){RA_NONE, 0}; // see place_rest()
             else if (ev->loc.kind == RA_REG)
                 demote(f, ev);
         }
@@ -259,6 +269,7 @@ static void balance_loop(Fix *f, uint32_t class, unsigned pressure) {
 static bool is_cheap_to_keep(const Fix *f, IrRef v) {
     RaScratch *s = f->s;
     if (!f->in_loop || ra_class(s, v) != RA_FLOAT_REGS) return false;
+    if (is_made_anew(f, v)) return true;
     return __builtin_popcount(s->pool & RA_FLOAT_REGS & ~f->used_regs) > 2 * SPARE_REGS;
 }
 

@@ -192,8 +192,10 @@ static bool is_input(const IrInsn *in, IrRef v) {
 // Slots that are SET anew before anybody looks give up their old values now, so that the result of instruction i may
 // take such a register: of an accumulator, or of what a load overwrites (when it faults it has written nothing). A
 // spill place stays while a snapshot names it: what makes room for the result may be written there before i runs.
+// WHY so far ahead: of several SETs of a slot the pass `sink` leaves the last one.
 static void give_up_overwritten(RaScratch *s, IrRef i, bool snapshot) {
-    enum { AHEAD = 8 };
+    enum { AHEAD = 64 };
+    if (!s->n_pending) return;
     const IrInsn *in = &s->u->insns.at[i];
     for (uint32_t k = i + 1; k <= i + (unsigned)AHEAD && !shows_slots(&s->u->insns.at[k]); k++) {
         const IrInsn *set = &s->u->insns.at[k];
