@@ -141,6 +141,7 @@ bool replay_run(const char *path, Log *log, Err *err) {
     mem_init(&mem);
     Frame *f = frame_new(NULL, err);
     bool ok = f && read_file(&r, err) && put_code(&r, &mem, err);
+    BUG_IF(ok && !r.guest, "%s was read, and names no guest", path);
     if (ok) {
         f->cpu.guest = r.guest->create();
         r.guest->reset(&f->cpu, r.unit);
