@@ -51,7 +51,7 @@ static bool lift(Lift *l, const Insn *insn) {
         [RV64_EXT_I] = rv64_lift_i,   [RV64_EXT_ZIFENCEI] = rv64_lift_i,  [RV64_EXT_M] = rv64_lift_m,
         [RV64_EXT_A] = rv64_lift_a,   [RV64_EXT_ZICSR] = rv64_lift_zicsr, [RV64_EXT_PRIV] = rv64_lift_priv,
         [RV64_EXT_F] = rv64_lift_fd,  [RV64_EXT_D] = rv64_lift_fd,        [RV64_EXT_ZBA] = rv64_lift_b,
-        [RV64_EXT_ZBB] = rv64_lift_b, [RV64_EXT_ZBS] = rv64_lift_b,
+        [RV64_EXT_ZBB] = rv64_lift_b, [RV64_EXT_ZBS] = rv64_lift_b,       [RV64_EXT_ZICOND] = rv64_lift_zicond,
     };
     Insn base = insn_expand(&rv64_insns, insn);
     unsigned ext = rv64_insns.rows[base.op].ext;
@@ -82,7 +82,7 @@ const Guest guest_rv64 = {
     .elf_class = ELFCLASS64,
     .insn_align = 2,
     .insn_min = 2,
-    .isa = "rv64imafdc_zicsr_zifencei_zba_zbb_zbs_sstc_svadu",
+    .isa = "rv64imafdc_zicond_zicsr_zifencei_zba_zbb_zbs_sstc_svadu",
     .mmu = "riscv,sv57",
     .strict_code = false,
     .slots = slots,

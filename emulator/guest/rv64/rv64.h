@@ -1,4 +1,4 @@
-// What the files of the RV64 guest share. RV64GC, Zba, Zbb, Zbs, Zicsr, Zifencei; M-, S- and U-mode.
+// What the files of the RV64 guest share. RV64GC, Zba, Zbb, Zbs, Zicond, Zicsr, Zifencei; M-, S- and U-mode.
 //
 // x1..x31 are slots 1..31; x0 is the constant 0 and needs none. f0..f31 are slots 32..63. Everything of the CPU that
 // emitted code does not touch itself lives in Rv64, behind cpu->guest.
@@ -159,6 +159,7 @@ bool rv64_lift_m(Lift *l, const Insn *insn);
 bool rv64_lift_a(Lift *l, const Insn *insn);
 bool rv64_lift_fd(Lift *l, const Insn *insn);
 bool rv64_lift_b(Lift *l, const Insn *insn);
+bool rv64_lift_zicond(Lift *l, const Insn *insn);
 bool rv64_lift_zicsr(Lift *l, const Insn *insn);
 bool rv64_lift_priv(Lift *l, const Insn *insn);
 void rv64_lift_illegal(Lift *l, const Insn *insn);

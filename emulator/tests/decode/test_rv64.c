@@ -3,7 +3,7 @@
 //
 // All compressed words, and many 32-bit words: random ones, and every row of the table with random fields and flipped
 // bits. What objdump prints for each is compared as text, without its symbols. The deviations are in
-// known_difference().
+// known_difference(); what binutils 2.40 does not know yet is in name_newer(), by the manual.
 #include "base/bits.h"
 #include "guest/rv64/guest_rv64.h"
 #include <setjmp.h>
@@ -72,6 +72,14 @@ static bool next_line(FILE *f, uint64_t *pc, char text[LINE]) {
 
 static bool is_unknown(const char *text) { return text[0] == '.'; }
 
+// Fills in what a later objdump prints. "Zicond" Extension for Integer Conditional Operations:
+//   0000111 rs2 rs1 101 rd 0110011 czero.eqz      0000111 rs2 rs1 111 rd 0110011 czero.nez
+static void name_newer(uint32_t word, char theirs[LINE]) {
+    if (!is_unknown(theirs) || (word & 0xfe00507f) != 0x0e005033) return;
+    snprintf(theirs, LINE, "czero.%s\tx%u,x%u,x%u", word & 0x2000 ? "nez" : "eqz", word >> 7 & 31, word >> 15 & 31,
+             word >> 20 & 31);
+}
+
 static bool known_difference(uint32_t word, const char *ours, const char *theirs) {
     if (strcmp(theirs, "c.unimp") == 0 && word == 0) return true; // all zeros: defined to be illegal
     if (strcmp(theirs, "c.addi16sp\tx2,0") == 0) return true;     // immediate 0 is reserved
@@ -93,6 +101,7 @@ static void compare(const uint32_t *words, size_t n, unsigned size) {
     for (size_t i = 0; i < n; i++) {
         assert_true(next_line(f, &pc, theirs));
         assert_int_equal(pc, i * size);
+        if (size == 4) name_newer(words[i], theirs);
         uint8_t bytes[4];
         memcpy(bytes, &words[i], 4);
         Insn insn = guest_rv64.decode(bytes, size, pc);

@@ -3,7 +3,8 @@
 # tests: rel
 #
 # qemu.test.sh [STREAMS [SEED]]. Not compared, because it may differ: counters, time, interrupts, what breaks a reservation, which
-# part of a split access faults; and where QEMU 7.2 is not as the manual says: faults of AMOs (cause), bit 0 of mepc, ctzw of 0.
+# part of a split access faults; and where QEMU 7.2 is not as the manual says: faults of AMOs (cause), bit 0 of mepc, ctzw of 0;
+# Zicond, which it does not have.
 set -uo pipefail
 cd "$(dirname "$0")/../../.."
 emu=${EMU:-$PWD/build/rel/emu}

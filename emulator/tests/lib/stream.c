@@ -198,13 +198,14 @@ static uint32_t writable(void) { return (uint32_t)FREE | 1u | 1u << 29 | 1u << 3
 
 static unsigned scratch(Stream *s) { return 10 + (unsigned)rng_below(&s->rng, 8); }
 
-static RandLimits limits(unsigned klass) {
+static RandLimits limits(const Stream *s, unsigned klass) {
     RandLimits l = rand_limits_default();
     memset(l.weight, 0, sizeof l.weight);
     l.weight[klass] = 1;
     l.exts = 1u << RV64_EXT_I | 1u << RV64_EXT_M | 1u << RV64_EXT_A | 1u << RV64_EXT_F | 1u << RV64_EXT_D |
              1u << RV64_EXT_ZBA | 1u << RV64_EXT_ZBB | 1u << RV64_EXT_ZBS;
-    for (unsigned i = 0; i < RV64_COUNT; i++) // compressed rows have an extension of their own
+    if (s->shape.counters) l.exts |= 1u << RV64_EXT_ZICOND; // QEMU 7.2 does not know it
+    for (unsigned i = 0; i < RV64_COUNT; i++)               // compressed rows have an extension of their own
         if (rv64_insns.rows[i].len == 2) l.exts |= 1u << rv64_insns.rows[i].ext;
     l.dest = writable();
     l.src = ~0u;
@@ -223,7 +224,7 @@ static void any_of(Stream *s, const RandLimits *l) {
 }
 
 static void straight(Stream *s) {
-    RandLimits l = limits(INSN_CLASS_ALU);
+    RandLimits l = limits(s, INSN_CLASS_ALU);
     l.weight[INSN_CLASS_MUL] = 1;
     any_of(s, &l);
 }
@@ -259,7 +260,7 @@ static void float_state(Stream *s, unsigned f3, unsigned rs1) {
 // FP instructions by themselves, or what they depend on: frm, flags, mstatus.FS (x29: its bits).
 static void floating(Stream *s) {
     unsigned r = scratch(s), mode = (unsigned)rng_below(&s->rng, 16);
-    RandLimits l = limits(INSN_CLASS_FLOAT);
+    RandLimits l = limits(s, INSN_CLASS_FLOAT);
     switch (rng_below(&s->rng, 24)) {
     case 0:
     case 1: // a mode, now and then a reserved one
@@ -280,7 +281,7 @@ static void floating(Stream *s) {
 
 static void memory(Stream *s) {
     static const uint8_t klass[] = {INSN_CLASS_LOAD, INSN_CLASS_STORE, INSN_CLASS_ATOMIC};
-    RandLimits l = limits(klass[rng_below(&s->rng, 7) * 3 / 7]);
+    RandLimits l = limits(s, klass[rng_below(&s->rng, 7) * 3 / 7]);
     uint64_t kind = rng_below(&s->rng, 24);
     l.base = kind == 0   ? 1u << 28
              : kind < 8  ? 1u << 27
@@ -320,7 +321,7 @@ static void lr_sc(Stream *s) {
 
 // A branch or jump to an instruction that comes later; any form that reaches it.
 static void forward(Stream *s) {
-    RandLimits l = limits(rng_below(&s->rng, 4) ? INSN_CLASS_BRANCH : INSN_CLASS_JUMP);
+    RandLimits l = limits(s, rng_below(&s->rng, 4) ? INSN_CLASS_BRANCH : INSN_CLASS_JUMP);
     for (;;) {
         uint8_t bytes[INSN_BYTES_MAX];
         uint16_t op;

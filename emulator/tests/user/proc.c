@@ -108,7 +108,7 @@ static void own(char **argv) {
     for (char *line = text; *line; line = strchr(line, '\n') + 1, lines++) far += line[8] != '-';
     printf("maps: several %d, stack %d, beyond 4 GiB %d\n", lines > 4, strstr(text, "[stack]") != NULL, far);
     slurp("/proc/cpuinfo");
-    printf("cpuinfo: %d\n", strstr(text, "rv64") != NULL);
+    printf("cpuinfo: %d\n", strstr(text, "rv64imafdc_zicond_zicsr_zifencei_zba_zbb_zbs_") != NULL);
     printf("smaps: %ld, to write: %ld\n", slurp("/proc/self/smaps"),
            CALL(NR_openat, AT_FDCWD, "/proc/self/maps", RDWR));
 }
