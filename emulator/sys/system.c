@@ -156,8 +156,25 @@ int64_t sys_getgroups(Sys *s, const uint64_t *a) {
     return at ? SYS_HOST(getgroups, a[0], SYS_ARG(at)) : -EFAULT;
 }
 
-// Key 3: base behaviour (bit 0: IMA). 4: extensions (bit 0: FD, bit 1: C). 5: misaligned accesses (3: fast). Others are
-// unknown, key -1.
+static bool has_extension(const Guest *g, const char *name) {
+    size_t n = strlen(name);
+    for (const char *at = g->isa; (at = strchr(at, '_'));)
+        if (!strncmp(++at, name, n) && (at[n] == '_' || !at[n])) return true;
+    return false;
+}
+
+// The extensions of Guest.isa that RISCV_HWPROBE_KEY_IMA_EXT_0 has a bit for.
+static uint64_t probed_extensions(const Guest *g) {
+    static const struct {
+        const char *name;
+        unsigned bit;
+    } known[] = {{"zba", 3}, {"zbb", 4}, {"zbs", 5}, {"zicond", 35}};
+    uint64_t v = g->user->f0 ? 3 : 2; // C, and FD
+    for (size_t i = 0; i < ARRAY_LEN(known); i++) v |= (uint64_t)has_extension(g, known[i].name) << known[i].bit;
+    return v;
+}
+
+// Key 3: base behaviour (bit 0: IMA). 4: extensions. 5: misaligned accesses (3: fast). Others are unknown, key -1.
 int64_t sys_riscv_hwprobe(Sys *s, const uint64_t *a) {
     struct {
         int64_t key;
@@ -167,7 +184,7 @@ int64_t sys_riscv_hwprobe(Sys *s, const uint64_t *a) {
     for (uint64_t i = 0; i < a[1]; i++) {
         gaddr at = a[0] + i * sizeof pair;
         if (!space_copy_out(&s->space, at, &pair, sizeof pair)) return -EFAULT;
-        pair.value = pair.key == 3 ? 1 : pair.key == 4 ? (s->guest->user->f0 ? 3 : 2) : pair.key == 5 ? 3 : 0;
+        pair.value = pair.key == 3 ? 1 : pair.key == 4 ? probed_extensions(s->guest) : pair.key == 5 ? 3 : 0;
         if (pair.key < 0 || pair.key > 5) pair.key = -1;
         if (!space_copy_in(&s->space, at, &pair, sizeof pair)) return -EFAULT;
     }

@@ -261,6 +261,17 @@ static void events(void) {
     printf(" %lu %lu, wrong %ld\n", (unsigned long)got[0], (unsigned long)got[1], CALL(441, fd, got, 1, at, 0, 8));
 }
 
+// "RISC-V Hardware Probing Interface" of the kernel: key 4 has FD, C, Zba, Zbb, Zbs (bits 0, 1, 3 to 5) and Zicond (35).
+static void processor(void) {
+    struct {
+        long key;
+        unsigned long value;
+    } pair[3] = {{3, 99}, {4, 99}, {1000, 99}};
+    printf("hwprobe: %ld", CALL(258, pair, 3, 0, 0, 0));
+    for (int i = 0; i < 3; i++) printf(", %ld %#lx", pair[i].key, pair[i].value);
+    printf(", flags %ld\n", CALL(258, pair, 3, 0, 0, 1));
+}
+
 static void execution(char *name) {
     char *args[] = {name, "again", 0};
     long file = CALL(NR_openat, AT_FDCWD, "/proc/self/exe", 0), dir = CALL(NR_openat, AT_FDCWD, "/", 0x10000);
@@ -282,6 +293,7 @@ int main(int argc, char **argv) {
     limits();
     process();
     events();
+    processor();
     execution(argv[0]);
     return 0;
 }

@@ -63,6 +63,7 @@ slice: 0 1
 limits: 0 20 (last 19, then -24) fork 3 0 67108864 0 67108864 (-12) 0 67108864, soft above hard -22
 prctl: a name that is  0 1, slack 0 50000, locked 0
 epoll_pwait2: 0 1 1 77, wrong -22
+hwprobe: 0, 3 0x1, 4 0x80000003b, -1 0, flags -22
 execveat: 42 42, refused -2 -9 -13
 END
     ) || fail "$options"
