@@ -21,8 +21,8 @@ static void print_floors(const json_t *entries) {
     }
 }
 
-// The number of workloads in which `compare` would call arm B different from arm A: significant, and beyond the floor.
-// Must be 0.
+// The number of workloads in which `compare` would call arm B different from arm A: significant, and
+// beyond the floor. Must be 0.
 static int false_alarms(const json_t *document, const json_t *entries) {
     json_t *s;
     size_t i;

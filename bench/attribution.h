@@ -1,5 +1,5 @@
-// How much of a speedup belongs to which switch. Arithmetic on log speedup, v(S) = log(cost(no axis on) / cost(axes S
-// on)).
+// How much of a speedup belongs to which switch. Arithmetic on log speedup, v(S) = log(cost(no
+// axis on) / cost(axes S on)).
 //   add one        v({i}) - v({})
 //   leave one out  v(N) - v(N without i)
 //   Shapley        sum over S without i of |S|! (n-|S|-1)! / n! * (v(S+i) - v(S)); the parts of all axes add up to v(N)

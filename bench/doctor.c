@@ -127,9 +127,9 @@ int doctor_main(int argc, char **argv) {
         {"noise", 'n', "FILE", 0, "noise floor of this machine (default build/noise.json)", 0},
         {0}};
     static const char DOC[] =
-        "Says what this machine can measure and what to do about the rest.\vStatus: ok; note: nothing to do; warn: "
-        "numbers will be "
-        "worse; fail: something will not work.\nExit: 0 nothing fails; 74 something fails; 64 usage.\n";
+        "Says what this machine can measure and what to do about the rest.\v"
+        "Status: ok; note: nothing to do; warn: numbers will be worse; fail: something will not work.\nExit: 0 "
+        "nothing fails; 74 something fails; 64 usage.\n";
     char *beside = emulator_beside();
     DoctorOptions o = {.emu = beside, .noise = "build/noise.json"};
     struct argp argp = {OPTIONS, parse, NULL, DOC, NULL, NULL, NULL};

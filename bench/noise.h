@@ -39,8 +39,8 @@ double noise_mde(const Spread *s, uint32_t n, uint32_t m, uint32_t cells, double
 // The smallest n for which n against n samples can be significant among `cells` comparisons.
 uint32_t noise_blocks_for_verdict(uint32_t cells);
 
-// The entries measured on this CPU model (new reference); an empty array if there is no such file, or it is of another
-// machine.
+// The entries measured on this CPU model (new reference); an empty array if there is no such file,
+// or it is of another machine.
 json_t *noise_load(const char *path);
 // Computes the entries from a run of the matrix `aa` (new reference).
 json_t *noise_measure(const json_t *document);

@@ -72,8 +72,8 @@ static const struct argp_option OPTIONS[] = {
      "PAPI events for the timed runs: names, or default (emu --events=list prints what counts here)", 1},
     {0, 0, 0, 0, "How often and in which order:", 2},
     {"reps", KEY_REPS, "N", 0,
-     "timed repetitions of every configuration and workload (default 9, with which `compare` can tell; with a budget up "
-     "to 100)",
+     "timed repetitions of every configuration and workload (default 9, with which `compare` can tell; with a budget "
+     "up to 100)",
      2},
     {"exact-reps", KEY_EXACT_REPS, "N", 0,
      "counted repetitions (default 2: the second one verifies that exact is exact)", 2},
@@ -252,13 +252,12 @@ void options_parse(Options *o, int argc, char **argv, bool aa) {
     o->emu_owned = emulator_beside();
     o->emu = o->emu_owned;
     static const char BENCH_DOC[] = "Measures what each switch of the translator buys: configurations x workloads x "
-                                    "repetitions, in randomized interleaved blocks, each sample "
-                                    "a fresh process.\v"
+                                    "repetitions, in randomized interleaved blocks, each sample a fresh process.\v"
                                     "The document is nightjar.run/1 (bench/RUN-FORMAT.md). After each sample the "
-                                    "journal is synced: after Ctrl-C, kill -9 or a power cut, the "
-                                    "same command with --resume goes on.\n\n"
-                                    "Exit: 0 done; 3 done, but some samples do not count (each says why); 64 usage; 65 "
-                                    "a file; 74 the machine; 130 interrupted, resume.\n\n"
+                                    "journal is synced: after Ctrl-C, kill -9 or a power cut, the same command with "
+                                    "--resume goes on.\n\n"
+                                    "Exit: 0 done; 3 done, but some samples do not count (each says why); 64 usage; "
+                                    "65 a file; 74 the machine; 130 interrupted, resume.\n\n"
                                     "Examples:\n"
                                     "  nightjar bench --dry-run\n"
                                     "  nightjar bench --matrix full --workload dhrystone --reps 11 -o full.json\n"

@@ -16,7 +16,7 @@ typedef struct Options {
     bool interp, aa, dry_run, resume, force;
 } Options;
 
-// Parses the command line of `bench` or `aa`; prints a message and exits with EXIT_USAGE where it is wrong (argp's
-// way).
+// Parses the command line of `bench` or `aa`; prints a message and exits with EXIT_USAGE
+// where it is wrong (argp's way).
 void options_parse(Options *options, int argc, char **argv, bool aa);
 void options_free(Options *options);

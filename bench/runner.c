@@ -286,8 +286,8 @@ static double block_seconds(const Run *run, int block) {
     return sum;
 }
 
-// A new block is begun only if it still fits, going by what the earlier ones took on average; the first timed block
-// always runs.
+// A new block is begun only if it still fits, going by what the earlier ones took on average; the
+// first timed block always runs.
 static bool budget_allows(const Run *run, const Slot *slot, int last_block) {
     double budget = run->plan->options->time_budget_s;
     if (budget <= 0 || slot->block <= 0 || slot->block == last_block) return true;

@@ -202,8 +202,8 @@ static json_t *baselines(const json_t *document) {
     return ids;
 }
 
-// Speedups are made for sampled metrics and for the executed host instructions; the other counters explain, they do not
-// rank.
+// Speedups are made for sampled metrics and for the executed host instructions; the other counters
+// explain, they do not rank.
 static bool ranks(const json_t *metric) {
     if (!strcmp(json_text(metric, "direction", "none"), "none")) return false;
     return !summary_is_exact(metric) || json_is_true(json_object_get(metric, "gate")) ||

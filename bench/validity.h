@@ -1,5 +1,5 @@
-// The judgement that needs all samples: siblings must have retired the same number of guest instructions, exact counts
-// must repeat.
+// The judgement that needs all samples: siblings must have retired the same number of guest
+// instructions, exact counts must repeat.
 #pragma once
 #include <jansson.h>
 

@@ -1,8 +1,8 @@
 // `nightjar bisect GOOD BAD --cell W/G/C --metric M`: which commit of the first parents between them moved this number?
 //
-// Between good and bad lie two values; a commit is bad if its own is nearer to the bad one. A commit that does not build
-// is stepped around; what is left when only such commits lie between is reported as a range, never as the first that
-// builds.
+// Between good and bad lie two values; a commit is bad if its own is nearer to the bad one. A commit that
+// does not build is stepped around; what is left when only such commits lie between is reported as a range,
+// never as the first that builds.
 #include "bench/base/codes.h"
 #include "bench/base/jsonfile.h"
 #include "ci/commands.h"
@@ -338,16 +338,16 @@ int bisect_main(int argc, char **argv) {
                        .good_value = NAN,
                        .bad_value = NAN};
     static const char DOC[] =
-        "Finds the commit, along first parents, that moved one number of one cell. Each commit is built in a worktree of its own; "
-        "yours is left alone.\v"
-        "A commit that does not build, or cannot run the cell, is stepped around; if only such ones lie between the last good and "
-        "the first bad one, the answer is the range.\n\n"
-        "Exit: 0 found; 2 good and bad have the same value; 3 only a range is known; 64 usage; 65 no such commit, or good or bad "
-        "cannot be measured; 74 the machine. With --step: 0 good, 1 bad, 125 does not build, 128 stop.\n\n"
+        "Finds the commit, along first parents, that moved one number of one cell. Each commit is built in a worktree "
+        "of its own; yours is left alone.\v"
+        "A commit that does not build, or cannot run the cell, is stepped around; if only such ones lie between the "
+        "last good and the first bad one, the answer is the range.\n\n"
+        "Exit: 0 found; 2 good and bad have the same value; 3 only a range is known; 64 usage; 65 no such commit, or "
+        "good or bad cannot be measured; 74 the machine. With --step: 0 good, 1 bad, 125 does not build, 128 stop.\n\n"
         "Examples:\n"
         "  nightjar bisect v1.0 HEAD --cell coremark/rv64/all-on --metric host_instructions\n"
-        "  git bisect run nightjar bisect --step --cell coremark/rv64/all-on --metric host_instructions --good-value 9950954 "
-        "--bad-value 10020000\n";
+        "  git bisect run nightjar bisect --step --cell coremark/rv64/all-on --metric host_instructions --good-value "
+        "9950954 --bad-value 10020000\n";
     struct argp argp = {OPTIONS, parse, "[GOOD BAD]", DOC, NULL, NULL, NULL};
     argp_err_exit_status = EXIT_USAGE;
     if (argp_parse(&argp, argc, argv, 0, NULL, &o)) return EXIT_USAGE;

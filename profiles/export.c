@@ -1,5 +1,5 @@
-// Exports for other tools: callgrind (KCachegrind opens it), collapsed stacks (flame graphs), CSV; see speedscope.c,
-// too.
+// Exports for other tools: callgrind (KCachegrind opens it), collapsed stacks (flame graphs),
+// CSV; see speedscope.c, too.
 #include "profiles/profile.h"
 #include "bench/base/jsonfile.h"
 #include <string.h>

@@ -1,5 +1,5 @@
-// The page: what the whole program cost and why, the hot blocks, the roll-ups; page_block.c shows the code of one
-// block.
+// The page: what the whole program cost and why, the hot blocks, the roll-ups; page_block.c
+// shows the code of one block.
 #include "profiles/profile_page.h"
 #include "bench/base/jsonfile.h"
 #include "reports/html/frame.h"

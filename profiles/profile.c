@@ -49,8 +49,8 @@ static const struct argp_option OPTIONS[] = {
     {"engine", KEY_ENGINE, "jit|interp", 0, "default jit; the interpreter has guest and IR code only", 1},
     {"guest", KEY_GUEST, "NAME", 0, "guest of the workload (default rv64)", 1},
     {"size", KEY_SIZE, "test|quick|full", 0,
-     "size of the workload (default: as much work as makes cold code, which is executed whatever the work is, less than "
-     "1 % of it)",
+     "size of the workload (default: as much work as makes cold code, which is executed whatever the work is, less "
+     "than 1 % of it)",
      1},
     {"work", KEY_WORK, "N", 0, "units of work instead: the same in two profiles that `profile diff` shall compare", 1},
     {"emu", KEY_EMU, "FILE", 0, "the emulator (default: beside this program)", 1},

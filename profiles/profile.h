@@ -1,9 +1,9 @@
-// `nightjar profile`: from the emulator's exact counts (nightjar.blocks/1, with code) to a document that explains the
-// hot blocks (nightjar.profile/1, see PROFILE-FORMAT.md), and from that to the terminal, Markdown, a page and the
-// exports.
+// `nightjar profile`: from the emulator's exact counts (nightjar.blocks/1, with code) to a document that
+// explains the hot blocks (nightjar.profile/1, see PROFILE-FORMAT.md), and from that to the terminal,
+// Markdown, a page and the exports.
 //
-// Everything behind profile_build() reads the document alone, so a stored profile.json renders and compares like a
-// fresh one.
+// Everything behind profile_build() reads the document alone, so a stored profile.json renders and
+// compares like a fresh one.
 #pragma once
 #include "base/err.h"
 #include "reports/html/text.h"

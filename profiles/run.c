@@ -100,8 +100,8 @@ bool profile_choose_work(const ProfileRun *run, uint32_t least, uint32_t *work, 
     return true;
 }
 
-// Pairs, so that a slow moment of the machine hits both. Writing the profile is not in it: the emulator's own phase is
-// compared.
+// Pairs, so that a slow moment of the machine hits both. Writing the profile is not in it: the
+// emulator's own phase is compared.
 static bool run_overhead(const ProfileRun *run, json_t **overhead, Err *err) {
     Spent plain = {0}, counted = {0};
     bool ok = true;

@@ -178,10 +178,8 @@ static void rounds(ReportText *out, const PageInput *in) {
 void page_validity(ReportText *out, const PageInput *in) {
     PageHealth h = page_health(in);
     rt_add(out, "<section id=\"validity\"><h2>Validity</h2><p>A sample counts only if the workload's own check passed, "
-                "its guest "
-                "instruction count and its ELF are those of its siblings, and the emulator reports the switches that "
-                "were asked "
-                "for.</p>\n");
+                "its guest instruction count and its ELF are those of its siblings, and the emulator reports the "
+                "switches that were asked for.</p>\n");
     rounds(out, in);
     if (!h.invalid)
         rt_add(out, "<p>All %u samples are valid.</p>\n", h.samples);
@@ -214,13 +212,11 @@ void page_noise(ReportText *out, const PageInput *in) {
     rt_add(out, "<section id=\"noise\"><h2>Noise floor</h2>");
     if (!n) {
         rt_add(out, "<p>No noise floor is known for this machine, so small effects on this page have nothing to be "
-                    "held against. "
-                    "Measure it with <code>nightjar aa</code>.</p></section>\n");
+                    "held against. Measure it with <code>nightjar aa</code>.</p></section>\n");
         return;
     }
     rt_add(out, "<p>Measured by comparing the emulator with itself: what two equal runs differ by, and the smallest "
-                "change that such a "
-                "plan can tell from nothing.</p>");
+                "change that such a plan can tell from nothing.</p>");
     table_begin(out, "A/A calibration.", in->n_docs > 1 ? heads : heads + 1);
     for (unsigned d = 0; d < in->n_docs; d++) {
         for (uint32_t i = 0; i < in->docs[d].noise.n; i++) {
@@ -321,23 +317,19 @@ void page_unavailable(ReportText *out, const PageInput *in) {
 void page_how_to_read(ReportText *out) {
     rt_add(
         out,
-        "<section id=\"reading\"><h2>How to read this</h2><dl>"
-        "<dt>9.10× [8.90, 9.40]</dt><dd>A speedup: the baseline's median divided by the configuration's. Above 1 is "
-        "better. The brackets hold the 95 %% interval. If they hold 1, this run cannot tell the two apart, whatever the "
-        "ratio says. Without brackets there were too few samples for an interval, or the value is an exact count.</dd>"
-        "<dt>All on, all off</dt><dd>Every switch on, every switch off. All off is still a translator, without any of the "
-        "optimizations that have a switch; it is no interpreter.</dd>"
-        "<dt>Added to all off, added last</dt><dd>What a switch buys when it is the only one that is on, and when all the "
-        "others are on. They differ because switches depend on one another.</dd>"
-        "<dt>Shapley part</dt><dd>The switch's factor, averaged over every order in which the switches could have been "
-        "turned on. The parts multiply to the total, so nothing is counted twice. It needs the full factorial of the "
-        "plan.</dd>"
-        "<dt>Interaction</dt><dd>The factor by which two switches together beat (above 1) or miss (below 1) the product "
-        "of what each buys alone.</dd>"
-        "<dt>Exact counts</dt><dd>Executed host instructions are counted block by block, not sampled: the same on every "
-        "machine with the same build. They leave out helpers written in C, the run loop, and everything about "
-        "caches.</dd>"
-        "<dt>CPU time</dt><dd>User and system time of the process, start-up and translation included. Wall times on a "
-        "shared machine are noisy; trust the exact counts.</dd>"
-        "</dl></section>\n");
+        "<section id=\"reading\"><h2>How to read this</h2><dl><dt>9.10× [8.90, 9.40]</dt><dd>A speedup: the "
+        "baseline's median divided by the configuration's. Above 1 is better. The brackets hold the 95 %% interval. "
+        "If they hold 1, this run cannot tell the two apart, whatever the ratio says. Without brackets there were "
+        "too few samples for an interval, or the value is an exact count.</dd><dt>All on, all off</dt><dd>Every "
+        "switch on, every switch off. All off is still a translator, without any of the optimizations that have a "
+        "switch; it is no interpreter.</dd><dt>Added to all off, added last</dt><dd>What a switch buys when it is "
+        "the only one that is on, and when all the others are on. They differ because switches depend on one "
+        "another.</dd><dt>Shapley part</dt><dd>The switch's factor, averaged over every order in which the switches "
+        "could have been turned on. The parts multiply to the total, so nothing is counted twice. It needs the full "
+        "factorial of the plan.</dd><dt>Interaction</dt><dd>The factor by which two switches together beat (above 1) "
+        "or miss (below 1) the product of what each buys alone.</dd><dt>Exact counts</dt><dd>Executed host "
+        "instructions are counted block by block, not sampled: the same on every machine with the same build. They "
+        "leave out helpers written in C, the run loop, and everything about caches.</dd><dt>CPU time</dt><dd>User "
+        "and system time of the process, start-up and translation included. Wall times on a shared machine are "
+        "noisy; trust the exact counts.</dd></dl></section>\n");
 }

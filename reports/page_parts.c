@@ -17,9 +17,9 @@ static char *read_all(const char *path, size_t *n) {
     return t.s;
 }
 
-// Copies gnuplot's SVG into the page. The ids of its point symbols are the same in every picture, so they get the
-// picture's number; its <title>s, which browsers would show as hover texts, and its filters, which nothing uses, are
-// left out.
+// Copies gnuplot's SVG into the page. The ids of its point symbols are the same in every picture, so they get
+// the picture's number; its <title>s, which browsers would show as hover texts, and its filters, which
+// nothing uses, are left out.
 static void inline_svg(ReportText *out, const char *svg, unsigned picture) {
     const char *at = strstr(svg, "<svg");
     while (at && *at) {

@@ -1,5 +1,5 @@
-// Plots made of bars: exact host instructions per guest instruction, the phases of a run, and one workload in several
-// runs.
+// Plots made of bars: exact host instructions per guest instruction, the phases of a run, and
+// one workload in several runs.
 #include "reports/plot.h"
 #include <math.h>
 #include <stdio.h>
@@ -105,8 +105,8 @@ void plot_phases(PlotList *list, const View *v) {
     char title[256];
     snprintf(title, sizeof title, "Where the time goes: %s on %s", v->workload->name, v->workload->guest);
     Plot *p = plot_begin(list, v, "phases", title,
-                         "Medians of the three phases of a run. The number on the right is their sum and the share of "
-                         "translation.");
+                         "Medians of the three phases of a run. The number on the right is their sum and the share "
+                         "of translation.");
     plot_rows(p, n, longest, 150);
     p->top = 68;
     p->height += 14;
@@ -120,8 +120,7 @@ void plot_phases(PlotList *list, const View *v) {
         if (phase_sum(&v->rows.at[i]) > 0) phase_row(p, &v->rows.at[i], row++);
     rt_add(&p->gp,
            "set style fill solid 1 noborder\nset key at screen %.6f, screen %.6f right bottom horizontal Left reverse "
-           "samplen 0.8 "
-           "width 1 textcolor rgb fg\n",
+           "samplen 0.8 width 1 textcolor rgb fg\n",
            1 - 12.0 / p->width, 1 - 46.0 / p->height);
     rt_add(&p->gp, "plot name.'.dat' using 3:1:(0):3:($1-0.3):($1+0.3):ytic(2) with boxxyerror lc rgb phase_load title "
                    "'load', \\\n");
@@ -164,8 +163,8 @@ static bool side_row(Plot *p, const ViewList *views, uint32_t first, uint32_t n,
 static void draw_sides(Plot *p, const ViewList *views, uint32_t first, uint32_t n) {
     ReportText *g = &p->gp;
     rt_add(g,
-           "set key at screen %.6f, screen %.6f right bottom horizontal Left reverse samplen 0.6 width 1 textcolor rgb "
-           "fg\nplot ",
+           "set key at screen %.6f, screen %.6f right bottom horizontal Left reverse samplen 0.6 width 1 textcolor "
+           "rgb fg\nplot ",
            1 - 12.0 / p->width, 1 - 46.0 / p->height);
     rt_add(g, "name.'.dat' using 4:7:ytic(2) with dots lc rgb bg notitle, \\\n");
     rt_add(g,
@@ -185,8 +184,8 @@ void plot_sides(PlotList *list, const ViewList *views, uint32_t first, uint32_t 
              view_metric_name(v));
     Plot *p =
         plot_begin(list, v, "sides", title,
-                   "Medians of each run with their intervals. Whether a difference is real is for nightjar compare to "
-                   "say.");
+                   "Medians of each run with their intervals. Whether a difference is real is for nightjar compare "
+                   "to say.");
     size_t longest = 0;
     double lo = INFINITY, hi = 0;
     p->top = 68;

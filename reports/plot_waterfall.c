@@ -79,8 +79,8 @@ static const char *waterfall_caption(char *out, size_t size, const View *v, cons
         fabs(log(on->speedup.value / total.value)) > 0.03)
         snprintf(
             out + used, size - (size_t)used,
-            " The factorial spans these switches only, with the others on: together they make %s×, all on over all off "
-            "is %s×.",
+            " The factorial spans these switches only, with the others on: together they make %s×, all on over all "
+            "off is %s×.",
             nt_ratio(total).s, nt_ratio(on->speedup).s);
     return out;
 }
@@ -143,8 +143,8 @@ static void draw_switches(Plot *p) {
     ReportText *g = &p->gp;
     rt_add(g, "set arrow 1 from 1, graph 0 to 1, graph 1 nohead lc rgb muted lw 1\n");
     rt_add(g,
-           "set key at screen %.6f, screen %.6f right bottom horizontal Left reverse samplen 0.6 width 1 textcolor rgb "
-           "fg\n",
+           "set key at screen %.6f, screen %.6f right bottom horizontal Left reverse samplen 0.6 width 1 textcolor "
+           "rgb fg\n",
            1 - 12.0 / p->width, 1 - 44.0 / p->height);
     rt_add(g, "plot ");
     for (size_t i = 0; i < ARRAY_LEN(series); i++) {

@@ -5,8 +5,8 @@
 
 // The document, or NULL and a message naming the file (missing, empty, truncated, not JSON).
 json_t *jsonfile_load(const char *path, Err *err);
-// Loads a document of ours and refuses other schemas by name: `family` is "nightjar.run", `version` the newest that we
-// can read.
+// Loads a document of ours and refuses other schemas by name: `family` is "nightjar.run", `version`
+// the newest that we can read.
 json_t *jsonfile_load_schema(const char *path, const char *family, int version, Err *err);
 // The same check of a document that is loaded already.
 bool jsonfile_is_schema(const json_t *doc, const char *path, const char *family, int version, Err *err);

@@ -9,7 +9,7 @@
 json_t *boot_resolve(const json_t *manifest, const char *suffix, Err *err);
 // One hash over all that decides what is booted; paths are not part of it.
 Digest boot_identity(const json_t *boot);
-// What {bios}, {kernel}, {initrd}, {append} or {memory} stands for; other words are returned as they are. The caller
-// frees it.
+// What {bios}, {kernel}, {initrd}, {append} or {memory} stands for; other words are returned as
+// they are. The caller frees it.
 char *boot_word(const json_t *boot, const char *word);
 void boot_options(const json_t *boot, json_t *argv); // appends emu's

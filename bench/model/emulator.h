@@ -1,5 +1,5 @@
-// What one build of `emu` says of itself (`--version=json`): its switches, its counters, its guests. Nothing is
-// assumed.
+// What one build of `emu` says of itself (`--version=json`): its switches, its counters, its
+// guests. Nothing is assumed.
 #pragma once
 #include "bench/base/digest.h"
 #include <jansson.h>

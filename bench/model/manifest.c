@@ -75,8 +75,8 @@ static char *elf_path(const char *elves, const char *guest, const char *name, co
     return path;
 }
 
-// The guest's own variant of a size ("quick-rx") if the manifest has one; a manifest without that size is measured in
-// `full`.
+// The guest's own variant of a size ("quick-rx") if the manifest has one; a manifest without that
+// size is measured in `full`.
 static const char *size_for(const json_t *sizes, const char *size, const char *guest, char own[64]) {
     snprintf(own, 64, "%s-%s", size, guest);
     return json_object_get(sizes, own) ? own : json_object_get(sizes, size) ? size : "full";

@@ -27,8 +27,8 @@ static void two_switches(void **state) {
     near(out[attribution_shapley(2, 0)] * out[attribution_shapley(2, 1)], out[0]);
 }
 
-// Independent factors: every measure of a switch is its factor, nothing interacts, a switch without effect gets
-// exactly 1.
+// Independent factors: every measure of a switch is its factor, nothing interacts, a switch
+// without effect gets exactly 1.
 static void independent_switches(void **state) {
     (void)state;
     uint32_t axes = 3;

@@ -1,7 +1,7 @@
-// Oracle: the plant. 20 series x 60 nights a seed, looked at night by night as `nightjar trend` does, with a step at night
-// 30, or none that the noise did not make. Found: within 14 nights, at most 3 nights off. False: any other new point.
-// The demands are those of the design; SIM_SEEDS=1000 is the whole experiment (three minutes), the default a part of it.
-// tests: rel
+// Oracle: the plant. 20 series x 60 nights a seed, looked at night by night as `nightjar trend` does, with a step
+// at night 30, or none that the noise did not make. Found: within 14 nights, at most 3 nights off. False: any other
+// new point. The demands are those of the design; SIM_SEEDS=1000 is the whole experiment (three minutes), the
+// default a part of it. tests: rel
 #include "ci/detect.h"
 #include "ci/tests/lib_series.h"
 #include <setjmp.h>

@@ -29,6 +29,6 @@ static inline bool feature_on(const Features *f, Feature which) {
 }
 FeatureInfo feature_info(Feature which);
 Features features_default(void);
-// Applies "+name,-name,name,all,none" from left to right. An unknown name, or one that this build lacks, is an error by
-// name.
+// Applies "+name,-name,name,all,none" from left to right. An unknown name, or one that this build
+// lacks, is an error by name.
 bool features_parse(Features *f, const char *list, Err *err);

@@ -1,5 +1,5 @@
-// Boards: what is where in physical memory, and the devices. A board knows memory and the callbacks below, nothing of
-// guests.
+// Boards: what is where in physical memory, and the devices. A board knows memory and the
+// callbacks below, nothing of guests.
 #pragma once
 #include "base/err.h"
 #include "base/types.h"
@@ -61,8 +61,8 @@ typedef struct Board {
     int (*console_errno)(
         void *state); // errno of the first console write that failed (output is dropped since), 0: none
     void (*irq_accepted)(void *state, unsigned vector); // NULL, or: the CPU took the request that set_vector() named
-    // NULL: the board does not start firmware. The device tree, to be freed; and the reset ROM, which returns where it
-    // starts.
+    // NULL: the board does not start firmware. The device tree, to be freed; and the reset ROM,
+    // which returns where it starts.
     void *(*device_tree)(void *state, const BoardBoot *b, size_t *n, Err *err);
     gpc (*reset_rom)(void *state, const BoardBoot *b);
     void (*destroy)(void *state);

@@ -3,8 +3,8 @@
 #include "base/types.h"
 #include "board/board.h"
 
-// A level that goes somewhere: into a CPU line, or into an input of an interrupt controller. set == NULL: not
-// connected.
+// A level that goes somewhere: into a CPU line, or into an input of an interrupt controller.
+// set == NULL: not connected.
 typedef struct Wire {
     void (*set)(void *ctx, unsigned line, bool level);
     void *ctx;

@@ -5,8 +5,7 @@
 //   +4  CMCNT   the count                                                       +10
 //   +6  CMCOR   the count after this one is 0, and requests the interrupt       +12
 //
-// A period has CMCOR + 1 counts, as in the manual (QEMU: CMCOR). Matches between two polls are
-// one request.
+// A period has CMCOR + 1 counts, as in the manual (QEMU: CMCOR). Matches between two polls are one request.
 #include "board/rx_cmt.h"
 
 enum { CMSTR = 0, CMCR = 0, CMCNT = 2, CMCOR = 4 }; // the last three from +2 and +8 on
@@ -57,8 +56,8 @@ uint64_t rx_cmt_next_event(const RxCmt *c) {
     return next;
 }
 
-// Where a register of a channel is: its channel and its offset there. False for CMSTR and what lies behind the last
-// one.
+// Where a register of a channel is: its channel and its offset there. False for CMSTR and
+// what lies behind the last one.
 static bool channel_register(uint64_t offset, unsigned *k, unsigned *reg) {
     if (offset < 2 || offset >= 2 + 6 * RX_CMT_CHANNELS) return false;
     *k = (unsigned)(offset - 2) / 6;

@@ -13,9 +13,9 @@ enum { CPU_IRQ_FAST = 16, CPU_IRQ_NMI = 17 }; // values of irq_level beyond the 
 // guest's own but:
 //   [2:0] the view, see below    [3] translate() says where code lies and whether it may be fetched
 enum { CPU_MODE_VIEW = 7, CPU_MODE_FETCH_MAPPED = 8 };
-// A view is what data accesses see; each has a TLB of its own. BARE: guest address = physical address, nothing can
-// forbid an access but the memory itself. SLOW: no TLB, every access asks translate() (rare modes). 1 to 4: the
-// guest's.
+// A view is what data accesses see; each has a TLB of its own. BARE: guest address = physical address,
+// nothing can forbid an access but the memory itself. SLOW: no TLB, every access asks translate() (rare
+// modes). 1 to 4: the guest's.
 enum { CPU_VIEW_BARE = 0, CPU_VIEWS = 5, CPU_VIEW_SLOW = 7 };
 enum { CPU_RAISE_ALONE = 0xffffffff }; // raise_code: undo this instruction and execute it alone
 

@@ -1,11 +1,11 @@
-// The shape of a guest's instruction table, and what can be done with any of them: decode, encode, print, make up at
-// random.
+// The shape of a guest's instruction table, and what can be done with any of them: decode,
+// encode, print, make up at random.
 //
 // tools/mkdecode turns guest/<name>/<name>.insn into arrays of these types (its header comment explains the language of
 // the table); guest/<name>/table.c joins the arrays to an InsnTable. Everything is constant data.
 //
-// `raw` is the instruction's bytes as a little-endian number, so byte 0 is bits 7..0, whatever order the table writes
-// them in.
+// `raw` is the instruction's bytes as a little-endian number, so byte 0 is bits 7..0, whatever
+// order the table writes them in.
 #pragma once
 #include "base/types.h"
 #include "guest/guest.h"

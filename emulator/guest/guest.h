@@ -31,9 +31,8 @@ typedef struct Lift {
         note[16]; // the guest's own: what it remembers from one instruction of the block to the next; 0 at its start
 } Lift;
 
-// Terminators. Each ends the block; `retired` is counted including the current instruction, except for traps.
-// They emit the terminator and set succ and l->ended; the driver calls ir_block_end(). b == 0 in a branch: compare with
-// 0.
+// Terminators. Each ends the block; `retired` is counted including the current instruction, except for traps. They emit
+// the terminator and set succ and l->ended; the driver calls ir_block_end(). b == 0 in a branch: compare with 0.
 void lift_jump(Lift *l, gpc to, gpc return_pc);                                 // direct; return_pc != 0: a call
 void lift_branch(Lift *l, IrCond c, IrType width, IrRef a, IrRef b, gpc taken); // else falls to next_pc
 void lift_ijump(Lift *l, IrRef to, bool is_return, gpc return_pc);

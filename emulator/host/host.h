@@ -138,8 +138,8 @@ typedef struct HostSite {
     uint32_t call_insns, call_leave_insns; // of the routine that is called: see HostRoutine
 } HostSite;
 
-// To which step of the allocated program a range of emitted code belongs, for profiles. A range ends where the next one
-// begins.
+// To which step of the allocated program a range of emitted code belongs, for profiles. A range ends
+// where the next one begins.
 typedef enum HostPath {
     HOST_PATH_STRAIGHT, // step `op` on the straight path of its block
     HOST_PATH_RARE,     // out of line: what `op` (or, if that is HOST_NO_OP, the way out `edge`) does rarely
@@ -244,8 +244,8 @@ typedef struct Host {
     const HostOp *ops;            // by IrOp
     uint32_t pool;                // registers to allocate from
     const char *const *reg_names;
-    // Both return bytes used, 0 when the room was too small. rw is where to write, exec - rw the distance to where it
-    // will run.
+    // Both return bytes used, 0 when the room was too small. rw is where to write, exec - rw the
+    // distance to where it will run.
     size_t (*make_entry)(HostEntry *entry, const HostConfig *cfg, uint8_t *rw, size_t room, ptrdiff_t to_exec);
     size_t (*emit)(HostCode *out, const HostUnit *unit, const HostEntry *entry, const HostConfig *cfg, uint8_t *rw,
                    size_t room, ptrdiff_t to_exec);
@@ -258,8 +258,8 @@ typedef struct Host {
     void (*fp_raise)(uint32_t *state, unsigned flags);
     void (*disassemble)(FILE *out, const uint8_t *code, size_t n, const uint8_t *exec);
     HostInsn (*describe)(const uint8_t *code, size_t n, const uint8_t *exec); // the first instruction of n bytes
-    // Appends the contents of an .eh_frame section for the n_bytes of code at `exec` (DWARF standard, "Call Frame
-    // Information").
+    // Appends the contents of an .eh_frame section for the n_bytes of code at `exec` (DWARF standard,
+    // "Call Frame Information").
     void (*eh_frame)(Bytes *out, const HostUnwind *rows, uint32_t n, const uint8_t *exec, uint32_t n_bytes);
     uint16_t elf_machine;
 } Host;

@@ -101,8 +101,8 @@ void ir_cfg_make(IrCfg *cfg, const IrUnit *u) {
     size_t n = u->blocks.n;
     *cfg = (IrCfg){.n = (uint16_t)n};
     if (!n) return;
-    // One allocation: first_pred, dom_in, dom_out, next (32 bits each), then preds (2 a block), idom, order, number,
-    // stack.
+    // One allocation: first_pred, dom_in, dom_out, next (32 bits each), then preds (2 a block),
+    // idom, order, number, stack.
     uint32_t *wide = malloc(sizeof(uint32_t) * (4 * n + 1) + sizeof(uint16_t) * 6 * n);
     BUG_IF(!wide, "out of memory for %zu blocks", n);
     cfg->first_pred = wide;

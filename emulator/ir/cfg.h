@@ -1,5 +1,5 @@
-// Who comes before whom: predecessors and dominators of the blocks of a unit. For checks and for passes over several
-// blocks.
+// Who comes before whom: predecessors and dominators of the blocks of a unit. For checks and for
+// passes over several blocks.
 #pragma once
 #include "ir/ir.h"
 

@@ -8,9 +8,9 @@
 // register that holds an I32 is unspecified; an I32 op reads the low halves of its inputs, whatever their type.
 // In ir_eval and the interpreter an I32 value is kept zero-extended.
 //
-// Guest state is slots (guest/cpu.h). GET reads a slot, PUT stores it at once. SET says "the slot's value is now a" and
-// lets the allocator delay the store to the exits and faults that need it: its record there is the snapshot (slot ->
-// value).
+// Guest state is slots (guest/cpu.h). GET reads a slot, PUT stores it at once. SET says "the slot's value is
+// now a" and lets the allocator delay the store to the exits and faults that need it: its record there is
+// the snapshot (slot -> value).
 #pragma once
 #include "base/err.h"
 #include "base/feature.h"
@@ -257,8 +257,8 @@ uint64_t ir_atomic_eval(IrAtomic kind, IrType t, uint64_t old, uint64_t b, uint6
 // ---- text (print.c, parse.c) and check (verify.c)
 void ir_print(FILE *out, const IrUnit *u);
 void ir_print_insn(FILE *out, const IrUnit *u, IrRef ref);
-// Reads what ir_print printed, and ';' comments; u must be initialised. Calls name helpers: a NULL-terminated list, or
-// NULL.
+// Reads what ir_print printed, and ';' comments; u must be initialised. Calls name helpers: a
+// NULL-terminated list, or NULL.
 bool ir_parse(IrUnit *u, const char *text, Err *err);
 bool ir_parse_with(IrUnit *u, const char *text, const IrHelper *const *helpers, Err *err);
 bool ir_verify(const IrUnit *u, Err *err);

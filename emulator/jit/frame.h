@@ -1,5 +1,5 @@
-// What the frame register of generated code points into: the guest CPU first, then everything else that emitted code
-// reaches.
+// What the frame register of generated code points into: the guest CPU first, then everything else
+// that emitted code reaches.
 #pragma once
 #include "base/err.h"
 #include "guest/cpu.h"

@@ -10,8 +10,8 @@
 #include <sys/mman.h>
 
 enum { GUARD = 1 << 16 }; // inaccessible bytes before and after RAM
-// Behind what is reserved: the host's kernel, given a pointer near the end and a length that it does not check, goes no
-// further.
+// Behind what is reserved: the host's kernel, given a pointer near the end and a length that it does
+// not check, goes no further.
 enum { RESERVED_GUARD = 16 << 20, EMPTY = 1 << 16 };
 
 void mem_init(Mem *m) { memset(m, 0, sizeof *m); }
@@ -71,8 +71,8 @@ static void *reserve(size_t whole, gaddr at_first) {
     return mmap(NULL, whole, PROT_NONE, flags, -1, 0);
 }
 
-// Zero pages between two guards; NULL with errno set if the host has no room. `like`: a guest address to lie near, or
-// 0.
+// Zero pages between two guards; NULL with errno set if the host has no room. `like`: a guest
+// address to lie near, or 0.
 static void *map_guarded(Mem *m, uint64_t bytes, gaddr like) {
     if (bytes > SIZE_MAX / 2 || m->n_mappings == ARRAY_LEN(m->mappings)) {
         errno = ENOMEM;

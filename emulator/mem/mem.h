@@ -79,8 +79,8 @@ hp mem_page_host(Mem *m, gaddr paddr, bool store);
 
 const MemRegion *mem_largest_ram(const Mem *m); // writable; NULL if there is none
 
-// Which lines hold translated code. Marking says whether a page got its first mark (its store entries must leave the
-// TLB).
+// Which lines hold translated code. Marking says whether a page got its first mark (its store
+// entries must leave the TLB).
 bool mem_code_mark(Mem *m, gaddr paddr, uint64_t n);
 void mem_code_unmark(Mem *m, gaddr paddr, uint64_t n);
 uint64_t mem_code_lines(Mem *m, gaddr paddr); // the word of this page: bit i is the line at page + i * MEM_CODE_LINE

@@ -66,8 +66,8 @@ bool tlb_large_holds(const TlbLarge *l, gaddr vaddr) {
     return false;
 }
 
-// When there is no range left, the one that grows the least takes the mapping in. It may then cover what is not large:
-// a flush too much.
+// When there is no range left, the one that grows the least takes the mapping in. It may then cover what is
+// not large: a flush too much.
 void tlb_large_add(TlbLarge *l, gaddr vaddr, unsigned map_bits) {
     if (map_bits <= MEM_PAGE_BITS || tlb_large_holds(l, vaddr)) return;
     gaddr size = map_bits >= 64 ? 0 : 1ull << map_bits, first = vaddr & -size, last = first + size - 1, least = ~0ull;

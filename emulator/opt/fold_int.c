@@ -150,8 +150,8 @@ static bool fold_ext(IrUnit *u, IrInsn *i) {
         i->op = IR_ZEXT; // the one way to write "the low half"
         return true;
     }
-    // An extension of a narrower one is the narrower one: of the same kind, or of a value that is not negative any
-    // more.
+    // An extension of a narrower one is the narrower one: of the same kind, or of a value
+    // that is not negative any more.
     if ((a->op == i->op || a->op == IR_ZEXT) && (a->op == IR_SEXT || a->op == IR_ZEXT) && a->imm < i->imm &&
         ir_value_type(a) != i->type)
         return fold_to_ext(i, (IrOp)a->op, a->a, (unsigned)a->imm);

@@ -19,9 +19,9 @@ typedef struct OptPass {
 extern const OptPass opt_passes[]; // in order, ended by a NULL name
 void opt_run(IrUnit *u, const OptContext *ctx);
 
-// regcache (state.c): a GET of a slot whose value is known becomes that value, every PUT becomes a SET (the allocator
-// stores pending SETs before a CALL that is not PURE), SETs that are overwritten before any exit, such call or possible
-// fault go away.
+// regcache (state.c): a GET of a slot whose value is known becomes that value, every PUT becomes a SET (the
+// allocator stores pending SETs before a CALL that is not PURE), SETs that are overwritten before any exit, such
+// call or possible fault go away.
 void opt_state(IrUnit *u);
 bool opt_ssa(IrUnit *u); // its part for several blocks (ssa.c); false: not this unit, nothing was changed
 void opt_fold(IrUnit *u);

@@ -1,5 +1,5 @@
-// The passes in their order, and running those that are on. In checked builds every pass has to leave a well-formed
-// unit.
+// The passes in their order, and running those that are on. In checked builds every pass has
+// to leave a well-formed unit.
 #include "opt/opt.h"
 #include <stdlib.h>
 #include <string.h>

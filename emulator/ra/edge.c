@@ -36,8 +36,8 @@ static void emit_parallel(RaScratch *s, Move *moves, unsigned n) {
             progress = true;
         }
         if (progress || !n) continue;
-        // A cycle. Registers are exchanged; a spill in the cycle is first brought to where its reader wants it via a
-        // fresh spill.
+        // A cycle. Registers are exchanged; a spill in the cycle is first brought to where its reader
+        // wants it via a fresh spill.
         unsigned c = 0;
         while (c < n && !(moves[c].to.kind == RA_REG && moves[c].from.kind == RA_REG)) c++;
         if (c < n) {

@@ -53,8 +53,8 @@ static uint16_t last_back_edge(const RaScratch *s, uint16_t head) {
     return last;
 }
 
-// Blocks of a loop stand between its head and its last back edge; others there make this an estimate, which is all it
-// has to be.
+// Blocks of a loop stand between its head and its last back edge; others there make this an estimate,
+// which is all it has to be.
 static void find_uses_in_loop(Fix *f) {
     const IrUnit *u = f->s->u;
     uint16_t last = last_back_edge(f->s, f->to);
@@ -264,8 +264,8 @@ static void balance_loop(Fix *f, uint32_t class, unsigned pressure) {
     }
 }
 
-// The value of a slot that nobody uses until it is overwritten: a loop that has registers left need not store it on
-// every round.
+// The value of a slot that nobody uses until it is overwritten: a loop that has registers left need
+// not store it on every round.
 static bool is_cheap_to_keep(const Fix *f, IrRef v) {
     RaScratch *s = f->s;
     if (!f->in_loop || ra_class(s, v) != RA_FLOAT_REGS) return false;

@@ -40,8 +40,8 @@ static bool is_small_const(const RaScratch *s, IrRef v) {
     return in->op == IR_CONST && bits_fits_signed(in->imm, 32);
 }
 
-// Where input v can be read: in memory or as a constant if the op allows and the value is not wanted in a register
-// soon.
+// Where input v can be read: in memory or as a constant if the op allows and the value is not
+// wanted in a register soon.
 static RaLoc place_input(RaScratch *s, IrRef v, bool mem_ok, bool const_ok, uint32_t after, uint32_t exclude) {
     const RaValue *val = &s->values.at[v];
     if (val->reg == RA_NO_REG || (exclude & (1u << val->reg))) {

@@ -1,5 +1,5 @@
-// Register allocation: IR unit -> a flat program of host-level steps with a location for every operand, and the
-// snapshots.
+// Register allocation: IR unit -> a flat program of host-level steps with a location for every
+// operand, and the snapshots.
 //
 // One forward scan over the blocks. The state is: which value sits in which register, which values have a copy in
 // memory (their slot or a spill), and which slots have a pending SET. Eviction takes the value with the farthest next

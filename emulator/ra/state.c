@@ -1,5 +1,5 @@
-// The state of the scan: registers, homes, spills and pending slots, and the steps that move a value from one to
-// another.
+// The state of the scan: registers, homes, spills and pending slots, and the steps that move a
+// value from one to another.
 //
 // INVARIANT: a pending value is in a register, a spill or a constant, never only in another slot's memory: snapshots
 // can then be written out in any order.

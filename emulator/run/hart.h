@@ -32,9 +32,9 @@ static inline Cpu *hart_cpu(const Hart *h) { return &h->frame->cpu; }
 unsigned hart_take_fp_flags(Hart *h); // sticky flags of both engines
 
 // access.c: guest memory as the engines see it, by guest address in the CPU's mode. memop: MEMOP_SIZE and
-// MEMOP_ALIGNED. `exact`: the state is that of the instruction itself, devices may be touched and translated code may
-// be written; else that fails with MEM_FAULT_ALONE. *page: where it lies; `partial` when other bytes of the page may
-// lie elsewhere.
+// MEMOP_ALIGNED. `exact`: the state is that of the instruction itself, devices may be touched and translated
+// code may be written; else that fails with MEM_FAULT_ALONE. *page: where it lies; `partial` when other bytes of
+// the page may lie elsewhere.
 MemFail hart_load(Hart *h, gaddr at, unsigned memop, bool exact, uint64_t *value, MemPage *page);
 MemFail hart_store(Hart *h, gaddr at, unsigned memop, bool exact, uint64_t value, MemPage *page);
 // An ATOMIC with inputs b and c; *old: what was there.

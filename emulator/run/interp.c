@@ -1,5 +1,5 @@
-// The interpreter: executes IR by ir_eval. It is the oracle of everything that is emitted, and the baseline of every
-// speedup.
+// The interpreter: executes IR by ir_eval. It is the oracle of everything that is emitted, and the
+// baseline of every speedup.
 #include "run/machine.h"
 #include <stdlib.h>
 

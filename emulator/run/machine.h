@@ -1,5 +1,5 @@
-// One machine: memory, board, guest CPU, translator, and the loop that runs them. Two machines in one process do not
-// know each other.
+// One machine: memory, board, guest CPU, translator, and the loop that runs them. Two machines in one
+// process do not know each other.
 #pragma once
 #include "base/feature.h"
 #include "base/log.h"

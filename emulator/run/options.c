@@ -13,10 +13,9 @@ static const struct argp_option table[] = {
      "--version lists them)",
      1},
     {"host-isa", OPT_HOST_ISA, "native|v2|v3|LIST", 0,
-     "What emitted code may use of the host's instructions: all that this machine has (default), a level of "
-     "x86-64, or a "
-     "comma list of extensions (emu --version lists them), none of them: none. Counts of two machines can be compared "
-     "when both ran with the same",
+     "What emitted code may use of the host's instructions: all that this machine has (default), a level of x86-64, "
+     "or a comma list of extensions (emu --version lists them), none of them: none. Counts of two machines can be "
+     "compared when both ran with the same",
      1},
     {"memory", OPT_MEMORY, "SIZE", 0, "Guest RAM, with suffix K, M or G (default 128M)", 2},
     {"ram", OPT_MEMORY, 0, OPTION_ALIAS, 0, 2},
@@ -33,9 +32,7 @@ static const struct argp_option table[] = {
     {"virtio", OPT_VIRTIO, "LIST", 0,
      "More devices: console (takes the input from the UART), entropy (the same bytes in every run)", 2},
     {"dump-dtb", OPT_DUMP_DTB, "FILE", 0,
-     "Write the device tree of the machine that --bios or --kernel would start, "
-     "and end",
-     2},
+     "Write the device tree of the machine that --bios or --kernel would start, and end", 2},
     {"clock", OPT_CLOCK, "insn|host", 0,
      "Guest time from retired instructions (default: every run is the same) or from the host's clock", 2},
     {"max-insns", OPT_MAX_INSNS, "N", 0, "Stop after N guest instructions, with exit code 124", 2},
@@ -47,8 +44,8 @@ static const struct argp_option table[] = {
     {"slices", OPT_SLICES, "N", 0,
      "With --stats: the CPU time of each N guest instructions, for a curve of the warm-up", 3},
     {"code-hash", OPT_CODE_HASH, 0, 0,
-     "With --stats: one hash over all code that was emitted, but for addresses of this process (--profile has "
-     "it anyway)",
+     "With --stats: one hash over all code that was emitted, but for addresses of this process (--profile has it "
+     "anyway)",
      3},
     {"profile", OPT_PROFILE, "FILE", 0,
      "Count every block and exit, write them as JSON (nightjar.blocks/1); the run is slower", 3},
@@ -72,16 +69,14 @@ static const struct argp_option table[] = {
      3},
     {"gdb", OPT_GDB, "PORT", 0,
      "Wait for a debugger on this port of 127.0.0.1 (0: any free one, see standard error) before the first "
-     "instruction; "
-     "gdb-multiarch -ex 'target remote :PORT' ELF",
+     "instruction; gdb-multiarch -ex 'target remote :PORT' ELF",
      3},
     {"log", OPT_LOG, "LIST", 0, "Print stages: decode, ir, opt, ra, host, exec", 3},
     {"log-file", OPT_LOG_FILE, "FILE", 0, "Where --log goes (default: standard error)", 3},
     {"log-pc", OPT_LOG_PC, "A..B", 0, "With --log: only units that begin at these guest addresses", 3},
     {"check-every", OPT_CHECK_EVERY, "N", 0,
-     "With --engine=check: compare after N guest instructions, or soon after (default 1: as often as generated "
-     "code can "
-     "stop). A large N keeps links between units in use",
+     "With --engine=check: compare after N guest instructions, or soon after (default 1: as often as generated code "
+     "can stop). A large N keeps links between units in use",
      3},
     {"bisect-unit", OPT_BISECT_UNIT, "N", 0,
      "Interpret the N-th unit and all later ones, as lifted: emulator/tools/bisect.sh finds the guilty one", 3},
@@ -91,8 +86,7 @@ static const struct argp_option table[] = {
      3},
     {"user", OPT_USER, 0, 0,
      "Run a Linux program of riscv64: what follows is the program and its arguments; files, environment and terminal "
-     "are "
-     "those of the host",
+     "are those of the host",
      4},
     {"sysroot", OPT_SYSROOT, "DIR", 0,
      "With --user: absolute paths (of the interpreter and libraries of a dynamic program, too) are looked for in DIR "

@@ -25,8 +25,8 @@ typedef struct Personality {
     HostMemFn *access_fault;
     // traps: an exit of kind TRAP, or a fault of the guest's
     TrapAction (*trap)(Hart *h, uint32_t code, uint64_t value);
-    // idle: until an interrupt is pending, or the machine ended, or the debugger wants it to stop; false: nothing can
-    // come
+    // idle: until an interrupt is pending, or the machine ended, or the debugger wants it to
+    // stop; false: nothing can come
     bool (*idle)(Hart *h);
     uint32_t host_clock_quantum; // by the host's clock, devices are looked at this often; 0: once per sample
 } Personality;

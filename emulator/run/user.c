@@ -34,8 +34,8 @@ static void end(void *machine, int code, int signal) {
     m->end_signal = signal;
 }
 
-// The child gets a code cache of its own: as a shared mapping it would be one with the parent's. Reports are the
-// parent's.
+// The child gets a code cache of its own: as a shared mapping it would be one with the
+// parent's. Reports are the parent's.
 static int fork_machine(void *machine) {
     Machine *m = machine;
     hp copy = m->o.interp ? NULL : jit_copy_code(&m->jit);

@@ -1,10 +1,10 @@
 // The signals of the threads that emu is.
 //
 // A signal that the program handles is caught here, noted, and delivered by the run loop between two guest instructions
-// (signal.c), in the thread that the host's kernel has chosen for it. So are those whose default action ends the program:
-// emu has something to do then. One at a time: the handler leaves all others blocked until the program's own mask is set
-// again, so the host's kernel keeps the queue. SIGSEGV and SIGBUS are never blocked: generated code may fault on behalf of
-// the guest.
+// (signal.c), in the thread that the host's kernel has chosen for it. So are those whose default action ends the
+// program: emu has something to do then. One at a time: the handler leaves all others blocked until the program's own
+// mask is set again, so the host's kernel keeps the queue. SIGSEGV and SIGBUS are never blocked: generated code may
+// fault on behalf of the guest.
 #include "base/guarded.h"
 #include "sys/host_window.h"
 #include "sys/private.h"

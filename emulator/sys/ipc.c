@@ -77,8 +77,8 @@ int64_t sys_shmat(Sys *s, const uint64_t *a) {
     return e ? e : at;
 }
 
-// All that is left of the segment that was attached at this address. That nothing maps it any more the host's kernel
-// sees by itself.
+// All that is left of the segment that was attached at this address. That nothing maps it any more the
+// host's kernel sees by itself.
 int64_t sys_shmdt(Sys *s, const uint64_t *a) {
     const SpaceArea *area = space_area(&s->space, a[0]);
     if (!area || area->at != a[0] || area->offset || area->file < 0) return -EINVAL;

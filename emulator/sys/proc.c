@@ -51,8 +51,8 @@ static bool is_own(const char *id) {
     return !access(path, F_OK);
 }
 
-// "/proc/12/task/13/mem" -> 12 or 13, whichever the file belongs to, and "mem"; "/proc/kcore" -> "" and "kcore". `path`
-// is taken apart.
+// "/proc/12/task/13/mem" -> 12 or 13, whichever the file belongs to, and "mem"; "/proc/kcore" -> "" and
+// "kcore". `path` is taken apart.
 static bool split(char *path, const char **id, const char **file) {
     static const char folder[] = "/proc/";
     if (strncmp(path, folder, sizeof folder - 1)) return false;

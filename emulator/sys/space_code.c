@@ -14,8 +14,8 @@
 // A private mapping of a file that was opened for reading only is not aliased: whether it shows later changes of the
 // file is unspecified (mmap(2)), and comparing all libraries at each flush would cost a millisecond.
 //
-// INVARIANT: a line that code was translated from has in the copy the bytes that were translated, or its bit in
-// `changed` is set.
+// INVARIANT: a line that code was translated from has in the copy the bytes that were translated, or
+// its bit in `changed` is set.
 #include "base/guarded.h"
 #include "sys/space.h"
 #include <errno.h>

@@ -1,5 +1,4 @@
-// mkdecode GUEST FILE.insn > GUEST.insn.inc: the instruction table of a guest as C data of the types in
-// guest/decode.h.
+// mkdecode GUEST FILE.insn > GUEST.insn.inc: the instruction table of a guest as C data of the types in guest/decode.h.
 //
 // One statement a line; '#' before a space, or at the beginning of a line, begins a comment.
 //   order word|bytes     patterns are written from the highest bit of a little-endian word down, or byte by byte

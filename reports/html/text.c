@@ -36,8 +36,8 @@ void rt_add(ReportText *t, const char *fmt, ...) {
     t->n += (size_t)n;
 }
 
-// The length of what must not reach a reader: control characters, and the marks that turn the direction of writing. 0
-// for text.
+// The length of what must not reach a reader: control characters, and the marks that turn the
+// direction of writing. 0 for text.
 size_t rt_unprintable(const char *s) {
     const unsigned char *c = (const unsigned char *)s;
     if (c[0] < ' ' || c[0] == 0x7f) return 1;

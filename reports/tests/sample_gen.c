@@ -1,6 +1,6 @@
-// Writes sample-run.json: SYNTHETIC test data in the shape of nightjar.run/1, for the tests of the renderers. Nothing
-// in it was measured, and it is never shown as a result. Made by reports/tests/golden.sh; the same program writes the
-// same bytes.
+// Writes sample-run.json: SYNTHETIC test data in the shape of nightjar.run/1, for the tests of the renderers.
+// Nothing in it was measured, and it is never shown as a result. Made by reports/tests/golden.sh; the same
+// program writes the same bytes.
 #include <jansson.h>
 #include <math.h>
 #include <stdbool.h>

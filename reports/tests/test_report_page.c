@@ -1,5 +1,5 @@
-// Oracle: HTML's own rules for what is text and what is markup, checked with a small scanner; and hand-computed
-// numbers.
+// Oracle: HTML's own rules for what is text and what is markup, checked with a small scanner;
+// and hand-computed numbers.
 #include "reports/html/asset.h"
 #include "reports/page.h"
 #include "reports/report.h"

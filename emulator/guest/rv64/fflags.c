@@ -1,5 +1,5 @@
-// fflags, frm, fcsr and mstatus.FS ("Floating-Point Control and Status Register", "Extension Context Status in mstatus
-// Register").
+// fflags, frm, fcsr and mstatus.FS ("Floating-Point Control and Status Register", "Extension Context
+// Status in mstatus Register").
 //
 // Accrued flags are in two places, and fcsr reads as both together: where the engine collects what FP ops raise (the
 // host's own sticky flags while generated code runs), and the slot fflags. With the switch `flags` the first are taken
@@ -78,8 +78,8 @@ void rv64_accrue_fflags(Lift *l) {
     if (!feature_on(l->features, FEATURE_flags)) take_fflags(l);
 }
 
-// Quiet comparisons of C read and restore the flags, libm much more: the block goes on unless the rounding mode
-// changes.
+// Quiet comparisons of C read and restore the flags, libm much more: the block goes on unless
+// the rounding mode changes.
 void rv64_lift_fcsr(Lift *l, const Insn *insn, unsigned csr, IrRef operand, const IrHelper *how) {
     IrUnit *u = l->u;
     unsigned frm = rv64_frm_of(l->cpu->mode);

@@ -1,5 +1,5 @@
-// "M Standard Extension for Integer Multiplication and Division". Division by zero and overflow are those of the IR's
-// ops.
+// "M Standard Extension for Integer Multiplication and Division". Division by zero and overflow
+// are those of the IR's ops.
 #include "guest/rv64/rv64.h"
 
 static const Rv64Alu alu[RV64_COUNT] = {

@@ -1,5 +1,5 @@
-// "Machine-Mode Privileged Instructions", "Supervisor Instructions". Cpu.mode says which are legal; what they do:
-// trap.c.
+// "Machine-Mode Privileged Instructions", "Supervisor Instructions". Cpu.mode says which are
+// legal; what they do: trap.c.
 #include "guest/rv64/rv64.h"
 
 bool rv64_lift_priv(Lift *l, const Insn *insn) {

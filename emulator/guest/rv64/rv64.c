@@ -61,8 +61,8 @@ static bool lift(Lift *l, const Insn *insn) {
 // "Base Instruction-Length Encoding"; longer ones do not exist here.
 static unsigned insn_length(const uint8_t *bytes) { return (bytes[0] & 3) == 3 ? 4 : 2; }
 
-// mtval is the instruction's bits, 16 or 32 of them. When the second half of a longer one is not there, the fetch
-// faults.
+// mtval is the instruction's bits, 16 or 32 of them. When the second half of a longer one is
+// not there, the fetch faults.
 static void lift_undefined(Lift *l, const uint8_t *bytes, unsigned avail) {
     unsigned len = insn_length(bytes);
     if (avail < len) {

@@ -1,5 +1,5 @@
-// Moves and the stack. Loads come before the first PUT of an instruction; a store that faults leaves the registers
-// alone.
+// Moves and the stack. Loads come before the first PUT of an instruction; a store that faults
+// leaves the registers alone.
 #include "guest/rx/rx.h"
 
 static IrRef add(Lift *l, IrRef a, int64_t n) { return ir_op2i(l->u, IR_ADD, IR_I32, a, n); }

@@ -97,8 +97,8 @@ static void exit_jump(Emit *m, int cc, uint32_t exit, const RaOp *op) {
     slot_at(m, at, edge);
 }
 
-// A guest call: the guest's return address and a host return address go to the stack, so that the return is a compare
-// and RET.
+// A guest call: the guest's return address and a host return address go to the stack, so that the
+// return is a compare and RET.
 static void push_return(Emit *m, gpc return_pc) {
     if (bits_fits_signed((int64_t)return_pc, 32)) {
         enc_push_i(&m->e, (int32_t)return_pc);

@@ -1,5 +1,5 @@
-// The way in and out of generated code, and the routines that it calls with all its registers preserved. System V ABI
-// on the C side.
+// The way in and out of generated code, and the routines that it calls with all its registers preserved.
+// System V ABI on the C side.
 //
 // Generated code runs on a stack of its own. At entry it holds {a place in enter(), ~0}: a return address pair that no
 // guest return can match, and by which an unwinder comes back to the C side.

@@ -6,8 +6,8 @@
 //     mov rax,[rbp+rax+addend]; mov dst,[rax+a+imm]
 // An access that must be aligned, or of one byte, lies in one page; the low bits that must be zero are compared, too:
 //     lea rcx,[a+imm]; rorx rax,rcx,12-5; and rcx,-4096+3; and eax,255<<5; cmp rcx,[rbp+rax+tag]; jne miss
-// When most guest memory maps to the host by one constant (no paging: jit/code/span.c), a range check comes first and
-// costs less:
+// When most guest memory maps to the host by one constant (no paging: jit/code/span.c), a range check
+// comes first and costs less:
 //     lea rax,[a+imm-lo]; cmp rax,len-4; ja table; mov dst,[a+imm+to_host]
 // and when what lies around it is inaccessible (--user), the base alone is checked, whatever imm and size are:
 //     cmp a,len-1; ja table; mov dst,[a+imm+to_host]                 len up to 2^31

@@ -6,8 +6,8 @@
 #include <elf.h>
 #include <string.h>
 
-// What the allocator must know. TIED: two-operand instruction. DISTINCT: the result is written before all inputs are
-// read.
+// What the allocator must know. TIED: two-operand instruction. DISTINCT: the result is written
+// before all inputs are read.
 static const HostOp ops[IR_OP_COUNT] = {
     [IR_ADD] = {HOST_NATIVE | HOST_B_MEM, 0},
     [IR_SUB] = {HOST_NATIVE | HOST_TIED | HOST_B_MEM, 0},

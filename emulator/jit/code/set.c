@@ -65,8 +65,8 @@ static void remove_from_map(Jit *j, Unit *u) {
     *at = u->map_next;
 }
 
-// Dead units stay in `all` until the next flush: their code may still be found by address, and the profile wants their
-// counts.
+// Dead units stay in `all` until the next flush: their code may still be found by address, and the
+// profile wants their counts.
 void set_forget(Jit *j, Unit *u) {
     remove_from_map(j, u);
     chain_unlink_all(j, u);

@@ -1,6 +1,6 @@
-// The span: guest RAM that emitted code reaches with a range check alone, because guest addresses are physical and RAM
-// is one piece. It is to the TLB what a huge page is: an entry that covers everything. What lies outside still takes
-// the table.
+// The span: guest RAM that emitted code reaches with a range check alone, because guest addresses are physical
+// and RAM is one piece. It is to the TLB what a huge page is: an entry that covers everything. What lies
+// outside still takes the table.
 //
 // It is used in modes whose data addresses are physical, CPU_VIEW_BARE, and in all of a machine whose pages the host
 // protects (JitOptions.code_made): there code may be anywhere.

@@ -94,8 +94,8 @@ static bool can_repeat(const Budget *s, uint16_t b) {
     return false;
 }
 
-// The successor of b that is paid for before the terminator because it is a loop head: the only one, or one that b goes
-// back to; 2: none.
+// The successor of b that is paid for before the terminator because it is a loop head: the only one, or one
+// that b goes back to; 2: none.
 static unsigned paid_head(const Budget *s, uint16_t b) {
     const IrBlock *block = block_at(s, b);
     if (terminator(s, b)->op == IR_JUMP) return is_block(block->succ[0]) && s->at[block->succ[0]].is_head ? 0 : 2;

@@ -12,8 +12,8 @@ typedef struct Fetched {
     MemFail fail;   // why not
 } Fetched;
 
-// Guest addresses are physical: what can be read at pc, up to INSN_BYTES_MAX, across a page border if the next page is
-// there.
+// Guest addresses are physical: what can be read at pc, up to INSN_BYTES_MAX, across a page border
+// if the next page is there.
 static void fetch_bare(Jit *j, gpc pc, Fetched *f) {
     unsigned in_page = MEM_PAGE - (unsigned)(pc & (MEM_PAGE - 1));
     unsigned first = in_page < INSN_BYTES_MAX ? in_page : INSN_BYTES_MAX;

@@ -1,5 +1,5 @@
-// The pipeline: lift, optimize, allocate, emit, register. One guest basic block is one unit; what follows `lift` does
-// not assume so.
+// The pipeline: lift, optimize, allocate, emit, register. One guest basic block is one unit; what follows
+// `lift` does not assume so.
 #include "jit/translate/translator.h"
 #include "jit/code/enter.h"
 #include "jit/code/host_config.h"

@@ -13,8 +13,8 @@
 // link   turns exits between members into jumps; block 0 is an empty entry, so that a loop that begins at the first
 //        node has its PHIs.
 //
-// The budget is placed when the unit is finished (budget.c). The rest of the pipeline does not know that a unit is a
-// region.
+// The budget is placed when the unit is finished (budget.c). The rest of the pipeline does not
+// know that a unit is a region.
 #include "jit/translate/translator.h"
 #include "jit/code/records.h"
 #include <string.h>

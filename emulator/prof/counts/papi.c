@@ -4,8 +4,8 @@
 //   components do not mix in a set           one set for each component
 //   switches and migrations happen in the kernel   the domain is all, set before the set is made
 //   PAPI_strerror crashes before a successful init   reasons are made here
-// Not here: the exact counters themselves (base/stat.inc), phases (run/main.c), events of the harness (nightjar
-// doctor).
+// Not here: the exact counters themselves (base/stat.inc), phases (run/main.c), events of the
+// harness (nightjar doctor).
 #include "prof/counts/papi.h"
 #include "base/vec.h"
 #include "prof/counts/kernel_event.h"

@@ -6,8 +6,8 @@
 
 typedef struct Events Events;
 
-// `list`: names separated by commas; `default` stands for a small set. Never fails: what cannot be counted gets a
-// reason.
+// `list`: names separated by commas; `default` stands for a small set. Never fails: what
+// cannot be counted gets a reason.
 Events *events_open(const char *list, const Machine *m);
 void events_start(Events *e); // directly before machine_run
 void events_stop(Events *e);  // directly after it
@@ -16,6 +16,6 @@ json_t *events_report(const Events *e);
 void events_close(Events *e);
 // What can be counted here, each event tried; --events=list.
 void events_list(FILE *out);
-// nightjar.events/1, --events=json: some events of each kind, counted over a loop that does nothing; for the harness.
-// New reference.
+// nightjar.events/1, --events=json: some events of each kind, counted over a loop that does nothing; for
+// the harness. New reference.
 json_t *events_probe(void);

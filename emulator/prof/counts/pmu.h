@@ -1,5 +1,5 @@
-// Why the processor's own events do not count here: one reason for stats, lists, sampling and, through them, doctor and
-// pages.
+// Why the processor's own events do not count here: one reason for stats, lists, sampling and,
+// through them, doctor and pages.
 #pragma once
 #include "base/types.h"
 #include <stddef.h>

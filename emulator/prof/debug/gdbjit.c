@@ -1,6 +1,6 @@
-// See gdbjit.h. A unit gets a name for each stretch of code that was made from one guest function, so that an inlined
-// call has the callee's name. It stays registered until the code cache is flushed: a dead unit's code may be running
-// still.
+// See gdbjit.h. A unit gets a name for each stretch of code that was made from one guest function, so that
+// an inlined call has the callee's name. It stays registered until the code cache is flushed: a dead unit's
+// code may be running still.
 //
 // A file for each unit, at first. WHY batches: a debugger that has thousands of files is slow at every stop, so each
 // time BATCH units have come, one file replaces theirs.

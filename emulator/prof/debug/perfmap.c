@@ -1,7 +1,7 @@
 // /tmp/perf-PID.map: "START SIZE NAME" a line; for tools that read it (perf does for anonymous memory only).
-// jit-PID.dump: code and names with times; `perf inject --jit` makes ELF files from it, so that `perf annotate` works.
-// The format is described in the kernel's tools/perf/Documentation/jitdump-specification.txt; perf must record with `-k
-// mono`.
+// jit-PID.dump: code and names with times; `perf inject --jit` makes ELF files from it, so that `perf
+// annotate` works. The format is described in the kernel's tools/perf/Documentation/jitdump-specification.txt;
+// perf must record with `-k mono`.
 #include "jit/observe.h"
 #include "prof/debug/perfmap.h"
 #include <elf.h>
@@ -40,8 +40,8 @@ static uint64_t now(void) {
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-// "coremark_main+0x12 [rv64 region 0x80000012]"; no spaces in the first word, which is what perf shows in narrow
-// columns
+// "coremark_main+0x12 [rv64 region 0x80000012]"; no spaces in the first word, which is what
+// perf shows in narrow columns
 static void name_unit(const Machine *m, const Unit *u, char *out, size_t size) {
     const ElfSymbol *s = elf_symbol_at(&m->elf, u->pc);
     const char *tier = u->n_blocks > 1 ? "region" : "block";

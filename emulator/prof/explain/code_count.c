@@ -40,8 +40,8 @@ static void add(Count *s, uint16_t block, uint16_t index, unsigned why, int64_t 
     s->c.host[s->c.first[block] + index][why] += n;
 }
 
-// What the range has of other reasons than its own, `hits` times, but no more than `most`; returns how many
-// instructions.
+// What the range has of other reasons than its own, `hits` times, but no more than `most`;
+// returns how many instructions.
 static int64_t add_others(Count *s, uint32_t i, unsigned own, int64_t most, uint64_t hits) {
     const CodeRange *k = &s->r->ranges[i];
     int64_t sum = 0;
@@ -77,8 +77,8 @@ static const CodeRange *edge_range(const CodeRecord *r, uint32_t e) {
     return NULL;
 }
 
-// The rest of the way out: out of line, what was written back and moved there; on the straight path, what the jump's
-// range has of it.
+// The rest of the way out: out of line, what was written back and moved there; on the straight path, what
+// the jump's range has of it.
 static void add_rest(Count *s, uint32_t e, uint32_t owner, int64_t rest, uint64_t hits) {
     const CodeRange *o = &s->r->ranges[owner], *out = edge_range(s->r, e);
     int64_t before = (int64_t)s->u->edge_insns[e] - rest;

@@ -34,8 +34,8 @@ static const char *routine_name(const Jit *j, const uint8_t *to) {
     return to == e->leave ? "(run loop)" : "(another unit)";
 }
 
-// Places get names: the guest's registers instead of displacements, offsets in the unit instead of addresses of this
-// run.
+// Places get names: the guest's registers instead of displacements, offsets in the unit
+// instead of addresses of this run.
 static json_t *text_of(const CodeRecord *r, const Jit *j, const HostInsn *in, const CodeRange *k) {
     const HostFrame *f = &j->cfg.frame;
     char place[48] = "";
@@ -143,8 +143,8 @@ static void add_calls(const CodeRecord *r, uint16_t b, json_t *block) {
     json_object_set_new(block, "left_inside", json_integer((json_int_t)left));
 }
 
-// Spills that are written or read on the straight path, and host instructions that were emitted for the block, out of
-// line included.
+// Spills that are written or read on the straight path, and host instructions that were emitted for the
+// block, out of line included.
 static void add_static(const CodeRecord *r, uint16_t b, json_t *block) {
     uint32_t spills = 0, insns = 0, bytes = 0;
     for (uint32_t i = 0; i < r->n_ranges; i++) {

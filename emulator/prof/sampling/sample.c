@@ -1,5 +1,5 @@
-// See sample.h. The signal handler only stores the pc and which generation of the code cache was running; who it was is
-// found afterwards.
+// See sample.h. The signal handler only stores the pc and which generation of the code cache was running; who
+// it was is found afterwards.
 //
 // INVARIANT: the handler runs on a stack of its own: generated code's stack is not the C stack.
 #include "prof/sampling/sample.h"

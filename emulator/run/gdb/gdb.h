@@ -1,5 +1,5 @@
-// emu --gdb: a debugger at the other end of a socket, by gdb's remote serial protocol ("Remote Protocol" of its
-// manual).
+// emu --gdb: a debugger at the other end of a socket, by gdb's remote serial protocol
+// ("Remote Protocol" of its manual).
 //
 // The engines run translated code between stops: breakpoints are the translator's (jit/code/breakpoint.c), a step is
 // run_step(), and the socket is looked at once per quantum. Nothing here runs while generated code is on the stack.

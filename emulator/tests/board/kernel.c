@@ -1,6 +1,6 @@
-// A kernel for OpenSBI that fits into a page: it says what it was handed, takes timer and UART interrupts in S-mode,
-// and shuts down through the SBI; or reboots, if its command line begins with an r. boot.test.sh runs it here and under
-// QEMU.
+// A kernel for OpenSBI that fits into a page: it says what it was handed, takes timer and UART interrupts in
+// S-mode, and shuts down through the SBI; or reboots, if its command line begins with an r. boot.test.sh
+// runs it here and under QEMU.
 #define GUEST_SBI
 #include "guest.h"
 

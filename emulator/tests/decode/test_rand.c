@@ -1,5 +1,5 @@
-// Oracle: the limits that were asked for, read off the disassembly's own table rows; and the opcode coverage of many
-// draws.
+// Oracle: the limits that were asked for, read off the disassembly's own table rows; and the
+// opcode coverage of many draws.
 #include "guest/cover.h"
 #include "guest/rand.h"
 #include "guest/rv64/guest_rv64.h"

@@ -1,6 +1,6 @@
-// Oracle: the interpreter without any pass or switch. Random RV64IMAC streams (tests/lib/stream.h) run under jit with
-// random switches, passes and cache sizes: registers, CSRs, memory, every trap with the count at which it came, and the
-// end agree.
+// Oracle: the interpreter without any pass or switch. Random RV64IMAC streams (tests/lib/stream.h) run under
+// jit with random switches, passes and cache sizes: registers, CSRs, memory, every trap with the count at which
+// it came, and the end agree.
 //
 //   test_streams [--runs=N] [--seed=S] [--features=LIST] [--image=FILE]     --seed=S alone is that one stream
 //   --image: writes N streams from S as one ELF that prints a line for each (see qemu.test.sh), and all registers if N

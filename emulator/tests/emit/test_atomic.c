@@ -1,6 +1,6 @@
-// Oracle: ir_atomic_eval(). Every ATOMIC, emitted in place, on memory of its own: by the span and by the table, with other
-// processors and without, with a result and without, with registers to spare and without. And several processors at once:
-// known sums.
+// Oracle: ir_atomic_eval(). Every ATOMIC, emitted in place, on memory of its own: by the span and by the table, with
+// other processors and without, with a result and without, with registers to spare and without. And several
+// processors at once: known sums.
 //
 // NJ_SEED in the environment chooses other values.
 #include "tests/lib/native.h"

@@ -1,5 +1,5 @@
-// Oracle: the verifier of the IR, and the rules of a lift that guest/guest.h and ir/ir.h state, checked on what comes
-// out.
+// Oracle: the verifier of the IR, and the rules of a lift that guest/guest.h and ir/ir.h state,
+// checked on what comes out.
 //
 // Random forms of every row of the table are lifted, one instruction a unit, in every privilege.
 #include "guest/cover.h"
@@ -25,8 +25,8 @@ static void lift_into(IrUnit *u, Lift *l, const Cpu *cpu, const uint8_t *bytes, 
         guest_rv64.lift_undefined(l, bytes, 4);
 }
 
-// A fault must leave the state as it was, so nothing that may fault follows a write of a slot; x0 is never read or
-// written.
+// A fault must leave the state as it was, so nothing that may fault follows a write of a slot;
+// x0 is never read or written.
 static void check_rules(const IrUnit *u) {
     bool written = false;
     for (unsigned i = 1; i < u->insns.n; i++) {

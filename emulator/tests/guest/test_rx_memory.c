@@ -1,6 +1,6 @@
-// Oracle: loops over an array of bytes, written from the description of the string instructions; constants for the
-// rest. Strings across pages, over devices and code, into nothing, interrupted; code that overwrites itself;
-// exceptions.
+// Oracle: loops over an array of bytes, written from the description of the string instructions; constants
+// for the rest. Strings across pages, over devices and code, into nothing, interrupted; code that
+// overwrites itself; exceptions.
 #include "guest/rand.h"
 #include "tests/lib/rx_machine.h"
 #include <setjmp.h>

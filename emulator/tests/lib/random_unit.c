@@ -1,7 +1,7 @@
 // Random IR units and a walker that executes them: see random_unit.h.
 //
-// The walker puts junk into the upper half of every I32 value: those bits are unspecified, so nothing may depend on
-// them.
+// The walker puts junk into the upper half of every I32 value: those bits are unspecified, so
+// nothing may depend on them.
 #include "tests/lib/random_unit.h"
 #include "ir/cfg.h"
 #include "ir/float.h"

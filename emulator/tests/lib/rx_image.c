@@ -172,9 +172,9 @@ static void overwrite_flags(Bytes *b, Rng *r, unsigned flags) {
         if (flags >> f & 1) PUT(b, 0x7f, (uint8_t)((rng_below(r, 2) ? 0xa0 : 0xb0) | f));
 }
 
-// QEMU declares floating point, division and string instructions as if they wrote no register, and they write flags and
-// R1..R3: what the same translated block has loaded before stays as it was. A branch to the next instruction begins a
-// new block.
+// QEMU declares floating point, division and string instructions as if they wrote no register, and they write
+// flags and R1..R3: what the same translated block has loaded before stays as it was. A branch to the next
+// instruction begins a new block.
 static void begin_block(Bytes *b) { PUT(b, 0x2e, 0x02); } // BRA.B
 
 static bool is_float2(uint16_t op) {
@@ -191,8 +191,8 @@ static bool left_out(uint16_t op) {
         ;
 }
 
-// QEMU's FTOI and ROUND make 0x7fffffff of a negative NaN: the source loses its sign, or the lowest bit of its
-// exponent.
+// QEMU's FTOI and ROUND make 0x7fffffff of a negative NaN: the source loses its sign, or the
+// lowest bit of its exponent.
 static void avoid_negative_nan(Bytes *b, Rng *r, const Insn *i) {
     unsigned rs = (unsigned)i->f[RX_F_RS], bit = rng_below(r, 2) ? 31 : 23;
     if (i->f[RX_F_LD] == 3) {

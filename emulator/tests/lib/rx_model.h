@@ -17,8 +17,8 @@ typedef enum RxModelOp {
 } RxModelOp;
 extern const char *const rx_model_names[RX_MODEL_COUNT];
 
-// d and s: registers; imm: the immediate, bit number, condition, flag or count, reduced to what the instruction can
-// hold.
+// d and s: registers; imm: the immediate, bit number, condition, flag or count, reduced to
+// what the instruction can hold.
 typedef struct RxModelInsn {
     RxModelOp op;
     unsigned d, s;

@@ -3,9 +3,9 @@
 //   0x00000000  first GiB as it is, for S      0x40000000  RAM again, for U      0x80000000  RAM as it is, for S
 //   STREAM_VIRTUAL  four pages over the three of the window, in any order, of any rights; or a page of 2 MiB
 //
-// The code of a stream in U-mode runs at its alias. Some exceptions are delegated, so either handler may take them.
-// After a change of a table comes a fence that covers it: what is stale is never used, so every implementation does the
-// same.
+// The code of a stream in U-mode runs at its alias. Some exceptions are delegated, so either handler may take
+// them. After a change of a table comes a fence that covers it: what is stale is never used, so every
+// implementation does the same.
 #include "tests/lib/stream.h"
 #include <string.h>
 

@@ -1,6 +1,6 @@
-// Oracle: golden text. Each case of *.txt beside this file is IR before and after one pass; the text after was reviewed
-// by hand. NJ_GOLDEN=update in the environment writes what the passes do now into the files, to be reviewed with git
-// diff.
+// Oracle: golden text. Each case of *.txt beside this file is IR before and after one pass; the text after
+// was reviewed by hand. NJ_GOLDEN=update in the environment writes what the passes do now into the files, to
+// be reviewed with git diff.
 //
 // A case:   === name / pass NAME / IR / --- / IR
 // Slots x0..x7 are I64, w0..w3 I32, d0..d3 F64; helpers are touch (sees slots), pure, and raise (pure, may raise).

@@ -118,8 +118,8 @@ static bool run_to_code(Traced *t, uint64_t sp) {
     if (in_cache(t, back) && back != t->lo) set_trap(t, &t->back, back);
     do {
         if (ptrace(PTRACE_SYSCALL, t->pid, 0, t->signal) || !stopped(t)) return false;
-        // The entry is made anew when floating point comes into use; the clock is read before it runs. At the end the
-        // mapping goes.
+        // The entry is made anew when floating point comes into use; the clock is read before it runs.
+        // At the end the mapping goes.
         uint64_t first;
         if (t->in_syscall && peek(t, t->lo, &first) && (uint8_t)first != INT3) set_trap(t, &t->entry, t->lo);
     } while (t->signal || t->in_syscall);

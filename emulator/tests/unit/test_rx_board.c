@@ -1,6 +1,6 @@
-// Oracle: the register values and times of the RX62N hardware manual (ICUa, CMT, SCI), known beforehand, with a guest
-// clock that the test holds itself and pipes for the console; for the loader, what the committed RX program's own table
-// says.
+// Oracle: the register values and times of the RX62N hardware manual (ICUa, CMT, SCI), known beforehand,
+// with a guest clock that the test holds itself and pipes for the console; for the loader, what the
+// committed RX program's own table says.
 #include "board/board.h"
 #include "elf/elf.h"
 #include "mem/mem.h"

@@ -1,5 +1,5 @@
-// Oracle: the probe that tlb.h promises to emitted code, written out by hand, against a list of what was filled in
-// last.
+// Oracle: the probe that tlb.h promises to emitted code, written out by hand, against a list
+// of what was filled in last.
 #include "mem/tlb.h"
 #include <setjmp.h>
 #include <stdarg.h>
