@@ -2,7 +2,7 @@
 // interleaved plan. A file: {"name", "title", "help", "commands": {"<guest>": ["program", "arg",
 // "{elf}"|"{build:MACHINE}"]}, "version": ["program", "--version"],
 //          "boot": the same for workloads that boot, with {bios}, {kernel}, {initrd}, {append}, {memory},
-//          "install": "what to do when it is missing"} or {"name", "unavailable": "why nobody can run it yet"}.
+//          "install": "what to do when it is missing"} or {"name", "unavailable": "why it cannot be run yet"}.
 #pragma once
 #include "bench/model/manifest.h"
 

@@ -1,4 +1,4 @@
-// Has a time changed? Base and head run in turns (ABBA), each block gives one ratio a cell. Nobody looks before there are
+// Has a time changed? Base and head run in turns (ABBA), each block gives one ratio a cell. There is no verdict before there are
 // three blocks; looks come at 5, 8 and 12, each at a third of the error; what looks moved must still be there in five
 // fresh blocks, and it is their estimate that counts.
 #pragma once

@@ -208,7 +208,7 @@ static const ViewSwitch *switch_of(const View *v, const char *feature) {
     return NULL;
 }
 
-// What the switch buys when all the others are on; where nobody left it out, its Shapley part.
+// What the switch buys when all the others are on; where no configuration left it out, its Shapley part.
 static Est answer_of(const RunPart *p) { return p->leave_one_out.known ? p->leave_one_out : p->shapley; }
 
 static void switch_cell(ReportText *out, const ViewSwitch *s) {

@@ -1,4 +1,4 @@
-// The summary for a terminal: the sentences, then columns. Colour only where the caller says that somebody sees it.
+// The summary for a terminal: the sentences, then columns. Colour only where the caller says that a person sees it.
 #include "reports/report_words.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -114,7 +114,7 @@ static void collect(pid_t pid, uint64_t start, ProcessResult *r) {
     while (wait4(pid, &status, 0, &use) < 0 && errno == EINTR) {
     }
     r->wall_ns = process_now_ns() - start;
-    kill(-pid, SIGKILL); // whoever is left of the group
+    kill(-pid, SIGKILL); // what is left of the group
     r->exited = WIFEXITED(status);
     r->code = r->exited ? WEXITSTATUS(status) : -1;
     r->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;

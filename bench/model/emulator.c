@@ -51,7 +51,7 @@ bool emulator_unchanged(const Emulator *emu, Err *err) {
         return true;
     return err_set(err,
                    "%s: changed while it was being measured: samples of two builds do not mix. Measure a copy that "
-                   "nobody builds over",
+                   "no build writes over",
                    emu->path);
 }
 

@@ -14,7 +14,7 @@ typedef struct Emulator {
 
 char *emulator_beside(void); // "emu" in the folder of this program; the caller frees it
 bool emulator_open(Emulator *emu, const char *path, Err *err);
-// False and a message if the file is no longer the one that was opened: somebody has built it anew.
+// False and a message if the file is no longer the one that was opened: it was built anew.
 bool emulator_unchanged(const Emulator *emu, Err *err);
 void emulator_close(Emulator *emu);
 bool emulator_has_guest(const Emulator *emu, const char *guest);

@@ -39,7 +39,7 @@ void workloads_free(WorkloadVec *all) {
 static bool load_check(Workload *w, const json_t *check, const char *file, Err *err) {
     const json_t *code = json_object_get(check, "exit"), *lines = json_object_get(check, "stdout");
     if (!json_is_object(check))
-        return err_set(err, "%s: has no `check`: a result that nobody checks proves nothing", file);
+        return err_set(err, "%s: has no `check`: a result without a check proves nothing", file);
     w->exit_code = (int)json_integer_value(code);
     size_t i;
     json_t *line;
@@ -194,7 +194,7 @@ static bool load_one(const WorkloadQuery *q, const json_t *m, const char *folder
     return true;
 }
 
-// What a workload boots is fetched when somebody asks for it; until then `all` does without it, and says so.
+// What a workload boots is fetched by `make linux` only; until then `all` does without it, and says so.
 static bool skip_boot(const WorkloadQuery *q, const json_t *m, const char *name) {
     const char *kernel = json_text(json_object_get(m, "boot"), "kernel", NULL);
     if (!kernel || !access(kernel, R_OK) || array_has(q->names, name)) return false;

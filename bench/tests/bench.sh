@@ -130,7 +130,7 @@ bad features "features: asked for" none
 bad crash "signal: killed by signal 6" none
 bad hang "timeout: killed after 2 s" none 1 2s # long enough for the other configuration
 bad no-stats "stats: " none
-# One of two configurations differs: with as many samples on both sides nobody is in the majority, so let the other side have more.
+# One of two configurations differs: with as many samples on both sides neither is in the majority, so let the other side have more.
 FAKE_EMU=guest-count:none expect 3 bench "$T/bad.json" --matrix ends --features -fold --peer none --reps 3 --workload alpha
 jq -e 'all(.samples[]; .valid == (.config != "all-off")) and any(.samples[]; .reason // "" | startswith("guest_instructions: 3000001, most siblings have 3000000"))' \
     "$T/bad.json" >/dev/null || fail "guest instruction count"

@@ -58,7 +58,7 @@ expect 0 bench "$T/cut.json" "${RUN[@]}" --resume
 says "already whole"
 cmp "$T/cut.json" "$T/before.json" || fail "a whole run was touched"
 
-# Somebody builds the emulator anew in the middle: the run ends, it does not mix.
+# The emulator is built anew in the middle: the run ends, it does not mix.
 cp "$T/emu" "$T/emu2"
 FAKE_GATE=$T/gate "$NIGHTJAR" bench --emu "$T/emu2" --workloads-dir "$T/workloads" --elf-dir "$T/elf" -o "$T/rebuilt.json" --matrix full --peer none >"$T/log" 2>&1 &
 victim=$!

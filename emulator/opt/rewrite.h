@@ -33,7 +33,7 @@ static inline bool opt_call_touches(const IrInsn *i, unsigned slot) {
     uint64_t set = ir_call_slots(i);
     return set == IR_SLOTS_ALL || (slot < 64 && (set >> slot & 1));
 }
-// Can the unit be left at this instruction, so that somebody looks at the state?
+// Can the unit be left at this instruction, so that the run loop looks at the state?
 static inline bool opt_may_leave(const IrInsn *i) {
     if (i->op == IR_CALL) return opt_helper(i)->flags != IR_HELPER_PURE;
     return i->op == IR_BUDGET || ir_op_is(i->op, IR_FAULT | IR_TERM);

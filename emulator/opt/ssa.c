@@ -17,7 +17,7 @@ typedef struct Ssa {
     IrRef *map;                       // old ref -> fresh ref
     IrRef *ends;                      // [block][slot]: value at the end of the block
     IrRef *phis;                      // [block][slot]: its PHI, or 0
-    IrRef *single_ends, *single_phis; // the same of the F32 in the slot; an end of 0: nobody has unboxed it yet
+    IrRef *single_ends, *single_phis; // the same of the F32 in the slot; an end of 0: no instruction has unboxed it yet
     bool changed[OPT_SLOTS_MAX], read[OPT_SLOTS_MAX], single[OPT_SLOTS_MAX];
     bool direct[OPT_SLOTS_MAX]; // a PUT wants to be stored at once: the slot has no values here, only memory
     uint32_t n_old_phis;        // PHIs that were there: their args are filled at the end, too
@@ -243,7 +243,7 @@ bool opt_ssa(IrUnit *u) {
     if (has_opaque_call(u)) return false;
     Ssa s = {.u = u};
     ir_cfg_make(&s.cfg, u);
-    bool entered_again = n_preds(&s, 0) != 0; // the entry cannot have PHIs: nobody passes the first values
+    bool entered_again = n_preds(&s, 0) != 0; // the entry cannot have PHIs: no edge passes the first values
     uint32_t cells = u->n_slots * (u->blocks.n + 1);
     if (!entered_again) {
         ir_unit_init(&s.fresh, u->slots, u->n_slots);

@@ -1,7 +1,7 @@
 // The switch `regcache`: guest registers live in IR values, not in the CPU state.
 //
 // Forward: a GET of a slot whose value is known becomes that value, PUT becomes SET, and a SET of the value that the
-// slot has already goes away. Backward: a SET goes away when the slot is SET again before anybody can look. A fault
+// slot has already goes away. Backward: a SET goes away when the slot is SET again before the run loop can look. A fault
 // shows the state before its guest instruction. Overwriting is still decided per instruction here, because a guest
 // instruction that may fault does so before its first PUT (ir_verify() insists).
 // A PUT that says so (field c) stays where it is, and what is read behind it comes from the slot.
@@ -54,7 +54,7 @@ static void forward_block(IrUnit *u, const IrBlock *b, IrRef *known) {
 }
 
 static void drop_overwritten(IrUnit *u, const IrBlock *b) {
-    uint64_t overwritten[OPT_SLOTS_MAX / 64] = {0}; // slots that are SET again below, before anybody looks
+    uint64_t overwritten[OPT_SLOTS_MAX / 64] = {0}; // slots that are SET again below, before the run loop looks
     for (uint32_t n = b->end; n-- > b->first;) {
         IrInsn *i = &u->insns.at[n];
         if (opt_may_leave(i)) {

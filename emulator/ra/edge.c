@@ -23,7 +23,7 @@ static void emit_move(RaScratch *s, RaLoc to, RaLoc from) {
         ra_emit(s, (RaOp){.kind = RA_WRITE, .dst = RA_NO_REG, .a = from, .to = to});
 }
 
-// Parallel moves: one whose destination nobody reads any more may go; when none is left, only register cycles remain.
+// Parallel moves: one whose destination no later move reads may go; when none is left, only register cycles remain.
 static void emit_parallel(RaScratch *s, Move *moves, unsigned n) {
     while (n) {
         bool progress = false;
@@ -81,7 +81,7 @@ static bool is_nowhere(const RaScratch *s, IrRef v) {
 }
 
 // A value that is only wanted because its slots are pending there may have been written and forgotten here. Its home,
-// or a slot of its own type, holds all of it; when there is none, nobody wants more than its low half.
+// or a slot of its own type, holds all of it; when there is none, no use wants more than its low half.
 static RaLoc loc_on_edge(const RaScratch *s, uint16_t to, IrRef v) {
     const RaEntry *e = &s->entries.at[to];
     if (!is_nowhere(s, v)) return ra_loc(s, v);

@@ -264,7 +264,7 @@ static void balance_loop(Fix *f, uint32_t class, unsigned pressure) {
     }
 }
 
-// The value of a slot that nobody uses until it is overwritten: a loop that has registers left need
+// The value of a slot that no instruction uses until it is overwritten: a loop that has registers left need
 // not store it on every round.
 static bool is_cheap_to_keep(const Fix *f, IrRef v) {
     RaScratch *s = f->s;

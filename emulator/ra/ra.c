@@ -189,7 +189,7 @@ static bool is_input(const IrInsn *in, IrRef v) {
     return false;
 }
 
-// Slots that are SET anew before anybody looks give up their old values now, so that the result of instruction i may
+// Slots that are SET anew before an exit, call or fault looks give up their old values now, so that the result of instruction i may
 // take such a register: of an accumulator, or of what a load overwrites (when it faults it has written nothing). A
 // spill place stays while a snapshot names it: what makes room for the result may be written there before i runs.
 // WHY so far ahead: of several SETs of a slot the pass `sink` leaves the last one.

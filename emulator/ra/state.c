@@ -115,7 +115,7 @@ void ra_set_pending(RaScratch *s, unsigned slot, IrRef v) {
 
 void ra_write_slot(RaScratch *s, unsigned slot, IrRef v) {
     ra_settle(s, v);
-    // Whoever lives in this slot's memory only, and is still wanted, needs another place first.
+    // A value that is in this slot's memory only, and is still wanted, needs another place first.
     for (IrRef other = s->home_head[slot], next; other; other = next) {
         RaValue *val = &s->values.at[other];
         next = val->home_next;

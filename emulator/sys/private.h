@@ -25,7 +25,7 @@ typedef struct SysAction { // struct sigaction of the kernel
 
 typedef enum SysState { // of a thread; those from SYS_WAIT_FUTEX on are --clock=insn only
     SYS_RUNS,           // holds the hart
-    SYS_LENT,           // holds it and is in a call of the host: whoever waits for long may take the hart
+    SYS_LENT,           // holds it and is in a call of the host: a thread that waits for long may take the hart
     SYS_OUTSIDE,        // in a call of the host, without the hart
     SYS_GONE,
     SYS_READY,      // waits for the hart

@@ -25,7 +25,7 @@ static void forks(void) {
     }
     CALL(NR_read, fd[0], &got, sizeof got);
     printf("child says %d, ends %#x, mine %d\n", got, code_of(pid), mine);
-    printf("nobody left: %ld\n", CALL(NR_wait4, -1, 0, 0, 0));
+    printf("no child left: %ld\n", CALL(NR_wait4, -1, 0, 0, 0));
 }
 
 // Many at a time; all of them translate code of their own.
