@@ -147,7 +147,7 @@ static int fastest_first(const void *a, const void *b) {
 // All on or all off: by its id, else by its features.
 static const RunConfig *find_extreme(const RunDoc *doc, const char *id, bool on) {
     const RunConfig *named = view_config(doc, id);
-    if (named) return named;
+    if (named || !doc->configs.at) return named;
     for (uint32_t i = 0; i < doc->configs.n; i++) {
         const RunConfig *c = &doc->configs.at[i];
         int n_on, n_off;
