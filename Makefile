@@ -8,6 +8,7 @@
 #   make format     clang-format of all sources
 #   make workloads  build the guest programs into build/workloads/
 #   make linux      fetch Debian's riscv64 kernel (110 MiB), build what boots it into build/linux/
+#   make golden     write the golden host code anew: ci/golden, emulator/tests/shape
 #   make browser-test   open a report in headless Chromium (installed if missing) and use it
 #   make clean      remove build/
 #   make help       print this
@@ -83,7 +84,7 @@ NJ_TEST_LIB_SRC := $(sort $(wildcard ci/tests/lib_*.c))
 NJ_TEST_LIB_OBJ := $(NJ_TEST_LIB_SRC:%.c=$(OUT)/obj/%.o)
 NJ_TESTS := $(NJ_TEST_SRC:%.c=$(OUT)/%)
 
-.PHONY: all emu nightjar workloads linux nightly test test-bin browser-test check format clean help compile_commands.json
+.PHONY: all emu nightjar workloads linux nightly golden test test-bin browser-test check format clean help compile_commands.json
 all: emu $(if $(wildcard $(NJ_MAIN)),nightjar)
 emu: $(OUT)/emu
 nightjar: $(OUT)/nightjar
@@ -160,6 +161,9 @@ nightly:
 test:
 	@ci/install.sh
 	@NIGHTJAR_TESTS='$(or $(T),$(NIGHTJAR_TESTS),.)' ci/test.sh
+golden: all workloads
+	@$(OUT)/nightjar golden --update --emu $(OUT)/emu
+	@EMU=$(CURDIR)/$(OUT)/emu emulator/tests/shape/shape.test.sh --update
 browser-test: all
 	@reports/tests/browser.sh
 check: compile_commands.json
