@@ -14,7 +14,9 @@ status=0
 mkdir "$work/d"
 # A program could unlink files and kill processes of its user: it runs as one that owns nothing here, which a root can do.
 [[ $(id -u) == 0 ]] || { echo "skipped: it takes a root, who can run it as a user that owns nothing"; exit 77; }
-as=(setpriv --reuid 65534 --regid 65534 --clear-groups --no-new-privs)
+# What it makes of System V's memory and queues would outlive it, and the next run could attach that over its own memory.
+unshare --ipc true 2>/dev/null || { echo "skipped: no name space of its own for System V objects (unshare --ipc)"; exit 77; }
+as=(unshare --ipc setpriv --reuid 65534 --regid 65534 --clear-groups --no-new-privs)
 chmod 755 "$work" && chown 65534:65534 "$work/d"
 "${as[@]}" test -x "$emu" -a -x "$work/fuzz" || { echo "skipped: no other user can run $emu"; exit 77; }
 for seed in ${SEEDS:-1 2 3}; do
