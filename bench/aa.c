@@ -57,8 +57,7 @@ int aa_main(int argc, char **argv) {
         if (!json_array_size(entries))
             fprintf(stderr, "nightjar: too few valid samples for a noise floor: at least %d repetitions\n", STATS_MIN);
         if (json_array_size(entries) && !noise_store(o.noise, document, entries, &err)) {
-            fprintf(stderr, "nightjar: %s\n", err.text);
-            code = EXIT_HOST;
+            code = complain(&err, EXIT_HOST);
         } else if (json_array_size(entries)) {
             printf("stored: %s\n", o.noise);
         }

@@ -114,14 +114,8 @@ int bench_run(const Options *o, json_t **document) {
     Plan plan;
     Err err = {0};
     *document = NULL;
-    if (!o->dry_run && !may_write(o->out, &err)) {
-        fprintf(stderr, "nightjar: %s\n", err.text);
-        return EXIT_HOST;
-    }
-    if (!plan_make(&plan, o, &err)) {
-        fprintf(stderr, "nightjar: %s\n", err.text);
-        return EXIT_USAGE;
-    }
+    if (!o->dry_run && !may_write(o->out, &err)) return complain(&err, EXIT_HOST);
+    if (!plan_make(&plan, o, &err)) return complain(&err, EXIT_USAGE);
     print_notes(&plan);
     int code = EXIT_OK;
     if (o->dry_run) {
@@ -130,7 +124,7 @@ int bench_run(const Options *o, json_t **document) {
         json_t *noise = noise_load(o->noise);
         RunEnd end = runner_run(&plan, noise, stop_on_signal(), document, &err);
         json_decref(noise);
-        if (end == RUN_FAILED) fprintf(stderr, "nightjar: %s\n", err.text);
+        if (end == RUN_FAILED) complain(&err, EXIT_HOST);
         if (end == RUN_INTERRUPTED) {
             char *journal = runner_journal(&plan);
             fprintf(stderr,

@@ -183,11 +183,6 @@ static bool write_md(const char *path, const json_t *comparison, bool all, Err *
 
 // ---- the command --------------------------------------------------------------------------------------------------
 
-static int complain(const Err *err, int code) {
-    fprintf(stderr, "nightjar: %s\n", err->text);
-    return code;
-}
-
 static int compare_documents(const CompareOptions *o, const json_t *before, const json_t *after) {
     Err err;
     json_t *reasons = judge_incomparable(before, after, o->exact_only), *r;

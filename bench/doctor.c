@@ -148,10 +148,7 @@ int doctor_main(int argc, char **argv) {
         Err err;
         json_t *doc = json_pack("{s:s, s:o, s:O, s:O}", "schema", "nightjar.doctor/1", "environment",
                                 environment_read(), "checks", checks, "events", events);
-        if (!jsonfile_write(o.json, doc, &err)) {
-            fprintf(stderr, "nightjar: %s\n", err.text);
-            code = EXIT_HOST;
-        }
+        if (!jsonfile_write(o.json, doc, &err)) code = complain(&err, EXIT_HOST);
         json_decref(doc);
     }
     if (!o.json || strcmp(o.json, "-")) print_checks(checks, events);

@@ -69,9 +69,7 @@ static void fill_standard_descriptors(void) {
 // At exit, however main() ends (argp's --help, too): what was printed must have arrived.
 static void check_printed(void) {
     Err err;
-    if (output_printed(&err)) return;
-    fprintf(stderr, "nightjar: %s\n", err.text);
-    _exit(EXIT_HOST);
+    if (!output_printed(&err)) _exit(complain(&err, EXIT_HOST));
 }
 
 int main(int argc, char **argv) {

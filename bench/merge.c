@@ -154,11 +154,10 @@ int merge_main(int argc, char **argv) {
     json_t *whole = merge_parts(&o, &err);
     int code = EXIT_OK;
     if (!whole) {
-        fprintf(stderr, "nightjar: %s\n", err.text);
         code = strstr(err.text, "of another plan") || strstr(err.text, "another CPU") ? EXIT_INCOMPARABLE : EXIT_DATA;
+        complain(&err, code);
     } else if (!jsonfile_write(o.out, whole, &err)) {
-        fprintf(stderr, "nightjar: %s\n", err.text);
-        code = EXIT_HOST;
+        code = complain(&err, EXIT_HOST);
     } else {
         FILE *f = output_is_stream(o.out) ? stderr : stdout;
         terminal_summary(f, whole);
@@ -175,8 +174,7 @@ static int print_schema(void) {
     Err err;
     bool ok = jsonfile_write("-", schema, &err);
     json_decref(schema);
-    if (!ok) fprintf(stderr, "nightjar: %s\n", err.text);
-    return ok ? EXIT_OK : EXIT_HOST;
+    return ok ? EXIT_OK : complain(&err, EXIT_HOST);
 }
 
 int validate_main(int argc, char **argv) {
@@ -196,7 +194,7 @@ int validate_main(int argc, char **argv) {
             printf("%s: ok: %zu samples, %d faults\n", argv[i], json_array_size(json_object_get(document, "samples")),
                    document_faults(document));
         else
-            fprintf(stderr, "nightjar: %s\n", err.text), code = EXIT_DATA;
+            code = complain(&err, EXIT_DATA);
         json_decref(document);
     }
     return code;

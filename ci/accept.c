@@ -4,8 +4,8 @@
 #include "bench/base/process.h"
 #include "ci/alerts.h"
 #include "ci/commands.h"
-#include "ci/history.h"
 #include "ci/names.h"
+#include "ci/store_options.h"
 #include <argp.h>
 #include <fnmatch.h>
 #include <math.h>
@@ -74,28 +74,28 @@ const char *accepted_by(const Store *s, const Commits *commits, json_t *notes, c
 
 // ---- nightjar accept
 typedef struct AcceptOptions {
-    const char *dir, *repo, *commit, *cell, *metric, *reason;
+    StoreOptions history;
+    const char *commit, *cell, *metric, *reason;
 } AcceptOptions;
 
-enum { KEY_STORE = 256, KEY_REPO, KEY_CELL, KEY_METRIC, KEY_REASON };
+enum { KEY_CELL = 256, KEY_METRIC, KEY_REASON };
 
 static const struct argp_option OPTIONS[] = {
     {"cell", KEY_CELL, "W/G/C", 0,
      "the cells, as a pattern of workload/guest/configuration, such as 'coremark/*/all-on'", 0},
     {"metric", KEY_METRIC, "NAME", 0, "the metric, or a pattern", 0},
     {"reason", KEY_REASON, "TEXT", 0, "why it is all right", 0},
-    {"store", KEY_STORE, "DIR", 0, "the history (default: environment NIGHTJAR_HISTORY, else build/history)", 0},
-    {"repo", KEY_REPO, "DIR", 0, "git repository (default: what init was told)", 0},
     {0}};
+
+static const struct argp_child CHILDREN[] = {{&store_argp, 0, NULL, 0}, {0}};
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
     AcceptOptions *o = state->input;
     switch (key) {
-    case KEY_STORE: o->dir = arg; return 0;
-    case KEY_REPO: o->repo = arg; return 0;
     case KEY_CELL: o->cell = arg; return 0;
     case KEY_METRIC: o->metric = arg; return 0;
     case KEY_REASON: o->reason = arg; return 0;
+    case ARGP_KEY_INIT: state->child_inputs[0] = &o->history; return 0;
     case ARGP_KEY_ARG:
         if (o->commit) argp_error(state, "one commit, not two: %s and %s", o->commit, arg);
         o->commit = arg;
@@ -113,7 +113,6 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 static int accept_it(const AcceptOptions *o, Store *s) {
     Err err;
     char hash[41], name[128];
-    if (o->repo) free(s->repo), s->repo = strdup(o->repo);
     if (!commits_resolve(s, o->commit, hash)) {
         fprintf(stderr, "nightjar: accept: %s is no commit of %s\n", o->commit,
                 s->repo ? s->repo : "a repository (--repo)");
@@ -123,13 +122,13 @@ static int accept_it(const AcceptOptions *o, Store *s) {
                              o->metric, "reason", o->reason);
     bool ok = store_add_note(s, note, name, &err);
     json_decref(note);
-    if (!ok) fprintf(stderr, "nightjar: %s\n", err.text);
-    if (ok) printf("accepted: %s of %s, which came with %.12s\n", o->metric, o->cell, hash);
-    return ok ? EXIT_OK : EXIT_HOST;
+    if (!ok) return complain(&err, EXIT_HOST);
+    printf("accepted: %s of %s, which came with %.12s\n", o->metric, o->cell, hash);
+    return EXIT_OK;
 }
 
 int accept_main(int argc, char **argv) {
-    AcceptOptions o = {.dir = history_default_dir()};
+    AcceptOptions o = {.history = store_options()};
     static const char DOC[] =
         "Says that a change is all right: trend and gate then report it as accepted, once, and go on from there.\v"
         "Only a change that came with exactly this commit, in these cells and this metric, is accepted. The same in the "
@@ -138,15 +137,12 @@ int accept_main(int argc, char **argv) {
         "Exit: 0 done; 64 usage; 65 no such history or commit; 74 the disk.\n\n"
         "Example:\n"
         "  nightjar accept 1a2b3c4 --cell '*/rv64/*' --metric host_bytes_emitted --reason 'longer forms of moves'\n";
-    struct argp argp = {OPTIONS, parse, "COMMIT", DOC, NULL, NULL, NULL};
+    struct argp argp = {OPTIONS, parse, "COMMIT", DOC, CHILDREN, NULL, NULL};
     Err err;
     Store s;
     argp_err_exit_status = EXIT_USAGE;
     if (argp_parse(&argp, argc, argv, 0, NULL, &o)) return EXIT_USAGE;
-    if (!store_open(&s, o.dir, &err)) {
-        fprintf(stderr, "nightjar: %s\n", err.text);
-        return EXIT_DATA;
-    }
+    if (!store_open_asked(&s, &o.history, &err)) return complain(&err, EXIT_DATA);
     int code = accept_it(&o, &s);
     store_close(&s);
     return code;

@@ -7,7 +7,7 @@
 #include "bench/base/jsonfile.h"
 #include "ci/commands.h"
 #include "ci/gate.h"
-#include <argp.h>
+#include "ci/scratch.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,34 +20,20 @@ typedef struct BisectOptions {
     char workload[64], guest[32], features[512];
 } BisectOptions;
 
-enum {
-    KEY_CELL = 256,
-    KEY_METRIC,
-    KEY_REPO,
-    KEY_WORK,
-    KEY_STEP,
-    KEY_GOOD_VALUE,
-    KEY_BAD_VALUE,
-    KEY_EXHAUSTIVE,
-    KEY_WORKLOADS,
-    KEY_ELVES,
-    KEY_JSON
-};
+enum { KEY_CELL = 256, KEY_METRIC, KEY_STEP, KEY_GOOD_VALUE, KEY_BAD_VALUE, KEY_EXHAUSTIVE, KEY_JSON };
 enum { STEP_GOOD = 0, STEP_BAD = 1, STEP_SKIP = 125, TIME_BLOCKS = 7 };
 
 static const struct argp_option OPTIONS[] = {
     {"cell", KEY_CELL, "W/G/C", 0, "workload/guest/configuration, such as coremark/rv64/all-on", 0},
     {"metric", KEY_METRIC, "NAME", 0, "a count, or cpu_ns: then relative to GOOD, in turns", 0},
-    {"repo", KEY_REPO, "DIR", 0, "git repository (default .)", 0},
-    {"work", KEY_WORK, "DIR", 0, "where revisions are built (default build/revisions)", 0},
-    {"workloads-dir", KEY_WORKLOADS, "DIR", 0, "manifests (default workloads)", 0},
-    {"elf-dir", KEY_ELVES, "DIR", 0, "built guest programs (default build/workloads)", 0},
     {"exhaustive", KEY_EXHAUSTIVE, 0, 0, "measure every commit of the range and print them all", 0},
     {"json", KEY_JSON, "FILE", 0, "write nightjar.bisect/1 (- is stdout)", 0},
     {"step", KEY_STEP, 0, 0, "for `git bisect run`: judge the commit that is checked out in --repo", 0},
     {"good-value", KEY_GOOD_VALUE, "X", 0, "with --step: the value of a good commit (of a count)", 0},
     {"bad-value", KEY_BAD_VALUE, "X", 0, "with --step: the value of a bad one", 0},
     {0}};
+
+static const struct argp_child CHILDREN[] = {{&gate_argp, 0, NULL, 0}, {0}};
 
 // "no-fold-cse" -> "all,-fold,-cse", "only-tlb" -> "none,+tlb"; an empty result: no such form.
 static void features_of(const char *config, char out[512]) {
@@ -96,15 +82,12 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     switch (key) {
     case KEY_CELL: parse_cell(o, arg, state); return 0;
     case KEY_METRIC: o->metric = arg; return 0;
-    case KEY_REPO: o->gate.repo = arg; return 0;
-    case KEY_WORK: o->gate.work = arg; return 0;
-    case KEY_WORKLOADS: vec_push(&o->gate.pass, "--workloads-dir"), vec_push(&o->gate.pass, arg); return 0;
-    case KEY_ELVES: vec_push(&o->gate.pass, "--elf-dir"), vec_push(&o->gate.pass, arg); return 0;
     case KEY_EXHAUSTIVE: o->exhaustive = true; return 0;
     case KEY_JSON: o->json = arg; return 0;
     case KEY_STEP: o->step = true; return 0;
     case KEY_GOOD_VALUE: o->good_value = number("good-value", arg, state); return 0;
     case KEY_BAD_VALUE: o->bad_value = number("bad-value", arg, state); return 0;
+    case ARGP_KEY_INIT: state->child_inputs[0] = &o->gate; return 0;
     case ARGP_KEY_ARG:
         if (state->arg_num > 1) argp_error(state, "two commits, not more: %s", arg);
         *(state->arg_num ? &o->bad : &o->good) = arg;
@@ -125,7 +108,8 @@ typedef struct Commit {
 typedef struct Bisect {
     BisectOptions *o;
     VEC(Commit) commits; // good first, bad last
-    char *good_emu, scratch[64];
+    char *good_emu;
+    Scratch scratch;
     Err err;
 } Bisect;
 
@@ -139,7 +123,7 @@ static double count_in(const json_t *run, const char *metric) {
 }
 
 static double count_of(Bisect *b, const char *emu) {
-    json_t *run = gate_count(&b->o->gate, emu, b->scratch, "commit", &b->err);
+    json_t *run = gate_count(&b->o->gate, emu, b->scratch.path, "commit", &b->err);
     double v = count_in(run, b->o->metric);
     if (run && isnan(v)) err_set(&b->err, "%s of %s: the run gives no such count", b->o->metric, b->o->cell);
     json_decref(run);
@@ -153,7 +137,7 @@ static int by_value(const void *a, const void *b) {
 
 // The median ratio to good, in turns.
 static double time_of(Bisect *b, const char *emu) {
-    TimeSides sides = {.o = &b->o->gate, .base = b->good_emu, .head = emu, .scratch = b->scratch};
+    TimeSides sides = {.o = &b->o->gate, .base = b->good_emu, .head = emu, .scratch = b->scratch.path};
     TimeCell cell = {0};
     memcpy(cell.workload, b->o->workload, sizeof cell.workload), memcpy(cell.guest, b->o->guest, sizeof cell.guest);
     for (uint32_t i = 0; i < TIME_BLOCKS && gate_take_block(&sides, &cell, 1, false, i); i++) continue;
@@ -280,11 +264,6 @@ static void print_answer(const Bisect *b, const Found *f) {
     for (uint32_t i = f->lo + 1; i <= f->hi; i++) printf("  %s\n", b->commits.at[i].hash);
 }
 
-static int complain(const Err *err, int code) {
-    fprintf(stderr, "nightjar: %s\n", err->text);
-    return code;
-}
-
 static int bisect(Bisect *b) {
     Found f;
     Revision good;
@@ -348,21 +327,15 @@ int bisect_main(int argc, char **argv) {
         "  nightjar bisect v1.0 HEAD --cell coremark/rv64/all-on --metric host_instructions\n"
         "  git bisect run nightjar bisect --step --cell coremark/rv64/all-on --metric host_instructions --good-value "
         "9950954 --bad-value 10020000\n";
-    struct argp argp = {OPTIONS, parse, "[GOOD BAD]", DOC, NULL, NULL, NULL};
+    struct argp argp = {OPTIONS, parse, "[GOOD BAD]", DOC, CHILDREN, NULL, NULL};
     argp_err_exit_status = EXIT_USAGE;
     if (argp_parse(&argp, argc, argv, 0, NULL, &o)) return EXIT_USAGE;
-    Bisect b = {.o = &o, .scratch = "/tmp/nightjar-bisect-XXXXXX"};
-    const char *const cell[] = {"--workload", o.workload, "--guest", o.guest};
-    for (unsigned i = 0; i < ARRAY_LEN(cell); i++) vec_push(&o.gate.pass, cell[i]);
+    Bisect b = {.o = &o};
+    gate_pass(&o.gate, "--workload", o.workload), gate_pass(&o.gate, "--guest", o.guest);
     o.gate.features = o.features;
-    if (!mkdtemp(b.scratch)) {
-        fprintf(stderr, "nightjar: /tmp cannot be written\n");
-        return EXIT_HOST;
-    }
+    if (!scratch_make(&b.scratch, "bisect", &b.err)) return complain(&b.err, EXIT_HOST);
     int code = o.step ? step(&b) : bisect(&b);
-    char command[100];
-    snprintf(command, sizeof command, "rm -rf '%s'", b.scratch);
-    if (system(command)) fprintf(stderr, "nightjar: %s stays\n", b.scratch);
+    scratch_remove(&b.scratch);
     vec_free(&b.commits);
     vec_free(&o.gate.pass);
     return code;

@@ -264,9 +264,9 @@ int history_export(const HistoryOptions *o, Index *x) {
     e.notes = store_notes(x->store, NULL);
     bool ok = index_runs(x, &e.runs, &err) && write_rows(&e, &err);
     fclose(e.out);
-    int code = ok ? EXIT_OK : EXIT_USAGE;
-    if (ok && !jsonfile_write_text(o->out ? o->out : "-", text, &err)) ok = false, code = EXIT_HOST;
-    if (!ok) fprintf(stderr, "nightjar: %s\n", err.text);
+    int code = !ok ? complain(&err, EXIT_USAGE)
+               : !jsonfile_write_text(o->out ? o->out : "-", text, &err) ? complain(&err, EXIT_HOST)
+                                                                         : EXIT_OK;
     free(text);
     index_runs_free(&e.runs);
     json_decref(e.notes);

@@ -7,7 +7,7 @@
 #include "ci/alerts.h"
 #include "ci/commands.h"
 #include "ci/history.h"
-#include <argp.h>
+#include "ci/scratch.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +16,6 @@
 enum {
     KEY_BASE = 256,
     KEY_HEAD,
-    KEY_REPO,
-    KEY_WORK,
     KEY_STORE,
     KEY_MATRIX,
     KEY_GATE_ON,
@@ -35,23 +33,16 @@ enum {
     KEY_GITLAB,
     KEY_WORKLOAD,
     KEY_GUEST,
-    KEY_WORKLOADS,
-    KEY_ELVES,
-    KEY_SIZE,
-    KEY_NOISE
+    KEY_SIZE
 };
 
 static const struct argp_option OPTIONS[] = {
     {0, 0, 0, 0, "What is compared:", 1},
     {"base", KEY_BASE, "REV|RUN|EMU", 0, "what was: a revision of git, a run's document, or an emulator", 1},
     {"head", KEY_HEAD, "REV|RUN|EMU", 0, "what is to be judged", 1},
-    {"repo", KEY_REPO, "DIR", 0, "git repository (default .)", 1},
-    {"work", KEY_WORK, "DIR", 0, "where revisions are built, each in its worktree (default build/revisions)", 1},
     {"workload", KEY_WORKLOAD, "NAME", 0, "only this workload; repeatable (default: every benchmark)", 1},
     {"guest", KEY_GUEST, "NAME", 0, "only this guest; repeatable", 1},
     {"size", KEY_SIZE, "quick|full|test", 0, "size of the timed runs (default quick)", 1},
-    {"workloads-dir", KEY_WORKLOADS, "DIR", 0, "manifests (default workloads)", 1},
-    {"elf-dir", KEY_ELVES, "DIR", 0, "built guest programs (default build/workloads)", 1},
     {0, 0, 0, 0, "What counts:", 2},
     {"matrix", KEY_MATRIX, "NAME", 0, "configurations that are counted, as in bench (default ablation)", 2},
     {"gate-on", KEY_GATE_ON, "LIST", 0, "the exact metrics that decide (default " JUDGE_EXACT ")", 2},
@@ -71,6 +62,8 @@ static const struct argp_option OPTIONS[] = {
     {"no-explain", KEY_NO_EXPLAIN, 0, 0, "do not profile what regressed", 3},
     {0}};
 
+static const struct argp_child CHILDREN[] = {{&gate_argp, 0, NULL, 0}, {0}};
+
 static double percent(const char *option, const char *arg, struct argp_state *state) {
     char *end;
     double v = strtod(arg, &end);
@@ -87,24 +80,6 @@ static double seconds(const char *arg, struct argp_state *state) {
     return v * unit;
 }
 
-static error_t parse_pass(int key, char *arg, GateOptions *o) {
-    static const struct {
-        int key;
-        const char *option;
-    } PASS[] = {{KEY_WORKLOAD, "--workload"},
-                {KEY_GUEST, "--guest"},
-                {KEY_SIZE, "--size"},
-                {KEY_WORKLOADS, "--workloads-dir"},
-                {KEY_ELVES, "--elf-dir"}};
-    for (unsigned i = 0; i < ARRAY_LEN(PASS); i++) {
-        if (PASS[i].key != key) continue;
-        vec_push(&o->pass, PASS[i].option);
-        vec_push(&o->pass, arg);
-        return 0;
-    }
-    return ARGP_ERR_UNKNOWN;
-}
-
 static error_t parse_output(int key, char *arg, GateOptions *o) {
     switch (key) {
     case KEY_MD: o->md = arg; return 0;
@@ -113,7 +88,10 @@ static error_t parse_output(int key, char *arg, GateOptions *o) {
     case KEY_GITHUB: o->github = arg; return 0;
     case KEY_GITLAB: o->gitlab = arg; return 0;
     case KEY_NO_EXPLAIN: o->no_explain = true; return 0;
-    default: return parse_pass(key, arg, o);
+    case KEY_WORKLOAD: gate_pass(o, "--workload", arg); return 0;
+    case KEY_GUEST: gate_pass(o, "--guest", arg); return 0;
+    case KEY_SIZE: gate_pass(o, "--size", arg); return 0;
+    default: return ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -124,8 +102,6 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     switch (key) {
     case KEY_BASE: o->base = arg; return 0;
     case KEY_HEAD: o->head = arg; return 0;
-    case KEY_REPO: o->repo = arg; return 0;
-    case KEY_WORK: o->work = arg; return 0;
     case KEY_STORE: o->store = arg; return 0;
     case KEY_MATRIX: o->matrix = arg; return 0;
     case KEY_GATE_ON: o->gate_on = arg; return 0;
@@ -140,17 +116,13 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
             argp_error(state, "--blocks %s: a gate never runs on fewer than 3 blocks, nor on more than 1000", arg);
         o->time.most = (uint32_t)n;
         return 0;
+    case ARGP_KEY_INIT: state->child_inputs[0] = o; return 0;
     case ARGP_KEY_ARG: argp_error(state, "what is %s? Give --base and --head", arg); return 0;
     case ARGP_KEY_END:
         if (!o->base || !o->head) argp_error(state, "give --base and --head");
         return 0;
     default: return parse_output(key, arg, o);
     }
-}
-
-static int complain(const Err *err, int code) {
-    fprintf(stderr, "nightjar: %s\n", err->text);
-    return code;
 }
 
 // ---- acceptance
@@ -258,7 +230,7 @@ static json_t *compare(const GateOptions *o, const json_t *base, const json_t *h
 typedef struct Sides {
     Revision base, head;
     json_t *base_run, *head_run;
-    char scratch[64];
+    Scratch scratch;
 } Sides;
 
 static bool take_runs(const GateOptions *o, Sides *s, Err *err) {
@@ -268,9 +240,9 @@ static bool take_runs(const GateOptions *o, Sides *s, Err *err) {
         return s->head_run;
     }
     fprintf(stderr, "gate: counting %s\n", o->base);
-    if (!(s->base_run = gate_count(o, s->base.emu, s->scratch, "base", err))) return false;
+    if (!(s->base_run = gate_count(o, s->base.emu, s->scratch.path, "base", err))) return false;
     fprintf(stderr, "gate: counting %s\n", o->head);
-    return (s->head_run = gate_count(o, s->head.emu, s->scratch, "head", err)) != NULL;
+    return (s->head_run = gate_count(o, s->head.emu, s->scratch.path, "head", err)) != NULL;
 }
 
 static int judge(const GateOptions *o, Sides *s) {
@@ -285,7 +257,7 @@ static int judge(const GateOptions *o, Sides *s) {
     TimeSides sides = {.o = o,
                        .base = s->base.emu,
                        .head = s->head.emu,
-                       .scratch = s->scratch,
+                       .scratch = s->scratch.path,
                        .until_s = o->budget_s > 0 ? gate_now_s() + o->budget_s : 0};
     if (timed) {
         fprintf(stderr, "gate: timing in turns, all on\n");
@@ -296,7 +268,7 @@ static int judge(const GateOptions *o, Sides *s) {
     in.accepted = accepted;
     json_t *gate = gate_document(o, &in);
     if (!o->no_explain && gate_exit_code(gate) == EXIT_REGRESSED)
-        gate_explain(gate, o, &in, s->base.emu, s->head.emu, s->scratch);
+        gate_explain(gate, o, &in, s->base.emu, s->head.emu, s->scratch.path);
     int code = sides.err.text[0] ? complain(&sides.err, EXIT_HOST) : gate_exit_code(gate);
     if (!write_all(o, gate, &err)) code = complain(&err, EXIT_HOST);
     json_decref(gate), json_decref(accepted), json_decref(comparison);
@@ -318,18 +290,14 @@ static int open_sides(const GateOptions *o, Sides *s) {
 }
 
 static int run(const GateOptions *o) {
-    Sides s = {.scratch = "/tmp/nightjar-gate-XXXXXX"};
-    if (!mkdtemp(s.scratch)) {
-        fprintf(stderr, "nightjar: /tmp cannot be written\n");
-        return EXIT_HOST;
-    }
+    Sides s = {0};
+    Err err;
+    if (!scratch_make(&s.scratch, "gate", &err)) return complain(&err, EXIT_HOST);
     int code = open_sides(o, &s);
     if (!code) code = judge(o, &s);
     json_decref(s.base_run), json_decref(s.head_run);
     revision_close(&s.base), revision_close(&s.head);
-    char command[100];
-    snprintf(command, sizeof command, "rm -rf '%s'", s.scratch);
-    if (system(command)) fprintf(stderr, "nightjar: %s stays\n", s.scratch);
+    scratch_remove(&s.scratch);
     return code;
 }
 
@@ -350,7 +318,7 @@ int gate_main(int argc, char **argv) {
         "  nightjar gate --base origin/main --head HEAD --md gate.md --junit gate.xml\n"
         "  nightjar gate --base main --head build/rel/emu --exact-only\n"
         "  nightjar gate --base before.json --head after.json\n";
-    struct argp argp = {OPTIONS, parse, NULL, DOC, NULL, NULL, NULL};
+    struct argp argp = {OPTIONS, parse, NULL, DOC, CHILDREN, NULL, NULL};
     argp_err_exit_status = EXIT_USAGE;
     json_array_append_new(o.words, json_string("nightjar"));
     json_array_append_new(o.words, json_string("gate"));

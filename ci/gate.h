@@ -6,6 +6,7 @@
 #include "ci/gate_time.h"
 #include "ci/revision.h"
 #include "reports/html/text.h"
+#include <argp.h>
 #include <jansson.h>
 
 typedef struct GateOptions {
@@ -19,6 +20,10 @@ typedef struct GateOptions {
     VEC(const char *) pass; // options for `nightjar bench`: which workloads, where they are
     json_t *words;          // the command line, to reproduce it
 } GateOptions;
+
+// gate_options.c
+extern const struct argp gate_argp; // fills in repo, work and pass; a command gives it its GateOptions at ARGP_KEY_INIT
+void gate_pass(GateOptions *o, const char *option, const char *value);
 
 // gate_measure.c
 // The counted run of one side (new reference); NULL and a message.

@@ -5,6 +5,7 @@
 #include "bench/base/process.h"
 #include "ci/commands.h"
 #include "ci/golden.h"
+#include "ci/scratch.h"
 #include <argp.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -20,11 +21,6 @@ typedef struct GoldenOptions {
 static const struct {
     const char *guest, *name;
 } PROGRAMS[] = {{"rv64", "dhrystone"}, {"rv64", "coremark"}, {"rx", "dhrystone"}, {"rx", "coremark"}};
-
-static int complain(const Err *err, int code) {
-    fprintf(stderr, "nightjar: %s\n", err->text);
-    return code;
-}
 
 static json_t *profile_of(const GoldenOptions *o, const char *elf, const char *file, Err *err) {
     static const char ISA[] = "--host-isa=" GOLDEN_ISA;
@@ -177,22 +173,19 @@ int golden_main(int argc, char **argv) {
         "file is not there; 74 the machine.\n\n"
         "Example:\n  make golden && git diff ci/golden\n";
     struct argp argp = {OPTIONS, parse, NULL, DOC, NULL, NULL, NULL};
-    char scratch[] = "/tmp/nightjar-golden-XXXXXX", command[100];
+    Scratch scratch;
+    Err err;
     int worst = EXIT_OK;
     argp_err_exit_status = EXIT_USAGE;
     if (argp_parse(&argp, argc, argv, 0, NULL, &o)) return EXIT_USAGE;
-    if (!mkdtemp(scratch)) {
-        fprintf(stderr, "nightjar: /tmp cannot be written\n");
-        return EXIT_HOST;
-    }
+    if (!scratch_make(&scratch, "golden", &err)) return complain(&err, EXIT_HOST);
     for (unsigned i = 0; i < ARRAY_LEN(PROGRAMS); i++) {
-        int code = is_wanted(&o, i) ? one(&o, i, scratch) : EXIT_OK;
+        int code = is_wanted(&o, i) ? one(&o, i, scratch.path) : EXIT_OK;
         if (code > worst) worst = code;
     }
     if (worst == EXIT_REGRESSED || worst == EXIT_INVALID)
         puts(
             "Was it meant? `make golden` writes these files anew; read `git diff ci/golden` and commit it with the change that made it.");
-    snprintf(command, sizeof command, "rm -rf '%s'", scratch);
-    if (system(command)) fprintf(stderr, "nightjar: %s stays\n", scratch);
+    scratch_remove(&scratch);
     return worst;
 }

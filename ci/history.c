@@ -14,7 +14,7 @@
 
 static const char DOC[] =
     "Keeps every run, for as long as you like, and says what is there.\n\n"
-    "  init                       make a history in --store; --repo says which git repository its order comes from\n"
+    "  init                       make a history in --store; --repo (default .) says which git repository its order comes from\n"
     "  add RUN.json...            keep these runs (what was measured; summaries are computed again when they are read)\n"
     "  list                       all runs, in the order of their commits\n"
     "  show RUN                   one run; with -o FILE the whole document, for report and compare\n"
@@ -33,23 +33,9 @@ static const char DOC[] =
     "  nightjar history show latest~1 -o before.json; nightjar compare before.json build/nightly.json\n"
     "  nightjar history export --format csv --metric host_instructions --cell 'coremark/*/all-on' -o counts.csv\n";
 
-enum {
-    KEY_STORE = 256,
-    KEY_REPO,
-    KEY_BRANCH,
-    KEY_FORMAT,
-    KEY_METRIC,
-    KEY_CELL,
-    KEY_KEEP,
-    KEY_BEFORE,
-    KEY_DRY,
-    KEY_JSON
-};
+enum { KEY_BRANCH = 256, KEY_FORMAT, KEY_METRIC, KEY_CELL, KEY_KEEP, KEY_BEFORE, KEY_DRY, KEY_JSON };
 
 static const struct argp_option OPTIONS[] = {
-    {"store", KEY_STORE, "DIR", 0, "the history (default: environment NIGHTJAR_HISTORY, else build/history)", 0},
-    {"repo", KEY_REPO, "DIR", 0,
-     "git repository whose first parents give the order (default: what init was told, else .)", 0},
     {"branch", KEY_BRANCH, "NAME", 0, "init: the branch to follow (default HEAD)", 0},
     {"output", 'o', "FILE", 0, "where show and export write (default: standard output)", 0},
     {"json", KEY_JSON, 0, 0, "list: as JSON", 0},
@@ -62,12 +48,12 @@ static const struct argp_option OPTIONS[] = {
     {"dry-run", KEY_DRY, 0, 0, "prune: only say what would go", 0},
     {0}};
 
+static const struct argp_child CHILDREN[] = {{&store_argp, 0, NULL, 0}, {0}};
+
 static error_t parse(int key, char *arg, struct argp_state *state) {
     HistoryOptions *o = state->input;
     char *end;
     switch (key) {
-    case KEY_STORE: o->dir = arg; return 0;
-    case KEY_REPO: o->repo = arg; return 0;
     case KEY_BRANCH: o->branch = arg; return 0;
     case KEY_FORMAT: o->format = arg; return 0;
     case KEY_METRIC: o->metric = arg; return 0;
@@ -86,6 +72,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case KEY_DRY: o->dry_run = true; return 0;
     case KEY_JSON: o->json = true; return 0;
     case 'o': o->out = arg; return 0;
+    case ARGP_KEY_INIT: state->child_inputs[0] = &o->history; return 0;
     case ARGP_KEY_ARG:
         if (!o->verb)
             o->verb = arg;
@@ -96,17 +83,12 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     }
 }
 
-static int complain(const Err *err, int code) {
-    fprintf(stderr, "nightjar: %s\n", err->text);
-    return code;
-}
-
 // ---- init, add
 static int init(const HistoryOptions *o) {
     Err err;
-    if (!store_init(o->dir, o->repo ? o->repo : ".", o->branch ? o->branch : "HEAD", &err))
+    if (!store_init(o->history.dir, o->history.repo ? o->history.repo : ".", o->branch ? o->branch : "HEAD", &err))
         return complain(&err, EXIT_DATA);
-    printf("a history begins in %s\n", o->dir);
+    printf("a history begins in %s\n", o->history.dir);
     return EXIT_OK;
 }
 
@@ -304,8 +286,7 @@ static int run_verb(const HistoryOptions *o) {
         return complain(&err, EXIT_USAGE);
     }
     if (!strcmp(o->verb, "init")) return init(o);
-    if (!store_open(&s, o->dir, &err)) return complain(&err, EXIT_DATA);
-    if (o->repo) free(s.repo), s.repo = strdup(o->repo);
+    if (!store_open_asked(&s, &o->history, &err)) return complain(&err, EXIT_DATA);
     int code = !strcmp(o->verb, "add")      ? add(o, &s)
                : !strcmp(o->verb, "alias")  ? alias(o, &s)
                : !strcmp(o->verb, "verify") ? verify(&s)
@@ -314,14 +295,9 @@ static int run_verb(const HistoryOptions *o) {
     return code;
 }
 
-const char *history_default_dir(void) {
-    const char *dir = getenv("NIGHTJAR_HISTORY");
-    return dir && *dir ? dir : "build/history";
-}
-
 int history_main(int argc, char **argv) {
-    HistoryOptions o = {.dir = history_default_dir()};
-    struct argp argp = {OPTIONS, parse, "VERB [ARGUMENT...]", DOC, NULL, NULL, NULL};
+    HistoryOptions o = {.history = store_options()};
+    struct argp argp = {OPTIONS, parse, "VERB [ARGUMENT...]", DOC, CHILDREN, NULL, NULL};
     argp_err_exit_status = EXIT_USAGE;
     if (argp_parse(&argp, argc, argv, 0, NULL, &o)) return EXIT_USAGE;
     int code = run_verb(&o);

@@ -7,6 +7,8 @@
 #include "bench/base/process.h"
 #include "ci/commands.h"
 #include "ci/revision.h"
+#include "ci/scratch.h"
+#include "reports/html/text.h"
 #include <argp.h>
 #include <math.h>
 #include <stdlib.h>
@@ -21,6 +23,7 @@ typedef struct Fault {
     const char *without;                 // switch that must be named, or NULL
     const char *missing;                 // what must be named as not judged, or NULL
     bool small, timed;                   // small: also with --small. timed: counts stay equal, only time tells
+    bool vanishes;                       // nothing is built: head's document has fewer cells
 } Fault;
 
 static const Fault FAULTS[] = {
@@ -81,6 +84,11 @@ static const Fault FAULTS[] = {
                 "    for (uint64_t until = host_cpu_ns() + 100000; host_cpu_ns() < until;) continue;",
      .code = EXIT_REGRESSED,
      .timed = true},
+    {.name = "vanished",
+     .help = "the program of another guest is gone from the plan",
+     .code = EXIT_INVALID,
+     .small = true,
+     .vanishes = true},
 };
 
 typedef struct SelfOptions {
@@ -94,11 +102,6 @@ typedef struct Self {
     json_t *results;
     Err err;
 } Self;
-
-static int complain(const Err *err, int code) {
-    fprintf(stderr, "nightjar: %s\n", err->text);
-    return code;
-}
 
 // ---- the copy and its builds
 static bool shell(Self *s, const char *script, const char *a, const char *b) {
@@ -163,30 +166,35 @@ static bool plant(Self *s, const Fault *f, const char *emu) {
 }
 
 // ---- was it caught?
-static json_t *gate(Self *s, const Fault *f, const char *emu, int *code) {
-    char file[4300];
+// Runs `nightjar COMMAND WORDS...` on the workload; NULL ends the words.
+static bool nightjar(Self *s, const char *command, const char *const *words, ProcessResult *r) {
     char *self = revision_self();
+    const char *const head[] = {
+        self, command, "--workload", s->o->workload, "--workloads-dir", s->o->workloads, "--elf-dir", s->o->elves};
     VEC(const char *) argv = {0};
-    snprintf(file, sizeof file, "%s.json", emu);
-    const char *const words[] = {
-        self,         "gate",         "--base",  s->base,     "--head",          emu,
-        "--workload", s->o->workload, "--guest", s->o->guest, "--workloads-dir", s->o->workloads,
-        "--elf-dir",  s->o->elves,    "--json",  file,        "--matrix",        f->timed ? "ends" : "ablation"};
-    for (unsigned i = 0; i < ARRAY_LEN(words); i++) vec_push(&argv, words[i]);
-    if (!f->timed) vec_push(&argv, "--exact-only");
+    for (unsigned i = 0; i < ARRAY_LEN(head); i++) vec_push(&argv, head[i]);
+    while (*words) vec_push(&argv, *words++);
     vec_push(&argv, NULL);
-    ProcessResult r;
-    json_t *doc = NULL;
-    *code = -1;
-    unlink(file);
-    if (process_run(argv.at, &(ProcessLimits){.timeout_s = 900, .pin = -1}, &r, &s->err)) {
-        *code = r.exited ? r.code : -1;
-        doc = jsonfile_load_schema(file, "nightjar.gate", 1, &s->err);
-        if (!doc) err_set(&s->err, "the gate fails: %.800s", r.err);
-        process_result_free(&r);
-    }
+    bool ok = process_run(argv.at, &(ProcessLimits){.timeout_s = 900, .pin = -1}, r, &s->err);
     vec_free(&argv);
     free(self);
+    return ok;
+}
+
+static json_t *gate(Self *s, const Fault *f, const char *emu, int *code) {
+    char file[4300];
+    snprintf(file, sizeof file, "%s.json", emu);
+    const char *const matrix = f->timed ? "ends" : "ablation", *const exact = f->timed ? NULL : "--exact-only";
+    const char *const words[] = {"--base", s->base, "--head",   emu,    "--guest", s->o->guest,
+                                 "--json", file,    "--matrix", matrix, exact,     NULL};
+    ProcessResult r;
+    *code = -1;
+    unlink(file);
+    if (!nightjar(s, "gate", words, &r)) return NULL;
+    *code = r.exited ? r.code : -1;
+    json_t *doc = jsonfile_load_schema(file, "nightjar.gate", 1, &s->err);
+    if (!doc) err_set(&s->err, "the gate fails: %.800s", r.err);
+    process_result_free(&r);
     return doc;
 }
 
@@ -266,73 +274,44 @@ static bool try_fault(Self *s, const Fault *f, unsigned *missed) {
     return true;
 }
 
+// Counts the workload, of one guest or (NULL) of all, into a file.
+static bool count(Self *s, const char *guest, const char *file) {
+    const char *const words[] = {"--emu",
+                                 s->base,
+                                 "--matrix",
+                                 "ends",
+                                 "--peer",
+                                 "none",
+                                 "--reps",
+                                 "0",
+                                 "--exact-reps",
+                                 "1",
+                                 "-o",
+                                 file,
+                                 guest ? "--guest" : NULL,
+                                 guest,
+                                 NULL};
+    ProcessResult r;
+    if (!nightjar(s, "bench", words, &r)) return false;
+    bool ok = r.exited && !r.code;
+    if (!ok) err_set(&s->err, "nightjar bench fails: %.800s", r.err);
+    process_result_free(&r);
+    return ok;
+}
+
 // A workload that is gone from the document of head: no build is needed.
-static bool try_vanished(Self *s, unsigned *missed) {
+static bool try_vanished(Self *s, const Fault *f, unsigned *missed) {
     char file[4200], less[4200];
-    char *self = revision_self();
     snprintf(file, sizeof file, "%s/run.json", s->dir), snprintf(less, sizeof less, "%s/less.json", s->dir);
-    const char *bench[] = {self,
-                           "bench",
-                           "--emu",
-                           s->base,
-                           "--workload",
-                           s->o->workload,
-                           "--matrix",
-                           "ends",
-                           "--peer",
-                           "none",
-                           "--reps",
-                           "0",
-                           "--exact-reps",
-                           "1",
-                           "--workloads-dir",
-                           s->o->workloads,
-                           "--elf-dir",
-                           s->o->elves,
-                           "-o",
-                           file,
-                           NULL};
-    const char *one[] = {self,
-                         "bench",
-                         "--emu",
-                         s->base,
-                         "--workload",
-                         s->o->workload,
-                         "--guest",
-                         s->o->guest,
-                         "--matrix",
-                         "ends",
-                         "--peer",
-                         "none",
-                         "--reps",
-                         "0",
-                         "--exact-reps",
-                         "1",
-                         "--workloads-dir",
-                         s->o->workloads,
-                         "--elf-dir",
-                         s->o->elves,
-                         "-o",
-                         less,
-                         NULL};
-    const char *gate_it[] = {self, "gate", "--base", file, "--head", less, NULL};
-    const char *const *runs[] = {bench, one, gate_it};
-    int code = -1;
-    bool ok = true;
-    for (unsigned i = 0; ok && i < ARRAY_LEN(runs); i++) {
-        ProcessResult r;
-        ok = process_run(runs[i], &(ProcessLimits){.timeout_s = 300, .pin = -1}, &r, &s->err);
-        if (ok && i < 2 && r.code) ok = err_set(&s->err, "nightjar bench fails: %.800s", r.err);
-        code = ok ? r.code : -1;
-        if (ok) process_result_free(&r);
-    }
-    free(self);
-    if (!ok) return false;
-    bool good = code == EXIT_INVALID;
+    if (!count(s, NULL, file) || !count(s, s->o->guest, less)) return false;
+    ProcessResult r;
+    if (!nightjar(s, "gate", (const char *const[]){"--base", file, "--head", less, NULL}, &r)) return false;
+    int code = r.exited ? r.code : -1;
+    process_result_free(&r);
+    bool good = code == f->code;
     *missed += !good;
-    printf("%-12s %-7s exit %d  the program of another guest is gone from the plan\n", "vanished",
-           good ? "caught" : "MISSED", code);
-    json_array_append_new(s->results, json_pack("{s:s, s:b, s:i}", "fault", "vanished", "good", good, "exit", code));
+    printf("%-12s %-7s exit %d  %s\n", f->name, good ? "caught" : "MISSED", code, f->help);
+    json_array_append_new(s->results, json_pack("{s:s, s:b, s:i}", "fault", f->name, "good", good, "exit", code));
     return true;
 }
 
@@ -343,11 +322,7 @@ static int run_all(Self *s) {
     for (unsigned i = 0; i < ARRAY_LEN(FAULTS); i++) {
         const Fault *f = &FAULTS[i];
         if (s->o->only ? strcmp(s->o->only, f->name) : s->o->small && !f->small) continue;
-        if (!try_fault(s, f, &missed)) return complain(&s->err, EXIT_HOST);
-        tried++;
-    }
-    if (!s->o->only || !strcmp(s->o->only, "vanished")) {
-        if (!try_vanished(s, &missed)) return complain(&s->err, EXIT_HOST);
+        if (!(f->vanishes ? try_vanished : try_fault)(s, f, &missed)) return complain(&s->err, EXIT_HOST);
         tried++;
     }
     printf("%u of %u as they should be\n", tried - missed, tried);
@@ -380,8 +355,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case KEY_SMALL: o->small = true; return 0;
     case KEY_ONLY:
         for (unsigned i = 0; i < ARRAY_LEN(FAULTS); i++) known |= !strcmp(arg, FAULTS[i].name);
-        if (!known && strcmp(arg, "vanished"))
-            argp_error(state, "--only %s: there is no such fault (--help lists them)", arg);
+        if (!known) argp_error(state, "--only %s: there is no such fault (--help lists them)", arg);
         o->only = arg;
         return 0;
     case KEY_SOURCE: o->source = arg; return 0;
@@ -396,32 +370,41 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     }
 }
 
+// --help names every fault.
+static char *help(int key, const char *text, void *input) {
+    (void)input;
+    if (key != ARGP_KEY_HELP_POST_DOC) return (char *)(uintptr_t)text;
+    ReportText t = {0};
+    rt_add(&t, "Faults:\n");
+    for (unsigned i = 0; i < ARRAY_LEN(FAULTS); i++) rt_add(&t, "  %-12s %s\n", FAULTS[i].name, FAULTS[i].help);
+    rt_add(&t, "\n%s", text);
+    char *all = strdup(rt_str(&t));
+    rt_free(&t);
+    return all;
+}
+
 int selftest_main(int argc, char **argv) {
     SelfOptions o = {
         .source = ".", .workload = "dhrystone", .guest = "rv64", .elves = "build/workloads", .workloads = "workloads"};
     static const char DOC[] =
         "Plants faults into a copy of the translator and demands that the gate catches each: with the right exit code, the metric, the "
         "switch and the blocks named; and that it lets through what was only built again.\v"
-        "Faults: nothing, instruction, pass, spill, translation, profile, crash, sleep (time alone), vanished.\n\n"
         "Exit: 0 all as they should be; 1 one was missed; 64 usage; 74 a copy, a build or the machine failed.\n\n"
         "Example:\n  nightjar selftest --small\n";
-    struct argp argp = {OPTIONS, parse, NULL, DOC, NULL, NULL, NULL};
-    char scratch[] = "/tmp/nightjar-selftest-XXXXXX", command[100];
+    struct argp argp = {OPTIONS, parse, NULL, DOC, NULL, help, NULL};
+    Scratch scratch;
+    Self s = {.o = &o};
     argp_err_exit_status = EXIT_USAGE;
     if (argp_parse(&argp, argc, argv, 0, NULL, &o)) return EXIT_USAGE;
-    if (!mkdtemp(scratch)) {
-        fprintf(stderr, "nightjar: /tmp cannot be written\n");
-        return EXIT_HOST;
-    }
-    Self s = {.o = &o, .results = json_array()};
-    snprintf(s.dir, sizeof s.dir, "%s", scratch);
-    snprintf(s.tree, sizeof s.tree, "%s/tree", scratch);
+    if (!scratch_make(&scratch, "selftest", &s.err)) return complain(&s.err, EXIT_HOST);
+    s.results = json_array();
+    snprintf(s.dir, sizeof s.dir, "%s", scratch.path);
+    snprintf(s.tree, sizeof s.tree, "%s/tree", scratch.path);
     int code = run_all(&s);
     json_decref(s.results);
-    snprintf(command, sizeof command, "rm -rf '%s'", scratch);
     if (o.keep)
-        printf("kept: %s\n", scratch);
-    else if (system(command))
-        fprintf(stderr, "nightjar: %s stays\n", scratch);
+        printf("kept: %s\n", scratch.path);
+    else
+        scratch_remove(&scratch);
     return code;
 }

@@ -6,8 +6,8 @@
 #include "bench/model/tool.h"
 #include "ci/alerts.h"
 #include "ci/commands.h"
-#include "ci/history.h"
 #include "ci/site.h"
+#include "ci/store_options.h"
 #include <argp.h>
 #include <errno.h>
 #include <math.h>
@@ -16,38 +16,33 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { KEY_STORE = 256, KEY_REPO, KEY_UPLOT, KEY_TITLE, KEY_HOT };
+enum { KEY_UPLOT = 256, KEY_TITLE, KEY_HOT };
 
 typedef struct SiteOptions {
-    const char *dir, *repo, *out, *uplot, *title, *hot;
+    StoreOptions history;
+    const char *out, *uplot, *title, *hot;
 } SiteOptions;
 
 static const struct argp_option OPTIONS[] = {
     {"output", 'o', "DIR", 0, "where the pages go (default reports/site)", 0},
-    {"store", KEY_STORE, "DIR", 0, "the history (default: environment NIGHTJAR_HISTORY, else build/history)", 0},
-    {"repo", KEY_REPO, "DIR", 0, "git repository (default: what init was told)", 0},
     {"uplot", KEY_UPLOT, "DIR", 0, "uPlot, as ci/uplot.sh fetches it (default build/vendor/uplot)", 0},
     {"hot", KEY_HOT, "URL", 0, "link to the hot blocks of tonight, such as ../out/hot", 0},
     {"title", KEY_TITLE, "TEXT", 0, "title of the page", 0},
     {0}};
 
+static const struct argp_child CHILDREN[] = {{&store_argp, 0, NULL, 0}, {0}};
+
 static error_t parse(int key, char *arg, struct argp_state *state) {
     SiteOptions *o = state->input;
     switch (key) {
     case 'o': o->out = arg; return 0;
-    case KEY_STORE: o->dir = arg; return 0;
-    case KEY_REPO: o->repo = arg; return 0;
     case KEY_UPLOT: o->uplot = arg; return 0;
     case KEY_HOT: o->hot = arg; return 0;
     case KEY_TITLE: o->title = arg; return 0;
+    case ARGP_KEY_INIT: state->child_inputs[0] = &o->history; return 0;
     case ARGP_KEY_ARG: argp_error(state, "what is %s? The folder is -o DIR", arg); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
-}
-
-static int complain(const Err *err, int code) {
-    fprintf(stderr, "nightjar: %s\n", err->text);
-    return code;
 }
 
 // The web address of the checkout that the newest run came from, or NULL. The caller frees it.
@@ -114,20 +109,19 @@ static int make(const SiteOptions *o, Store *store) {
 
 int site_main(int argc, char **argv) {
     SiteOptions o = {
-        .dir = history_default_dir(), .out = "reports/site", .uplot = "build/vendor/uplot", .title = "every night"};
+        .history = store_options(), .out = "reports/site", .uplot = "build/vendor/uplot", .title = "every night"};
     static const char DOC[] =
         "Writes pages over a whole history: tonight at a glance, a small picture for every workload, guest and configuration, a trend "
         "with zoom behind each, what each switch buys over time, alerts, and changes of the machine.\v"
         "The pages need no server and no network: open index.html. They read without scripts and on paper.\n\n"
         "Exit: 0 written; 64 usage; 65 no such history; 74 the disk.\n\n"
         "Example:\n  nightjar site --store ~/nightjar-history -o ~/public/nightjar\n";
-    struct argp argp = {OPTIONS, parse, NULL, DOC, NULL, NULL, NULL};
+    struct argp argp = {OPTIONS, parse, NULL, DOC, CHILDREN, NULL, NULL};
     Store s;
     Err err;
     argp_err_exit_status = EXIT_USAGE;
     if (argp_parse(&argp, argc, argv, 0, NULL, &o)) return EXIT_USAGE;
-    if (!store_open(&s, o.dir, &err)) return complain(&err, EXIT_DATA);
-    if (o.repo) free(s.repo), s.repo = strdup(o.repo);
+    if (!store_open_asked(&s, &o.history, &err)) return complain(&err, EXIT_DATA);
     int code = make(&o, &s);
     store_close(&s);
     return code;

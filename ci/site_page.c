@@ -1,20 +1,15 @@
 // index.html: tonight, alerts, the small pictures, changes of the machine, the last nights.
 #include "bench/base/jsonfile.h"
 #include "ci/site.h"
+#include "reports/html/embed.h"
 #include "reports/html/frame.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define EMBED(symbol, path)                                                                                            \
-    __asm__(".pushsection .rodata\n.balign 16\n"                                                                       \
-            "site_asset_" #symbol ":\n.incbin \"" path "\"\n"                                                          \
-            "site_asset_" #symbol "_end:\n.byte 0\n.popsection\n");                                                    \
-    extern const char site_asset_##symbol[] __attribute__((visibility("hidden")));                                     \
-    extern const char site_asset_##symbol##_end[] __attribute__((visibility("hidden")));
-EMBED(css, "ci/assets/site.css")
-EMBED(js, "ci/assets/site.js")
+EMBED(site_css, "ci/assets/site.css")
+EMBED(site_js, "ci/assets/site.js")
 
 enum { SPARK_W = 200, SPARK_H = 44, SPARK_POINTS = 180, NIGHTS_SHOWN = 30 };
 
@@ -244,7 +239,7 @@ static bool add_file(ReportText *out, const char *dir, const char *name) {
 static void head(ReportText *out, Site *s) {
     static const char STRICT[] = "script-src 'unsafe-inline'", OURS[] = "script-src 'unsafe-inline' 'self' file:";
     ReportText style = {0}, frame = {0};
-    rt_bytes(&style, site_asset_css, (size_t)(site_asset_css_end - site_asset_css));
+    rt_bytes(&style, site_css, EMBED_SIZE(site_css));
     s->has_uplot = add_file(&style, s->uplot, "uPlot.min.css");
     frame_head(&frame, s->title, rt_str(&style), style.n);
     const char *at = strstr(rt_str(&frame), STRICT);
@@ -265,7 +260,7 @@ static void scripts(ReportText *out, const Site *s) {
         rt_add(out, "\nwindow.uPlot=uPlot;</script>\n");
     }
     rt_add(out, "<script>");
-    rt_bytes(out, site_asset_js, (size_t)(site_asset_js_end - site_asset_js));
+    rt_bytes(out, site_js, EMBED_SIZE(site_js));
     rt_add(out, "</script>\n");
 }
 

@@ -3,7 +3,7 @@
 #include "bench/base/jsonfile.h"
 #include "ci/alerts.h"
 #include "ci/commands.h"
-#include "ci/history.h"
+#include "ci/store_options.h"
 #include <argp.h>
 #include <math.h>
 #include <stdlib.h>
@@ -11,7 +11,8 @@
 #include <time.h>
 
 typedef struct TrendOptions {
-    const char *dir, *repo, *json, *set, *state, *reason;
+    StoreOptions history;
+    const char *json, *set, *state, *reason;
     ChangeOptions changes;
     long since;
     double max_age_h;
@@ -20,9 +21,7 @@ typedef struct TrendOptions {
 } TrendOptions;
 
 enum {
-    KEY_STORE = 256,
-    KEY_REPO,
-    KEY_SINCE,
+    KEY_SINCE = 256,
     KEY_CELL,
     KEY_METRIC,
     KEY_FAIL_ON,
@@ -37,8 +36,6 @@ enum {
 };
 
 static const struct argp_option OPTIONS[] = {
-    {"store", KEY_STORE, "DIR", 0, "the history (default: environment NIGHTJAR_HISTORY, else build/history)", 1},
-    {"repo", KEY_REPO, "DIR", 0, "git repository (default: what init was told)", 1},
     {"since", KEY_SINCE, "N", 0, "show what the last N runs brought (default: everything)", 1},
     {"cell", KEY_CELL, "W/G/C", 0, "only these cells, as a pattern of workload/guest/configuration", 1},
     {"metric", KEY_METRIC, "NAME", 0, "only this metric of the index", 1},
@@ -54,6 +51,8 @@ static const struct argp_option OPTIONS[] = {
      "say what became of an alert: new, investigating, accepted, fixed, backed-out, invalid", 3},
     {"reason", KEY_REASON, "TEXT", 0, "with --set: why", 3},
     {0}};
+
+static const struct argp_child CHILDREN[] = {{&store_argp, 0, NULL, 0}, {0}};
 
 static void parse_set(TrendOptions *o, char *arg, struct argp_state *state) {
     char *equals = strchr(arg, '=');
@@ -83,8 +82,6 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     TrendOptions *o = state->input;
     char *end;
     switch (key) {
-    case KEY_STORE: o->dir = arg; return 0;
-    case KEY_REPO: o->repo = arg; return 0;
     case KEY_SINCE:
         o->since = strtol(arg, &end, 10);
         if (end == arg || *end || o->since < 1) argp_error(state, "--since %s: give a number of runs from 1", arg);
@@ -107,14 +104,10 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case KEY_JSON: o->json = arg; return 0;
     case KEY_SET: parse_set(o, arg, state); return 0;
     case KEY_REASON: o->reason = arg; return 0;
+    case ARGP_KEY_INIT: state->child_inputs[0] = &o->history; return 0;
     case ARGP_KEY_ARG: argp_error(state, "what is %s?", arg); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
-}
-
-static int complain(const Err *err, int code) {
-    fprintf(stderr, "nightjar: %s\n", err->text);
-    return code;
 }
 
 // ---- staleness
@@ -264,7 +257,7 @@ static int look(const TrendOptions *o, Store *s) {
 }
 
 int trend_main(int argc, char **argv) {
-    TrendOptions o = {.dir = history_default_dir(), .changes = changes_defaults(), .max_age_h = 36};
+    TrendOptions o = {.history = store_options(), .changes = changes_defaults(), .max_age_h = 36};
     static const char DOC[] =
         "Says what changed over the nights of a history: an exact count at the run that first differs; a time where its level "
         "changes for good (three nights on either side, at least 2.5 % or the noise floor, hardly any overlap), or drifts.\v"
@@ -277,13 +270,12 @@ int trend_main(int argc, char **argv) {
         "  nightjar trend --since 7 --fail-on new\n"
         "  nightjar trend --cell 'coremark/*/all-on' --metric host_instructions\n"
         "  nightjar trend --set 1a2b3c4d=investigating --reason 'the new region heuristics?'\n";
-    struct argp argp = {OPTIONS, parse, NULL, DOC, NULL, NULL, NULL};
+    struct argp argp = {OPTIONS, parse, NULL, DOC, CHILDREN, NULL, NULL};
     Store s;
     Err err;
     argp_err_exit_status = EXIT_USAGE;
     if (argp_parse(&argp, argc, argv, 0, NULL, &o)) return EXIT_USAGE;
-    if (!store_open(&s, o.dir, &err)) return complain(&err, EXIT_DATA);
-    if (o.repo) free(s.repo), s.repo = strdup(o.repo);
+    if (!store_open_asked(&s, &o.history, &err)) return complain(&err, EXIT_DATA);
     int code;
     if (o.set)
         code = alert_set(&s, o.set, o.state, o.reason, &err) ? EXIT_OK : complain(&err, EXIT_DATA);

@@ -75,7 +75,7 @@ static int diff(const Options *o) {
         if (o->dir && !write_all(o, d, &err)) status = EXIT_HOST;
         json_decref(d);
     }
-    if (status) fprintf(stderr, "nightjar profile diff: %s\n", err.text);
+    if (status) complain(&err, status);
     json_decref(a), json_decref(b);
     return status;
 }

@@ -2,6 +2,7 @@
 // shows the code of one block.
 #include "profiles/profile_page.h"
 #include "bench/base/jsonfile.h"
+#include "reports/html/embed.h"
 #include "reports/html/frame.h"
 #include "reports/html/table.h"
 #include <math.h>
@@ -9,13 +10,10 @@
 #include <string.h>
 
 // The style of this page, added to that of the reports.
-__asm__(".pushsection .rodata\nprofile_css:\n.incbin \"profiles/assets/profile.css\"\nprofile_css_end:\n.byte "
-        "0\n.popsection\n");
-extern const char profile_css[] __attribute__((visibility("hidden")));
-extern const char profile_css_end[] __attribute__((visibility("hidden")));
+EMBED(profile_css, "profiles/assets/profile.css")
 
 void profile_page_head(ReportText *out, const char *title) {
-    frame_head(out, title, profile_css, (size_t)(profile_css_end - profile_css));
+    frame_head(out, title, profile_css, EMBED_SIZE(profile_css));
 }
 
 static json_t *sorted_whys(const json_t *why) {

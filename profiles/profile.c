@@ -271,7 +271,7 @@ static int profile(const Options *o) {
         p = document(o, o->emu ? o->emu : beside, elf, longer, workload, least, &err);
         status = p ? finish(o, p, &err) : EXIT_HOST;
     }
-    if (status) fprintf(stderr, "nightjar profile: %s\n", err.text);
+    if (status) complain(&err, status);
     json_decref(workload), json_decref(p);
     free(elf), free(longer), free(beside);
     return status;

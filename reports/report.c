@@ -92,11 +92,8 @@ static int report(const Options *o, RunDoc *docs, unsigned n) {
     }
     plots_free(&plots);
     views_free(&views);
-    if (!good)
-        fprintf(stderr, "nightjar report: %s\n", err.text);
-    else if (why.text[0] && o->plots)
-        fprintf(stderr, "nightjar report: %s\n", why.text);
-    return !good ? EXIT_HOST : why.text[0] && o->plots ? EXIT_INVALID : EXIT_OK;
+    if (!good) return complain(&err, EXIT_HOST);
+    return why.text[0] && o->plots ? complain(&why, EXIT_INVALID) : EXIT_OK;
 }
 
 static int load_and_report(Options *o) {
@@ -108,17 +105,12 @@ static int load_and_report(Options *o) {
         Err err = {0};
         if (run_doc_load(&docs[n], o->runs.at[i], &err))
             n++;
-        else {
-            fprintf(stderr, "nightjar report: %s\n", err.text);
-            status = EXIT_DATA;
-        }
+        else
+            status = complain(&err, EXIT_DATA);
     }
     Err err = {0};
     if (o->since_file) o->since = jsonfile_load_schema(o->since_file, "nightjar.compare", 1, &err);
-    if (o->since_file && !o->since) {
-        fprintf(stderr, "nightjar report: %s\n", err.text);
-        status = EXIT_DATA;
-    }
+    if (o->since_file && !o->since) status = complain(&err, EXIT_DATA);
     if (!status) status = report(o, docs, n);
     json_decref(o->since);
     for (uint32_t i = 0; i < n; i++) run_doc_free(&docs[i]);

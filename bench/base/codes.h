@@ -1,5 +1,6 @@
 // What `nightjar` exits with. The same table is printed by `nightjar --help` and stands in RUN-FORMAT.md.
 #pragma once
+#include "base/err.h"
 
 typedef enum Exit {
     EXIT_OK = 0,           // done; compare and aa: nothing got worse
@@ -13,3 +14,6 @@ typedef enum Exit {
     EXIT_HOST = 74,  // the machine: no disk, no memory, emulator cannot be started
     EXIT_INTERRUPTED = 130, // Ctrl-C: the journal is complete up to the last finished sample, --resume goes on
 } Exit;
+
+// Prints the message, and gives the code back for the caller to return.
+int complain(const Err *err, int code);

@@ -1,15 +1,7 @@
-// Embeds reports/assets by .incbin; paths are relative to the root of the repository, where make runs.
-// The compiler does not report an .incbin as a dependency; the Makefile says it.
 #include "reports/html/asset.h"
 #include "base/err.h"
+#include "reports/html/embed.h"
 #include <string.h>
-
-#define EMBED(symbol, path)                                                                                            \
-    __asm__(".pushsection .rodata\n.balign 16\n"                                                                       \
-            "report_asset_" #symbol ":\n.incbin \"" path "\"\n"                                                        \
-            "report_asset_" #symbol "_end:\n.byte 0\n.popsection\n");                                                  \
-    extern const char report_asset_##symbol[] __attribute__((visibility("hidden")));                                   \
-    extern const char report_asset_##symbol##_end[] __attribute__((visibility("hidden")));
 
 EMBED(theme_light, "reports/assets/theme-light.gp")
 EMBED(theme_dark, "reports/assets/theme-dark.gp")
@@ -19,17 +11,15 @@ EMBED(css, "reports/assets/page.css")
 EMBED(js, "reports/assets/page.js")
 
 ReportAsset report_asset(const char *name) {
-    const struct {
-        const char *name, *from, *to;
-    } all[] = {
-        {"theme-light.gp", report_asset_theme_light, report_asset_theme_light_end},
-        {"theme-dark.gp", report_asset_theme_dark, report_asset_theme_dark_end},
-        {"style.gp", report_asset_style, report_asset_style_end},
-        {"render.gp", report_asset_render, report_asset_render_end},
-        {"page.css", report_asset_css, report_asset_css_end},
-        {"page.js", report_asset_js, report_asset_js_end},
+    const ReportAsset all[] = {
+        {"theme-light.gp", theme_light, EMBED_SIZE(theme_light)},
+        {"theme-dark.gp", theme_dark, EMBED_SIZE(theme_dark)},
+        {"style.gp", style, EMBED_SIZE(style)},
+        {"render.gp", render, EMBED_SIZE(render)},
+        {"page.css", css, EMBED_SIZE(css)},
+        {"page.js", js, EMBED_SIZE(js)},
     };
     for (size_t i = 0; i < ARRAY_LEN(all); i++)
-        if (strcmp(all[i].name, name) == 0) return (ReportAsset){name, all[i].from, (size_t)(all[i].to - all[i].from)};
+        if (strcmp(all[i].name, name) == 0) return all[i];
     bug_abort(__FILE__, __LINE__, "no asset %s", name);
 }

@@ -1,0 +1,7 @@
+#include "bench/base/codes.h"
+#include <stdio.h>
+
+int complain(const Err *err, int code) {
+    fprintf(stderr, "nightjar: %s\n", err->text);
+    return code;
+}
