@@ -44,7 +44,7 @@ static bool is_phi_here(const Fix *f, IrRef v) {
 
 // ---- loops
 // 0: not a loop head. A block that jumps to itself is a loop of its own, whatever else leads back to it.
-static uint16_t last_back_edge(const RaScratch *s, uint16_t head) {
+static uint16_t own_back_edge(const RaScratch *s, uint16_t head) {
     uint16_t last = 0;
     for (uint32_t k = s->preds_first.at[head]; k < s->preds_first.at[head + 1]; k++) {
         if (s->preds.at[k] == head) return head;
@@ -53,20 +53,40 @@ static uint16_t last_back_edge(const RaScratch *s, uint16_t head) {
     return last;
 }
 
+// The loop of a head holds the loops whose heads are in it: a block in the middle may be led back to from far below.
+static uint16_t last_back_edge(const RaScratch *s, uint16_t head) {
+    uint16_t last = own_back_edge(s, head);
+    for (uint16_t b = (uint16_t)(head + 1); last != head && b <= last; b++) {
+        uint16_t inner = own_back_edge(s, b);
+        if (inner > last) last = inner;
+    }
+    return last;
+}
+
+static void use_in_loop(Fix *f, IrRef v) { f->in_loop[v / 64] |= 1ull << (v % 64); }
+
+static void use_inputs(Fix *f, const IrInsn *in) {
+    IrRef inputs[3];
+    unsigned n = in->op == IR_SET ? 0 : ir_inputs(in, inputs); // no register is needed for a SET
+    for (unsigned k = 0; k < n; k++) use_in_loop(f, inputs[k]);
+}
+
 // Blocks of a loop stand between its head and its last back edge; others there make this an estimate,
-// which is all it has to be.
+// which is all it has to be. A PHI of another block that the loop uses uses its args: twice, because the head of a loop
+// inside may be passed what is made below it.
 static void find_uses_in_loop(Fix *f) {
     const IrUnit *u = f->s->u;
     uint16_t last = last_back_edge(f->s, f->to);
     if (!last) return;
     f->in_loop = calloc((u->insns.n + 63) / 64, sizeof *f->in_loop);
     BUG_IF(!f->in_loop, "out of memory for %u values", u->insns.n);
-    for (uint32_t i = u->blocks.at[f->to].first; i < u->blocks.at[last].end; i++) {
-        const IrInsn *in = &u->insns.at[i];
-        IrRef inputs[3];
-        unsigned n = in->op == IR_SET ? 0 : ir_inputs(in, inputs); // no register is needed for a SET
-        for (unsigned k = 0; k < n; k++) f->in_loop[inputs[k] / 64] |= 1ull << (inputs[k] % 64);
-    }
+    for (uint32_t i = u->blocks.at[f->to].first; i < u->blocks.at[last].end; i++) use_inputs(f, &u->insns.at[i]);
+    for (unsigned round = 0; round < 2; round++)
+        for (uint32_t i = u->blocks.at[last].end; i-- > u->blocks.at[f->to].end;) {
+            const IrInsn *in = &u->insns.at[i];
+            bool used = in->op == IR_PHI && f->in_loop[i / 64] >> (i % 64) & 1;
+            for (unsigned k = 0; used && k < in->c; k++) use_in_loop(f, u->phi_args.at[in->imm + k]);
+        }
 }
 
 static bool is_wanted(const Fix *f, IrRef v) {
