@@ -202,41 +202,45 @@ static void fill_phis(Ssa *s) {
     }
 }
 
-// The one value that a PHI stands for, or 0.
-static IrRef only_value(const IrUnit *u, IrRef phi) {
-    const IrInsn *i = &u->insns.at[phi];
-    IrRef only = 0;
-    for (unsigned k = 0; k < i->c; k++) {
-        IrRef arg = opt_resolve(u, u->phi_args.at[i->imm + k]);
-        u->phi_args.at[i->imm + k] = arg;
-        if (arg == phi || arg == only) continue;
-        if (only) return 0;
-        only = arg;
-    }
-    return only;
-}
-
-static void remove_trivial(IrUnit *u) {
-    for (bool changed = true; changed;) {
-        changed = false;
-        for (uint32_t n = 1; n < u->insns.n; n++) {
-            if (u->insns.at[n].op != IR_PHI) continue;
-            IrRef only = only_value(u, (IrRef)n);
-            if (!only || only > n || ir_value_type(&u->insns.at[only]) != u->insns.at[n].type) continue;
-            opt_replace(&u->insns.at[n], only);
-            changed = true;
-        }
-        for (uint32_t n = 1; n < u->insns.n; n++) // chains of replaced PHIs become one step
-            if (u->insns.at[n].op == IR_NOP && u->insns.at[n].a) u->insns.at[n].a = opt_resolve(u, u->insns.at[n].a);
-    }
-    for (uint32_t n = 1; n < u->insns.n; n++) opt_resolve_inputs(u, &u->insns.at[n]);
-    opt_resolve_phi_args(u);
-}
-
 static void *rows_of(uint32_t n) {
     void *p = calloc(n + 1, sizeof(IrRef));
     BUG_IF(!p, "out of memory for %u values", n);
     return p;
+}
+
+// What the args of a PHI stand for, as far as it is known: 0 nothing yet, the PHI itself when they differ.
+static IrRef meet_args(const IrUnit *u, const IrRef *stands_for, IrRef phi) {
+    const IrInsn *i = &u->insns.at[phi];
+    IrRef one = 0;
+    for (unsigned k = 0; k < i->c; k++) {
+        IrRef arg = u->phi_args.at[i->imm + k];
+        if (u->insns.at[arg].op == IR_PHI) arg = stands_for[arg];
+        if (!arg || arg == one) continue;
+        if (one || arg > phi || ir_value_type(&u->insns.at[arg]) != i->type) return phi;
+        one = arg;
+    }
+    return one;
+}
+
+// PHIs that pass only one value among themselves are that value: all are taken to be alike until two args differ. A PHI
+// that has turned out to be a value of its own stays one, so this ends.
+static void remove_trivial(IrUnit *u) {
+    IrRef *stands_for = rows_of(u->insns.n);
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (uint32_t n = 1; n < u->insns.n; n++) {
+            if (u->insns.at[n].op != IR_PHI || stands_for[n] == n) continue;
+            IrRef now = meet_args(u, stands_for, (IrRef)n);
+            changed |= now != stands_for[n];
+            stands_for[n] = now;
+        }
+    }
+    for (uint32_t n = 1; n < u->insns.n; n++)
+        if (u->insns.at[n].op == IR_PHI && stands_for[n] && stands_for[n] != n)
+            opt_replace(&u->insns.at[n], stands_for[n]);
+    free(stands_for);
+    for (uint32_t n = 1; n < u->insns.n; n++) opt_resolve_inputs(u, &u->insns.at[n]);
+    opt_resolve_phi_args(u);
 }
 
 bool opt_ssa(IrUnit *u) {
