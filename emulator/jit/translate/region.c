@@ -6,8 +6,8 @@
 //   block 3       its ret became a branch on pc == back; the guard has the indirect jump for every other pc
 //   result        one unit of 6 blocks, left by the exit to out, by the guard, or when the budget is spent
 //
-// grow   follows direct exits from a hot block into blocks that have run before: those have a unit. A call is followed
-//        into its callee. The context of a node is the list of return addresses of the calls that are inlined around it.
+// grow   follows direct exits from a hot block into blocks that have run before: those have a unit; first into what was
+//        entered most often while the place was watched (tier.c). A call is followed into its callee. The context of a node is the list of return addresses of the calls that are inlined around it.
 // split  ends a node where another one begins.
 // order  puts nodes so that only edges that close a cycle go back.
 // link   turns exits between members into jumps; block 0 is an empty entry, so that a loop that begins at the first
@@ -47,7 +47,7 @@ typedef struct Region {
     uint32_t n_contexts;
     struct {
         gpc pc;
-        uint16_t context;
+        uint16_t context, seen; // seen: as IrBlock's
     } todo[NODES_MAX * 2];
     uint32_t n_todo;
     gaddr pages[UNIT_PAGES_MAX + 2]; // that its blocks may lie in
@@ -80,6 +80,7 @@ static void follow(Region *r, Node *n, unsigned k, gpc pc, uint16_t context) {
     n->follow[k] = true;
     if (r->n_todo < ARRAY_LEN(r->todo)) {
         r->todo[r->n_todo].pc = pc;
+        r->todo[r->n_todo].seen = trace_seen(r->j, pc);
         r->todo[r->n_todo++].context = context;
     }
 }
@@ -119,13 +120,25 @@ static const IrBlock *block_of(const Region *r, const Node *n) { return &r->raw-
 // The block that was lifted last is n's.
 static void take_raw(Region *r, Node *n) { n->raw = (uint16_t)(r->raw->blocks.n - 1); }
 
+// Of equals the one that was pushed last: the way that falls through.
+static gpc take_hottest(Region *r, uint16_t *context) {
+    uint32_t best = r->n_todo - 1;
+    for (uint32_t i = best; i-- > 0;)
+        if (r->todo[i].seen > r->todo[best].seen) best = i;
+    gpc pc = r->todo[best].pc;
+    *context = r->todo[best].context;
+    r->n_todo--;
+    memmove(&r->todo[best], &r->todo[best + 1], (r->n_todo - best) * sizeof *r->todo);
+    return pc;
+}
+
 static void grow(Region *r, gpc head) {
     r->n_contexts = 1;
     r->todo[0].pc = head;
     r->n_todo = 1;
     while (r->n_todo && r->n < NODES_MAX && r->n_insns < INSNS_MAX) {
-        gpc pc = r->todo[--r->n_todo].pc;
-        uint16_t context = r->todo[r->n_todo].context;
+        uint16_t context;
+        gpc pc = take_hottest(r, &context);
         MemFail fail;
         if (find_node(r, pc, context) != NO_NODE || !pages_fit(r, pc) ||
             !fetch_block(r->j, r->frame, r->raw, pc, BLOCK_INSNS_MAX, &fail))
