@@ -7,7 +7,8 @@
 //   result        one unit of 6 blocks, left by the exit to out, by the guard, or when the budget is spent
 //
 // grow   follows direct exits from a hot block into blocks that have run before: those have a unit; first into what was
-//        entered most often while the place was watched (tier.c). A call is followed into its callee. The context of a node is the list of return addresses of the calls that are inlined around it.
+//        entered most often while the place was watched (tier.c). A call is followed into its callee. The context of a
+//        node is the list of return addresses of the calls that are inlined around it.
 // split  ends a node where another one begins.
 // order  puts nodes so that only edges that close a cycle go back.
 // link   turns exits between members into jumps; block 0 is an empty entry, so that a loop that begins at the first
