@@ -13,7 +13,7 @@
 #   make clean      remove build/
 #   make help       print this
 #
-# MODE=rel|dbg|asan|ubsan|cov     FEATURES="chain tlb" builds an emulator in which the other switches do not exist.
+# MODE=rel|dbg|asan|ubsan|cov     HOST=x64: a folder of emulator/host/     FEATURES="chain tlb" builds an emulator in which the other switches do not exist.
 # BUILD=DIR with any goal: the sources stay as they are and may be read-only; DIR gets links to them (ci/linked.sh) and all
 # that is written: DIR/build/rel/emu, DIR/reports/out.
 
@@ -60,10 +60,15 @@ EMU_LIBS := -lelf -ldw -lfdt -ljansson -lZydis -lpapi -lsde -lm
 NIGHTJAR_LIBS := -lelf -ldw -ljansson -lsqlite3 -lz -lgsl -lgslcblas -lZydis -lm
 
 # ---- the emulator -------------------------------------------------------------------------------------------------
+# The host that emu is built for and runs on: a folder of emulator/host/. Nothing else names it.
+HOST := x64
+ifeq ($(wildcard emulator/host/$(HOST)/),)
+$(error HOST=$(HOST) is unknown; use $(patsubst emulator/host/%/,%,$(sort $(dir $(wildcard emulator/host/*/*.c)))))
+endif
 GUESTS := $(patsubst emulator/guest/%/,%,$(sort $(dir $(wildcard emulator/guest/*/*.insn))))
 GEN_INC := $(GUESTS:%=$(GEN)/%.insn.inc)
 EMU_SRC := $(sort $(wildcard $(addprefix emulator/,base/*.c elf/*.c mem/*.c guest/*.c guest/*/*.c ir/*.c opt/*.c ra/*.c host/*.c \
-           host/*/*.c jit/*.c jit/*/*.c run/*.c run/*/*.c board/*.c sys/*.c prof/*.c prof/*/*.c)))
+           host/$(HOST)/*.c jit/*.c jit/*/*.c run/*.c run/*/*.c board/*.c sys/*.c prof/*.c prof/*/*.c)))
 EMU_MAIN := emulator/run/main.c
 EMU_OBJ := $(EMU_SRC:%.c=$(OUT)/obj/%.o)
 EMU_LIB_OBJ := $(filter-out $(EMU_MAIN:%.c=$(OUT)/obj/%.o),$(EMU_OBJ))

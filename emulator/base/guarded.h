@@ -1,5 +1,6 @@
 // Reading and writing memory that may not be there: a file that is mapped can become shorter at any time, and the host's
-// kernel then answers an access with SIGBUS. These functions return false instead. x86-64.
+// kernel then answers an access with SIGBUS. These functions return false instead. They are in host/guarded.c: how an
+// access is made to fail is the machine's own.
 //
 // INVARIANT: the process's handler of SIGSEGV and SIGBUS asks guarded_recover() first. Where none is installed the
 // memory must be there.

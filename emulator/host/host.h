@@ -1,6 +1,9 @@
-// What a host back end offers: mechanism that knows no policy. It emits one allocated unit, patchable exit slots,
-// inline probes of direct-mapped tables with a miss routine, and the way in and out. Which exits are patched, what the
-// tables hold and who answers a miss is decided in jit/.
+// What a host is: its registers, what each op asks of them, and mechanism that knows no policy. A host emits one
+// allocated unit, patchable exit slots, inline probes of direct-mapped tables with a miss routine, and the way in and
+// out. Which exits are patched, what the tables hold and who answers a miss is decided in jit/.
+//
+// A host is a folder beside this file. The Makefile chooses one (HOST), and that one is host_native; nothing else names
+// it. How to write one: docs/PORTING-HOST.md.
 #pragma once
 #include "base/bytes.h"
 #include "base/err.h"
@@ -9,23 +12,42 @@
 
 typedef struct Ra Ra;
 
+// ---- registers: at most 64 by number, each of one class. A set of them has bit i for register i.
+typedef uint64_t HostRegs;
+enum { HOST_REGS_MAX = 64 };
+static inline HostRegs host_reg(unsigned reg) { return (HostRegs)1 << reg; }
+static inline unsigned host_reg_first(HostRegs regs) { return (unsigned)__builtin_ctzll(regs); } // of a set not empty
+static inline unsigned host_reg_count(HostRegs regs) { return (unsigned)__builtin_popcountll(regs); }
+typedef enum HostClass { HOST_INTS, HOST_FLOATS, HOST_CLASSES } HostClass; // what values they hold: I8 to I64; F32, F64
+
 // ---- what the allocator must know of an op on this host
 enum {
-    HOST_TIED = 1 << 0, // destination register = register of a (the allocator arranges it or the emitter copies first);
-                        // of FMA: of c
-    HOST_DISTINCT = 1 << 1,  // destination must not share a register with any input
-    HOST_B_MEM = 1 << 2,     // b may be read from its home in memory
-    HOST_A_MEM = 1 << 3,     // a, if it is an integer, may be read from its home in memory (not together with b)
-    HOST_B_CONST = 1 << 4,   // b may be an integer CONST that fits into an immediate
-    HOST_ANY_NAN = 1 << 6,   // a NaN that it makes may be any quiet one, see RA_CANON
-    HOST_CANON_NAN = 1 << 7, // it sees that a NaN result is the canonical one, and does the fixes of its RaOp then
-    HOST_TAKES_NAN = 1 << 8, // to its inputs one NaN is like another
-    HOST_NATIVE = 1 << 5,    // there is an emitter; without it the op goes through a call to ir_eval
+    HOST_NATIVE = 1 << 0,     // there is an emitter; without it the op goes through a call to ir_eval
+    HOST_TIED_A = 1 << 1,     // the result is made in the register of a. The allocator gives it that register if a dies
+                              // here; else the emitter copies a first. If the op commutes, b will do as well
+    HOST_TIED_B = 1 << 2,     // the same of b,
+    HOST_TIED_C = 1 << 3,     // and of c, which is tried first; neither is another input, too
+    HOST_DISTINCT = 1 << 4,   // the result must not share a register with any input
+    HOST_A_MEM = 1 << 5,      // a, if it is an integer, may be read from its home in memory (not together with b)
+    HOST_B_MEM = 1 << 6,      // b may be read from its home in memory
+    HOST_B_CONST = 1 << 7,    // b may be an integer CONST, if Host.const_fits() says so
+    HOST_ANY_NAN = 1 << 8,    // a NaN that it makes may be any quiet one, see RA_CANON
+    HOST_CANON_NAN = 1 << 9,  // it sees that a NaN result is the canonical one, and does the fixes of its RaOp then
+    HOST_TAKES_NAN = 1 << 10, // to its inputs one NaN is like another
+    HOST_TIED = HOST_TIED_A | HOST_TIED_B | HOST_TIED_C,
 };
+
+// What of the machine's instruction set emitted code may use: a set of bits that the host gives names to.
+typedef uint32_t HostIsa;
+typedef struct HostIsaName {
+    const char *name; // an extension (one bit), or a level (all that belongs to it)
+    HostIsa isa;
+} HostIsaName;
 
 typedef struct HostOp {
     uint16_t flags;
-    uint16_t clobbers; // register set that the op overwrites beside its destination; inputs are never placed there
+    HostRegs clobbers; // registers that the op overwrites beside its result; inputs are never placed there
+    HostIsa needs;     // the emitter uses these; where HostConfig.isa lacks one, the op goes through ir_eval
 } HostOp;
 
 // ---- probes of direct-mapped tables in the CPU frame; displacements are from the frame register
@@ -75,13 +97,6 @@ typedef void *HostMemFn(void *frame, uint64_t gaddr, uint64_t value, uint64_t me
 // arguments are in the frame, at `args`.
 typedef HostMemFn HostCallFn;
 
-// What of the machine's instruction set emitted code may use: a set of bits that the host gives names to.
-typedef uint32_t HostIsa;
-typedef struct HostIsaName {
-    const char *name; // an extension (one bit), or a level (all that belongs to it)
-    HostIsa isa;
-} HostIsaName;
-
 typedef struct HostConfig {
     HostFrame frame;
     HostProbe load, store;          // key: guest address, data: host address - guest address; tag: key, low bits clear
@@ -121,7 +136,7 @@ static inline uint32_t host_edge_count(HostEdges n) { return 2 * n.n_exits + 3 *
 
 // A jump in emitted code that may be patched. Until then it goes to its stub, which leaves with the edge's token.
 typedef struct HostSlot {
-    uint32_t patch; // offset of the 32-bit displacement
+    uint32_t patch; // offset of what Host.patch() writes
     uint32_t stub;  // offset of the stub
     uint32_t edge;
 } HostSlot;
@@ -241,16 +256,23 @@ typedef struct Host {
     const char *name;
     const HostIsaName *isa_names; // ended by a NULL name; extensions first
     HostIsa (*isa_native)(void);  // of the machine that this runs on
+    // for the allocator
     const HostOp *ops;            // by IrOp
-    uint32_t pool;                // registers to allocate from
-    const char *const *reg_names;
+    HostRegs regs[HOST_CLASSES];  // by class
+    HostRegs pool;                // those to allocate from
+    uint8_t spare[HOST_CLASSES];  // that a loop should have for values that it makes itself, at least
+    const char *const *reg_names; // by number
+    bool (*const_fits)(const IrInsn *in, int64_t b); // may operand b of `in`, a HOST_B_CONST op, be this constant?
+    // code
     // Both return bytes used, 0 when the room was too small. rw is where to write, exec - rw the
     // distance to where it will run.
     size_t (*make_entry)(HostEntry *entry, const HostConfig *cfg, uint8_t *rw, size_t room, ptrdiff_t to_exec);
     size_t (*emit)(HostCode *out, const HostUnit *unit, const HostEntry *entry, const HostConfig *cfg, uint8_t *rw,
                    size_t room, ptrdiff_t to_exec);
-    void (*patch)(uint8_t *rw_at, const uint8_t *exec_at,
-                  const uint8_t *exec_to); // aim the jump whose displacement is at `at`
+    // Aims the jump that HostSlot.patch is about, in one step for a processor that runs it, and makes that visible.
+    void (*patch)(uint8_t *rw_at, const uint8_t *exec_at, const uint8_t *exec_to);
+    // What was written for these n bytes is what a processor fetches there from now on: due after emit and make_entry.
+    void (*make_visible)(const uint8_t *exec, size_t n);
     // Floating point: what lies at fp_state and fp_consts of the frame.
     void (*fp_init)(uint64_t consts[HOST_FP_CONSTS]);
     void (*fp_round)(uint32_t *state, unsigned round); // FloatRound (RMM: as RNE); keeps the flags
@@ -264,10 +286,42 @@ typedef struct Host {
     uint16_t elf_machine;
 } Host;
 
-extern const Host host_x64;
+extern const Host host_native; // of the folder that the Makefile chose
 // isa.c. "native", "none", or a comma list of names; false and a message that lists them otherwise.
 bool host_isa_parse(const Host *h, const char *list, HostIsa *out, Err *err);
 // The extensions by name, with commas; "none" for the baseline. The text is as long as `size` allows.
 void host_isa_text(const Host *h, HostIsa isa, char *text, size_t size);
 void host_code_free(HostCode *c);
 uint32_t host_detours_max(const IrUnit *u); // upper bound of detours of a unit
+
+// ---- the machine that emu itself runs on: what only its processor and its kernel's interface can say. Each host has
+// these in its os.c; they are called by name, from below as well.
+
+// `context`: ucontext_t, in a signal handler.
+const uint8_t *host_context_pc(const void *context);
+void host_context_resume(void *context, const void *pc); // goes on there
+// Goes on as if generated code had called `routine` (HostEntry.access_fault) where it was interrupted.
+void host_context_call(void *context, const uint8_t *routine, uint64_t address, uint64_t value);
+
+// A system call that a signal can keep from starting: HOST_GAVE_UP if *pending was not 0 when the kernel was about to
+// get it. A handler that sets *pending calls host_syscall_interrupted(), so that none slips through in between.
+enum { HOST_GAVE_UP = -512 };
+int64_t host_syscall(const volatile uint32_t *pending, long number, const uint64_t args[6]);
+void host_syscall_interrupted(void *context);
+
+// sigaction(2) as the kernel has it: the C library keeps two signals for itself.
+typedef struct HostAction {
+    const void *handler;
+    uint64_t flags, mask;
+} HostAction;
+int host_sigaction(int signal, const HostAction *set, HostAction *was); // both may be NULL
+
+// Accesses that may raise a signal, for guarded.c. All of them lie between the first two labels and keep nothing on the
+// stack; a handler makes them return -1 by resuming at host_guarded_failed. 0: done.
+extern const char host_guarded_first[], host_guarded_last[], host_guarded_failed[];
+int64_t host_guarded_copy(void *to, const void *from, size_t n);
+int64_t host_guarded_scan(const char *from, size_t max); // bytes before the first 0, or max
+int64_t host_guarded_load(const void *from, uint64_t *value, size_t size);
+int64_t host_guarded_store(void *to, uint64_t value, size_t size);
+// Stores `value` if *expected is there, in one step for every processor; *expected becomes what was. 4 or 8 bytes.
+int64_t host_guarded_exchange(void *to, uint64_t *expected, uint64_t value, size_t size);

@@ -17,7 +17,7 @@ typedef struct Ibtc {
 
 typedef struct Frame {
     Cpu cpu;
-    uint64_t saved_regs[RA_REGS];
+    uint64_t saved_regs[HOST_REGS_MAX];
     uint64_t host_sp, guest_sp, call_site, call_sp, result, args[3];
     uint32_t fp_state, fp_host;
     _Alignas(16) uint64_t fp_consts[HOST_FP_CONSTS];

@@ -107,7 +107,7 @@ static unsigned add_slot_move(Move *moves, unsigned n, unsigned slot, RaLoc from
     return n + 1;
 }
 
-enum { MOVES_MAX = RA_REGS + RA_SPILLS_MAX + 2 * RA_SLOTS_MAX };
+enum { MOVES_MAX = HOST_REGS_MAX + RA_SPILLS_MAX + 2 * RA_SLOTS_MAX };
 
 // All at once: what is pending here but not there is written, homes that the block relies on hold their value, and
 // every value goes to its place.

@@ -6,13 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SPARE_REGS = 4 }; // that a loop wants for values of its own, at least
-
 typedef struct Fix {
     RaScratch *s;
     RaEntry *e;
     uint16_t from, to;
-    uint32_t used_regs;
+    HostRegs used_regs;
     uint64_t *in_loop; // values that the loop uses; NULL: not a loop head
     bool joins;        // several edges lead here
 } Fix;
@@ -106,10 +104,10 @@ static RaLoc free_spill(RaScratch *s) {
 }
 
 static bool give_reg(Fix *f, RaEntryValue *ev) {
-    uint32_t free = f->s->pool & ra_class(f->s, ev->value) & ~f->used_regs;
+    HostRegs free = f->s->pool & ra_regs(f->s, ev->value) & ~f->used_regs;
     if (!free) return false;
-    ev->loc = (RaLoc){RA_REG, (uint16_t)__builtin_ctz(free)};
-    f->used_regs |= 1u << ev->loc.index;
+    ev->loc = (RaLoc){RA_REG, (uint16_t)host_reg_first(free)};
+    f->used_regs |= host_reg(ev->loc.index);
     return true;
 }
 
@@ -127,7 +125,7 @@ static bool still_pends(const Fix *f, IrRef v) { // for a slot of another type
 
 // Out of its register: into the slot that it is pending for, or a slot that holds it, or a spill.
 static void demote(Fix *f, RaEntryValue *ev) {
-    if (ev->loc.kind == RA_REG) f->used_regs &= ~(1u << ev->loc.index);
+    if (ev->loc.kind == RA_REG) f->used_regs &= ~host_reg(ev->loc.index);
     ev->loc = (RaLoc){RA_NONE, 0};
     for (uint32_t k = f->e->slots; k < f->s->entry_slots.n; k++) {
         const RaEntrySlot es = f->s->entry_slots.at[k];
@@ -153,7 +151,7 @@ static void add_value(Fix *f, IrRef v, bool soon) {
     bool in_memory = ev.home != RA_NO_SLOT || val->spill != RA_NO_SPILL;
     if (val->reg != RA_NO_REG && (soon || !f->joins || !in_memory || val->n_pending)) {
         ev.loc = (RaLoc){RA_REG, val->reg};
-        f->used_regs |= 1u << val->reg;
+        f->used_regs |= host_reg(val->reg);
     } else if (val->spill != RA_NO_SPILL) {
         ev.loc = (RaLoc){RA_SPILL, val->spill};
     }
@@ -185,9 +183,9 @@ static void add_phis(Fix *f) {
         const IrInsn *in = &s->u->insns.at[i];
         unsigned r = s->values.at[s->u->phi_args.at[in->imm + k]].reg;
         RaEntryValue ev = {(IrRef)i, {RA_NONE, 0}, RA_NO_SLOT};
-        if (r != RA_NO_REG && !(f->used_regs & (1u << r))) { // the argument's register: no move
+        if (r != RA_NO_REG && !(f->used_regs & host_reg(r))) { // the argument's register: no move
             ev.loc = (RaLoc){RA_REG, (uint16_t)r};
-            f->used_regs |= 1u << r;
+            f->used_regs |= host_reg(r);
         }
         vec_push(&s->entry_values, ev);
         if (in->b) vec_push(&s->entry_slots, ((RaEntrySlot){(uint16_t)(in->b - 1), (IrRef)i}));
@@ -209,20 +207,20 @@ static void collect(Fix *f) {
 }
 
 // ---- deciding
-static void count_live(const RaScratch *s, IrRef v, int by, int n[2]) {
-    if (!is_const(s, v)) n[ra_class(s, v) == RA_FLOAT_REGS] += by;
+static void count_live(const RaScratch *s, IrRef v, int by, int n[HOST_CLASSES]) {
+    if (!is_const(s, v)) n[ra_class(s, v)] += by;
 }
 
 // How many values of each class that the loop makes or uses are alive at once, at most: backward through its blocks.
-static void find_pressure(Fix *f, unsigned pressure[2]) {
+static void find_pressure(Fix *f, unsigned pressure[HOST_CLASSES]) {
     RaScratch *s = f->s;
     const IrUnit *u = s->u;
     uint32_t first = u->blocks.at[f->to].first, last = last_back_edge(s, f->to), words = (u->insns.n + 63) / 64;
     uint64_t *live = calloc(words, sizeof *live);
     BUG_IF(!live, "out of memory for %u values", u->insns.n);
-    pressure[0] = pressure[1] = 0;
+    for (unsigned c = 0; c < HOST_CLASSES; c++) pressure[c] = 0;
     for (uint32_t b = f->to; b <= last; b++) {
-        int n[2] = {0, 0};
+        int n[HOST_CLASSES] = {0};
         ra_live_out(s, (uint16_t)b, live);
         for (uint32_t w = 0; w < words; w++) {
             uint64_t own = w * 64 + 63 < first ? 0 : w * 64 < first ? ~0ull << first % 64 : ~0ull;
@@ -234,7 +232,7 @@ static void find_pressure(Fix *f, unsigned pressure[2]) {
             const IrInsn *in = &u->insns.at[i];
             IrRef inputs[3];
             unsigned n_inputs = ir_inputs(in, inputs);
-            for (unsigned c = 0; c < 2; c++)
+            for (unsigned c = 0; c < HOST_CLASSES; c++)
                 if (n[c] > (int)pressure[c]) pressure[c] = (unsigned)n[c];
             if (live[i / 64] >> (i % 64) & 1) count_live(s, (IrRef)i, -1, n), live[i / 64] &= ~(1ull << i % 64);
             for (unsigned k = 0; k < n_inputs; k++) {
@@ -251,13 +249,13 @@ static void find_pressure(Fix *f, unsigned pressure[2]) {
 // register one at most: when a value needs the register, the PHI is written, or dropped if nothing can look at it now.
 static bool is_made_anew(const Fix *f, IrRef v) {
     const RaScratch *s = f->s;
-    if (!is_phi_here(f, v) || ra_class(s, v) != RA_FLOAT_REGS || last_back_edge(s, f->to) != f->to) return false;
+    if (!is_phi_here(f, v) || ra_class(s, v) != HOST_FLOATS || last_back_edge(s, f->to) != f->to) return false;
     return s->u->phi_args.at[s->u->insns.at[v].imm + ra_pred_index(s, f->to, f->to)] != v;
 }
 
 // Registers that the loop leaves free hold values that it does not use: first its PHIs, which it would have to store on
 // every round, then those that are there already.
-static void keep_unwanted(Fix *f, uint32_t class, unsigned left) {
+static void keep_unwanted(Fix *f, HostClass class, unsigned left) {
     RaScratch *s = f->s;
     RaEntryValue *first = s->entry_values.at + f->e->values, *end = s->entry_values.at + s->entry_values.n;
     for (unsigned round = 0; round < 2; round++)
@@ -267,20 +265,21 @@ static void keep_unwanted(Fix *f, uint32_t class, unsigned left) {
             if (left && (ev->loc.kind == RA_REG || (phi && give_reg(f, ev))))
                 left--;
             else if (ev->loc.kind == RA_REG && is_made_anew(f, ev->value))
-                f->used_regs &= ~(1u << ev->loc.index), ev->loc = (RaLoc){RA_NONE, 0}; // see place_rest()
+                f->used_regs &= ~host_reg(ev->loc.index), ev->loc = (RaLoc){RA_NONE, 0}; // see place_rest()
             else if (ev->loc.kind == RA_REG)
                 demote(f, ev);
         }
 }
 
-static void balance_loop(Fix *f, uint32_t class, unsigned pressure) {
+static void balance_loop(Fix *f, HostClass class, unsigned pressure) {
     RaScratch *s = f->s;
     RaEntryValue *first = s->entry_values.at + f->e->values, *end = s->entry_values.at + s->entry_values.n;
-    unsigned regs = (unsigned)__builtin_popcount(s->pool & class), room = regs - SPARE_REGS;
+    HostRegs of_class = s->host->regs[class];
+    unsigned regs = host_reg_count(s->pool & of_class), room = regs - s->host->spare[class];
     keep_unwanted(f, class, regs > pressure ? regs - pressure : 0);
     for (RaEntryValue *ev = first; ev < end; ev++) {
         if (ra_class(s, ev->value) != class || ev->loc.kind == RA_REG || !is_wanted(f, ev->value)) continue;
-        if ((unsigned)__builtin_popcount(f->used_regs & class) < room) give_reg(f, ev);
+        if (host_reg_count(f->used_regs & of_class) < room) give_reg(f, ev);
     }
 }
 
@@ -288,9 +287,10 @@ static void balance_loop(Fix *f, uint32_t class, unsigned pressure) {
 // not store it on every round.
 static bool is_cheap_to_keep(const Fix *f, IrRef v) {
     RaScratch *s = f->s;
-    if (!f->in_loop || ra_class(s, v) != RA_FLOAT_REGS) return false;
+    if (!f->in_loop || ra_class(s, v) != HOST_FLOATS) return false;
     if (is_made_anew(f, v)) return true;
-    return __builtin_popcount(s->pool & RA_FLOAT_REGS & ~f->used_regs) > 2 * SPARE_REGS;
+    HostRegs left = s->pool & s->host->regs[HOST_FLOATS] & ~f->used_regs;
+    return host_reg_count(left) > 2u * s->host->spare[HOST_FLOATS];
 }
 
 static void place_rest(Fix *f) {
@@ -323,10 +323,9 @@ void ra_fix_entry(RaScratch *s, uint16_t from, uint16_t to) {
     find_uses_in_loop(&f);
     collect(&f);
     if (f.in_loop) {
-        unsigned pressure[2];
+        unsigned pressure[HOST_CLASSES];
         find_pressure(&f, pressure);
-        balance_loop(&f, RA_INT_REGS, pressure[0]);
-        balance_loop(&f, RA_FLOAT_REGS, pressure[1]);
+        for (unsigned c = 0; c < HOST_CLASSES; c++) balance_loop(&f, (HostClass)c, pressure[c]);
     }
     place_rest(&f);
     hint_phi_args(&f);

@@ -7,7 +7,7 @@
 #include "ra/scan.h"
 
 static bool passes_nan(const RaScratch *s, IrRef v) {
-    return (s->host[s->u->insns.at[v].op].flags & (HOST_ANY_NAN | HOST_CANON_NAN)) != 0;
+    return (ra_host_op(s, v)->flags & (HOST_ANY_NAN | HOST_CANON_NAN)) != 0;
 }
 
 static void add_fix(RaScratch *s, RaLoc loc, IrRef v) {
@@ -42,7 +42,7 @@ void ra_settle(RaScratch *s, IrRef v) {
 
 void ra_settle_inputs(RaScratch *s, IrRef i) {
     IrRef inputs[3];
-    if (s->host[s->u->insns.at[i].op].flags & HOST_TAKES_NAN) return;
+    if (ra_host_op(s, i)->flags & HOST_TAKES_NAN) return;
     unsigned n = ir_inputs(&s->u->insns.at[i], inputs);
     for (unsigned k = 0; k < n; k++) ra_settle(s, inputs[k]);
 }
@@ -66,7 +66,7 @@ void ra_settle_all(RaScratch *s, IrRef terminator) {
 }
 
 void ra_define_nan(RaScratch *s, IrRef i, RaOp *op) {
-    uint16_t flags = s->host[s->u->insns.at[i].op].flags;
+    uint16_t flags = ra_host_op(s, i)->flags;
     if (flags & HOST_ANY_NAN) {
         s->values.at[i].any_nan = true;
         vec_push(&s->any_nans, i);

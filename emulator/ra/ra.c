@@ -1,6 +1,5 @@
 // The forward scan: each instruction gets its inputs into place, then a register for its result.
 #include "ra/scan.h"
-#include "base/bits.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,30 +34,31 @@ void ra_free(Ra *ra) {
 
 static bool is_memory(RaLoc loc) { return loc.kind == RA_SLOT || loc.kind == RA_SPILL; }
 
-static bool is_small_const(const RaScratch *s, IrRef v) {
+// May b of instruction i, an op that takes constants, be v?
+static bool fits_as_const(const RaScratch *s, IrRef i, IrRef v) {
     const IrInsn *in = &s->u->insns.at[v];
-    return in->op == IR_CONST && bits_fits_signed(in->imm, 32);
+    return in->op == IR_CONST && ra_class(s, v) == HOST_INTS && s->host->const_fits(&s->u->insns.at[i], in->imm);
 }
 
 // Where input v can be read: in memory or as a constant if the op allows and the value is not
 // wanted in a register soon.
-static RaLoc place_input(RaScratch *s, IrRef v, bool mem_ok, bool const_ok, uint32_t after, uint32_t exclude) {
+static RaLoc place_input(RaScratch *s, IrRef v, bool mem_ok, bool const_ok, uint32_t after, HostRegs exclude) {
     const RaValue *val = &s->values.at[v];
-    if (val->reg == RA_NO_REG || (exclude & (1u << val->reg))) {
-        if (const_ok && is_small_const(s, v)) return (RaLoc){RA_CONST, v};
+    if (val->reg == RA_NO_REG || (exclude & host_reg(val->reg))) {
+        if (const_ok) return (RaLoc){RA_CONST, v};
         if (mem_ok && val->reg == RA_NO_REG && s->u->insns.at[v].op != IR_CONST && after >= RA_LIVE_OUT)
             return ra_loc(s, v);
     }
     unsigned r = ra_to_reg(s, v, exclude);
-    s->pinned |= 1u << r;
+    s->pinned |= host_reg(r);
     return (RaLoc){RA_REG, (uint16_t)r};
 }
 
-static void vacate(RaScratch *s, uint32_t regs) {
-    for (uint32_t m = regs & s->pool & ~s->free_regs; m; m &= m - 1) {
-        unsigned r = (unsigned)__builtin_ctz(m);
+static void vacate(RaScratch *s, HostRegs regs) {
+    for (HostRegs m = regs & s->pool & ~s->free_regs; m; m &= m - 1) {
+        unsigned r = host_reg_first(m);
         IrRef v = s->in_reg[r];
-        if (s->free_regs & ra_class(s, v) & ~regs & ~s->pinned)
+        if (s->free_regs & ra_regs(s, v) & ~regs & ~s->pinned)
             ra_to_reg(s, v, regs);
         else
             ra_evict(s, r);
@@ -68,7 +68,7 @@ static void vacate(RaScratch *s, uint32_t regs) {
 // Puts the inputs into place, marks their uses as done, and fills op->a, b, c. Registers stay pinned.
 static void take_inputs(RaScratch *s, IrRef i, RaOp *op) {
     const IrInsn *in = &s->u->insns.at[i];
-    const HostOp *h = &s->host[in->op];
+    const HostOp *h = ra_host_op(s, i);
     const RaUses *uses = &s->uses.at[i];
     IrRef inputs[3];
     unsigned n = ir_inputs(in, inputs);
@@ -81,7 +81,7 @@ static void take_inputs(RaScratch *s, IrRef i, RaOp *op) {
             k == 1 ? (h->flags & HOST_B_MEM) != 0
                    : k == 0 && (h->flags & HOST_A_MEM) && !floats && loc[1].kind != RA_SLOT && loc[1].kind != RA_SPILL;
         if (k == 1 && inputs[1] == inputs[0]) mem_ok = false;
-        bool const_ok = k == 1 && (h->flags & HOST_B_CONST) && ra_class(s, inputs[k]) == RA_INT_REGS;
+        bool const_ok = k == 1 && (h->flags & HOST_B_CONST) && fits_as_const(s, i, inputs[k]);
         loc[k] = place_input(s, inputs[k], mem_ok, const_ok, uses->after[k], h->clobbers);
     }
     for (unsigned k = 0; k < n; k++) // making room for one input may have moved another one
@@ -98,23 +98,20 @@ static void release_inputs(RaScratch *s, const IrInsn *in) {
         if (inputs[k]) ra_release_if_dead(s, inputs[k]);
 }
 
-// A tied result takes over the register of a dying input; a commutative op may take b's.
-static unsigned tied_reg(RaScratch *s, const IrInsn *in, RaOp *op) {
-    const RaValue *a = &s->values.at[in->a], *b = &s->values.at[in->b];
-    if (in->op == IR_FMA) {
-        const RaValue *c = &s->values.at[in->c];
-        bool dies = c->next == RA_NEVER && !c->n_pending;
-        return dies && in->c != in->a && in->c != in->b ? op->c.index : RA_NO_REG;
-    }
-    if (in->op == IR_SELECT) {
-        const RaValue *c = &s->values.at[in->c];
-        bool c_dies = c->next == RA_NEVER && !c->n_pending, b_goes = b->next == RA_NEVER && !b->n_pending;
-        if (c_dies && in->c != in->a && in->c != in->b) return op->c.index;
-        return b_goes && in->b != in->a && in->b != in->c ? op->b.index : RA_NO_REG;
-    }
-    if (op->a.kind == RA_REG && a->next == RA_NEVER && !a->n_pending) return op->a.index;
-    bool b_dies = in->b && op->b.kind == RA_REG && b->next == RA_NEVER && !b->n_pending;
-    if (b_dies && ir_op_is(in->op, IR_COMM) && op->a.kind == RA_REG) {
+static bool dies_in_reg(const RaScratch *s, IrRef v, RaLoc loc) {
+    const RaValue *val = &s->values.at[v];
+    return v && loc.kind == RA_REG && val->next == RA_NEVER && !val->n_pending;
+}
+
+// A tied result takes over the register of a dying input.
+static unsigned tied_reg(RaScratch *s, IrRef i, RaOp *op) {
+    const IrInsn *in = &s->u->insns.at[i];
+    uint16_t tied = ra_host_op(s, i)->flags;
+    if (tied & HOST_TIED_C && dies_in_reg(s, in->c, op->c) && in->c != in->a && in->c != in->b) return op->c.index;
+    if (tied & HOST_TIED_B && dies_in_reg(s, in->b, op->b) && in->b != in->a && in->b != in->c) return op->b.index;
+    if (!(tied & HOST_TIED_A)) return RA_NO_REG;
+    if (dies_in_reg(s, in->a, op->a)) return op->a.index;
+    if (ir_op_is(in->op, IR_COMM) && op->a.kind == RA_REG && dies_in_reg(s, in->b, op->b)) {
         RaLoc t = op->a;
         op->a = op->b, op->b = t;
         return op->a.index;
@@ -137,20 +134,20 @@ static void find_memory_inputs(RaScratch *s, IrRef i, RaOp *op) {
 }
 
 // Where a phi wants the result, else where the first input just died, else any.
-static unsigned take_result_reg(RaScratch *s, IrRef i, const RaOp *op, uint32_t exclude) {
-    uint32_t free = s->free_regs & ra_class(s, i) & ~exclude & ~s->pinned;
+static unsigned take_result_reg(RaScratch *s, IrRef i, const RaOp *op, HostRegs exclude) {
+    HostRegs free = s->free_regs & ra_regs(s, i) & ~exclude & ~s->pinned;
     unsigned hint = s->hints.at[i];
-    if (hint != RA_NO_REG && (free & (1u << hint))) return hint;
-    if (op->a.kind == RA_REG && (free & (1u << op->a.index))) return op->a.index;
+    if (hint != RA_NO_REG && (free & host_reg(hint))) return hint;
+    if (op->a.kind == RA_REG && (free & host_reg(op->a.index))) return op->a.index;
     return ra_take_reg(s, i, exclude);
 }
 
 static void define(RaScratch *s, IrRef i, RaOp *op) {
     const IrInsn *in = &s->u->insns.at[i];
-    const HostOp *h = &s->host[in->op];
+    const HostOp *h = ra_host_op(s, i);
     unsigned r = RA_NO_REG;
     if (h->flags & HOST_TIED) {
-        r = tied_reg(s, in, op);
+        r = tied_reg(s, i, op);
         if (r != RA_NO_REG) {
             s->pinned = 0;
             IrRef gone = s->in_reg[r];
@@ -168,7 +165,7 @@ static void define(RaScratch *s, IrRef i, RaOp *op) {
         r = take_result_reg(s, i, op, h->clobbers);
         if (in_memory) find_memory_inputs(s, i, op);
         s->pinned = 0;
-        s->free_regs &= ~(1u << r); // not to be given away by the releases below
+        s->free_regs &= ~host_reg(r); // not to be given away by the releases below
         release_inputs(s, in);
     }
     ra_assign(s, i, r);
@@ -209,7 +206,7 @@ static void give_up_overwritten(RaScratch *s, IrRef i, bool snapshot) {
 static void do_insn(RaScratch *s, IrRef i) {
     const IrInsn *in = &s->u->insns.at[i];
     RaOp op = {.kind = RA_DO, .dst = RA_NO_REG, .ref = i, .snap = RA_NO_SNAP};
-    const HostOp *h = &s->host[in->op];
+    const HostOp *h = ra_host_op(s, i);
     if (h->clobbers) vacate(s, h->clobbers);
     uint64_t touched = in->op == IR_CALL ? ir_call_slots(in) : 0;
     if (touched) ra_flush_set(s, touched);
@@ -318,7 +315,7 @@ static void do_block(RaScratch *s, uint16_t block) {
     }
 }
 
-void ra_run(Ra *ra, const IrUnit *u, const HostOp *host, uint32_t pool) {
+void ra_run(Ra *ra, const IrUnit *u, const Host *host, HostRegs pool) {
     RaScratch *s = ra->scratch;
     BUG_IF(u->n_slots > RA_SLOTS_MAX, "allocator: guest has %u slots", u->n_slots);
     ra->ops.n = ra->snaps.n = ra->entries.n = ra->fixes.n = 0;

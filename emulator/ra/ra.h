@@ -15,8 +15,7 @@
 #include "host/host.h"
 #include "ir/ir.h"
 
-// Registers of both classes have one numbering: integers live in 0..15, values of type F32 and F64 in 16..31.
-enum { RA_REGS = 32, RA_FLOAT_REG0 = 16, RA_NO_REG = 0xff, RA_NO_SNAP = 0xffffffff, RA_SPILLS_MAX = 512 };
+enum { RA_NO_REG = 0xff, RA_NO_SNAP = 0xffffffff, RA_SPILLS_MAX = 512 };
 
 typedef enum RaKind { RA_NONE, RA_REG, RA_SLOT, RA_SPILL, RA_CONST } RaKind;
 typedef struct RaLoc {
@@ -72,6 +71,6 @@ struct Ra {
 
 void ra_init(Ra *ra);
 void ra_free(Ra *ra);
-// `host` has one row per IR op; `pool` is the set of registers to allocate from.
-void ra_run(Ra *ra, const IrUnit *u, const HostOp *host, uint32_t pool);
+// `pool`: registers to allocate from, of host->pool.
+void ra_run(Ra *ra, const IrUnit *u, const Host *host, HostRegs pool);
 void ra_print(FILE *out, const Ra *ra, const IrUnit *u, const char *const *reg_names);

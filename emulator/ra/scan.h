@@ -46,8 +46,8 @@ typedef struct RaScratch {
     // the unit
     Ra *ra;
     const IrUnit *u;
-    const HostOp *host;
-    uint32_t pool;
+    const Host *host;
+    HostRegs pool;
     // next_use.c
     VEC(RaUses) uses;            // per instruction
     VEC(RaLiveIn) live_in;       // all blocks, one after the other
@@ -56,8 +56,8 @@ typedef struct RaScratch {
     VEC(uint64_t) live_bits;
     // the state
     VEC(RaValue) values; // per instruction
-    IrRef in_reg[RA_REGS];
-    uint32_t free_regs, pinned;
+    IrRef in_reg[HOST_REGS_MAX];
+    HostRegs free_regs, pinned;
     IrRef pending[RA_SLOTS_MAX];
     uint16_t pending_slots[RA_SLOTS_MAX]; // which slots are pending, unordered
     uint16_t n_pending;
@@ -75,12 +75,12 @@ typedef struct RaScratch {
     VEC(uint32_t) preds_first;
 } RaScratch;
 
-#define RA_INT_REGS   0x0000ffffu
-#define RA_FLOAT_REGS 0xffff0000u
-// The registers that may hold v.
-static inline uint32_t ra_class(const RaScratch *s, IrRef v) {
-    return ir_is_float(ir_value_type(&s->u->insns.at[v])) ? RA_FLOAT_REGS : RA_INT_REGS;
+static inline HostClass ra_class(const RaScratch *s, IrRef v) {
+    return ir_is_float(ir_value_type(&s->u->insns.at[v])) ? HOST_FLOATS : HOST_INTS;
 }
+// The registers that may hold v.
+static inline HostRegs ra_regs(const RaScratch *s, IrRef v) { return s->host->regs[ra_class(s, v)]; }
+static inline const HostOp *ra_host_op(const RaScratch *s, IrRef i) { return &s->host->ops[s->u->insns.at[i].op]; }
 
 // next_use.c
 void ra_next_use(RaScratch *s);
@@ -96,11 +96,11 @@ IrRef ra_slot_holds(const RaScratch *s, uint16_t block, unsigned slot); // where
 void ra_state_clear(RaScratch *s);
 RaOp *ra_emit(RaScratch *s, RaOp op);
 RaLoc ra_loc(const RaScratch *s, IrRef v); // best place to read v from: register, spill, slot, constant
-unsigned ra_take_reg(RaScratch *s, IrRef v, uint32_t exclude); // one of the class of v
+unsigned ra_take_reg(RaScratch *s, IrRef v, HostRegs exclude); // one of the class of v
 void ra_assign(RaScratch *s, IrRef v, unsigned reg);
 void ra_drop_reg(RaScratch *s, IrRef v);
 void ra_evict(RaScratch *s, unsigned reg);
-unsigned ra_to_reg(RaScratch *s, IrRef v, uint32_t exclude);
+unsigned ra_to_reg(RaScratch *s, IrRef v, HostRegs exclude);
 void ra_set_home(RaScratch *s, IrRef v, unsigned slot);
 void ra_release_if_dead(RaScratch *s, IrRef v);
 void ra_set_pending(RaScratch *s, unsigned slot, IrRef v);

@@ -36,12 +36,12 @@ RaLoc ra_loc(const RaScratch *s, IrRef v) {
 void ra_assign(RaScratch *s, IrRef v, unsigned reg) {
     s->values.at[v].reg = (uint8_t)reg;
     s->in_reg[reg] = v;
-    s->free_regs &= ~(1u << reg);
+    s->free_regs &= ~host_reg(reg);
 }
 
 void ra_drop_reg(RaScratch *s, IrRef v) {
     RaValue *val = &s->values.at[v];
-    s->free_regs |= 1u << val->reg;
+    s->free_regs |= host_reg(val->reg);
     s->in_reg[val->reg] = 0;
     val->reg = RA_NO_REG;
 }
@@ -173,18 +173,16 @@ static uint32_t eviction_score(const RaScratch *s, IrRef v) {
     return (val->next > RA_LIVE_OUT ? RA_LIVE_OUT + 8 : val->next) + (clean ? 4 : 0);
 }
 
-unsigned ra_take_reg(RaScratch *s, IrRef v, uint32_t exclude) {
-    exclude |= ~ra_class(s, v);
-    uint32_t free = s->free_regs & ~exclude & ~s->pinned;
-    if (HOSTILE && free)
-        free = free & (0xf731f731u >> s->ra->ops.n % 7) ? free & (0xf731f731u >> s->ra->ops.n % 7)
-                                                        : free; // any order will do
-    if (free) return (unsigned)__builtin_ctz(free);
+unsigned ra_take_reg(RaScratch *s, IrRef v, HostRegs exclude) {
+    exclude |= ~ra_regs(s, v);
+    HostRegs free = s->free_regs & ~exclude & ~s->pinned;
+    HostRegs odd = HOSTILE ? free & 0xf731f731f731f731u >> s->ra->ops.n % 7 : 0; // any order will do
+    if (free) return host_reg_first(odd ? odd : free);
     unsigned best = RA_NO_REG;
     uint32_t best_score = 0;
-    uint32_t candidates = s->pool & ~exclude & ~s->pinned;
-    for (uint32_t m = candidates; m; m &= m - 1) {
-        unsigned r = (unsigned)__builtin_ctz(m);
+    HostRegs candidates = s->pool & ~exclude & ~s->pinned;
+    for (HostRegs m = candidates; m; m &= m - 1) {
+        unsigned r = host_reg_first(m);
         uint32_t score = eviction_score(s, s->in_reg[r]);
         if (best == RA_NO_REG || score > best_score) best = r, best_score = score;
     }
@@ -193,9 +191,9 @@ unsigned ra_take_reg(RaScratch *s, IrRef v, uint32_t exclude) {
     return best;
 }
 
-unsigned ra_to_reg(RaScratch *s, IrRef v, uint32_t exclude) {
+unsigned ra_to_reg(RaScratch *s, IrRef v, HostRegs exclude) {
     RaValue *val = &s->values.at[v];
-    if (val->reg != RA_NO_REG && !(exclude & (1u << val->reg))) return val->reg;
+    if (val->reg != RA_NO_REG && !(exclude & host_reg(val->reg))) return val->reg;
     unsigned r = ra_take_reg(s, v, exclude);
     RaLoc from = ra_loc(s, v);
     if (from.kind == RA_SPILL) s->ra->n_spill_ops++;

@@ -264,7 +264,7 @@ static void check_start(struct argp_state *state, const Options *o) {
 
 // An unknown name is a mistake of the command line, an extension that is not here is the machine's.
 static void take_isa(struct argp_state *state, Options *o) {
-    const Host *h = &host_x64;
+    const Host *h = &host_native;
     HostIsa want = 0, native = h->isa_native();
     Err err;
     if (!o->host_isa) return;

@@ -122,8 +122,8 @@ static void translate(const ReplayFile *r, Jit *j, Frame *f) {
 }
 
 static bool open_translator(const ReplayFile *r, Jit *j, Frame *f, Mem *mem, Stats *stats, Log *log, Err *err) {
-    HostIsa isa = 0, native = host_x64.isa_native();
-    if (*r->isa && !host_isa_parse(&host_x64, r->isa, &isa, err)) return false;
+    HostIsa isa = 0, native = host_native.isa_native();
+    if (*r->isa && !host_isa_parse(&host_native, r->isa, &isa, err)) return false;
     JitOptions o = {.guest = r->guest,
                     .features = r->features,
                     .isa_masked = native & ~(*r->isa ? isa : native),

@@ -9,23 +9,17 @@
 #include "run/machine.h"
 #include "run/user.h"
 #include "sys/sys.h"
-#include <ucontext.h>
 
 static bool on_fault(void *ctx, const siginfo_t *info, void *context) {
     Machine *m = ctx;
-    greg_t *reg = ((ucontext_t *)context)->uc_mcontext.gregs;
     const CodeCache *c = &m->jit.cache;
     const Space *s = sys_space(m->sys);
-    uint64_t pc = (uint64_t)reg[REG_RIP], code = (uint64_t)(uintptr_t)c->exec;
+    uint64_t pc = (uint64_t)(uintptr_t)host_context_pc(context), code = (uint64_t)(uintptr_t)c->exec;
     gaddr at = (uint64_t)(uintptr_t)info->si_addr - (uint64_t)s->to_host;
     // Of a fenced span: what a base register in it and a constant can reach.
     int64_t reach = (int64_t)at - HOST_FENCE_BELOW, most = (int64_t)(s->hi + MEM_FENCE) - HOST_FENCE_BELOW;
     if (!code || pc - code < c->reserved || pc - code >= c->used || reach < 0 || reach >= most) return false;
-    reg[REG_RSP] -= 8;
-    *(uint64_t *)reg[REG_RSP] = pc;
-    reg[REG_RAX] = (greg_t)at;
-    reg[REG_RCX] = info->si_signo == SIGBUS;
-    reg[REG_RIP] = (greg_t)(uintptr_t)m->jit.entry.access_fault.at;
+    host_context_call(context, m->jit.entry.access_fault.at, at, info->si_signo == SIGBUS);
     return true;
 }
 

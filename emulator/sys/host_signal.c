@@ -6,7 +6,7 @@
 // mask is set again, so the host's kernel keeps the queue. SIGSEGV and SIGBUS are never blocked: generated code may
 // fault on behalf of the guest.
 #include "base/guarded.h"
-#include "sys/host_window.h"
+#include "host/host.h"
 #include "sys/private.h"
 #include <string.h>
 #include <sys/resource.h>
@@ -31,7 +31,6 @@ static void set_context_mask(ucontext_t *u, uint64_t mask) { memcpy(&u->uc_sigma
 
 static void on_signal(int number, siginfo_t *info, void *context) {
     ucontext_t *u = context;
-    greg_t *rip = &u->uc_mcontext.gregs[REG_RIP];
     unsigned k = number == SIGSEGV ? 1 : number == SIGBUS ? 2 : 0;
     if (k && info->si_code > 0) {
         if (guarded_recover(u)) return;
@@ -42,33 +41,11 @@ static void on_signal(int number, siginfo_t *info, void *context) {
     if (!(caught.pending & 1u << k)) caught.info[k] = *info;
     caught.pending |= 1u << k;
     if (!k) set_context_mask(u, ~FAULTS);
-    if (*rip >= (greg_t)(uintptr_t)sys_host_window && *rip < (greg_t)(uintptr_t)sys_host_done)
-        *rip = (greg_t)(uintptr_t)sys_host_give_up;
+    host_syscall_interrupted(u);
 }
 
-// The kernel's own structure, and a way back that the C library would have added. WHY not the C library: it keeps two
-// signals for itself.
-typedef struct KernelAction {
-    void *handler;
-    uint64_t flags;
-    void *restorer;
-    uint64_t mask;
-} KernelAction;
-
-void sys_host_return(void);
-__asm__(".text\n"
-        ".globl sys_host_return\n"
-        ".type sys_host_return, @function\n"
-        "    nop\n" // unwinders look at the byte before
-        "sys_host_return:\n"
-        "    mov $15, %rax\n" // rt_sigreturn
-        "    syscall\n"
-        ".size sys_host_return, . - sys_host_return\n");
-
-static void set_action(int signal, void *handler, int flags) {
-    enum { RESTORER = 0x04000000 };
-    KernelAction k = {handler, (uint64_t)flags | RESTORER, (void *)(uintptr_t)sys_host_return, ~0ull};
-    syscall(SYS_rt_sigaction, signal, &k, NULL, sizeof k.mask);
+static void set_action(int signal, const void *handler, int flags) {
+    host_sigaction(signal, &(HostAction){handler, (uint64_t)flags, ~0ull}, NULL);
 }
 
 static void catch (int signal, int flags) {
@@ -82,6 +59,11 @@ void sys_host_fault_handler(SysHostFault *handle, void *ctx) {
 }
 
 const volatile uint32_t *sys_host_pending(void) { return &caught.pending; }
+
+// Between the look at "is a signal pending?" and the host's kernel a signal could come and be noticed only when the call
+// is over, which may be never: hence host_syscall_interrupted() above.
+int64_t sys_host_call(long number, const uint64_t a[6]) { return host_syscall(sys_host_pending(), number, a); }
+_Static_assert((int)SYS_RESTART == (int)HOST_GAVE_UP, "nothing happened yet");
 
 bool sys_caught(siginfo_t *info) {
     for (unsigned k = 0; k < ARRAY_LEN(caught.info); k++) {
@@ -127,17 +109,16 @@ void sys_host_action(int signal, const SysAction *a) {
 }
 
 bool sys_host_ignores(int signal) {
-    KernelAction k = {0};
-    syscall(SYS_rt_sigaction, signal, NULL, &k, sizeof k.mask);
-    return k.handler == (void *)SIG_IGN;
+    HostAction a = {0};
+    host_sigaction(signal, NULL, &a);
+    return a.handler == (void *)SIG_IGN;
 }
 
 _Noreturn void sys_die(int signal) {
     struct rlimit none = {0, 0};
-    KernelAction k = {0};
     uint64_t mask = 0;
     setrlimit(RLIMIT_CORE, &none); // it would be emu's memory, not the program's
-    syscall(SYS_rt_sigaction, signal, &k, NULL, sizeof k.mask);
+    set_action(signal, (void *)SIG_DFL, 0);
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask);
     kill(getpid(), signal);
     _exit(128 + signal);

@@ -127,13 +127,12 @@ void sys_call(Sys *s);
 #undef PASS
 #undef OWN
 
-// ---- host_call.c. Returns SYS_RESTART without doing anything if a signal was caught and not taken yet; a signal that
+// ---- host_signal.c
+// Returns SYS_RESTART without doing anything if a signal was caught and not taken yet; a signal that
 // comes before the host's kernel has it is not lost.
 int64_t sys_host_call(long number, const uint64_t a[6]);
 #define SYS_HOST(name, ...) sys_host_call(SYS_##name, (const uint64_t[6]){__VA_ARGS__})
 #define SYS_ARG(p)          ((uint64_t)(uintptr_t)(p))
-
-// ---- host_signal.c
 bool sys_caught(siginfo_t *info);  // takes a signal that this thread of the host caught, if there is one
 void sys_caught_forget(void);      // those of a child that shared the memory
 void sys_host_mask(uint64_t mask); // of this thread of the host

@@ -9,6 +9,9 @@
 
 enum { FRAME = RBP, BUDGET = R15, TMP = RAX, TMP2 = RCX };
 
+// Registers as the allocator counts them: 0 to 15 are those of integers, from here on XMM0 to XMM15.
+enum { XMM0 = 16, X64_REGS = 32 };
+
 typedef enum ColdKind {
     COLD_TABLE,     // outside of the span: probe the table, back to the straight path
     COLD_BOUND,     // a BOUND failed: leave
@@ -108,7 +111,7 @@ void emit_float_from_bits(Emit *m, unsigned dst, unsigned reg, bool dbl);
 void emit_float_load(Emit *m, unsigned dst, Mem at, bool dbl);
 void emit_float_store(Emit *m, Mem at, unsigned src, bool dbl);
 void emit_float_swap(Emit *m, unsigned a, unsigned b);
-static inline bool emit_is_float_reg(unsigned reg) { return reg >= RA_FLOAT_REG0 && reg < RA_REGS; }
+static inline bool emit_is_float_reg(unsigned reg) { return reg >= XMM0 && reg < X64_REGS; }
 
 // memory.c: guest loads and stores, calls
 void emit_access(Emit *m, uint32_t op_index);

@@ -33,9 +33,9 @@ static HostUnwind *row_inside(HostEntry *entry, const Enc *e, const HostConfig *
 
 // Registers that hold F32 and F64 are saved as 8 bytes each.
 static void save_floats(Enc *e, const HostConfig *cfg, FpOp op) {
-    for (unsigned r = RA_FLOAT_REG0; r < RA_REGS; r++)
-        if (host_x64.pool & 1u << r)
-            enc_fp_rm(e, FP_SD, op, r - RA_FLOAT_REG0, mem_at(FRAME, cfg->frame.saved_regs + 8 * (int32_t)r));
+    for (unsigned r = XMM0; r < X64_REGS; r++)
+        if (host_native.pool & host_reg(r))
+            enc_fp_rm(e, FP_SD, op, r - XMM0, mem_at(FRAME, cfg->frame.saved_regs + 8 * (int32_t)r));
 }
 
 // The host's rounding and flags change hands between the guest and C.
@@ -118,8 +118,8 @@ static HostRoutine emit_call_to_c(Enc *e, const HostConfig *cfg, HostEntry *entr
     const Leave *leave = call.flags ? &leaves->keep_flags : &leaves->keep_budget;
     uint32_t start = e->n_insns;
     row(entry, e, 8)->begins = true;
-    for (unsigned k = 0; k < RA_FLOAT_REG0; k++)
-        if (host_x64.pool & 1u << k) enc_store(e, mem_at(FRAME, cfg->frame.saved_regs + 8 * (int32_t)k), k, 3);
+    for (unsigned k = 0; k < XMM0; k++)
+        if (host_native.pool & host_reg(k)) enc_store(e, mem_at(FRAME, cfg->frame.saved_regs + 8 * (int32_t)k), k, 3);
     if (call.floats) save_floats(e, cfg, FP_MOV_STORE);
     if (call.flags) fp_to_host(e, cfg);
     enc_store(e, mem_at(FRAME, cfg->frame.budget), BUDGET, 3);

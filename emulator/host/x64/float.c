@@ -52,8 +52,8 @@ void x64_fp_raise(uint32_t *state, unsigned flags) {
 
 // ---- operands
 static unsigned xmm(unsigned reg) {
-    BUG_IF(reg < RA_FLOAT_REG0 || reg >= RA_REGS, "register %u is no XMM register", reg);
-    return reg - RA_FLOAT_REG0;
+    BUG_IF(!emit_is_float_reg(reg), "register %u is no XMM register", reg);
+    return reg - XMM0;
 }
 static FpKind scalar(IrType t) { return t == IR_F64 ? FP_SD : FP_SS; }
 static FpKind packed(IrType t) { return t == IR_F64 ? FP_PD : FP_PS; }

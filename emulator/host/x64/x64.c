@@ -6,12 +6,12 @@
 #include <elf.h>
 #include <string.h>
 
-// What the allocator must know. TIED: two-operand instruction. DISTINCT: the result is written
-// before all inputs are read.
+// What the allocator must know. TIED_A: two-operand instruction. DISTINCT: the result is written before all inputs are
+// read.
 static const HostOp ops[IR_OP_COUNT] = {
     [IR_ADD] = {HOST_NATIVE | HOST_B_MEM, 0},
-    [IR_SUB] = {HOST_NATIVE | HOST_TIED | HOST_B_MEM, 0},
-    [IR_MUL] = {HOST_NATIVE | HOST_TIED | HOST_B_MEM, 0},
+    [IR_SUB] = {HOST_NATIVE | HOST_TIED_A | HOST_B_MEM, 0},
+    [IR_MUL] = {HOST_NATIVE | HOST_TIED_A | HOST_B_MEM, 0},
     [IR_MULHU] = {HOST_NATIVE, 1 << RDX},
     [IR_MULHS] = {HOST_NATIVE, 1 << RDX},
     [IR_MULHSU] = {HOST_NATIVE, 1 << RDX},
@@ -19,26 +19,26 @@ static const HostOp ops[IR_OP_COUNT] = {
     [IR_DIVU] = {HOST_NATIVE, 1 << RDX},
     [IR_REMS] = {HOST_NATIVE, 1 << RDX},
     [IR_REMU] = {HOST_NATIVE, 1 << RDX},
-    [IR_AND] = {HOST_NATIVE | HOST_TIED | HOST_B_MEM, 0},
-    [IR_OR] = {HOST_NATIVE | HOST_TIED | HOST_B_MEM, 0},
-    [IR_XOR] = {HOST_NATIVE | HOST_TIED | HOST_B_MEM, 0},
-    [IR_SHL] = {HOST_NATIVE | HOST_TIED, 0},
-    [IR_SHR] = {HOST_NATIVE | HOST_TIED, 0},
-    [IR_SAR] = {HOST_NATIVE | HOST_TIED, 0},
-    [IR_ROL] = {HOST_NATIVE | HOST_TIED, 0},
-    [IR_ROR] = {HOST_NATIVE | HOST_TIED, 0},
-    [IR_NEG] = {HOST_NATIVE | HOST_TIED, 0},
-    [IR_NOT] = {HOST_NATIVE | HOST_TIED, 0},
-    [IR_BSWAP] = {HOST_NATIVE | HOST_TIED, 0},
+    [IR_AND] = {HOST_NATIVE | HOST_TIED_A | HOST_B_MEM, 0},
+    [IR_OR] = {HOST_NATIVE | HOST_TIED_A | HOST_B_MEM, 0},
+    [IR_XOR] = {HOST_NATIVE | HOST_TIED_A | HOST_B_MEM, 0},
+    [IR_SHL] = {HOST_NATIVE | HOST_TIED_A, 0},
+    [IR_SHR] = {HOST_NATIVE | HOST_TIED_A, 0},
+    [IR_SAR] = {HOST_NATIVE | HOST_TIED_A, 0},
+    [IR_ROL] = {HOST_NATIVE | HOST_TIED_A, 0},
+    [IR_ROR] = {HOST_NATIVE | HOST_TIED_A, 0},
+    [IR_NEG] = {HOST_NATIVE | HOST_TIED_A, 0},
+    [IR_NOT] = {HOST_NATIVE | HOST_TIED_A, 0},
+    [IR_BSWAP] = {HOST_NATIVE | HOST_TIED_A, 0},
     [IR_SEXT] = {HOST_NATIVE | HOST_A_MEM, 0},
     [IR_ZEXT] = {HOST_NATIVE | HOST_A_MEM, 0},
     [IR_CMP] = {HOST_NATIVE | HOST_A_MEM | HOST_B_MEM | HOST_B_CONST | HOST_TAKES_NAN, 0},
-    [IR_SELECT] = {HOST_NATIVE | HOST_TIED, 0},
+    [IR_SELECT] = {HOST_NATIVE | HOST_TIED_B | HOST_TIED_C, 0},
     [IR_FADD] = {HOST_NATIVE | HOST_B_MEM | HOST_TAKES_NAN | HOST_ANY_NAN, 0},
     [IR_FSUB] = {HOST_NATIVE | HOST_B_MEM | HOST_TAKES_NAN | HOST_ANY_NAN, 0},
     [IR_FMUL] = {HOST_NATIVE | HOST_B_MEM | HOST_TAKES_NAN | HOST_ANY_NAN, 0},
     [IR_FDIV] = {HOST_NATIVE | HOST_B_MEM | HOST_TAKES_NAN | HOST_ANY_NAN, 0},
-    [IR_FMA] = {HOST_NATIVE | HOST_TIED | HOST_B_MEM | HOST_TAKES_NAN | HOST_CANON_NAN, 0}, // if X64_FMA
+    [IR_FMA] = {HOST_NATIVE | HOST_TIED_C | HOST_B_MEM | HOST_TAKES_NAN | HOST_CANON_NAN, 0, X64_FMA},
     [IR_FSQRT] = {HOST_NATIVE | HOST_TAKES_NAN | HOST_ANY_NAN, 0},
     [IR_FMIN] = {HOST_NATIVE | HOST_TAKES_NAN, 0},
     [IR_FMAX] = {HOST_NATIVE | HOST_TAKES_NAN, 0},
@@ -142,7 +142,7 @@ static void do_op(Emit *m, uint32_t i) {
     default:
         if (ir_op_is(in->op, IR_TERM))
             emit_terminator(m, i);
-        else if ((ops[in->op].flags & HOST_NATIVE) && (in->op != IR_FMA || emit_has(m, X64_FMA)))
+        else if ((ops[in->op].flags & HOST_NATIVE) && emit_has(m, ops[in->op].needs))
             emit_pure(m, op, in);
         else
             emit_eval(m, i), emit_float_check(m, op);
@@ -280,17 +280,29 @@ static void patch(uint8_t *rw_at, const uint8_t *exec_at, const uint8_t *exec_to
     memcpy(rw_at, &d32, 4);
 }
 
-const Host host_x64 = {
+// The caches of instructions and data are coherent, and a jump is a way to the new bytes.
+static void make_visible(const uint8_t *exec, size_t n) { (void)exec, (void)n; }
+
+static bool const_fits(const IrInsn *in, int64_t b) {
+    (void)in;
+    return bits_fits_signed(b, 32);
+}
+
+const Host host_native = {
     .name = "x64",
     .isa_names = isa_names,
     .isa_native = isa_native,
     .ops = ops,
+    .regs = {[HOST_INTS] = 0xffff, [HOST_FLOATS] = 0xffff0000},
     .pool = 1 << RBX | 1 << RDX | 1 << RSI | 1 << RDI | 1 << R8 | 1 << R9 | 1 << R10 | 1 << R11 | 1 << R12 | 1 << R13 |
             1 << R14 | 0x7fff0000, // XMM15 is scratch
+    .spare = {[HOST_INTS] = 4, [HOST_FLOATS] = 4},
     .reg_names = reg_names,
+    .const_fits = const_fits,
     .make_entry = x64_make_entry,
     .emit = emit,
     .patch = patch,
+    .make_visible = make_visible,
     .fp_init = x64_fp_init,
     .fp_round = x64_fp_round,
     .fp_take = x64_fp_take,

@@ -69,9 +69,11 @@ void jit_copy_free(const Jit *j, hp copy) {
 // A size of 0 makes a second mapping of the same memory: mremap(2).
 bool jit_adopt_code(const Jit *j, hp copy) {
     const CodeCache *c = &j->cache;
-    return mremap(copy, 0, c->size, MREMAP_MAYMOVE | MREMAP_FIXED, c->exec) != MAP_FAILED &&
-           mprotect(c->exec, c->size, PROT_READ | PROT_EXEC) == 0 &&
-           mremap(copy, c->size, c->size, MREMAP_MAYMOVE | MREMAP_FIXED, c->rw) != MAP_FAILED;
+    bool ok = mremap(copy, 0, c->size, MREMAP_MAYMOVE | MREMAP_FIXED, c->exec) != MAP_FAILED &&
+              mprotect(c->exec, c->size, PROT_READ | PROT_EXEC) == 0 &&
+              mremap(copy, c->size, c->size, MREMAP_MAYMOVE | MREMAP_FIXED, c->rw) != MAP_FAILED;
+    if (ok) j->host->make_visible(c->exec, c->used);
+    return ok;
 }
 
 void cache_free(CodeCache *c) {

@@ -5,6 +5,7 @@
 bool enter_make(Jit *j) {
     size_t n = j->host->make_entry(&j->entry, &j->cfg, j->cache.rw, j->cache.size, j->cache.exec - j->cache.rw);
     j->cache.reserved = j->cache.used = n;
+    j->host->make_visible(j->cache.exec, n);
     return n != 0;
 }
 

@@ -37,7 +37,7 @@ static void translator_free(Translator *t) {
 bool jit_init(Jit *j, const JitOptions *o, Frame *f, Mem *mem, Stats *stats, Log *log, Err *err) {
     memset(j, 0, sizeof *j);
     j->o = *o;
-    j->host = &host_x64;
+    j->host = &host_native;
     vec_push(&j->frames, f);
     j->mem = mem, j->stats = stats, j->log = log;
     j->translator = translator_new(o->guest);

@@ -52,7 +52,7 @@ static void optimize(Jit *j, uint32_t mode) {
 }
 
 static void allocate(Jit *j) {
-    ra_run(&j->translator->ra, &j->translator->ir, j->host->ops, j->host->pool);
+    ra_run(&j->translator->ra, &j->translator->ir, j->host, j->host->pool);
     j->stats->v[STAT_spills_emitted] += j->translator->ra.n_spill_ops;
     if (!log_on(j->log, LOG_RA)) return;
     fprintf(j->log->out, "-- allocated\n");
@@ -90,6 +90,7 @@ static bool emit(Jit *j, Unit *u) {
         const HostSlot *s = &j->translator->code.slots.at[i];
         j->host->patch(rw + s->patch, exec + s->patch, exec + s->stub);
     }
+    j->host->make_visible(exec, n);
     j->stats->v[STAT_host_instructions_emitted] += u->n_insns;
     j->stats->v[STAT_host_bytes_emitted] += u->n_bytes;
     if (log_on(j->log, LOG_HOST)) {

@@ -71,7 +71,7 @@ json_t *report_stats(const Machine *m, json_t *events) {
     }
     const Phases *p = &m->phases;
     char isa[64];
-    host_isa_text(&host_x64, host_x64.isa_native() & ~m->o.isa_masked, isa, sizeof isa);
+    host_isa_text(&host_native, host_native.isa_native() & ~m->o.isa_masked, isa, sizeof isa);
     json_t *doc =
         json_pack("{s:s,s:o,s:{s:s,s:s},s:s,s:s,s:s,s:s,s:s,s:I,s:o,s:o,s:o,s:o,s:O,s:{s:I,s:I,s:I,s:I,s:I}}", "schema",
                   "nightjar.stats/1", "emu", emu(), "elf", "path", m->elf.path, "sha256", elf_sha256(&m->elf), "guest",

@@ -28,11 +28,11 @@ static json_t *counters(void) {
 static json_t *host_isa(void) {
     char text[64];
     json_t *known = json_object();
-    for (const HostIsaName *n = host_x64.isa_names; n->name; n++) {
-        host_isa_text(&host_x64, n->isa, text, sizeof text);
+    for (const HostIsaName *n = host_native.isa_names; n->name; n++) {
+        host_isa_text(&host_native, n->isa, text, sizeof text);
         json_object_set_new(known, n->name, json_string(text));
     }
-    host_isa_text(&host_x64, host_x64.isa_native(), text, sizeof text);
+    host_isa_text(&host_native, host_native.isa_native(), text, sizeof text);
     return json_pack("{s:s,s:o}", "native", text, "known", known);
 }
 
@@ -42,7 +42,7 @@ json_t *report_version(void) {
     return json_pack("{s:s,s:s,s:s,s:s,s:b,s:s,s:s,s:s,s:o,s:[s],s:[s,s],s:o,s:o,s:o,s:[s,s]}", "schema",
                      "nightjar.version/1", "name", "emu", "version", VERSION, "commit", VERSION_COMMIT, "dirty",
                      VERSION_DIRTY, "mode", VERSION_MODE, "compiler", "gcc " __VERSION__, "cflags", VERSION_CFLAGS,
-                     "guests", guests, "hosts", host_x64.name, "engines", "jit", "interp", "features", features(),
+                     "guests", guests, "hosts", host_native.name, "engines", "jit", "interp", "features", features(),
                      "counters", counters(), "host_isa", host_isa(), "takes", "work", "slices");
 }
 
@@ -52,9 +52,9 @@ void report_version_text(FILE *out) {
     for (const Guest *const *g = guests_all(); *g; g++) fprintf(out, " %s", (*g)->name);
     fprintf(out, "\nhost instructions that emitted code uses beyond the baseline (--host-isa):\n");
     char text[64];
-    for (const HostIsaName *n = host_x64.isa_names; n->name; n++) {
-        host_isa_text(&host_x64, n->isa, text, sizeof text);
-        bool here = (n->isa & host_x64.isa_native()) == n->isa;
+    for (const HostIsaName *n = host_native.isa_names; n->name; n++) {
+        host_isa_text(&host_native, n->isa, text, sizeof text);
+        bool here = (n->isa & host_native.isa_native()) == n->isa;
         fprintf(out, "  %-9s %s%s\n", n->name, text, here ? "" : " (not on this machine)");
     }
     fprintf(out, "features (* = on by default):\n");

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <ucontext.h>
 
 enum { SAMPLES_MAX = 1 << 20, STACK_BYTES = 64 << 10 };
 
@@ -41,9 +40,8 @@ static void take(Sampler *s, const void *pc) {
 
 static void on_signal(int number, siginfo_t *info, void *context) {
     (void)number;
-    const ucontext_t *u = context;
     Sampler *s = info->si_value.sival_ptr;
-    if (info->si_code == SI_TIMER && s) take(s, (const void *)(uintptr_t)u->uc_mcontext.gregs[REG_RIP]);
+    if (info->si_code == SI_TIMER && s) take(s, host_context_pc(context));
 }
 
 static bool make_timer(Sampler *s, Err *err) {

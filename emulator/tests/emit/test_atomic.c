@@ -4,6 +4,7 @@
 //
 // NJ_SEED in the environment chooses other values.
 #include "tests/lib/native.h"
+#include <fenv.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -115,9 +116,8 @@ typedef struct Worker {
 } Worker;
 
 static void *work(void *arg) {
-    enum { DEFAULT = 0x1f80 };
     const Worker *k = arg;
-    __builtin_ia32_ldmxcsr(DEFAULT); // flags of the thread that made this one are not its own
+    fesetenv(FE_DFL_ENV); // flags of the thread that made this one are not its own
     Native n;
     IrUnit u;
     native_init(&n);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-enum { D0 = 1, INT_REGS = 0xffff, FLOAT_REGS = 4 }; // slot d0; so few registers of floats are given away
+enum { D0 = 1, FLOAT_REGS = 4 }; // slot d0; so few registers of floats are given away
 static const IrSlot slots[] = {{"x0", IR_I64}, {"d0", IR_F64}, {"d1", IR_F64}};
 
 // RA_WRITEs of slot d0 in block `block` and on its edges.
@@ -17,13 +17,12 @@ static unsigned writes(const char *text, unsigned block) {
     Err err;
     unsigned n = 0;
     bool inside = false;
-    uint32_t pool = host_x64.pool & INT_REGS;
+    HostRegs floats = host_native.pool & host_native.regs[HOST_FLOATS], pool = host_native.pool & ~floats;
     ir_unit_init(&u, slots, ARRAY_LEN(slots));
     if (!ir_parse(&u, text, &err) || !ir_verify(&u, &err)) fail_msg("%s", err.text);
-    for (unsigned r = RA_FLOAT_REG0, left = FLOAT_REGS; left; r++)
-        if (host_x64.pool >> r & 1) pool |= 1u << r, left--;
+    for (unsigned left = FLOAT_REGS; left; left--, floats &= floats - 1) pool |= floats & -floats;
     ra_init(&ra);
-    ra_run(&ra, &u, host_x64.ops, pool);
+    ra_run(&ra, &u, &host_native, pool);
     for (uint32_t i = 0; i < ra.ops.n; i++) {
         const RaOp *op = &ra.ops.at[i];
         if (op->kind == RA_BLOCK) inside = op->ref == block;

@@ -34,7 +34,8 @@ static void check_unit(Native *n, const IrUnit *u, uint64_t seed, const char *pa
         if (world_same(&want, &got)) continue;
         world_print_differences(&want, &got);
         fprintf(stderr, "%s\n%s\n", unit_text(u), native_text(n));
-        fail_msg("seed %llu, passes:%s, run %u, pool %#x", (unsigned long long)seed, passes, run, shape.pool);
+        fail_msg("seed %llu, passes:%s, run %u, pool %#llx", (unsigned long long)seed, passes, run,
+                 (unsigned long long)shape.pool);
     }
 }
 

@@ -1,6 +1,7 @@
 #include "tests/lib/native.h"
 #include "jit/code/cache.h"
 #include "ir/float.h"
+#include <fenv.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,8 +60,7 @@ static void slots_to_world(Native *n) { memcpy(n->w->slot, n->frame->cpu.slot, s
 
 // C code has its own rounding and sees none of the guest's flags.
 static void check_host_state(void) {
-    enum { DEFAULT = 0x1f80 };
-    BUG_IF(__builtin_ia32_stmxcsr() != DEFAULT, "MXCSR is %#x in C code", __builtin_ia32_stmxcsr());
+    BUG_IF(fegetround() != FE_TONEAREST || fetestexcept(FE_ALL_EXCEPT), "C code has the guest's rounding or flags");
 }
 
 static void *call_out(void *reg, uint64_t a, uint64_t b, uint64_t c) {
@@ -72,7 +72,7 @@ static void *call_out(void *reg, uint64_t a, uint64_t b, uint64_t c) {
     if (ir_raises_flags(in)) {
         unsigned flags = 0;
         f->result = ir_eval_flags(in, f->args[0], f->args[1], f->args[2], &flags);
-        host_x64.fp_raise(&f->fp_state, flags);
+        host_native.fp_raise(&f->fp_state, flags);
         return NULL;
     }
     if (in->op == IR_ATOMIC)
@@ -87,10 +87,10 @@ static void *call_out(void *reg, uint64_t a, uint64_t b, uint64_t c) {
     uint64_t before[UNIT_SLOTS];
     memcpy(before, f->cpu.slot, sizeof before);
     slots_to_world(n);
-    n->w->fp_flags = host_x64.fp_take(&f->fp_state);
+    n->w->fp_flags = host_native.fp_take(&f->fp_state);
     bool ok = world_call(n->w, h, in->a ? f->args[0] : 0, in->b ? f->args[1] : 0, in->c ? f->args[2] : 0, &f->result);
     memcpy(f->cpu.slot, n->w->slot, sizeof n->w->slot);
-    host_x64.fp_raise(&f->fp_state, n->w->fp_flags);
+    host_native.fp_raise(&f->fp_state, n->w->fp_flags);
     return ok ? NULL : leave_by_fault(n, f->result);
 }
 
@@ -123,7 +123,7 @@ void native_init(Native *n) {
     BUG_IF(!cache_init(&n->cache, 1 << 20, true, &err), "%s", err.text);
     n->frame = frame_new((struct Hart *)(void *)n, &err);
     BUG_IF(!n->frame, "%s", err.text);
-    host_x64.fp_init(n->frame->fp_consts);
+    host_native.fp_init(n->frame->fp_consts);
     memset(n->frame->ibtc[0].tag, 0xff, sizeof n->frame->ibtc[0].tag);
     n->cfg = (HostConfig){.floats = true,
                           .frame = describe_frame(n),
@@ -131,8 +131,9 @@ void native_init(Native *n) {
                           .store_miss = store_miss,
                           .call_out = call_out};
     n->cfg.jump = (HostProbe){false, 1, IBTC_BITS, 3, disp(n, n->frame->ibtc[0].tag), disp(n, n->frame->ibtc[0].code)};
-    n->cache.used = host_x64.make_entry(&n->entry, &n->cfg, n->cache.rw, n->cache.size, n->cache.exec - n->cache.rw);
+    n->cache.used = host_native.make_entry(&n->entry, &n->cfg, n->cache.rw, n->cache.size, n->cache.exec - n->cache.rw);
     BUG_IF(!n->cache.used, "no room for the entry code");
+    host_native.make_visible(n->cache.exec, n->cache.used);
     ra_init(&n->ra);
 }
 
@@ -151,19 +152,20 @@ void native_compile(Native *n, const IrUnit *u, NativeShape shape) {
     n->tokens = calloc(host_edge_count(n->shape), 1);
     n->cfg.jump.on = n->cfg.return_stack = shape.jump;
     n->cfg.count = shape.count;
-    n->cfg.isa = host_x64.isa_native() & ~shape.masked;
+    n->cfg.isa = host_native.isa_native() & ~shape.masked;
     n->round = shape.round;
-    ra_run(&n->ra, u, host_x64.ops, shape.pool ? shape.pool : host_x64.pool);
+    ra_run(&n->ra, u, &host_native, shape.pool ? shape.pool : host_native.pool);
     HostUnit hu = {.ir = u, .ra = &n->ra, .tokens = n->tokens, .token_size = 1, .n_detours_max = host_detours_max(u)};
     if (shape.count) hu.counters = n->cache.counters;
     size_t at = (n->cache.used + 15) & ~(size_t)15;
     uint8_t *rw = n->cache.rw + at;
     n->exec = n->cache.exec + at;
-    size_t bytes = host_x64.emit(&n->code, &hu, &n->entry, &n->cfg, rw, n->cache.size - at, n->exec - rw);
+    size_t bytes = host_native.emit(&n->code, &hu, &n->entry, &n->cfg, rw, n->cache.size - at, n->exec - rw);
     BUG_IF(!bytes, "no room for the unit");
     for (uint32_t i = 0; i < n->code.slots.n; i++)
-        host_x64.patch(rw + n->code.slots.at[i].patch, n->exec + n->code.slots.at[i].patch,
-                       n->exec + n->code.slots.at[i].stub);
+        host_native.patch(rw + n->code.slots.at[i].patch, n->exec + n->code.slots.at[i].patch,
+                          n->exec + n->code.slots.at[i].stub);
+    host_native.make_visible(n->exec, bytes);
 }
 
 // ---- run
@@ -191,13 +193,13 @@ void native_run(Native *n, World *w) {
     memset(f->saved_regs, 0x5a, sizeof f->saved_regs);
     memcpy(f->cpu.slot, w->slot, sizeof w->slot);
     f->cpu.budget = w->budget;
-    host_x64.fp_take(&f->fp_state);
-    host_x64.fp_raise(&f->fp_state, w->fp_flags);
-    host_x64.fp_round(&f->fp_state, n->round);
+    host_native.fp_take(&f->fp_state);
+    host_native.fp_raise(&f->fp_state, w->fp_flags);
+    host_native.fp_round(&f->fp_state, n->round);
     const char *token = n->entry.enter(frame_reg(f), n->exec);
     check_host_state();
     w->budget = f->cpu.budget;
-    w->fp_flags = host_x64.fp_take(&f->fp_state);
+    w->fp_flags = host_native.fp_take(&f->fp_state);
     slots_to_world(n);
     if (token != &fault_token) show_way_out(n, (uint32_t)(token - n->tokens));
     for (unsigned i = 0; i < UNIT_SLOTS; i++)
@@ -209,8 +211,8 @@ char *native_text(const Native *n) {
     char *text = NULL;
     size_t size = 0;
     FILE *f = open_memstream(&text, &size);
-    ra_print(f, &n->ra, n->u, host_x64.reg_names);
-    host_x64.disassemble(f, n->exec, n->code.n_bytes, n->exec);
+    ra_print(f, &n->ra, n->u, host_native.reg_names);
+    host_native.disassemble(f, n->exec, n->code.n_bytes, n->exec);
     fclose(f);
     return text;
 }
@@ -234,16 +236,23 @@ void world_print_differences(const World *want, const World *got) {
             (unsigned long long)want->way_out_value, (long long)want->budget);
 }
 
-uint32_t random_pool(Random *r) {
-    enum { RDX_BIT = 1 << 2, ENOUGH = 7, ENOUGH_FLOATS = 5 };
-    uint32_t pool = host_x64.pool;
-    for (unsigned n = random_below(r, 3) ? random_below(r, 5) : 0; n-- > 0;) {
-        uint32_t less = pool & ~(1u << random_below(r, 16));
-        if (__builtin_popcount(less & 0xffff & ~(uint32_t)RDX_BIT) >= ENOUGH - 1) pool = less;
-    }
-    for (unsigned n = random_below(r, 3) ? random_below(r, 20) : 0; n-- > 0;) {
-        uint32_t less = pool & ~(1u << (16 + random_below(r, 16)));
-        if (__builtin_popcount(less >> 16) >= ENOUGH_FLOATS) pool = less;
+static HostRegs nth(HostRegs regs, unsigned n) {
+    while (n-- > 0) regs &= regs - 1;
+    return regs & -regs;
+}
+
+// `pool` without some registers of the class, but with `enough` of them beside those that an op may clobber.
+static HostRegs with_fewer(Random *r, HostRegs pool, HostClass class, unsigned most, unsigned enough) {
+    HostRegs of_class = host_native.regs[class], clobbers = 0;
+    for (unsigned op = 0; op < IR_OP_COUNT; op++) clobbers |= host_native.ops[op].clobbers;
+    for (unsigned n = random_below(r, 3) ? random_below(r, most) : 0; n-- > 0;) {
+        HostRegs less = pool & ~nth(of_class, random_below(r, host_reg_count(of_class)));
+        if (host_reg_count(less & of_class & ~clobbers) >= enough) pool = less;
     }
     return pool;
+}
+
+HostRegs random_pool(Random *r) {
+    HostRegs pool = with_fewer(r, host_native.pool, HOST_INTS, 5, 6);
+    return with_fewer(r, pool, HOST_FLOATS, 20, 5);
 }

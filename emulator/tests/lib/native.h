@@ -6,7 +6,7 @@
 #include "tests/lib/random_unit.h"
 
 typedef struct NativeShape {
-    uint32_t pool;  // registers to allocate from, 0: all
+    HostRegs pool;  // registers to allocate from, 0: all
     bool jump;      // the probe of indirect jumps and the return stack are on (their tables are empty)
     bool count;     // edges are counted
     HostIsa masked; // as on a host without these
@@ -36,4 +36,4 @@ void native_run(Native *n, World *w);
 char *native_text(const Native *n); // the allocation and the code, to be freed
 bool world_same(const World *a, const World *b);
 void world_print_differences(const World *want, const World *got);
-uint32_t random_pool(Random *r); // enough registers for any instruction
+HostRegs random_pool(Random *r); // enough registers for any instruction
