@@ -34,7 +34,7 @@ static const Command COMMANDS[] = {
     {"golden", golden_main, "the hot host code of the benchmarks, as reviewed text"},
     {"accept", accept_main, "say that a change is all right, exactly that one"},
     {"doctor", doctor_main, "what can this machine measure, and what to do about the rest"},
-    {"validate", validate_main, "is this a whole nightjar.run/1 document?"},
+    {"validate", validate_main, "is this a whole nightjar.run/1 or nightjar.profile/1 document?"},
 };
 
 static void print_help(FILE *f) {

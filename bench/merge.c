@@ -1,5 +1,5 @@
 // `nightjar merge PART.json... -o WHOLE.json`: the shards of one plan become one document, summary made anew. Parts may
-// be given in any order; the result is the same. And `nightjar validate FILE...`: the structural check alone.
+// be given in any order; the result is the same.
 #include "bench/base/codes.h"
 #include "bench/commands.h"
 #include "bench/document.h"
@@ -166,36 +166,5 @@ int merge_main(int argc, char **argv) {
         code = document_faults(whole) || strstr(stopped, "missing") ? EXIT_INVALID : EXIT_OK;
     }
     json_decref(whole), json_decref(o.parts);
-    return code;
-}
-
-static int print_schema(void) {
-    json_t *schema = run_schema();
-    Err err;
-    bool ok = jsonfile_write("-", schema, &err);
-    json_decref(schema);
-    return ok ? EXIT_OK : complain(&err, EXIT_HOST);
-}
-
-int validate_main(int argc, char **argv) {
-    int code = EXIT_OK;
-    if (argc == 2 && !strcmp(argv[1], "--schema")) return print_schema();
-    if (argc < 2 || argv[1][0] == '-') {
-        puts(
-            "Usage: nightjar validate FILE...\n       nightjar validate --schema\nSays whether nightjar.run/1 documents are "
-            "whole, as every command that reads them asks; or prints their JSON schema.\nExit: 0 all are whole; 65 one "
-            "is not (it says why); 74 stdout cannot be written.");
-        return argc >= 2 && !strcmp(argv[1], "--help") ? EXIT_OK : EXIT_USAGE;
-    }
-    for (int i = 1; i < argc; i++) {
-        Err err;
-        json_t *document = document_load(argv[i], &err);
-        if (document)
-            printf("%s: ok: %zu samples, %d faults\n", argv[i], json_array_size(json_object_get(document, "samples")),
-                   document_faults(document));
-        else
-            code = complain(&err, EXIT_DATA);
-        json_decref(document);
-    }
     return code;
 }

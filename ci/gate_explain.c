@@ -71,7 +71,7 @@ static json_t *switches(const json_t *comparison, const json_t *run, const Worst
     return list;
 }
 
-static json_t *profile_of(const GateOptions *o, const char *emu, const Worst *w, const char *dir) {
+static bool profile_of(ProfileDoc *doc, const GateOptions *o, const char *emu, const Worst *w, const char *dir) {
     char file[4200];
     char *self = revision_self();
     VEC(const char *) argv = {0};
@@ -86,26 +86,27 @@ static json_t *profile_of(const GateOptions *o, const char *emu, const Worst *w,
     vec_push(&argv, NULL);
     Err err;
     ProcessResult r;
-    json_t *doc = NULL;
+    bool ok = false;
     if (process_run(argv.at, &(ProcessLimits){.timeout_s = 300, .pin = -1}, &r, &err)) {
         snprintf(file, sizeof file, "%s/profile.json", dir);
-        if (r.exited && !r.code) doc = jsonfile_load_schema(file, "nightjar.profile", 1, &err);
+        ok = r.exited && !r.code && profile_doc_load(doc, file, &err);
         process_result_free(&r);
     }
     vec_free(&argv);
     free(self);
-    return doc;
+    return ok;
 }
 
 static void add_blocks(json_t *entry, const GateOptions *o, const Worst *w, const char *base, const char *head,
                        const char *scratch) {
     char dir[4200];
     snprintf(dir, sizeof dir, "%s/profile-base", scratch);
-    json_t *a = profile_of(o, base, w, dir);
+    ProfileDoc a = {0}, b = {0};
+    bool both = profile_of(&a, o, base, w, dir);
     snprintf(dir, sizeof dir, "%s/profile-head", scratch);
-    json_t *b = a ? profile_of(o, head, w, dir) : NULL;
-    if (b) {
-        json_t *diff = profile_diff(a, b);
+    both = both && profile_of(&b, o, head, w, dir);
+    if (both) {
+        json_t *diff = profile_diff(&a, &b);
         ReportText t = {0};
         profile_diff_text(&t, diff, TOP, PROFILE_TERMINAL);
         json_put(entry, "text", json_string(rt_str(&t)));
@@ -118,7 +119,7 @@ static void add_blocks(json_t *entry, const GateOptions *o, const Worst *w, cons
         json_array_append_new(json_object_get(entry, "switches"),
                               json_string("no profile: one of the emulators does not give one"));
     }
-    json_decref(a), json_decref(b);
+    profile_doc_free(&a), profile_doc_free(&b);
 }
 
 void gate_explain(json_t *gate, const GateOptions *o, const GateInput *in, const char *base, const char *head,

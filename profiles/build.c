@@ -165,7 +165,7 @@ static json_t *totals_of(const json_t *blocks, const json_t *stats) {
     return o;
 }
 
-bool profile_is_exact(const json_t *profile) {
+static bool adds_up(const json_t *profile) {
     const json_t *t = json_object_get(profile, "totals");
     bool interp = !strcmp(json_text(profile, "engine", ""), "interp");
     return pj_int(t, "guest_instructions") ==
@@ -192,6 +192,6 @@ json_t *profile_build(const json_t *blocks, const json_t *stats, const Symbols *
     json_put(json_object_get(p, "totals"), "blocks",
              json_integer((json_int_t)json_array_size(json_object_get(p, "blocks"))));
     profile_roll_up(p, blocks, symbols);
-    json_put(p, "exact", json_boolean(profile_is_exact(p)));
+    json_put(p, "exact", json_boolean(adds_up(p)));
     return p;
 }

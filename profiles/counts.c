@@ -13,16 +13,11 @@ const CountName COUNT_NAMES[] = {
 };
 _Static_assert(ARRAY_LEN(COUNT_NAMES) <= COUNTS_MAX + 1, "room for every count");
 
-json_int_t count_of(const json_t *o, const char *key) { return pj_int(json_object_get(o, "counts"), key); }
-
-unsigned counts_present(const json_t *profile, unsigned top, const CountName *out[COUNTS_MAX]) {
+unsigned counts_present(const ProfileDoc *profile, unsigned top, const CountName *out[COUNTS_MAX]) {
     uint32_t groups = 0;
-    size_t i;
-    json_t *b;
-    json_array_foreach(json_object_get(profile, "blocks"), i, b) {
-        for (const CountName *c = COUNT_NAMES; c->key && i < top; c++)
-            if (count_of(b, c->key)) groups |= 1u << c->group;
-    }
+    for (uint32_t i = 0; i < profile->blocks.n && i < top; i++)
+        for (const CountName *c = COUNT_NAMES; c->key; c++)
+            if (pj_int(profile->blocks.at[i].counts, c->key)) groups |= 1u << c->group;
     unsigned n = 0;
     for (const CountName *c = COUNT_NAMES; c->key; c++)
         if (groups >> c->group & 1) out[n++] = c;

@@ -46,37 +46,35 @@ static bool write_all(const Options *o, const json_t *d, Err *err) {
     return ok;
 }
 
-// 0: it was chosen by the program.
-static json_int_t work_of(const json_t *profile) {
-    return json_integer_value(json_object_get(json_object_get(profile, "workload"), "work"));
+static int compare(const Options *o, const ProfileDoc *a, const ProfileDoc *b) {
+    Err err;
+    int64_t work[2] = {a->workload.work, b->workload.work}; // 0: it was chosen by the program
+    if (strcmp(a->guest, b->guest)) {
+        err_set(&err, "%s and %s are of different guests: no block of one is in the other", o->a, o->b);
+        return complain(&err, EXIT_INCOMPARABLE);
+    }
+    if (work[0] && work[1] && work[0] != work[1]) {
+        err_set(&err, "%s is of %lld units of work and %s of %lld: make both with `nightjar profile --work=%lld`", o->a,
+                (long long)work[0], o->b, (long long)work[1], (long long)(work[0] > work[1] ? work[0] : work[1]));
+        return complain(&err, EXIT_INCOMPARABLE);
+    }
+    json_t *d = profile_diff(a, b);
+    ReportText t = {0};
+    profile_diff_text(&t, d, o->top, PROFILE_TERMINAL);
+    fputs(rt_str(&t), stdout);
+    rt_free(&t);
+    bool ok = !o->dir || write_all(o, d, &err);
+    json_decref(d);
+    return ok ? EXIT_OK : complain(&err, EXIT_HOST);
 }
 
 static int diff(const Options *o) {
-    Err err = {0};
-    json_t *a = jsonfile_load_schema(o->a, "nightjar.profile", 1, &err);
-    json_t *b = a ? jsonfile_load_schema(o->b, "nightjar.profile", 1, &err) : NULL;
-    int status = a && b ? EXIT_OK : EXIT_DATA;
-    if (!status && strcmp(json_text(a, "guest", ""), json_text(b, "guest", ""))) {
-        err_set(&err, "%s and %s are of different guests: no block of one is in the other", o->a, o->b);
-        status = EXIT_INCOMPARABLE;
-    }
-    json_int_t work[2] = {work_of(a), work_of(b)};
-    if (!status && work[0] && work[1] && work[0] != work[1]) {
-        err_set(&err, "%s is of %lld units of work and %s of %lld: make both with `nightjar profile --work=%lld`", o->a,
-                (long long)work[0], o->b, (long long)work[1], (long long)(work[0] > work[1] ? work[0] : work[1]));
-        status = EXIT_INCOMPARABLE;
-    }
-    if (!status) {
-        json_t *d = profile_diff(a, b);
-        ReportText t = {0};
-        profile_diff_text(&t, d, o->top, PROFILE_TERMINAL);
-        fputs(rt_str(&t), stdout);
-        rt_free(&t);
-        if (o->dir && !write_all(o, d, &err)) status = EXIT_HOST;
-        json_decref(d);
-    }
-    if (status) complain(&err, status);
-    json_decref(a), json_decref(b);
+    Err err;
+    ProfileDoc a, b;
+    if (!profile_doc_load(&a, o->a, &err)) return complain(&err, EXIT_DATA);
+    bool loaded = profile_doc_load(&b, o->b, &err);
+    int status = loaded ? compare(o, &a, &b) : complain(&err, EXIT_DATA);
+    profile_doc_free(&a), profile_doc_free(&b);
     return status;
 }
 

@@ -12,12 +12,24 @@ static NumText change(double n) {
     return out;
 }
 
+static void about(ReportText *out, const json_t *side) {
+    const json_t *w = json_object_get(side, "workload");
+    profile_page_about(out, &(ProfileAbout){.name = json_text(w, "name", "?"),
+                                            .size = json_text(w, "size", NULL),
+                                            .guest = json_text(side, "guest", "?"),
+                                            .created = json_text(side, "created", ""),
+                                            .remote = "",
+                                            .interp = !strcmp(json_text(side, "engine", ""), "interp"),
+                                            .features = json_object_get(side, "features"),
+                                            .emulator = json_object_get(side, "emulator")});
+}
+
 static void title(ReportText *out, const json_t *d) {
     rt_add(out, "<header><p class=\"brand\">Nightjar</p><h1>Which blocks moved, and why?</h1><ul class=\"runs\"><li><b "
                 "class=\"run\">A</b> ");
-    profile_page_about(out, json_object_get(d, "a"));
+    about(out, json_object_get(d, "a"));
     rt_add(out, "</li><li><b class=\"run\">B</b> ");
-    profile_page_about(out, json_object_get(d, "b"));
+    about(out, json_object_get(d, "b"));
     rt_add(out, "</li></ul></header>\n<p class=\"lead\">");
     rt_html(out, json_text(d, "says", ""));
     rt_add(out, "</p>\n");

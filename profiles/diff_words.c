@@ -34,11 +34,15 @@ static void block_code(ReportText *out, const json_t *d, const json_t *e, double
     reasons(out, d, json_object_get(e, "why"), hits, 4);
 }
 
+static double count_of(const json_t *side, const char *key) {
+    return (double)pj_int(json_object_get(side, "counts"), key);
+}
+
 static void counts(ReportText *out, const json_t *e) {
     const json_t *a = json_object_get(e, "a"), *b = json_object_get(e, "b");
     unsigned n = 0;
     for (const CountName *c = COUNT_NAMES; a && b && c->key; c++) {
-        double was = (double)count_of(a, c->key), is = (double)count_of(b, c->key);
+        double was = count_of(a, c->key), is = count_of(b, c->key);
         if (was == is || fabs(is - was) * 100 < (double)pj_int(b, "hits")) continue;
         rt_add(out, "%s%s %s -> %s", n++ ? ", " : " Counts: ", c->head, nt_count(was).s, nt_count(is).s);
     }

@@ -62,30 +62,10 @@ json_t *pj_sorted(json_t *object, const char *by) {
 
 double pj_share(json_int_t part, json_int_t whole) { return whole ? (double)part / (double)whole : 0; }
 
-void pj_place(char *out, size_t size, const json_t *block) {
-    const char *name = json_text(block, "symbol", NULL);
-    json_int_t offset = pj_int(block, "offset");
-    if (!name)
-        snprintf(out, size, "%s", json_text(block, "gpc", "?"));
-    else if (offset)
-        snprintf(out, size, "%.80s+0x%llx", name, (unsigned long long)offset);
-    else
-        snprintf(out, size, "%.90s", name);
+void pj_place(char *out, size_t size, const json_t *entry) {
+    place_text(out, size, json_text(entry, "symbol", NULL), pj_int(entry, "offset"), json_text(entry, "gpc", "?"));
 }
 
-void pj_source(char *out, size_t size, const json_t *block) {
-    const char *file = json_text(block, "file", NULL);
-    *out = 0;
-    if (!file) return;
-    const char *slash = strrchr(file, '/');
-    snprintf(out, size, "%.80s:%d", slash ? slash + 1 : file, (int)pj_int(block, "line"));
-}
-
-const json_t *pj_hottest(const json_t *block) {
-    size_t i;
-    json_t *t;
-    json_array_foreach(json_object_get(block, "translations"), i, t) {
-        if (json_array_size(json_object_get(t, "guest"))) return t;
-    }
-    return NULL;
+void pj_source(char *out, size_t size, const json_t *entry) {
+    source_text(out, size, json_text(entry, "file", NULL), pj_int(entry, "line"));
 }

@@ -177,7 +177,7 @@ static json_t *find_workload(const Options *o, char **elf, char **longer, uint32
     return w;
 }
 
-static bool write_exports(const Options *o, const json_t *profile, Err *err) {
+static bool write_exports(const Options *o, const ProfileDoc *profile, Err *err) {
     bool ok = true;
     for (const ProfileExport *x = PROFILE_EXPORTS; ok && x->name; x++) {
         if (!o->exports || (strcmp(o->exports, "all") && !strstr(o->exports, x->name))) continue;
@@ -189,12 +189,12 @@ static bool write_exports(const Options *o, const json_t *profile, Err *err) {
     return ok;
 }
 
-static bool write_reports(const Options *o, const json_t *profile, Err *err) {
+static bool write_reports(const Options *o, const ProfileDoc *profile, Err *err) {
     char path[PATH_MAX];
     if (snprintf(path, sizeof path, "%s/profile.json", o->dir) >= (int)sizeof path)
         return err_set(err, "-o %.200s: too long", o->dir);
     ReportText t = {0};
-    bool ok = jsonfile_write(path, profile, err);
+    bool ok = jsonfile_write(path, profile->root, err);
     profile_page(&t, profile, o->top, o->report);
     ok = ok && rt_write_file(&t, o->dir, "index.html", err);
     rt_free(&t);
@@ -250,13 +250,13 @@ static json_t *document(const Options *o, const char *emu, const char *elf, cons
     return p;
 }
 
-static int finish(const Options *o, const json_t *p, Err *err) {
+static int finish(const Options *o, const ProfileDoc *p, Err *err) {
     if (!write_reports(o, p, err)) return EXIT_HOST;
     ReportText t = {0};
     profile_terminal(&t, p, o->top, screen_has_colour(STDOUT_FILENO));
     if (!o->quiet) printf("%s\nWrote %s/index.html, profile.md and profile.json.\n", rt_str(&t), o->dir);
     rt_free(&t);
-    if (profile_is_exact(p)) return EXIT_OK;
+    if (p->exact) return EXIT_OK;
     err_set(err, "the counts do not add up to the retired guest instructions: this is a bug of the emulator's profile");
     return EXIT_INVALID;
 }
@@ -265,14 +265,16 @@ static int profile(const Options *o) {
     Err err = {0};
     char *elf = NULL, *longer = NULL, *beside = emulator_beside();
     uint32_t least = 0; // work to begin with; 0: as much as was built in
-    json_t *workload = find_workload(o, &elf, &longer, &least, &err), *p = NULL;
+    json_t *workload = find_workload(o, &elf, &longer, &least, &err);
     int status = EXIT_DATA;
     if (workload && make_dir(o->dir, &err)) {
-        p = document(o, o->emu ? o->emu : beside, elf, longer, workload, least, &err);
-        status = p ? finish(o, p, &err) : EXIT_HOST;
+        json_t *made = document(o, o->emu ? o->emu : beside, elf, longer, workload, least, &err);
+        ProfileDoc p = {0};
+        status = made && profile_doc_from_json(&p, made, o->what, &err) ? finish(o, &p, &err) : EXIT_HOST;
+        profile_doc_free(&p);
     }
     if (status) complain(&err, status);
-    json_decref(workload), json_decref(p);
+    json_decref(workload);
     free(elf), free(longer), free(beside);
     return status;
 }

@@ -2,10 +2,11 @@
 // explains the hot blocks (nightjar.profile/1, see PROFILE-FORMAT.md), and from that to the terminal,
 // Markdown, a page and the exports.
 //
-// Everything behind profile_build() reads the document alone, so a stored profile.json renders and
-// compares like a fresh one.
+// Everything behind profile_build() reads the document alone, through bench/model/profile.h, so a stored profile.json renders
+// and compares like a fresh one.
 #pragma once
 #include "base/err.h"
+#include "bench/model/profile.h"
 #include "reports/html/text.h"
 #include <jansson.h>
 
@@ -28,7 +29,6 @@ void symbols_close(Symbols *s);
 // by: host_instructions, hits or guest_instructions.
 json_t *profile_build(const json_t *blocks, const json_t *stats, const Symbols *symbols, const char *by);
 void profile_roll_up(json_t *profile, const json_t *blocks, const Symbols *symbols);
-bool profile_is_exact(const json_t *profile);
 
 // ---- run.c
 typedef struct ProfileRun {
@@ -57,20 +57,19 @@ typedef struct CountName {
 enum { COUNTS_MAX = 16 };
 extern const CountName COUNT_NAMES[]; // ends with a NULL key
 // The groups of which any of the first `top` blocks has something; returns how many counts.
-unsigned counts_present(const json_t *profile, unsigned top, const CountName *out[COUNTS_MAX]);
-json_int_t count_of(const json_t *o, const char *key); // of a block, or of the whole profile
+unsigned counts_present(const ProfileDoc *profile, unsigned top, const CountName *out[COUNTS_MAX]);
 
 // ---- renderers
-void profile_terminal(ReportText *out, const json_t *profile, unsigned top, bool colour);
-void profile_markdown(ReportText *out, const json_t *profile, unsigned top);
+void profile_terminal(ReportText *out, const ProfileDoc *profile, unsigned top, bool colour);
+void profile_markdown(ReportText *out, const ProfileDoc *profile, unsigned top);
 // `report`: where the report of the run lies, or NULL.
-void profile_page(ReportText *out, const json_t *profile, unsigned top, const char *report);
-void profile_page_block(ReportText *out, const json_t *profile, const json_t *block, unsigned rank);
+void profile_page(ReportText *out, const ProfileDoc *profile, unsigned top, const char *report);
+void profile_page_block(ReportText *out, const ProfileDoc *profile, const ProfileBlock *block, unsigned rank);
 
 // ---- diff
 typedef enum ProfileForm { PROFILE_TERMINAL, PROFILE_MARKDOWN, PROFILE_HTML } ProfileForm;
-json_t *profile_diff(const json_t *a, const json_t *b); // nightjar.profile-diff/1
-char *profile_diff_words(const json_t *diff);           // one paragraph; free() it
+json_t *profile_diff(const ProfileDoc *a, const ProfileDoc *b); // nightjar.profile-diff/1
+char *profile_diff_words(const json_t *diff);                   // one paragraph; free() it
 char *profile_diff_block_words(const json_t *diff, const json_t *block);
 void profile_diff_text(ReportText *out, const json_t *diff, unsigned top, ProfileForm form);
 void profile_diff_page(ReportText *out, const json_t *diff, unsigned top);
@@ -79,10 +78,10 @@ int profile_diff_main(int argc, char **argv);
 // ---- export.c
 typedef struct ProfileExport {
     const char *name, *file, *help;
-    void (*write)(ReportText *out, const json_t *profile);
+    void (*write)(ReportText *out, const ProfileDoc *profile);
 } ProfileExport;
 extern const ProfileExport PROFILE_EXPORTS[]; // ends with a NULL name
-void profile_speedscope(ReportText *out, const json_t *profile);
+void profile_speedscope(ReportText *out, const ProfileDoc *profile);
 
 // ---- json.c: small things
 json_int_t pj_int(const json_t *object, const char *key); // 0 if it is not there
@@ -92,6 +91,13 @@ void pj_add_all(json_t *object, const json_t *numbers);        // member by memb
 json_t *pj_child(json_t *object, const char *key, bool *made); // an object member, made if it is not there; borrowed
 json_t *pj_sorted(json_t *object, const char *by);             // its values, largest `by` first; steals object
 double pj_share(json_int_t part, json_int_t whole);
-void pj_place(char *out, size_t size, const json_t *block);  // "core_list_find+0x8"
-void pj_source(char *out, size_t size, const json_t *block); // "list.c:12" or ""
-const json_t *pj_hottest(const json_t *block);               // translation with code, NULL: none
+void pj_place(char *out, size_t size, const json_t *entry);  // of a diff, as place_text()
+void pj_source(char *out, size_t size, const json_t *entry); // of a diff, as source_text()
+
+// ---- place.c
+// "core_list_find+0x8"; the address where there is no symbol
+void place_text(char *out, size_t size, const char *symbol, int64_t offset, const char *at);
+void source_text(char *out, size_t size, const char *file, int64_t line); // "list.c:12"; "" where there is no file
+void block_place(char *out, size_t size, const ProfileBlock *b);
+void block_source(char *out, size_t size, const ProfileBlock *b);
+const ProfileTranslation *block_hottest(const ProfileBlock *b); // with code; NULL: none

@@ -3,6 +3,11 @@
 #include "profiles/profile.h"
 
 void profile_page_head(ReportText *out, const char *title);
-void profile_page_about(ReportText *out, const json_t *profile); // what was run, on one line
+typedef struct ProfileAbout {
+    const char *name, *size, *guest, *created, *remote; // size: NULL where it is not known
+    bool interp;
+    const json_t *features, *emulator;
+} ProfileAbout;
+void profile_page_about(ReportText *out, const ProfileAbout *about); // what was run, on one line
 // A bar of the reasons; with a legend below it.
 void profile_page_stack(ReportText *out, const json_t *why, const json_t *whys, bool legend);

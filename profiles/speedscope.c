@@ -10,13 +10,13 @@ typedef struct Speedscope {
 } Speedscope;
 
 // The index of the frame; `key` tells frames of one name apart.
-static json_t *frame(Speedscope *s, const char *key, const char *name, const json_t *place) {
+static json_t *frame(Speedscope *s, const char *key, const char *name, const ProfileBlock *place) {
     json_t *number = json_object_get(s->numbers, key);
     if (number) return json_incref(number);
     json_t *f = json_pack("{s:s}", "name", name);
-    const char *file = place ? json_text(place, "file", NULL) : NULL;
+    const char *file = place ? place->file : NULL;
     if (file) json_put(f, "file", json_string(file));
-    if (file && pj_int(place, "line")) json_put(f, "line", json_integer(pj_int(place, "line")));
+    if (file && place->line) json_put(f, "line", json_integer(place->line));
     number = json_integer((json_int_t)json_array_size(s->frames));
     json_array_append_new(s->frames, f);
     json_object_set(s->numbers, key, number);
@@ -35,21 +35,21 @@ static void add(Stacks *to, json_t *stack, json_int_t weight) { // takes the sta
 }
 
 // The function and the block in it.
-static json_t *stack_of(Speedscope *s, const json_t *b) {
+static json_t *stack_of(Speedscope *s, const ProfileBlock *b) {
     char key[256], place[128];
-    const char *function = json_text(b, "symbol", "(no symbol)"), *at = json_text(b, "gpc", "?");
+    const char *function = b->symbol ? b->symbol : "(no symbol)";
     snprintf(key, sizeof key, "f %.200s", function);
     json_t *stack = json_pack("[o]", frame(s, key, function, NULL));
-    pj_place(place, sizeof place, b);
-    snprintf(key, sizeof key, "b %.60s", at);
+    block_place(place, sizeof place, b);
+    snprintf(key, sizeof key, "b %.60s", b->gpc);
     json_array_append_new(stack, frame(s, key, place, b));
     return stack;
 }
 
-static void add_reasons(Speedscope *s, Stacks *to, const json_t *b) {
+static void add_reasons(Speedscope *s, Stacks *to, const ProfileBlock *b) {
     const char *why;
     json_t *n;
-    json_object_foreach(json_object_get(b, "why"), why, n) {
+    json_object_foreach((json_t *)b->why, why, n) {
         char key[64];
         if (json_integer_value(n) <= 0) continue;
         snprintf(key, sizeof key, "w %.60s", why);
@@ -70,39 +70,42 @@ static json_t *finish(const Stacks *k, const char *name) {
 
 static Stacks stacks(void) { return (Stacks){json_array(), json_array(), 0}; }
 
-static json_t *by_key(Speedscope *s, const json_t *p, const char *name, const char *key, json_int_t rest) {
+static json_t *guest_instructions(Speedscope *s, const ProfileDoc *p) {
     Stacks k = stacks();
-    size_t i;
-    json_t *b;
-    json_array_foreach(json_object_get(p, "blocks"), i, b) {
-        if (pj_int(b, key)) add(&k, stack_of(s, b), pj_int(b, key));
+    for (uint32_t i = 0; i < p->blocks.n; i++) {
+        const ProfileBlock *b = &p->blocks.at[i];
+        if (b->guest_instructions) add(&k, stack_of(s, b), b->guest_instructions);
     }
-    add_run_loop(s, &k, rest);
-    return finish(&k, name);
+    add_run_loop(s, &k, p->totals.stepped_instructions);
+    return finish(&k, "guest instructions");
 }
 
-static json_t *host_instructions(Speedscope *s, const json_t *p) {
+static json_t *samples(Speedscope *s, const ProfileDoc *p) {
     Stacks k = stacks();
-    size_t i;
-    json_t *b;
-    json_array_foreach(json_object_get(p, "blocks"), i, b) add_reasons(s, &k, b);
-    add_run_loop(s, &k, pj_int(json_object_get(p, "totals"), "run_loop_host_instructions"));
+    for (uint32_t i = 0; i < p->blocks.n; i++) {
+        const ProfileBlock *b = &p->blocks.at[i];
+        if (b->samples && b->samples != MEMBER_NULL) add(&k, stack_of(s, b), b->samples);
+    }
+    return finish(&k, "samples of CPU time in translated code");
+}
+
+static json_t *host_instructions(Speedscope *s, const ProfileDoc *p) {
+    Stacks k = stacks();
+    for (uint32_t i = 0; i < p->blocks.n; i++) add_reasons(s, &k, &p->blocks.at[i]);
+    add_run_loop(s, &k, p->totals.run_loop_host_instructions);
     return finish(&k, "host instructions");
 }
 
-void profile_speedscope(ReportText *out, const json_t *p) {
+void profile_speedscope(ReportText *out, const ProfileDoc *p) {
     Speedscope s = {json_array(), json_object()};
     json_t *list = json_array();
-    const json_t *totals = json_object_get(p, "totals");
-    if (strcmp(json_text(p, "engine", ""), "interp")) json_array_append_new(list, host_instructions(&s, p));
-    json_array_append_new(
-        list, by_key(&s, p, "guest instructions", "guest_instructions", pj_int(totals, "stepped_instructions")));
-    if (json_object_get(p, "sampled"))
-        json_array_append_new(list, by_key(&s, p, "samples of CPU time in translated code", "samples", 0));
-    json_t *file = json_pack("{s:s,s:{s:o},s:o,s:s,s:i,s:s}", "$schema",
-                             "https://www.speedscope.app/file-format-schema.json", "shared", "frames", s.frames,
-                             "profiles", list, "name", json_text(json_object_get(p, "workload"), "name", "?"),
-                             "activeProfileIndex", 0, "exporter", "nightjar profile");
+    if (!profile_is_interp(p)) json_array_append_new(list, host_instructions(&s, p));
+    json_array_append_new(list, guest_instructions(&s, p));
+    if (p->sampled.by) json_array_append_new(list, samples(&s, p));
+    json_t *file =
+        json_pack("{s:s,s:{s:o},s:o,s:s,s:i,s:s}", "$schema", "https://www.speedscope.app/file-format-schema.json",
+                  "shared", "frames", s.frames, "profiles", list, "name", p->workload.name, "activeProfileIndex", 0,
+                  "exporter", "nightjar profile");
     char *text = json_dumps(file, JSON_COMPACT);
     BUG_IF(!text, "out of memory");
     rt_bytes(out, text, strlen(text));

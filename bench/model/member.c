@@ -32,8 +32,8 @@ static bool refuse(const MemberReader *r, const Place *p, const char *fmt, ...) 
     vsnprintf(why, sizeof why, fmt, args);
     va_end(args);
     place_text(p, where, sizeof where);
-    return err_set(r->err, "%s: `%s` %s: not a whole %s document; run `nightjar bench` again, or copy the file again",
-                   r->file, where, why, r->schema);
+    return err_set(r->err, "%s: `%s` %s: not a whole %s document; run `%s` again, or copy the file again", r->file,
+                   where, why, r->schema, r->again);
 }
 
 // ---- what a kind accepts --------------------------------------------------------------------------------------------
@@ -53,6 +53,11 @@ static bool fits_mask(const char *s, const char *mask) {
 static bool is_shard(const char *s) {
     size_t n = strspn(s, "0123456789"), m = n && s[n] == '/' ? strspn(s + n + 1, "0123456789") : 0;
     return m && !s[n + 1 + m];
+}
+
+static bool is_address(const char *s) {
+    size_t n = strncmp(s, "0x", 2) ? 0 : strspn(s + 2, "0123456789abcdef");
+    return n && !s[2 + n];
 }
 
 static bool is_choice(const char *s, const char *choices) {
@@ -79,6 +84,7 @@ static const char *member_wants(MemberKind kind) {
         [KIND_MOMENT] = "a time such as 2026-01-01T00:00:00Z",
         [KIND_SHARD] = "a shard such as 2/3",
         [KIND_CHOICE] = "one of",
+        [KIND_ADDRESS] = "an address such as 0x80000000",
         [KIND_INT] = "an integer",
         [KIND_COUNT] = "an integer of at least 0",
         [KIND_NUMBER] = "a number",
@@ -90,8 +96,10 @@ static const char *member_wants(MemberKind kind) {
         [KIND_SCALARS] = "a list of numbers or texts",
         [KIND_SWITCHES] = "an object of switches that are true or false",
         [KIND_REASONS] = "an object of texts",
+        [KIND_TALLY] = "an object of integers",
         [KIND_FOREIGN] = "an object",
         [KIND_VALUES] = "an object of numbers",
+        [KIND_ROWS] = "a list of [integer, integer, text]",
         [KIND_STEP] = "an object with ratio, lo and hi",
         [KIND_ONE] = "an object",
         [KIND_LIST] = "a list of objects",
@@ -108,9 +116,21 @@ static bool text_fits(const Member *m, const char *s) {
     case KIND_DIGEST: return is_hex(s, 64);
     case KIND_MOMENT: return fits_mask(s, "9999-99-99T99:99:99Z");
     case KIND_SHARD: return is_shard(s);
+    case KIND_ADDRESS: return is_address(s);
     case KIND_CHOICE: return is_choice(s, m->choices);
     default: return true;
     }
+}
+
+static bool all_rows(const json_t *v) {
+    size_t i;
+    json_t *row;
+    json_array_foreach((json_t *)v, i, row) {
+        if (json_array_size(row) != 3 || !json_is_integer(json_array_get(row, 0)) ||
+            !json_is_integer(json_array_get(row, 1)) || !json_is_string(json_array_get(row, 2)))
+            return false;
+    }
+    return true;
 }
 
 static bool fits(const Member *m, const json_t *v) {
@@ -128,6 +148,8 @@ static bool fits(const Member *m, const json_t *v) {
     case KIND_SWITCHES: return json_is_object(v) && all_of(v, JSON_TRUE, JSON_FALSE);
     case KIND_REASONS: return json_is_object(v) && all_of(v, JSON_STRING, JSON_STRING);
     case KIND_VALUES: return json_is_object(v) && all_of(v, JSON_INTEGER, JSON_REAL);
+    case KIND_TALLY: return json_is_object(v) && all_of(v, JSON_INTEGER, JSON_INTEGER);
+    case KIND_ROWS: return json_is_array(v) && all_rows(v);
     case KIND_FOREIGN:
     case KIND_STEP:
     case KIND_ONE: return json_is_object(v);
@@ -156,6 +178,16 @@ static bool read_values(const MemberReader *r, const json_t *v, MemberValues *ou
     }
     if (out->n) qsort(out->at, out->n, sizeof *out->at, by_metric);
     return true;
+}
+
+static void read_rows(const json_t *v, MemberRows *out) {
+    size_t i;
+    json_t *row;
+    json_array_foreach((json_t *)v, i, row) {
+        MemberRow r = {json_integer_value(json_array_get(row, 0)), json_integer_value(json_array_get(row, 1)),
+                       json_string_value(json_array_get(row, 2))};
+        vec_push(out, r);
+    }
 }
 
 static bool read_step(const MemberReader *r, const json_t *v, Est *out, const Place *here) {
@@ -230,6 +262,7 @@ static bool read_reference(const MemberReader *r, const Member *m, const json_t 
 
 // What a member is that the document does not have, or has as null.
 static void read_nothing(const Member *m, void *at) {
+    if (m->presence == ELSE_ZERO) return; // zeroed
     switch (m->kind) {
     case KIND_INT:
     case KIND_COUNT: *(int64_t *)at = MEMBER_NULL; break;
@@ -258,8 +291,10 @@ static bool read_value(const MemberReader *r, const Member *m, const json_t *o, 
     case KIND_SCALARS:
     case KIND_SWITCHES:
     case KIND_REASONS:
+    case KIND_TALLY:
     case KIND_FOREIGN: *(const json_t **)at = v; return true;
     case KIND_VALUES: return read_values(r, v, at, here);
+    case KIND_ROWS: read_rows(v, at); return true;
     case KIND_STEP: return read_step(r, v, at, here);
     case KIND_ONE: return read_object(r, m->shape, v, at, here);
     case KIND_LIST: return read_list(r, m, v, at, here);
@@ -274,7 +309,7 @@ static bool read_member(const MemberReader *r, const Member *m, const json_t *o,
     const json_t *v = json_object_get(o, m->name);
     Place here = {up, m->name, 0};
     if (!v || json_is_null(v)) read_nothing(m, field(into, m));
-    if (!v) return m->presence == MAY_MISS || refuse(r, &here, "is missing");
+    if (!v) return m->presence >= MAY_MISS || refuse(r, &here, "is missing");
     if (json_is_null(v)) return m->presence != NEEDED || refuse(r, &here, "is null, not %s", member_wants(m->kind));
     if (fits(m, v)) return read_value(r, m, o, v, field(into, m), &here);
     char *text = json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT);
@@ -312,6 +347,7 @@ void member_free(const Shape *shape, void *struct_at) {
         void *at = field(struct_at, m);
         if (m->kind == KIND_ONE) member_free(m->shape, at);
         if (m->kind == KIND_VALUES) vec_free((MemberValues *)at);
+        if (m->kind == KIND_ROWS) vec_free((MemberRows *)at);
         if (m->kind != KIND_LIST) continue;
         GenericVec *list = at;
         for (uint32_t k = 0; k < list->n; k++) member_free(m->shape, list->at + (size_t)k * m->shape->size);

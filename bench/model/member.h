@@ -17,6 +17,7 @@ typedef enum MemberKind {
     KIND_MOMENT,   // const char *, "2026-01-01T00:00:00Z"
     KIND_SHARD,    // const char *, "2/3"
     KIND_CHOICE,   // const char *, one of `choices`
+    KIND_ADDRESS,  // const char *, "0x80000000"
     KIND_INT,      // int64_t; null: MEMBER_NULL
     KIND_COUNT,    // int64_t of at least 0
     KIND_NUMBER,   // double; null: NAN
@@ -28,8 +29,10 @@ typedef enum MemberKind {
     KIND_SCALARS,  // const json_t *, array of numbers or strings
     KIND_SWITCHES, // const json_t *, object of booleans
     KIND_REASONS,  // const json_t *, object of strings
+    KIND_TALLY,    // const json_t *, object of integers
     KIND_FOREIGN,  // const json_t *, an object of another schema
     KIND_VALUES,   // MemberValues: object of numbers, by the metric's index
+    KIND_ROWS,     // MemberRows: array of [integer, integer, text]
     KIND_STEP,     // Est: {"ratio", "lo", "hi"}; null: not known
     KIND_ONE,      // a struct
     KIND_LIST,     // VEC of a struct
@@ -48,10 +51,17 @@ typedef struct MemberValue {
 } MemberValue;
 typedef VEC(MemberValue) MemberValues; // sorted by metric
 
+typedef struct MemberRow {
+    int64_t a, b;
+    const char *text;
+} MemberRow;
+typedef VEC(MemberRow) MemberRows;
+
 typedef enum MemberPresence {
     NEEDED,         // must be there
     NEEDED_OR_NULL, // must be there, may be null
-    MAY_MISS,       // newer than the first documents of this schema; may be null
+    MAY_MISS,       // newer than the first documents of this schema, or not known; may be null
+    ELSE_ZERO,      // the same, and then it is 0
 } MemberPresence;
 
 typedef struct Shape Shape;
@@ -77,7 +87,7 @@ struct Shape {
 typedef uint32_t MemberFind(const void *names, MemberKind kind, const char *name, const char *guest);
 
 typedef struct MemberReader {
-    const char *file, *schema; // for messages
+    const char *file, *schema, *again; // for messages: `again` is the command that makes such a document
     MemberFind *find;
     const void *names;
     Err *err;
@@ -88,40 +98,3 @@ bool member_read(const MemberReader *reader, const Shape *shape, const json_t *o
 void member_free(const Shape *shape, void *struct_at);
 // The JSON schema (draft 7) of the shape (new reference).
 json_t *member_schema(const Shape *shape, const char *title, const char *description);
-
-// ---- the table's columns --------------------------------------------------------------------------------------------
-#define C_TEXT     const char *
-#define C_NAME     const char *
-#define C_DIGEST   const char *
-#define C_MOMENT   const char *
-#define C_SHARD    const char *
-#define C_CHOICE   const char *
-#define C_INT      int64_t
-#define C_COUNT    int64_t
-#define C_NUMBER   double
-#define C_SIZE     double
-#define C_POSITIVE double
-#define C_BOOL     bool
-#define C_TRUTH    int
-#define C_TEXT     const char *
-#define C_NAME     const char *
-#define C_DIGEST   const char *
-#define C_MOMENT   const char *
-#define C_SHARD    const char *
-#define C_INT      int64_t
-#define C_COUNT    int64_t
-#define C_NUMBER   double
-#define C_SIZE     double
-#define C_POSITIVE double
-#define C_BOOL     bool
-#define C_TRUTH    int
-#define C_TEXTS    const json_t *
-#define C_SCALARS  const json_t *
-#define C_SWITCHES const json_t *
-#define C_REASONS  const json_t *
-#define C_FOREIGN  const json_t *
-#define C_VALUES   MemberValues
-#define C_STEP     Est
-#define C_CONFIG   uint32_t
-#define C_WORKLOAD uint32_t
-#define C_METRIC   uint32_t

@@ -12,6 +12,7 @@ static json_t *text_schema(const Member *m) {
     case KIND_MOMENT:
         json_object_set_new(s, "pattern", json_string("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"));
         break;
+    case KIND_ADDRESS: json_object_set_new(s, "pattern", json_string("^0x[0-9a-f]+$")); break;
     case KIND_SHARD: json_object_set_new(s, "pattern", json_string("^[0-9]+/[0-9]+$")); break;
     default: break;
     }
@@ -55,6 +56,10 @@ static json_t *value_schema(const Member *m) {
     case KIND_SWITCHES: return map_of("boolean");
     case KIND_REASONS: return map_of("string");
     case KIND_VALUES: return map_of("number");
+    case KIND_TALLY: return map_of("integer");
+    case KIND_ROWS:
+        return list_of(json_pack("{s:s, s:[{s:s}, {s:s}, {s:s}], s:i, s:i}", "type", "array", "items", "type",
+                                 "integer", "type", "integer", "type", "string", "minItems", 3, "maxItems", 3));
     case KIND_FOREIGN: return json_pack("{s:s}", "type", "object");
     case KIND_STEP: return reference("step");
     case KIND_ONE: return reference(m->shape->name);
@@ -80,7 +85,7 @@ static json_t *shape_schema(const Shape *shape) {
     for (size_t i = 0; i < shape->n; i++) {
         const Member *m = &shape->members[i];
         json_object_set_new(properties, m->name, member_schema_of(m));
-        if (m->presence != MAY_MISS) json_array_append_new(required, json_string(m->name));
+        if (m->presence < MAY_MISS) json_array_append_new(required, json_string(m->name));
     }
     json_t *s = json_pack("{s:s, s:o, s:o, s:b}", "type", "object", "properties", properties, "required", required,
                           "additionalProperties", 0);
@@ -102,13 +107,24 @@ static void define(json_t *definitions, const Shape *shape) {
     }
 }
 
+static bool has_step(const Shape *shape) {
+    bool has = false;
+    for (size_t i = 0; i < shape->n && !has; i++) {
+        const Member *m = &shape->members[i];
+        has = m->kind == KIND_STEP || (m->shape && has_step(m->shape));
+    }
+    return has;
+}
+
 json_t *member_schema(const Shape *shape, const char *title, const char *description) {
     json_t *schema = json_pack("{s:s, s:s, s:s}", "$schema", "http://json-schema.org/draft-07/schema#", "title", title,
                                "description", description);
     json_t *number = json_pack("{s:[s, s]}", "type", "number", "null"), *definitions = json_object();
-    json_object_set_new(definitions, "step",
-                        json_pack("{s:s, s:{s:O, s:O, s:o}, s:[s, s, s]}", "type", "object", "properties", "ratio",
-                                  number, "lo", number, "hi", number, "required", "ratio", "lo", "hi"));
+    if (has_step(shape))
+        json_object_set_new(definitions, "step",
+                            json_pack("{s:s, s:{s:O, s:O, s:O}, s:[s, s, s]}", "type", "object", "properties", "ratio",
+                                      number, "lo", number, "hi", number, "required", "ratio", "lo", "hi"));
+    json_decref(number);
     define(definitions, shape);
     json_object_set_new(schema, "definitions", definitions);
     json_t *top = shape_schema(shape);

@@ -2,47 +2,10 @@
 // members (times above zero, reasons, positive values) is check_samples() here.
 #include "bench/model/run.h"
 #include "bench/base/jsonfile.h"
+#include "bench/model/member_table.h"
 #include <stdlib.h>
 #include <string.h>
 
-#define C_CHOICE                 const char *
-#define FITS(cond)               (0 * sizeof(char[(cond) ? 1 : -1]))
-#define HAS_TYPE(T, field, type) FITS(__builtin_types_compatible_p(__typeof__(((T *)0)->field), __typeof__(type)))
-#define SHAPE(s, T)                                                                                                    \
-    typedef T S_##s;                                                                                                   \
-    static const Member MEMBERS_##s[] = {
-#define END(s, extra)                                                                                                  \
-    }                                                                                                                  \
-    ;                                                                                                                  \
-    static const Shape SHAPE_##s = {#s, sizeof(S_##s), MEMBERS_##s, ARRAY_LEN(MEMBERS_##s), extra};
-#define MEMBER(T, field, kind_of, presence_of, sentence)                                                               \
-    {.name = #field,                                                                                                   \
-     .help = sentence,                                                                                                 \
-     .kind = KIND_##kind_of,                                                                                           \
-     .presence = presence_of,                                                                                          \
-     .offset = offsetof(T, field) + HAS_TYPE(T, field, C_##kind_of)},
-#define CHOICE(T, field, presence_of, list, sentence)                                                                  \
-    {.name = #field,                                                                                                   \
-     .help = sentence,                                                                                                 \
-     .kind = KIND_CHOICE,                                                                                              \
-     .presence = presence_of,                                                                                          \
-     .offset = offsetof(T, field) + HAS_TYPE(T, field, C_CHOICE),                                                      \
-     .choices = list},
-#define ONE(T, field, s, presence_of, sentence)                                                                        \
-    {.name = #field,                                                                                                   \
-     .help = sentence,                                                                                                 \
-     .kind = KIND_ONE,                                                                                                 \
-     .presence = presence_of,                                                                                          \
-     .offset = offsetof(T, field) + HAS_TYPE(T, field, S_##s),                                                         \
-     .shape = &SHAPE_##s},
-#define LIST(T, field, s, presence_of, by, sentence)                                                                   \
-    {.name = #field,                                                                                                   \
-     .help = sentence,                                                                                                 \
-     .kind = KIND_LIST,                                                                                                \
-     .presence = presence_of,                                                                                          \
-     .offset = offsetof(T, field) + HAS_TYPE(T, field.at, S_##s *),                                                    \
-     .shape = &SHAPE_##s,                                                                                              \
-     .key = by},
 #include "bench/model/run.inc"
 
 // ---- names ----------------------------------------------------------------------------------------------------------
@@ -262,7 +225,7 @@ static bool read_root(RunDoc *doc, json_t *root, const char *path, bool draft, E
     name_items(x->configs, json_object_get(root, "configs"), "id", false);
     name_items(x->workloads, json_object_get(root, "workloads"), "name", true);
     name_items(x->metrics, json_object_get(root, "metrics"), "name", false);
-    MemberReader reader = {path, RUN_SCHEMA, find_name, x, err};
+    MemberReader reader = {path, RUN_SCHEMA, "nightjar bench", find_name, x, err};
     bool ok = member_read(&reader, draft ? &shape : &SHAPE_run, root, doc);
     doc->root = root, doc->index = x, doc->path = copy;
     ok = ok && check_samples(doc, err);

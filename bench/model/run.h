@@ -9,6 +9,7 @@
 #include "base/vec.h"
 #include "bench/model/estimate.h"
 #include "bench/model/member.h"
+#include "bench/model/tool.h"
 #include <jansson.h>
 
 #define RUN_FAMILY "nightjar.run"
@@ -16,11 +17,6 @@
 #define RUN_NONE   MEMBER_NONE // an index
 #define RUN_NULL   MEMBER_NULL // an integer that is null; numbers are NAN, texts NULL, truths -1
 enum { RUN_VERSION = 1 };
-
-typedef struct RunTool {
-    const char *name, *version, *commit, *remote;
-    bool dirty;
-} RunTool;
 
 typedef struct RunMissingPeer {
     const char *name, *reason;

@@ -24,6 +24,10 @@ if command -v callgrind_annotate >/dev/null; then
     grep -q 'matrix_run' "$dir/annotated" || fail "callgrind_annotate does not name matrix_run"
 fi
 
+# The schema is the table of members that the reader has, and both accept what was written.
+"$nightjar" validate --schema=profile | cmp - profiles/profile.schema.json ||
+    fail "profiles/profile.schema.json is old: build/rel/nightjar validate --schema=profile >profiles/profile.schema.json"
+"$nightjar" validate "$dir/b/profile.json" | grep -q ': ok: [1-9][0-9]* blocks$' || fail "validate refuses profile.json"
 # Debian's own python3, because Debian's python3-jsonschema belongs to it.
 /usr/bin/python3 -c 'import json, jsonschema, sys; jsonschema.validate(json.load(open(sys.argv[2])), json.load(open(sys.argv[1])))' \
     profiles/profile.schema.json "$dir/b/profile.json" || fail "profile.json does not follow its schema"
@@ -98,6 +102,14 @@ status=0
 "$emu" --sample="$dir/no" --sample-by=no::such build/workloads/rv64/loop-test.elf >/dev/null 2>"$dir/why" || status=$?
 [ "$status" = 125 ] && grep -q 'sample-by=no::such: .' "$dir/why" || fail "an unknown event: exit code $status: $(cat "$dir/why")"
 
+# A document that was cut, or of which a member is gone, is refused by both readers.
+jq 'del(.blocks[0].why)' "$dir/b/profile.json" >"$dir/less.json"
+for reader in validate "profile diff $dir/b/profile.json"; do
+    status=0
+    "$nightjar" $reader "$dir/less.json" >/dev/null 2>"$dir/err" || status=$?
+    [ "$status" = 65 ] && grep -qF 'less.json: `blocks[0].why` is missing: not a whole nightjar.profile/1 document; run `nightjar profile` again' "$dir/err" ||
+        fail "$reader takes a profile without a member: exit code $status: $(cat "$dir/err")"
+done
 status=0
 "$nightjar" profile no-such-workload -o "$dir/x" 2>"$dir/err" || status=$?
 [ "$status" = 65 ] && grep -q no-such-workload "$dir/err" || fail "an unknown workload: exit code $status"
