@@ -6,23 +6,24 @@
 //
 // WHY threads of the host: ids, signal masks, pending signals, futexes and all that can wait are then the kernel's own,
 // the same for other processes. WHY one hart: the translator needs no locks, and --clock=insn stays the same every time.
-// Measured on two busy cores: a byte to and fro through two pipes takes 73 us (20 when the threads were registers that
-// took turns in one thread of the host; 24 under qemu-riscv64), a call that does not wait as long as before.
 //
-// A call that may wait is made with the hart LENT: if it takes long, a thread that wants the hart takes it (rob); one
-// that is known to wait passes it on. --clock=insn: futexes, sleep and files are waited for here, by the guest's time.
+// A call that may wait is made with the hart LENT, and a thread that comes for the hart takes it (rob). One that came
+// earlier sleeps, so a call that is known to wait passes the hart on to it. A thread that finds the hart in use stays
+// awake for a moment, for the one that woke it will soon wait itself; then a byte through two pipes to and fro costs two
+// wake-ups, as between two processes. --clock=insn: futexes, sleep and files are waited for here, by the guest's time.
 #include "base/guarded.h"
 #include "sys/private.h"
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { RETRY_NS = 1000000, LONG_NS = 1000000, NS = 1000000000 };
+enum { RETRY_NS = 1000000, LONG_NS = 1000000, MOMENT_NS = 5000, NS = 1000000000 };
 
 // ---- registers: they stay in the CPU until another thread needs it ------------------------------------------------
 void sys_registers_save(Sys *s, SysThread *t) {
@@ -72,16 +73,28 @@ static SysThread *next_thread(Sys *s) {
     return NULL;
 }
 
-static void wake_host(SysThread *t) {
+static void lock(Sys *s) { pthread_mutex_lock(&s->lock); }
+
+// A thread that is woken needs the lock first, so it is woken behind it.
+static void unlock(Sys *s) {
+    uint32_t *turn = s->to_wake;
+    s->to_wake = NULL;
+    pthread_mutex_unlock(&s->lock);
+    if (turn) syscall(SYS_futex, turn, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0); // perhaps it is gone by now
+}
+
+static void wake_host(Sys *s, SysThread *t) {
     __atomic_fetch_add(&t->turn, 1, __ATOMIC_SEQ_CST);
-    syscall(SYS_futex, &t->turn, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+    if (!__atomic_load_n(&t->asleep, __ATOMIC_SEQ_CST)) return;
+    if (s->to_wake && s->to_wake != &t->turn) syscall(SYS_futex, s->to_wake, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+    s->to_wake = &t->turn;
 }
 
 // --clock=insn: time passes only if a thread that waits for it looks after it.
 static void wake_watcher(Sys *s) {
     for (uint32_t i = 0; i < s->threads.n && !s->o.host_clock && !s->watched; i++) {
         if (s->threads.at[i]->state < SYS_WAIT_FUTEX) continue;
-        wake_host(s->threads.at[i]);
+        wake_host(s, s->threads.at[i]);
         return;
     }
 }
@@ -96,7 +109,7 @@ static void pass_on(Sys *s, const SysThread *me) {
     }
     s->current = t;
     t->state = SYS_RUNS;
-    if (t != me) wake_host(t);
+    if (t != me) wake_host(s, t);
 }
 
 // ---- waiting for the hart -----------------------------------------------------------------------------------------
@@ -128,14 +141,30 @@ static struct timespec patience(const Sys *s) {
     return (struct timespec){(time_t)(ns / NS), (long)(ns % NS)};
 }
 
-static void sleep_host(Sys *s, SysThread *me) {
+static uint64_t host_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * NS + (uint64_t)t.tv_nsec;
+}
+
+// Does the thread get its turn soon? Not if the one that holds it waits for this processor. Without the lock.
+static void linger(const Sys *s, const SysThread *me, uint32_t turn) {
+    if (__atomic_load_n(&s->processor, __ATOMIC_RELAXED) == sched_getcpu()) return;
+    for (uint64_t end = host_ns() + MOMENT_NS; host_ns() < end; __builtin_ia32_pause())
+        if (__atomic_load_n(&me->turn, __ATOMIC_SEQ_CST) != turn) return;
+}
+
+static void sleep_host(Sys *s, SysThread *me, bool first) {
     struct timespec t = patience(s);
     uint32_t turn = me->turn;
-    bool watches = me->state >= SYS_READY;
-    pthread_mutex_unlock(&s->lock);
+    bool watches = me->state >= SYS_READY, late;
+    unlock(s);
+    if (first && s->o.host_clock && watches) linger(s, me, turn);
+    __atomic_store_n(&me->asleep, 1, __ATOMIC_SEQ_CST);
     long r = syscall(SYS_futex, &me->turn, FUTEX_WAIT_PRIVATE, turn, watches ? &t : NULL, NULL, 0);
-    bool late = r && errno == ETIMEDOUT;
-    pthread_mutex_lock(&s->lock);
+    late = r && errno == ETIMEDOUT;
+    __atomic_store_n(&me->asleep, 0, __ATOMIC_SEQ_CST);
+    lock(s);
     if (late) rob(s, me);
 }
 
@@ -161,76 +190,84 @@ static void watch(Sys *s) {
     }
     struct timespec t = {0, (long)nap};
     s->watched = true;
-    pthread_mutex_unlock(&s->lock);
+    unlock(s);
     SYS_HOST(ppoll, SYS_ARG(p), n, SYS_ARG(&t));
-    pthread_mutex_lock(&s->lock);
+    lock(s);
     s->watched = false;
     if (until != SYS_FOREVER) s->env.sleep_ns(s->env.machine, nap);
 }
 
 static void wait_turn(Sys *s, SysThread *me) {
-    while (me->state != SYS_RUNS) {
+    bool wants = me->state == SYS_READY;
+    if (me->state == SYS_RUNS) return;
+    if (wants) __atomic_fetch_add(&s->wanting, 1, __ATOMIC_SEQ_CST);
+    for (bool first = true; me->state != SYS_RUNS; first = false) {
         if (!s->held) pass_on(s, me);
+        if (wants && s->o.host_clock && me->state != SYS_RUNS) rob(s, me);
         if (me->state == SYS_RUNS) break;
         if (!s->held && !s->ended && !s->o.host_clock && me->state >= SYS_WAIT_FUTEX && !s->watched)
             watch(s);
         else
-            sleep_host(s, me);
+            sleep_host(s, me, first);
     }
+    if (wants) __atomic_fetch_sub(&s->wanting, 1, __ATOMIC_SEQ_CST);
 }
 
 // From now on this thread is in that state; comes back when it holds the hart again.
 static void change(Sys *s, SysThread *me, SysState state) {
-    pthread_mutex_lock(&s->lock);
+    lock(s);
     me->state = state;
     pass_on(s, me);
     wait_turn(s, me);
-    pthread_mutex_unlock(&s->lock);
+    unlock(s);
     load(s, me);
 }
 
 void sys_hart_leave(Sys *s) {
     if (s->threads.n < 2) return;
     SysThread *me = s->current;
-    pthread_mutex_lock(&s->lock);
+    lock(s);
     me->state = SYS_OUTSIDE;
     pass_on(s, me);
-    pthread_mutex_unlock(&s->lock);
+    unlock(s);
 }
 
 static void take(Sys *s, SysThread *me) {
-    pthread_mutex_lock(&s->lock);
+    lock(s);
     me->state = SYS_READY;
     wait_turn(s, me);
-    pthread_mutex_unlock(&s->lock);
+    unlock(s);
     load(s, me);
 }
 
 // It is woken to look after the one that holds the hart.
 void sys_hart_add(Sys *s, SysThread *t) {
-    pthread_mutex_lock(&s->lock);
+    lock(s);
     t->state = SYS_READY;
     vec_push(&s->threads, t);
-    wake_host(t);
-    pthread_mutex_unlock(&s->lock);
+    wake_host(s, t);
+    unlock(s);
 }
 
 void sys_hart_first(Sys *s, SysThread *me) {
-    pthread_mutex_lock(&s->lock);
+    lock(s);
     wait_turn(s, me);
-    pthread_mutex_unlock(&s->lock);
+    unlock(s);
     load(s, me);
 }
 
 void sys_hart_again(Sys *s, SysThread *me, const SysThread *before) {
-    pthread_mutex_lock(&s->lock);
+    lock(s);
     uint32_t state = me->state, turn = me->turn;
     *me = *before;
     me->turn = turn;
     me->state = state == SYS_RUNS || state == SYS_LENT ? SYS_RUNS : SYS_READY;
     if (s->loaded == me) s->loaded = NULL; // what is in the CPU is the child's
+    s->wanting = 0;                        // it may have ended while it waited
+    for (uint32_t i = 0; i < s->threads.n; i++)
+        s->wanting += s->threads.at[i] != me && s->threads.at[i]->state == SYS_READY;
     wait_turn(s, me);
-    pthread_mutex_unlock(&s->lock);
+    unlock(s);
     load(s, me);
 }
 
@@ -246,34 +283,39 @@ static void drop(Sys *s, SysThread *me) {
 }
 
 void sys_hart_last(Sys *s, SysThread *me) {
-    pthread_mutex_lock(&s->lock);
+    lock(s);
     drop(s, me);
-    pthread_mutex_unlock(&s->lock);
+    unlock(s);
     free(me);
 }
 
 void sys_hart_idle(Sys *s, SysThread *me) {
-    pthread_mutex_lock(&s->lock);
+    lock(s);
     drop(s, me);
     wait_turn(s, me);
-    pthread_mutex_unlock(&s->lock);
+    unlock(s);
 }
 
 // WHY by SIGSEGV: the host's kernel never has it blocked, and the thread that gets it has no more to do with signals.
 void sys_hart_to_main(Sys *s) {
     bool outside;
-    pthread_mutex_lock(&s->lock);
+    lock(s);
     s->current->state = SYS_GONE;
     outside = s->main->state == SYS_OUTSIDE;
     pass_on(s, NULL);
-    pthread_mutex_unlock(&s->lock);
+    unlock(s);
     sys_host_mask(~0ull);
     if (outside) syscall(SYS_tgkill, getpid(), s->main->tid, SIGSEGV);
     for (;;) pause();
 }
 
-void sys_turns(Sys *s) {
-    if (s->threads.n > 1) change(s, s->current, SYS_READY);
+// Does a thread wait for the hart? --clock=insn: perhaps one that waits for something else can go on.
+static bool is_wanted(const Sys *s) { return !s->o.host_clock || __atomic_load_n(&s->wanting, __ATOMIC_SEQ_CST); }
+
+bool sys_turns(Sys *s) {
+    if (s->threads.n < 2 || !is_wanted(s)) return false;
+    change(s, s->current, SYS_READY);
+    return true;
 }
 
 // ---- calls that may wait ------------------------------------------------------------------------------------------
@@ -284,24 +326,31 @@ bool sys_would_wait(int fd, short events) {
     return flags >= 0 && !(flags & 04000);            // O_NONBLOCK
 }
 
+// INVARIANT: a thread that comes for the hart counts itself in `wanting` before it looks whether the hart is lent, and
+// the hart is lent before `wanting` is looked at: one of the two sees the other.
+static bool lend(Sys *s, SysThread *me) {
+    s->processor = sched_getcpu();
+    __atomic_store_n(&me->state, SYS_LENT, __ATOMIC_SEQ_CST);
+    return !is_wanted(s);
+}
+
+static bool take_back(SysThread *me) {
+    uint32_t lent = SYS_LENT;
+    return __atomic_compare_exchange_n(&me->state, &lent, SYS_RUNS, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
 int64_t sys_host_wait(Sys *s, bool waits, long number, const uint64_t a[6]) {
     SysThread *me = s->current;
     if (s->threads.n < 2) return sys_host_call(number, a);
-    if (waits)
-        sys_hart_leave(s);
-    else
-        __atomic_store_n(&me->state, SYS_LENT, __ATOMIC_SEQ_CST);
+    if (!lend(s, me) && waits && take_back(me)) sys_hart_leave(s);
     int64_t r = sys_host_call(number, a);
-    uint32_t lent = SYS_LENT;
-    if (!waits && __atomic_compare_exchange_n(&me->state, &lent, SYS_RUNS, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
-        return r;
-    take(s, me);
+    if (!take_back(me)) take(s, me);
     return r;
 }
 
 int64_t sys_host_fd(Sys *s, int fd, short events, long number, const uint64_t a[6]) {
     SysThread *me = s->current;
-    bool waits = s->threads.n > 1 && events && sys_would_wait(fd, events);
+    bool waits = s->threads.n > 1 && events && is_wanted(s) && sys_would_wait(fd, events);
     while (waits && !s->o.host_clock) {
         me->fd = fd, me->events = events;
         if (!sys_wait(s, SYS_WAIT_FD, SYS_FOREVER)) return SYS_INTERRUPTED;

@@ -46,6 +46,7 @@ typedef struct SysThread {
     gaddr clear_tid, robust_list;
     // turns (hart.c)
     uint32_t state, turn;            // SysState; a futex of the host
+    uint32_t asleep;                 // its thread of the host waits for `turn`, or is about to
     jmp_buf *out;                    // where its thread of the host ends; NULL: the main one
     const volatile uint32_t *caught; // sys_host_pending() of its thread of the host
     // registers while another thread's are in the CPU
@@ -96,6 +97,9 @@ struct Sys {
     SysThread *loaded;  // whose registers are in the CPU, or NULL
     SysThread *main;    // of the thread of the host that the process began with; perhaps no longer in the list
     bool held;          // is there a thread that holds the hart?
+    uint32_t wanting;   // threads that wait for it
+    int processor;      // of the host, that the thread with the hart was on when it last made a call
+    uint32_t *to_wake;  // SysThread.turn, when the lock is open again; or NULL
     bool watched;       // --clock=insn: does a thread look after files and time?
     int main_code;      // exit code of the main thread, once it is gone
     bool restarting;    // the call at pc is done again unless a handler without SA_RESTART runs
@@ -199,7 +203,7 @@ void sys_hart_again(Sys *s, SysThread *me, const SysThread *before);
 void sys_hart_idle(Sys *s, SysThread *me); // the main thread has ended: until the program has
 _Noreturn void sys_hart_to_main(Sys *s);   // the program has ended: the main thread of the host takes over
 void sys_hart_leave(Sys *s);
-void sys_turns(Sys *s); // a quantum is over
+bool sys_turns(Sys *s); // a quantum is over, or the thread yields; false: no other thread wants the hart
 // A call of the host that may wait; meanwhile other threads run. `waits`: it is known that it does.
 int64_t sys_host_wait(Sys *s, bool waits, long number, const uint64_t a[6]);
 #define SYS_HOST_WAIT(s, waits, name, ...) sys_host_wait(s, waits, SYS_##name, (const uint64_t[6]){__VA_ARGS__})

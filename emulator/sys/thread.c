@@ -47,6 +47,7 @@ void sys_threads_only_current(Sys *s) {
     vec_push(&s->threads, me);
     s->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     s->main = s->loaded = me, s->held = true, s->watched = false;
+    s->wanting = 0, s->to_wake = NULL;
     me->tid = (int)SYS_HOST(getpid, 0);
 }
 
@@ -206,7 +207,5 @@ int64_t sys_set_robust_list(Sys *s, const uint64_t *a) {
 
 int64_t sys_sched_yield(Sys *s, const uint64_t *a) {
     (void)a;
-    if (s->threads.n < 2) return SYS_HOST(sched_yield, 0);
-    sys_turns(s);
-    return 0;
+    return sys_turns(s) ? 0 : SYS_HOST(sched_yield, 0);
 }
