@@ -41,7 +41,7 @@ T :=
 
 CC := gcc
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef -Wvla -Werror=implicit-fallthrough
-OPT.rel := -O2 -g
+OPT.rel := -O2 -g -fstack-protector -D_FORTIFY_SOURCE=2
 OPT.dbg := -O0 -g3 -DCHECKED=1
 OPT.asan := -O1 -g -fsanitize=address -fno-omit-frame-pointer -DCHECKED=1
 OPT.ubsan := -O1 -g -fsanitize=undefined -fno-sanitize-recover=all -DCHECKED=1
@@ -55,7 +55,7 @@ FEATURE_FLAGS := $(if $(FEATURES),'-DFEATURES_BUILT=(0$(foreach f,$(FEATURES),|F
 
 CPPFLAGS := -D_GNU_SOURCE -I. -Iemulator -I$(GEN) -MMD -MP $(FEATURE_FLAGS)
 CFLAGS := -std=gnu11 $(OPT.$(MODE)) $(WARN)
-LDFLAGS := $(OPT.$(MODE))
+LDFLAGS := $(OPT.$(MODE)) -Wl,-z,relro,-z,now,-z,noexecstack
 EMU_LIBS := -lelf -ldw -lfdt -ljansson -lZydis -lpapi -lsde -lm
 NIGHTJAR_LIBS := -lelf -ldw -ljansson -lsqlite3 -lz -lgsl -lgslcblas -lZydis -lm
 

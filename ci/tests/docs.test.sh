@@ -7,7 +7,7 @@ set -uo pipefail
 cd "$(dirname "$0")/../.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-documents=(README.md docs/*.md CONTRIBUTING.md)
+documents=(README.md docs/*.md CONTRIBUTING.md SECURITY.md)
 status=0
 
 fail() {

@@ -7,6 +7,7 @@
 #include "run/gdb/gdb.h"
 #include "run/options.h"
 #include "run/replay.h"
+#include "run/sandbox.h"
 #include "run/terminal.h"
 #include <errno.h>
 #include <signal.h>
@@ -88,6 +89,24 @@ static bool dump_tree(const char *path, const Boot *b, Err *err) {
     return ok || err_set(err, "%s: cannot write the device tree: %s", path, strerror(errno));
 }
 
+// Before the first instruction of the guest. false: the run must not begin.
+static bool enter_sandbox(const Options *o, Err *err) {
+    if (o->no_sandbox) {
+        fprintf(stderr, "emu: no sandbox: a guest that breaks out of emu has the rights of this user\n");
+        return true;
+    }
+    Sandbox s = {.user = o->is_user,
+                 .debugger = o->gdb,
+                 .inherited = o->sandbox_inherited,
+                 .root = o->root,
+                 .program = o->machine.elf_path,
+                 .sysroot = o->user.sysroot,
+                 .elf_machine = host_x64.elf_machine};
+    SandboxResult r = sandbox_enter(&s, err);
+    if (r == SANDBOX_ABSENT) fprintf(stderr, "emu: %s\n", err->text);
+    return r != SANDBOX_FAILED;
+}
+
 static int run(Options *o) {
     Machine m;
     Err err;
@@ -107,9 +126,10 @@ static int run(Options *o) {
     } else if (ready && wait_for_debugger(o, &m, &gdb, &err)) {
         Events *events = o->events ? events_open(o->events, &m) : NULL;
         attach_start(&a);
-        run_timed(&m, events);
+        bool may = enter_sandbox(o, &err);
+        if (may) run_timed(&m, events);
         attach_stop(&a);
-        code = exit_code(&m);
+        code = may ? exit_code(&m) : fail(err.text);
         if (!m.is_child) code = write_reports(o, &m, events, &a, code);
         if (!m.is_child && !attach_write(&a, o, &m, &err)) code = fail(err.text);
         if (events) events_close(events);
@@ -131,6 +151,7 @@ static int run_check(Options *o) {
     Err err;
     int code = EXIT_CODE_HOST;
     bool ready = machine_init(&m, &o->machine, &err);
+    ready = ready && enter_sandbox(o, &err);
     switch (ready ? check_run(&m, o->check_every, stderr, &err) : CHECK_ERROR) {
     case CHECK_SAME:
         fprintf(stderr, "emu: the translator and the interpreter agree over %llu instructions\n",

@@ -99,7 +99,17 @@ static const struct argp_option table[] = {
     {"program-fd", OPT_PROGRAM_FD, "N", OPTION_HIDDEN,
      "Descriptor that the program is read from and that it does not get, as another emu passes it on", 4},
     {"limits", OPT_LIMITS, "LIST", OPTION_HIDDEN, "Of the program's resources, as another emu passes them on", 4},
+    {"root", OPT_ROOT, "DIR", 0,
+     "With --user: the program reaches files in DIR only, beside its own ELF, the sysroot, /proc and the host's "
+     "libraries (landlock); reports must lie there, too",
+     4},
+    {"sandbox-inherited", OPT_SANDBOX_INHERITED, 0, OPTION_HIDDEN,
+     "The emu that executes this one has given up what there is to give up", 4},
     {"strace", OPT_STRACE, 0, 0, "With --user: print system calls and signals", 4},
+    {"no-sandbox", OPT_NO_SANDBOX, 0, 0,
+     "Keep every system call of the host within reach. By default emu gives up those that the run cannot need, and new "
+     "privileges (seccomp), before the first guest instruction",
+     5},
     {"version", OPT_VERSION, "json", OPTION_ARG_OPTIONAL, "What is compiled in, as text or JSON", 5},
     {0},
 };
@@ -218,6 +228,7 @@ static void parse_option(int key, char *arg, struct argp_state *state, Options *
             argp_error(state, "--slices=%s: give a number of instructions from 1000", arg);
         break;
     case OPT_HOST_ISA: o->host_isa = arg; break;
+    case OPT_NO_SANDBOX: o->no_sandbox = true; break;
     case OPT_CODE_HASH: o->code_hash = true; break;
     case OPT_STATS: o->stats_path = arg; break;
     case OPT_PROFILE: o->profile_path = arg, m->profile = true; break;

@@ -56,6 +56,9 @@ enum {
     OPT_ARGV0,
     OPT_STRACE,
     OPT_LIMITS,
+    OPT_ROOT,
+    OPT_NO_SANDBOX,
+    OPT_SANDBOX_INHERITED,
     OPT_PROGRAM_FD,
     OPT_ADDRESSES,
     OPT_VERSION
@@ -74,6 +77,8 @@ typedef struct Options {
     bool check;           // --engine=check
     uint64_t check_every;
     const char *replay_path;
+    bool no_sandbox, sandbox_inherited;
+    const char *root; // of --user: where its files are, or NULL
     bool code_hash, profile_code, perf_map, gdb_jit, gdb;
     uint16_t gdb_port;
     enum { SHOW_NOTHING, SHOW_VERSION, SHOW_VERSION_JSON, SHOW_EVENTS, SHOW_EVENTS_JSON } show;

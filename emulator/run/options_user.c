@@ -41,6 +41,8 @@ bool options_parse_user(int key, char *arg, struct argp_state *state, Options *o
         o->user.hi = !strcmp(arg, "39") ? SYS_HI_39 : SYS_HI_2G;
         if (strcmp(arg, "39") && strcmp(arg, "2G")) argp_error(state, "--address-space=%s: give 2G or 39", arg);
         return true;
+    case OPT_ROOT: o->root = arg; return true;
+    case OPT_SANDBOX_INHERITED: o->sandbox_inherited = true; return true;
     case OPT_PROGRAM_FD: o->user.program_fd = atoi(arg); return true;
     case OPT_LIMITS: o->user.limits = arg; return true;
     case OPT_STRACE: o->user.strace = true; return true;
@@ -56,14 +58,17 @@ void options_take_program(Options *o, char *arg, struct argp_state *state) {
 }
 
 void options_check_user(struct argp_state *state, Options *o) {
-    bool other = o->user.sysroot || o->user.strace || o->argv0 || o->user.hi;
-    if (!o->is_user && other) argp_error(state, "--sysroot, --strace, --address-space and --argv0 are of --user");
+    bool other = o->user.sysroot || o->user.strace || o->argv0 || o->user.hi || o->root;
+    if (!o->is_user && other)
+        argp_error(state, "--sysroot, --root, --strace, --address-space and --argv0 are of --user");
+    if (o->root && o->no_sandbox) argp_error(state, "--root and --no-sandbox: one of them");
     if (!o->is_user) return;
     if (!o->user.argv)
         argp_error(state, "--user: which program?");
     else if (o->argv0)
         o->user.argv[0] = o->argv0;
     if (!o->clock_given) o->machine.host_clock = true;
+    if (!o->sandbox_inherited) pass_on(o, "sandbox-inherited", NULL);
     vec_push(&o->reexec, NULL);
     o->user.env = environ;
     if (!o->user.hi) o->user.hi = SYS_HI_2G;

@@ -25,6 +25,13 @@ const SysCall *sys_call_row(uint64_t number) {
     return number < CALLS && rows[number].name ? &rows[number] : NULL;
 }
 
+void sys_passed_calls(void (*each)(void *ctx, long number), void *ctx) {
+    for (uint64_t n = 0; n < CALLS; n++) {
+        const SysCall *row = sys_call_row(n);
+        if (row && row->host >= 0) each(ctx, row->host);
+    }
+}
+
 // ---- arguments by their words, see call.inc -----------------------------------------------------------------------
 typedef struct Args {
     uint64_t host[6];

@@ -55,6 +55,9 @@ bool sys_trap(Sys *sys, uint32_t code, uint64_t value);
 void sys_poll(Sys *sys);
 MemFault sys_translate(void *sys, gaddr vaddr, unsigned size, MemKind kind, MemPage *page);
 
+// The host's calls that a program's calls are passed on to, by number. Those that sys/ makes itself are not among them.
+void sys_passed_calls(void (*each)(void *ctx, long number), void *ctx);
+
 _Noreturn void sys_die(int signal); // of the process, as the program would have
 
 // ---- host_signal.c: the signals of the process that emu is. One program at a time.
