@@ -101,7 +101,7 @@ static bool enter_sandbox(const Options *o, Err *err) {
                  .root = o->root,
                  .program = o->machine.elf_path,
                  .sysroot = o->user.sysroot,
-                 .elf_machine = host_x64.elf_machine};
+                 .elf_machine = host_native.elf_machine};
     SandboxResult r = sandbox_enter(&s, err);
     if (r == SANDBOX_ABSENT) fprintf(stderr, "emu: %s\n", err->text);
     return r != SANDBOX_FAILED;

@@ -46,7 +46,7 @@ static int try_privileges(void) { return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) 
 // The wait status of a child that enters the sandbox and tries; what it writes to standard error goes to `said`.
 static int in_sandbox(Sandbox s, int (*try)(void), char said[256]) {
     int out[2], status;
-    s.elf_machine = host_x64.elf_machine;
+    s.elf_machine = host_native.elf_machine;
     assert_int_equal(pipe(out), 0);
     pid_t pid = fork();
     if (!pid) {
