@@ -131,33 +131,41 @@ static void nesting(void) {
 
 // The timer ends a loop that makes no calls; registers of the loop survive.
 static void timer(void) {
-    long once[4] = {0, 0, 0, 20000}, sleep[2] = {5, 0}, rest[2] = {0, 0};
+    long once[4] = {0, 0, 0, 20000}, often[4] = {0, 20000, 0, 20000}, off[4] = {0, 0, 0, 0};
+    long sleep[2] = {5, 0}, rest[2] = {0, 0};
     catch (ALRM, note, 0, 0);
     count = 0;
     CALL(NR_setitimer, 0, once, 0);
     uint64_t a = 1, b = 2, turns = 0;
     while (!count) a += 3, b = a * 2, turns++;
     printf("interrupted: %d %d\n", count, a == 1 + 3 * turns && b == 2 * a);
-    CALL(NR_setitimer, 0, once, 0);
+    CALL(NR_setitimer, 0, often, 0); // a busy machine may deliver the first before the sleep begins
     long r = CALL(NR_nanosleep, sleep, rest);
+    CALL(NR_setitimer, 0, off, 0);
     printf("sleep: %ld, rest %ld\n", r, rest[0]);
 }
 
-// A child writes after a signal has come: does the read go on?
+// A child writes after signals have come: does the read go on? Where it shall not, the child waits until it is over.
 static void restarts(unsigned long flags) {
-    int fd[2];
+    int fd[2], over[2];
     char byte = 0;
-    long once[4] = {0, 0, 0, 20000}, wait[2] = {0, 100000000};
+    long often[4] = {0, 20000, 0, 20000}, off[4] = {0, 0, 0, 0}, wait[2] = {0, 100000000};
     catch (ALRM, note, flags, 0);
     CALL(NR_pipe2, fd, 0);
+    CALL(NR_pipe2, over, 0);
     if (!CALL(NR_clone, CHLD, 0, 0, 0, 0)) {
-        CALL(NR_nanosleep, wait, 0);
+        if (flags & RESTART)
+            CALL(NR_nanosleep, wait, 0);
+        else
+            CALL(NR_read, over[0], &byte, 1);
         CALL(NR_write, fd[1], "x", 1);
         CALL(NR_exit_group, 0);
     }
-    CALL(NR_setitimer, 0, once, 0);
+    CALL(NR_setitimer, 0, often, 0);
     long r = CALL(NR_read, fd[0], &byte, 1);
+    CALL(NR_setitimer, 0, off, 0);
     printf("read: %ld %d\n", r, byte);
+    CALL(NR_write, over[1], "x", 1);
     CALL(NR_wait4, -1, 0, 0, 0);
 }
 
