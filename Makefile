@@ -10,6 +10,7 @@
 #   make linux      fetch Debian's riscv64 kernel (110 MiB), build what boots it into build/linux/
 #   make golden     write the golden host code anew: ci/golden, emulator/tests/shape
 #   make browser-test   open a report in headless Chromium (installed if missing) and use it
+#   make man        a manual page of each command into build/man/, from its --help (package help2man)
 #   make clean      remove build/
 #   make help       print this
 #
@@ -89,7 +90,7 @@ NJ_TEST_LIB_SRC := $(sort $(wildcard ci/tests/lib_*.c))
 NJ_TEST_LIB_OBJ := $(NJ_TEST_LIB_SRC:%.c=$(OUT)/obj/%.o)
 NJ_TESTS := $(NJ_TEST_SRC:%.c=$(OUT)/%)
 
-.PHONY: all emu nightjar workloads linux nightly golden test test-bin browser-test check format clean help compile_commands.json
+.PHONY: all emu nightjar workloads linux nightly golden test test-bin browser-test check format man clean help compile_commands.json
 all: emu $(if $(wildcard $(NJ_MAIN)),nightjar)
 emu: $(OUT)/emu
 nightjar: $(OUT)/nightjar
@@ -175,6 +176,8 @@ check: compile_commands.json
 	@ci/check.sh
 format:
 	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
+man: all
+	@ci/man.sh build/man
 compile_commands.json: $(GEN_INC) $(OUT)/version.inc
 	@ci/compile_commands.sh '$(CC) $(filter-out -MMD -MP,$(CPPFLAGS)) -I$(OUT) $(CFLAGS)' $(EMU_SRC) $(NJ_SRC) $(EMU_TEST_SRC) $(EMU_TEST_LIB_SRC) $(NJ_TEST_SRC) $(NJ_TEST_LIB_SRC) > $@
 clean:
