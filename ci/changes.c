@@ -275,7 +275,7 @@ static json_t *noise_floors(Index *x, const IndexRuns *runs) {
     size_t i;
     for (uint32_t k = runs->n; k-- > 0 && !json_object_size(floors);) {
         if (runs->at[k].problem) continue;
-        json_t *run = store_load_quick(x->store, runs->at[k].name, &err);
+        json_t *run = store_load_members(x->store, runs->at[k].name, &err);
         json_array_foreach(json_object_get(run, "noise"), i, n) {
             char key[256];
             snprintf(key, sizeof key, "%s %s", json_text(n, "workload", ""), json_text(n, "guest", ""));

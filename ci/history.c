@@ -247,7 +247,7 @@ static int verify(const Store *s) {
             return complain(&err, EXIT_HOST);
         }
         for (uint32_t i = 0; i < files.n; i++) {
-            json_t *doc = f == 0 ? store_load_run(s, files.at[i].name, &err) : store_load(s, files.at[i].name, &err);
+            json_t *doc = store_load(s, files.at[i].name, &err);
             if (!doc) printf("damaged: %s\n", err.text);
             good += doc != NULL, bad += doc == NULL;
             json_decref(doc);

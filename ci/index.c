@@ -7,24 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-const IndexMetric index_metrics[INDEX_METRICS] = {
-    {"host_instructions", "instructions", true, true},
-    {"guest_instructions", "instructions", true, false},
-    {"host_instructions_emitted", "instructions", true, false},
-    {"host_bytes_emitted", "bytes", true, false},
-    {"units_translated", "units", true, false},
-    {"run_loop_entries", "entries", true, false},
-    {"helper_calls", "calls", true, false},
-    {"cpu_ns", "ns", false, true},
-    {"wall_ns", "ns", false, false},
-};
-
-int index_metric(const char *name) {
-    for (int i = 0; i < INDEX_METRICS; i++)
-        if (!strcmp(index_metrics[i].name, name)) return i;
-    return -1;
-}
-
 static bool prepare(Index *x) {
     static const char SCHEMA[] =
         "CREATE TABLE IF NOT EXISTS meta(version INTEGER);"
@@ -84,7 +66,8 @@ enum { BATCH = 16 };
 typedef struct Job {
     const Store *store;
     const StoreFile *file;
-    json_t *run; // or NULL and the reason
+    RunFacts facts;
+    bool whole; // else the reason
     Err err;
     pthread_t thread;
     bool started;
@@ -92,7 +75,7 @@ typedef struct Job {
 
 static void *read_one(void *job) {
     Job *j = job;
-    j->run = store_load_quick(j->store, j->file->name, &j->err);
+    j->whole = store_load_facts(j->store, j->file->name, &j->facts, &j->err);
     return NULL;
 }
 
@@ -104,8 +87,8 @@ static bool add_batch(IndexWriter *w, Job *jobs, uint32_t n) {
     }
     for (uint32_t i = 0; i < n; i++) {
         if (jobs[i].started) pthread_join(jobs[i].thread, NULL);
-        ok = ok && index_add_run(w, jobs[i].file, jobs[i].run, jobs[i].err.text);
-        json_decref(jobs[i].run);
+        ok = ok && index_add_run(w, jobs[i].file, jobs[i].whole ? &jobs[i].facts : NULL, jobs[i].err.text);
+        facts_free(&jobs[i].facts);
     }
     w->x->read_now += n;
     return ok;

@@ -4,18 +4,10 @@
 // A series is what may be compared over time. Exact: workload, guest, configuration, ELF, instruction set, clock,
 // engine. Time: the same, machine, compiler and flags of the emulator. Each metric of the tables below is a column.
 #pragma once
+#include "ci/metrics.h"
 #include "ci/order.h"
 #include "ci/store.h"
 #include <sqlite3.h>
-
-// ---- metrics that the index holds; others are read from the runs
-typedef struct IndexMetric {
-    const char *name, *unit;
-    bool exact, primary;
-} IndexMetric;
-enum { INDEX_METRICS = 9 };
-extern const IndexMetric index_metrics[INDEX_METRICS];
-int index_metric(const char *name); // -1: none of them
 
 typedef struct Index {
     sqlite3 *db;

@@ -9,7 +9,7 @@
 
 bool index_writer_open(IndexWriter *w, Index *x) {
     memset(w, 0, sizeof *w);
-    w->x = x;
+    w->x = x, w->known = json_object();
     static const char RUN[] =
         "INSERT INTO runs(name, size, mtime, problem, created, commit_hash, dirty, title, machine, "
         "machine_text, environment, samples, invalid) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)";
@@ -27,6 +27,7 @@ bool index_writer_open(IndexWriter *w, Index *x) {
 }
 
 void index_writer_close(IndexWriter *w) {
+    json_decref(w->known);
     sqlite3_finalize(w->run), sqlite3_finalize(w->find_series), sqlite3_finalize(w->series), sqlite3_finalize(w->point);
 }
 
@@ -54,40 +55,39 @@ typedef struct Cell {
 } Cell;
 typedef VEC(Cell) Cells;
 
-enum { FIRST_TIME = INDEX_METRICS - 2 };
-
-static Cell *cell_of(Cells *cells, const json_t *s) {
-    const char *workload = json_text(s, "workload", ""), *guest = json_text(s, "guest", "");
-    const char *config = json_text(s, "config", ""), *elf = json_text(s, "elf_sha256", "");
-    bool exact = !strcmp(json_text(s, "purpose", ""), "exact");
+// WHY from the end: samples come sorted by cell, so the last one is nearly always the one.
+static Cell *cell_of(Cells *cells, const SampleFacts *s) {
     for (uint32_t i = cells->n; i-- > 0;) {
         Cell *c = &cells->at[i];
-        if (c->exact == exact && !strcmp(c->config, config) && !strcmp(c->workload, workload) &&
-            !strcmp(c->guest, guest) && !strcmp(c->elf, elf))
+        if (c->exact == s->exact && !strcmp(c->config, s->config) && !strcmp(c->workload, s->workload) &&
+            !strcmp(c->guest, s->guest) && !strcmp(c->elf, s->elf))
             return c;
     }
-    vec_push(cells,
-             ((Cell){.workload = workload, .guest = guest, .config = config, .elf = elf, .code = "", .exact = exact}));
+    vec_push(cells, ((Cell){.workload = s->workload,
+                            .guest = s->guest,
+                            .config = s->config,
+                            .elf = s->elf,
+                            .code = "",
+                            .exact = s->exact}));
     return &cells->at[cells->n - 1];
 }
 
-static void take_counts(Cell *c, const json_t *sample, const json_t *metrics) {
-    for (int m = 0; m < FIRST_TIME; m++) {
-        double v = json_num(metrics, index_metrics[m].name, NAN);
+static void take_counts(Cell *c, const SampleFacts *s) {
+    for (int m = 0; m < INDEX_FIRST_TIME; m++) {
+        double v = s->value[m];
         if (isnan(v)) continue;
         c->count[m] = !c->seen[m] || c->count[m] == v ? v : NAN;
         c->seen[m] = true;
     }
-    const char *code = json_text(sample, "code_sha256", "");
-    c->code = c->n == 0 || !strcmp(c->code, code) ? code : "";
+    c->code = c->n == 0 || !strcmp(c->code, s->code) ? s->code : "";
 }
 
 // Where samples were told how much to do, a time is that of one unit of work, start-up included.
-static void take_times(Cell *c, const json_t *metrics, double work) {
+static void take_times(Cell *c, const SampleFacts *s) {
     for (int t = 0; t < 2; t++) {
         Values *values = &c->time[t];
-        double v = json_num(metrics, index_metrics[FIRST_TIME + t].name, NAN);
-        if (!isnan(v)) vec_push(values, v / work);
+        double v = s->value[INDEX_FIRST_TIME + t];
+        if (!isnan(v)) vec_push(values, v / fmax(1, s->work));
     }
 }
 
@@ -118,26 +118,13 @@ static const json_t *config_of(const json_t *run, const char *id) {
     return NULL;
 }
 
-static int64_t series_id(IndexWriter *w, const json_t *run, const Cell *c, const char *machine) {
-    const json_t *plan = json_object_get(run, "plan"),
-                 *version = json_object_get(json_object_get(run, "emulator"), "version");
-    char build[1024];
-    snprintf(build, sizeof build, "%s; %s; %s", json_text(version, "compiler", "?"), json_text(version, "cflags", "?"),
-             json_text(version, "mode", "?"));
-    const char *isa = json_text(plan, c->exact ? "exact_isa" : "time_isa", "unknown");
-    const char *const key[] = {c->workload,
-                               c->guest,
-                               c->config,
-                               c->elf,
-                               isa,
-                               "insn",
-                               json_text(config_of(run, c->config), "engine", "peer"),
-                               c->exact ? "" : machine,
-                               c->exact ? "" : build};
+enum { KEYS = 9 };
+
+static int64_t ask_series_id(IndexWriter *w, const char *const key[KEYS], bool exact) {
     sqlite3_stmt *const both[] = {w->find_series, w->series};
     for (unsigned q = 0; q < 2; q++) {
-        sqlite3_bind_int(both[q], 1, c->exact);
-        for (int i = 0; i < (int)ARRAY_LEN(key); i++) text(both[q], i + 2, key[i]);
+        sqlite3_bind_int(both[q], 1, exact);
+        for (int i = 0; i < KEYS; i++) text(both[q], i + 2, key[i]);
         int64_t id = -1;
         if (q == 0 && sqlite3_step(both[q]) == SQLITE_ROW) id = sqlite3_column_int64(both[q], 0);
         if (q == 1 && sqlite3_step(both[q]) == SQLITE_DONE) id = sqlite3_last_insert_rowid(w->x->db);
@@ -145,6 +132,32 @@ static int64_t series_id(IndexWriter *w, const json_t *run, const Cell *c, const
         if (id >= 0) return id;
     }
     return -1;
+}
+
+static int64_t series_id(IndexWriter *w, const json_t *run, const Cell *c, const char *machine) {
+    const json_t *plan = json_object_get(run, "plan"),
+                 *version = json_object_get(json_object_get(run, "emulator"), "version");
+    char build[1024], whole[2048];
+    snprintf(build, sizeof build, "%s; %s; %s", json_text(version, "compiler", "?"), json_text(version, "cflags", "?"),
+             json_text(version, "mode", "?"));
+    const char *isa = json_text(plan, c->exact ? "exact_isa" : "time_isa", "unknown");
+    const char *const key[KEYS] = {c->workload,
+                                   c->guest,
+                                   c->config,
+                                   c->elf,
+                                   isa,
+                                   "insn",
+                                   json_text(config_of(run, c->config), "engine", "peer"),
+                                   c->exact ? "" : machine,
+                                   c->exact ? "" : build};
+    size_t n = (size_t)snprintf(whole, sizeof whole, "%d", c->exact);
+    for (unsigned i = 0; i < KEYS && n < sizeof whole; i++)
+        n += (size_t)snprintf(whole + n, sizeof whole - n, "\n%s", key[i]);
+    if (n >= sizeof whole) return ask_series_id(w, key, c->exact);
+    const json_t *known = json_object_get(w->known, whole);
+    int64_t id = known ? json_integer_value(known) : ask_series_id(w, key, c->exact);
+    if (!known && id >= 0) json_object_set_new(w->known, whole, json_integer(id));
+    return id;
 }
 
 static void number(sqlite3_stmt *q, int at, double v) {
@@ -172,40 +185,35 @@ static bool add_point(IndexWriter *w, int64_t run_id, const json_t *run, const C
     for (int m = 0; m < INDEX_METRICS; m++) {
         double v = NAN;
         if (index_metrics[m].exact == c->exact)
-            v = !c->exact ? middle(&c->time[m - FIRST_TIME]) : c->seen[m] ? c->count[m] : NAN;
+            v = !c->exact ? middle(&c->time[m - INDEX_FIRST_TIME]) : c->seen[m] ? c->count[m] : NAN;
         number(w->point, 8 + m, v);
     }
     return finish(w->point);
 }
 
-static bool add_cells(IndexWriter *w, int64_t run_id, const json_t *run, const char *machine, int *invalid) {
+static bool add_cells(IndexWriter *w, int64_t run_id, const RunFacts *facts, const char *machine) {
     Cells cells = {0};
-    size_t i;
-    json_t *s;
     bool ok = true;
-    json_array_foreach(json_object_get(run, "samples"), i, s) {
-        if (!json_is_true(json_object_get(s, "valid"))) {
-            ++*invalid;
-            continue;
-        }
-        const char *purpose = json_text(s, "purpose", "");
-        if (strcmp(purpose, "exact") && strcmp(purpose, "time")) continue; // warm-up and start-up
+    for (uint32_t i = 0; i < facts->rows.n; i++) {
+        const SampleFacts *s = &facts->rows.at[i];
+        if (s->invalid) continue;
         Cell *c = cell_of(&cells, s);
         if (c->exact)
-            take_counts(c, s, json_object_get(s, "metrics"));
+            take_counts(c, s);
         else
-            take_times(c, json_object_get(s, "metrics"), fmax(1, json_num(s, "work", 1)));
+            take_times(c, s);
         c->n++;
     }
-    for (uint32_t k = 0; ok && k < cells.n; k++) ok = add_point(w, run_id, run, &cells, &cells.at[k], machine);
+    for (uint32_t k = 0; ok && k < cells.n; k++) ok = add_point(w, run_id, facts->run, &cells, &cells.at[k], machine);
     for (uint32_t k = 0; k < cells.n; k++) vec_free(&cells.at[k].time[0]), vec_free(&cells.at[k].time[1]);
     vec_free(&cells);
     return ok;
 }
 
 // ---- runs
-static bool insert_run(IndexWriter *w, const StoreFile *file, const json_t *run, const char *machine,
+static bool insert_run(IndexWriter *w, const StoreFile *file, const RunFacts *facts, const char *machine,
                        const char *problem) {
+    const json_t *run = facts ? facts->run : NULL;
     const json_t *version = json_object_get(json_object_get(run, "emulator"), "version");
     const json_t *environment = json_object_get(run, "environment");
     char *kept = environment ? json_dumps(environment, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
@@ -221,24 +229,18 @@ static bool insert_run(IndexWriter *w, const StoreFile *file, const json_t *run,
     text(w->run, 9, machine);
     text(w->run, 10, machine_text);
     text(w->run, 11, kept);
-    sqlite3_bind_int(w->run, 12, (int)json_array_size(json_object_get(run, "samples")));
-    sqlite3_bind_int(w->run, 13, 0);
+    sqlite3_bind_int(w->run, 12, facts ? facts->samples : 0);
+    sqlite3_bind_int(w->run, 13, facts ? facts->invalid : 0);
     free(kept), free(machine_text);
     return finish(w->run);
 }
 
-bool index_add_run(IndexWriter *w, const StoreFile *file, const json_t *run, const char *problem) {
+bool index_add_run(IndexWriter *w, const StoreFile *file, const RunFacts *facts, const char *problem) {
     char machine[9] = "";
-    int invalid = 0;
-    if (run) store_machine_class(json_object_get(run, "environment"), machine);
-    bool ok = insert_run(w, file, run, machine, run ? NULL : problem);
+    if (facts) store_machine_class(json_object_get(facts->run, "environment"), machine);
+    bool ok = insert_run(w, file, facts, machine, facts ? NULL : problem);
     int64_t id = sqlite3_last_insert_rowid(w->x->db);
-    ok = ok && (!run || add_cells(w, id, run, machine, &invalid));
-    if (!ok || !invalid) return ok;
-    char *sql = sqlite3_mprintf("UPDATE runs SET invalid=%d WHERE id=%lld", invalid, (long long)id);
-    ok = sqlite3_exec(w->x->db, sql, NULL, NULL, NULL) == SQLITE_OK;
-    sqlite3_free(sql);
-    return ok;
+    return ok && (!facts || add_cells(w, id, facts, machine));
 }
 
 bool index_forget_run(IndexWriter *w, int64_t id) {

@@ -51,7 +51,7 @@ static char *remote_of(Index *x, const IndexRuns *runs) {
     char *remote = NULL;
     for (uint32_t i = runs->n; i-- > 0 && !remote;) {
         if (runs->at[i].problem) continue;
-        json_t *run = store_load_quick(x->store, runs->at[i].name, &err);
+        json_t *run = store_load_members(x->store, runs->at[i].name, &err);
         const char *text = json_text(json_object_get(run, "tool"), "remote", NULL);
         remote = text ? strdup(text) : NULL;
         json_decref(run);

@@ -2,6 +2,7 @@
 #include "bench/base/digest.h"
 #include "bench/base/jsonfile.h"
 #include "bench/document.h"
+#include "ci/columns.h"
 #include "ci/gzip.h"
 #include <dirent.h>
 #include <errno.h>
@@ -102,9 +103,10 @@ static bool put(const Store *s, const char *folder, const char *name, const void
     unlink(tmp);
     bool ok = write_synced(tmp, bytes, n);
     if (ok && link(tmp, final)) {
-        json_t *there = errno == EEXIST ? store_load(s, name, &why) : NULL;
+        bool exists = errno == EEXIST;
+        json_t *there = exists ? store_load(s, name, &why) : NULL;
         *known = there != NULL;
-        ok = there || (errno == EEXIST && !rename(tmp, final));
+        ok = there || (exists && !rename(tmp, final));
         json_decref(there);
     }
     int failed = errno;
@@ -169,16 +171,17 @@ bool store_add_run(const Store *s, const json_t *document, char name[128], bool 
     json_t *kept = json_copy((json_t *)document);
     json_object_del(kept, "summary"), json_object_del(kept, "metrics"), json_object_del(kept, "errors");
     convert_samples(kept, true);
-    char *text = text_of(kept), when[20], commit[16], machine[9];
+    char *text = text_of(kept), *columns = columns_text(kept), when[20], commit[16], machine[9];
     json_decref(kept);
     Digest hash = digest_bytes(text, strlen(text));
+    free(text);
     time_part(json_text(document, "created", ""), when);
     commit_part(json_text(json_object_get(json_object_get(document, "emulator"), "version"), "commit", ""), commit);
     store_machine_class(json_object_get(document, "environment"), machine);
     snprintf(name, 128, "runs/%s-%s-%s-%.*s.json.gz", when, commit, machine, HASH_KEPT, hash.hex);
     Bytes packed = {0};
-    gzip_pack(&packed, text, strlen(text));
-    free(text);
+    gzip_pack(&packed, columns, strlen(columns));
+    free(columns);
     bool ok = put(s, "runs", name, packed.at, packed.n, known, err);
     vec_free(&packed);
     return ok;
@@ -229,33 +232,87 @@ static bool ends_with(const char *text, const char *end) {
     return n >= k && !strcmp(text + n - k, end);
 }
 
-static bool hash_fits(const char *name, const Bytes *text) {
+static bool hash_fits(const char *name, const void *text, size_t n) {
     const char *dash = strrchr(name, '-');
-    Digest hash = digest_bytes(text->at, text->n);
+    Digest hash = digest_bytes(text, n);
     return dash && !strncmp(dash + 1, hash.hex, HASH_KEPT);
 }
 
-static json_t *load(const Store *s, const char *name, bool check, Err *err) {
-    char path[4096];
-    Bytes raw = {0}, text = {0};
-    json_t *doc = NULL;
+static bool damaged(const Store *s, const char *name, Err *err) {
+    return err_set(err, "%s/%s: damaged or truncated: it is not what its name says; take another copy", s->dir, name);
+}
+
+// WHY the hash of the document and not of the bytes: a run that was kept before there were columns is the same run.
+static json_t *read_columns(const char *name, const Bytes *text, Err *err) {
+    json_t *doc = columns_run((const char *)text->at, text->n, err);
+    char *whole = doc ? text_of(doc) : NULL;
+    bool ok = doc && hash_fits(name, whole, strlen(whole));
+    free(whole);
+    if (ok) return doc;
+    json_decref(doc);
+    return NULL;
+}
+
+// Notes, and runs of before there were columns, are one line of JSON.
+static json_t *read_json(const char *name, const Bytes *text, Err *err) {
     json_error_t why;
+    if (!hash_fits(name, text->at, text->n)) return NULL;
+    json_t *doc = json_loadb((const char *)text->at, text->n, 0, &why);
+    if (!doc) err_set(err, "%s", why.text);
+    return doc;
+}
+
+// The text of a file. False and a message.
+static bool read_text(const Store *s, const char *name, Bytes *text, Err *err) {
+    char path[4096];
+    Bytes raw = {0};
     path_of(s, name, path);
-    if (read_file(path, &raw, err)) {
-        bool packed = ends_with(name, ".gz"), whole = !packed || gzip_unpack(&text, raw.at, raw.n);
-        const Bytes *json = packed ? &text : &raw;
-        if (!whole || !json->n || ((check || !packed) && !hash_fits(name, json)))
-            err_set(err, "%s: damaged or truncated: it is not what its name says; take another copy", path);
-        else if (!(doc = json_loadb((const char *)json->at, json->n, 0, &why)))
-            err_set(err, "%s: not JSON: %s", path, why.text);
+    bool ok = read_file(path, &raw, err), packed = ends_with(name, ".gz");
+    if (ok && packed) {
+        ok = gzip_unpack(text, raw.at, raw.n);
+        vec_free(&raw);
+    } else {
+        *text = raw;
     }
-    vec_free(&raw);
+    ok = ok && text->n;
+    if (!ok && !*err->text) damaged(s, name, err);
+    return ok;
+}
+
+json_t *store_load(const Store *s, const char *name, Err *err) {
+    Bytes text = {0};
+    Err why = {0};
+    json_t *doc = NULL;
+    *err = (Err){0};
+    if (read_text(s, name, &text, err)) {
+        bool columns = columns_is((const char *)text.at, text.n);
+        doc = columns ? read_columns(name, &text, &why) : read_json(name, &text, &why);
+        if (!doc) damaged(s, name, err);
+    }
     vec_free(&text);
     return doc;
 }
 
-json_t *store_load(const Store *s, const char *name, Err *err) { return load(s, name, true, err); }
-json_t *store_load_quick(const Store *s, const char *name, Err *err) { return load(s, name, false, err); }
+bool store_load_facts(const Store *s, const char *name, RunFacts *facts, Err *err) {
+    Bytes text = {0};
+    *err = (Err){0};
+    if (!read_text(s, name, &text, err)) return vec_free(&text), false;
+    bool columns = columns_is((const char *)text.at, text.n);
+    vec_push(&text, 0);
+    if (columns && facts_of_columns(facts, (char *)text.at, text.n - 1)) return true;
+    vec_free(&text);
+    json_t *run = store_load(s, name, err); // it is of before there were columns, or has what a scan does not read
+    if (run) facts_of_run(facts, run);
+    return run != NULL;
+}
+
+json_t *store_load_members(const Store *s, const char *name, Err *err) {
+    RunFacts facts;
+    if (!store_load_facts(s, name, &facts, err)) return NULL;
+    json_t *run = json_incref(facts.run);
+    facts_free(&facts);
+    return run;
+}
 
 json_t *store_load_run(const Store *s, const char *name, Err *err) {
     json_t *kept = store_load(s, name, err);

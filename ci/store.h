@@ -2,11 +2,11 @@
 //   20261129T021503Z-ec1475a0ffee-1a2b3c4d-0123456789abcdef.json.gz     time, commit, class of machine, content
 // notes/ holds what people and detectors said, one small file each. A file is written to a temporary name, synced, and
 // linked to its own: two writers never meet, and a kill leaves a temporary file at the most.
-// INVARIANT: the last part of a name is the beginning of the SHA-256 of the document's JSON text.
+// INVARIANT: the last part of a name is the beginning of the SHA-256 of the document's JSON text. In the file a run stands by
+// columns (ci/columns.h), or, if it was kept before there were any, as that text.
 #pragma once
 #include "base/err.h"
-#include "base/vec.h"
-#include <jansson.h>
+#include "ci/facts.h"
 
 #define STORE_SCHEMA "nightjar.history/1"
 #define NOTE_FAMILY  "nightjar.note"
@@ -31,8 +31,10 @@ bool store_add_run(const Store *s, const json_t *document, char name[128], bool 
 bool store_add_note(const Store *s, json_t *note, char name[128], Err *err);
 // The document as it is kept, checked against its name; a damaged file is refused by name.
 json_t *store_load(const Store *s, const char *name, Err *err);
-// The same, trusting gzip's own check sum: enough for the index, and half the time.
-json_t *store_load_quick(const Store *s, const char *name, Err *err);
+// What the index takes, trusting gzip's own check sum: a tenth of the time.
+bool store_load_facts(const Store *s, const char *name, RunFacts *facts, Err *err);
+// The members of a run but for its samples, as quickly.
+json_t *store_load_members(const Store *s, const char *name, Err *err);
 // A run with its metrics, errors and summary again, as `bench` wrote it.
 json_t *store_load_run(const Store *s, const char *name, Err *err);
 // All notes in order of time; damaged ones are left out and named in `problems` (an array of strings, or NULL).

@@ -70,6 +70,21 @@ for f in $(find "$H/runs" -type f | sort -r); do
 done
 H=$T/kept answers | cmp - "$T/answers" || fail "other answers after the files came in another order"
 
+# ---- a run that was kept before there were columns: the same answers, the same name, and never written again
+mkdir -p "$T/old/runs" "$T/old/notes" && cp "$H/history.json" "$T/old"
+for n in 01 02 03 04 05 06; do
+    jq -c 'del(.summary, .metrics, .errors) | . as $run | .samples |= map(. as $s | if ([$run.configs[] | select(.id == $s.config) | .features][0]) == .features then del(.features) else . end)' "$T/run-$n.json" |
+        tr -d '\n' >"$T/text"
+    name=$(basename "$(find "$H/runs" -name "202601${n}T*")")
+    gzip -c "$T/text" >"$T/old/runs/${name%-*}-$(sha256sum "$T/text" | cut -c1-16).json.gz"
+done
+H=$T/old answers | jq -R 'gsub("-[0-9a-f]{16}.json.gz"; "") | gsub("\"bytes\": [0-9]+"; "")' >"$T/old-answers"
+jq -R 'gsub("-[0-9a-f]{16}.json.gz"; "") | gsub("\"bytes\": [0-9]+"; "")' "$T/answers" | cmp - "$T/old-answers" || fail "other answers from runs without columns"
+sums=$(cat "$T"/old/runs/* | cksum)
+H=$T/old expect 0 history verify
+says "6 files are whole, 0 damaged"
+[[ $(cat "$T"/old/runs/* | cksum) == "$sums" ]] || fail "an old file was written again"
+
 # ---- export
 history export --format csv --metric host_instructions --cell 'alpha/rv64/all-on' >"$T/csv"
 [[ $(tail -n +2 "$T/csv" | wc -l) == 6 && $(tail -n +2 "$T/csv" | cut -d, -f13 | sort -u) == 64000 ]] || fail "the counts of all-on: $(cat "$T/csv")"
@@ -121,7 +136,44 @@ jq '.title = ([range(4000)] | tostring)' "$T/run-07.json" >"$T/large.json"
 says "File too large"
 [[ $(answers | cksum) == "$before" ]] || fail "no room: the history is another"
 
-# ---- kill -9 at random points, two and eight writers. A run that was acknowledged stays.
+# A disk that is full: a small one of the test's own, in a mount namespace that ends with it.
+cat >"$T/full.sh" <<'END'
+set -eu
+mount -t tmpfs -o size=1m,nr_inodes=200 none "$D"
+"$NIGHTJAR" history init --store "$D/history" --repo "$R" --branch main >/dev/null
+"$NIGHTJAR" history add "$T"/run-0[1-3].json --store "$D/history" >/dev/null
+answers() { "$NIGHTJAR" history list --json --store "$D/history"; "$NIGHTJAR" history export --format csv --store "$D/history"; }
+before=$(answers | cksum)
+head -c 2m /dev/zero >"$D/filler" 2>/dev/null || true
+for k in 1 2 3; do
+    code=0
+    "$NIGHTJAR" history add "$T/large.json" --store "$D/history" >"$T/log" 2>&1 || code=$?
+    [ "$code" = 74 ] && grep -q 'No space left on device' "$T/log" || { echo "a full disk: exit $code"; cat "$T/log"; exit 1; }
+    code=0
+    "$NIGHTJAR" history alias workload beta gamma --store "$D/history" >"$T/log" 2>&1 || code=$?
+    [ "$code" = 74 ] && grep -q 'No space left on device' "$T/log" || { echo "a full disk, a note: exit $code"; cat "$T/log"; exit 1; }
+    rm -f "$D/history/index.sqlite" # what it frees is taken at once
+    head -c 2m /dev/zero >>"$D/filler" 2>/dev/null || true
+    [ "$(answers | cksum)" = "$before" ] || { echo "a full disk: other answers"; exit 1; }
+done
+"$NIGHTJAR" history verify --store "$D/history" | grep -qx '3 files are whole, 0 damaged' || { echo "a full disk: verify"; exit 1; }
+[ -z "$(find "$D/history" -name '.tmp*')" ] || { echo "a full disk: something was left over"; exit 1; }
+rm "$D/filler"
+"$NIGHTJAR" history add "$T/large.json" --store "$D/history" >/dev/null
+[ "$("$NIGHTJAR" history list --json --store "$D/history" | jq length)" = 4 ] || { echo "room again: it was not added"; exit 1; }
+touch $(seq -f "$D/inode-%g" 300) 2>/dev/null || true
+code=0
+"$NIGHTJAR" history add "$T/run-05.json" --store "$D/history" >"$T/log" 2>&1 || code=$?
+[ "$code" = 74 ] && grep -q 'No space left on device' "$T/log" || { echo "no inodes: exit $code"; cat "$T/log"; exit 1; }
+END
+mkdir "$T/disk"
+if unshare -m true 2>/dev/null; then
+    D=$T/disk R=$R T=$T NIGHTJAR=$NIGHTJAR unshare -m sh "$T/full.sh" || fail "a full disk"
+else
+    echo "no mount namespace here: a full disk is only a limit of file sizes"
+fi
+
+# ---- kill -9 at 50 random points, two and eight writers. A run that was acknowledged stays.
 for k in $(seq 24); do
     run "$c4" "$(printf %02d "$k")"
     jq --arg t "$k" '.title = $t' "$T/run-$(printf %02d "$k").json" >"$T/w$k.json"
@@ -130,7 +182,7 @@ for writers in 2 8; do
     K=$T/killed-$writers
     nj history init --store "$K" --repo "$R" >/dev/null
     : >"$T/acknowledged"
-    for round in $(seq 6); do
+    for round in $(seq $((50 / writers + 1))); do
         pids=()
         for w in $(seq "$writers"); do
             (for k in $(seq "$w" "$writers" 24); do nj history add "$T/w$k.json" --store "$K" >>"$T/acknowledged" 2>/dev/null; done) &
