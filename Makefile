@@ -9,6 +9,7 @@
 #   make workloads  build the guest programs into build/workloads/
 #   make linux      fetch Debian's riscv64 kernel (110 MiB), build what boots it into build/linux/
 #   make golden     write the golden host code anew: ci/golden, emulator/tests/shape
+#   make fuzz SECONDS=N [T=TARGET] [MODE=MODE]   the random tests with new seeds; ci/fuzz.sh lists targets
 #   make browser-test   open a report in headless Chromium (installed if missing) and use it
 #   make man        a manual page of each command into build/man/, from its --help (package help2man)
 #   make clean      remove build/
@@ -90,7 +91,7 @@ NJ_TEST_LIB_SRC := $(sort $(wildcard ci/tests/lib_*.c))
 NJ_TEST_LIB_OBJ := $(NJ_TEST_LIB_SRC:%.c=$(OUT)/obj/%.o)
 NJ_TESTS := $(NJ_TEST_SRC:%.c=$(OUT)/%)
 
-.PHONY: all emu nightjar workloads linux nightly golden test test-bin browser-test check format man clean help compile_commands.json
+.PHONY: all emu nightjar workloads linux nightly golden test test-bin browser-test fuzz check format man clean help compile_commands.json
 all: emu $(if $(wildcard $(NJ_MAIN)),nightjar)
 emu: $(OUT)/emu
 nightjar: $(OUT)/nightjar
@@ -176,6 +177,9 @@ check: compile_commands.json
 	@ci/check.sh
 format:
 	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
+fuzz:
+	@ci/install.sh
+	@ci/fuzz.sh -s '$(or $(SECONDS),60)' -m '$(MODE)' $(if $(T),-t '$(T)')
 man: all
 	@ci/man.sh build/man
 compile_commands.json: $(GEN_INC) $(OUT)/version.inc
