@@ -147,7 +147,7 @@ static bool open_checked(ElfFile *elf, Err *err) {
     elf->entry = h.e_entry;
     elf->movable = h.e_type == ET_DYN;
     return check_type(elf, h.e_type, err) && check_tables(elf, &h, err) && elf_read_segments(elf, err) &&
-           check_entry(elf, err) && elf_read_symbols(elf, err);
+           check_entry(elf, err) && elf_check_symbols(elf, err);
 }
 
 static void name(ElfFile *elf, const char *path) {
@@ -189,9 +189,9 @@ void elf_close(ElfFile *elf) {
         if (p->elf) elf_end(p->elf);
         free(p->image);
         free(p->reach);
+        free(p->symbols);
     }
     free(p);
     free(elf->path);
-    free(elf->symbols);
     memset(elf, 0, sizeof *elf);
 }

@@ -26,8 +26,6 @@ typedef struct ElfFile {
     uint16_t machine; // EM_*
     uint8_t class;    // ELFCLASS*
     gpc entry;
-    ElfSymbol *symbols; // sorted by lo
-    uint32_t n_symbols;
     // for a kernel
     bool movable;            // position-independent: addresses count from 0
     const char *interpreter; // path, or NULL; lives as long as the ElfFile
@@ -53,6 +51,8 @@ void elf_move(ElfFile *elf, gaddr by);                           // segments, en
 // in RAM or ROM before it writes anything.
 gpc elf_start(const ElfFile *elf); // the entry, where a board loads it: physical
 bool elf_load(const ElfFile *elf, Mem *mem, Err *err);
+// Symbols are read at the first question. All of them, sorted by lo:
+const ElfSymbol *elf_symbols(const ElfFile *elf, uint32_t *n);
 const ElfSymbol *elf_symbol_named(const ElfFile *elf, const char *name);
 // The one that covers it, or NULL: a function of known size before any other, the innermost of several.
 const ElfSymbol *elf_symbol_at(const ElfFile *elf, gaddr at);

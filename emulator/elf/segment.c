@@ -105,7 +105,8 @@ const uint8_t *elf_bytes(const ElfFile *elf, uint64_t offset) {
 void elf_move(ElfFile *elf, gaddr by) {
     ElfPrivate *p = elf->handle;
     for (unsigned i = 0; i < p->n_segments; i++) p->segments[i].vaddr += by, p->segments[i].paddr += by;
-    for (uint32_t i = 0; i < elf->n_symbols; i++) elf->symbols[i].lo += by, p->reach[i] += by;
+    for (uint32_t i = 0; i < p->n_symbols; i++) p->symbols[i].lo += by, p->reach[i] += by;
+    p->moved += by;
     elf->entry += by;
     if (elf->headers_at) elf->headers_at += by;
 }

@@ -50,64 +50,86 @@ static void guess_sizes(FoundList *found) {
     }
 }
 
-static void keep(ElfFile *elf, const FoundList *found) {
-    ElfPrivate *p = elf->handle;
-    elf->symbols = calloc(found->n + 1u, sizeof *elf->symbols);
+static void keep(ElfPrivate *p, const FoundList *found) {
+    p->symbols = calloc(found->n + 1u, sizeof *p->symbols);
     p->reach = calloc(found->n + 1u, sizeof *p->reach);
-    BUG_IF(!elf->symbols || !p->reach, "out of memory for %u symbols", found->n);
+    BUG_IF(!p->symbols || !p->reach, "out of memory for %u symbols", found->n);
     gaddr reach = 0;
     for (uint32_t i = 0; i < found->n; i++) {
-        elf->symbols[i] = found->at[i].symbol;
-        gaddr end = elf->symbols[i].lo + elf->symbols[i].size;
+        p->symbols[i] = found->at[i].symbol;
+        p->symbols[i].lo += p->moved;
+        gaddr end = p->symbols[i].lo + p->symbols[i].size;
         if (end > reach) reach = end;
         p->reach[i] = reach;
     }
-    elf->n_symbols = found->n;
+    p->n_symbols = found->n;
 }
 
-bool elf_read_symbols(ElfFile *elf, Err *err) {
-    const ElfPrivate *p = elf->handle;
-    FoundList found = {0};
+static Elf_Scn *table_of(const ElfPrivate *p, GElf_Shdr *h) {
     Elf_Scn *scn = NULL;
-    GElf_Shdr h = {0};
-    while ((scn = elf_nextscn(p->elf, scn)) && gelf_getshdr(scn, &h) && h.sh_type != SHT_SYMTAB) {
-    }
-    if (scn && h.sh_type == SHT_SYMTAB) {
-        Elf_Data *data = elf_getdata(scn, NULL);
-        if (!data || (data->d_size && !data->d_buf))
-            return elf_fail(elf, err, "is truncated or broken: its symbol table cannot be read (%s)", elf_errmsg(-1));
-        size_t n = data->d_size / gelf_fsize(p->elf, ELF_T_SYM, 1, EV_CURRENT);
-        GElf_Sym sym;
-        for (size_t i = 1; i < n && gelf_getsym(data, (int)i, &sym); i++)
-            take_symbol(p, &sym, elf_strptr(p->elf, h.sh_link, sym.st_name), &found);
-    }
+    while ((scn = elf_nextscn(p->elf, scn)))
+        if (gelf_getshdr(scn, h) && h->sh_type == SHT_SYMTAB) return scn;
+    return NULL;
+}
+
+bool elf_check_symbols(const ElfFile *elf, Err *err) {
+    GElf_Shdr h;
+    Elf_Scn *scn = table_of(elf->handle, &h);
+    Elf_Data *data = scn ? elf_getdata(scn, NULL) : NULL;
+    if (!scn || (data && (!data->d_size || data->d_buf))) return true;
+    return elf_fail(elf, err, "is truncated or broken: its symbol table cannot be read (%s)", elf_errmsg(-1));
+}
+
+// WHY not when the file is opened: most runs of a program ask for none, and a large one has 100,000.
+static const ElfPrivate *with_symbols(const ElfFile *elf) {
+    static const ElfPrivate not_open;
+    ElfPrivate *p = elf->handle;
+    if (!p) return &not_open;
+    if (p->has_symbols) return p;
+    p->has_symbols = true;
+    FoundList found = {0};
+    GElf_Shdr h;
+    Elf_Scn *scn = p->elf ? table_of(p, &h) : NULL; // a stand-in has no sections
+    Elf_Data *data = scn ? elf_getdata(scn, NULL) : NULL;
+    size_t n = data ? data->d_size / gelf_fsize(p->elf, ELF_T_SYM, 1, EV_CURRENT) : 0;
+    GElf_Sym sym;
+    for (size_t i = 1; i < n && gelf_getsym(data, (int)i, &sym); i++)
+        take_symbol(p, &sym, elf_strptr(p->elf, h.sh_link, sym.st_name), &found);
     if (found.n) qsort(found.at, found.n, sizeof *found.at, by_address);
     guess_sizes(&found);
-    keep(elf, &found);
+    keep(p, &found);
     vec_free(&found);
-    return true;
+    return p;
 }
 
 // ---- looking up ---------------------------------------------------------------------------------------------------
+const ElfSymbol *elf_symbols(const ElfFile *elf, uint32_t *n) {
+    const ElfPrivate *p = with_symbols(elf);
+    *n = p->n_symbols;
+    return p->symbols;
+}
+
 const ElfSymbol *elf_symbol_named(const ElfFile *elf, const char *name) {
-    for (uint32_t i = 0; i < elf->n_symbols; i++)
-        if (!strcmp(elf->symbols[i].name, name)) return &elf->symbols[i];
+    uint32_t n;
+    const ElfSymbol *s = elf_symbols(elf, &n);
+    for (uint32_t i = 0; i < n; i++)
+        if (!strcmp(s[i].name, name)) return &s[i];
     return NULL;
 }
 
 const ElfSymbol *elf_symbol_at(const ElfFile *elf, gaddr at) {
-    const ElfPrivate *p = elf->handle;
-    uint32_t lo = 0, hi = elf->n_symbols; // symbols[lo..] start above `at` once the loop ends
+    const ElfPrivate *p = with_symbols(elf);
+    uint32_t lo = 0, hi = p->n_symbols; // symbols[lo..] start above `at` once the loop ends
     while (lo < hi) {
         uint32_t mid = lo + (hi - lo) / 2;
-        if (elf->symbols[mid].lo <= at)
+        if (p->symbols[mid].lo <= at)
             lo = mid + 1;
         else
             hi = mid;
     }
     const ElfSymbol *other = NULL;
     for (uint32_t i = lo; i-- > 0 && p->reach[i] > at;) {
-        const ElfSymbol *s = &elf->symbols[i];
+        const ElfSymbol *s = &p->symbols[i];
         if (at - s->lo >= s->size) continue;
         if (s->is_function && !s->size_guessed) return s;
         if (!other) other = s;

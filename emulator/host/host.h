@@ -114,16 +114,18 @@ typedef struct HostConfig {
     HostCallFn *call_out;
 } HostConfig;
 
-// Edges of a unit with n exits and m blocks, by number: leaving through exit i; coming back from the call that exit i
-// made; running out of budget in block b; going from block b to its successor k.
+// Edges of a unit, by number: leaving through exit i; coming back from the call that exit i made (no unit without a
+// call has these); running out of budget in block b; going from block b to its successor k (no unit of which each block
+// leaves has these).
 typedef struct HostEdges {
-    uint32_t n_exits, n_blocks;
+    uint32_t n_exits, n_landings, n_blocks, n_inside;
 } HostEdges;
+HostEdges host_edges_of(const IrUnit *u); // edges.c
 static inline uint32_t host_edge_exit(uint32_t i) { return i; }
 static inline uint32_t host_edge_landing(HostEdges n, uint32_t i) { return n.n_exits + i; }
-static inline uint32_t host_edge_budget(HostEdges n, uint32_t b) { return 2 * n.n_exits + b; }
+static inline uint32_t host_edge_budget(HostEdges n, uint32_t b) { return n.n_exits + n.n_landings + b; }
 static inline uint32_t host_edge_inside(HostEdges n, uint32_t b, uint32_t k) {
-    return 2 * n.n_exits + n.n_blocks + 2 * b + k;
+    return n.n_exits + n.n_landings + n.n_blocks + 2 * b + k;
 }
 typedef enum HostEdgeKind { HOST_EDGE_EXIT, HOST_EDGE_LANDING, HOST_EDGE_BUDGET, HOST_EDGE_INSIDE } HostEdgeKind;
 static inline HostEdgeKind host_edge_kind(HostEdges n, uint32_t edge) {
@@ -132,7 +134,7 @@ static inline HostEdgeKind host_edge_kind(HostEdges n, uint32_t edge) {
            : edge < host_edge_inside(n, 0, 0) ? HOST_EDGE_BUDGET
                                               : HOST_EDGE_INSIDE;
 }
-static inline uint32_t host_edge_count(HostEdges n) { return 2 * n.n_exits + 3 * n.n_blocks; }
+static inline uint32_t host_edge_count(HostEdges n) { return n.n_exits + n.n_landings + n.n_blocks + n.n_inside; }
 
 // A jump in emitted code that may be patched. Until then it goes to its stub, which leaves with the edge's token.
 typedef struct HostSlot {

@@ -11,7 +11,7 @@
 #include "jit/unit.h"
 #include "mem/mem.h"
 
-enum { JIT_MAP_BITS = 16, JIT_FOUND = 1 << 12 };
+enum { JIT_FOUND = 1 << 10 };
 
 typedef struct CodeCache { // cache.c: two mappings of the same memory, one writable, one executable
     uint8_t *rw, *exec;
@@ -30,6 +30,7 @@ typedef struct JitOptions {
     bool interp;                        // keep IR, emit nothing
     uint32_t bisect_unit;               // this unit, counted from 1, and later ones are interpreted as lifted; 0: none
     bool profile;                       // count edges
+    bool program;                       // of an operating system: most code runs seldom, floating point is expected
     HostIsa isa_masked;                 // what emitted code may not use, although the machine has it
     const struct JitObserver *observer; // or NULL
     size_t cache_size;
@@ -74,7 +75,9 @@ typedef struct Jit {
     Stats *stats;
     Log *log;
     // units
-    Unit *map[1 << JIT_MAP_BITS];
+    Unit **map; // by pc, 1 << map_bits buckets; it grows with the units in it
+    unsigned map_bits;
+    uint32_t n_mapped;
     FindEntry found[JIT_FOUND];
     Unit *all; // every unit that is alive, or dead but kept for the profile
     VEC(struct {

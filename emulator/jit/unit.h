@@ -17,20 +17,20 @@ typedef struct Edge Edge;
 // A way out, and the token that the run loop gets. Edges inside a unit have one too, for their counters only.
 struct Edge {
     Unit *unit;
-    uint8_t kind;   // ExitKind
-    uint16_t block; // that it leaves
-    bool patchable; // chain.c may aim its slot at a unit
-    bool is_return;
     gpc pc; // DIRECT: where to; TRAP: of the instruction; BUDGET: where to go on; FAULT, STEP: of the instruction
-    uint32_t code;        // TRAP, FAULT: for guest->trap()
     uint64_t value;       // TRAP, FAULT; BUDGET: pc of the block that was to be entered
-    uint16_t retired;     // guest instructions of the block that retire on this way
-    uint16_t refund;      // BUDGET: what was taken from the budget and not used
-    uint32_t patch, stub; // offsets in the unit's code
-    bool far;             // link beyond the pages of its own unit: only until they are mapped anew, see mapping.c
     Unit *to;             // chained to
     Edge *next_in;        // next edge that is chained to the same unit, and is far if this one is
     uint64_t leaves;      // times that the run loop got this token
+    uint32_t patch, stub; // offsets in the unit's code
+    uint32_t code;        // TRAP, FAULT: for guest->trap()
+    uint16_t retired;     // guest instructions of the block that retire on this way
+    uint16_t refund;      // BUDGET: what was taken from the budget and not used
+    uint16_t block;       // that it leaves
+    uint8_t kind;         // ExitKind
+    bool patchable : 1;   // chain.c may aim its slot at a unit
+    bool is_return : 1;
+    bool far : 1; // link beyond the pages of its own unit: only until they are mapped anew, see mapping.c
 };
 
 typedef struct SnapValue {
@@ -88,7 +88,7 @@ struct Unit { // what looking for a unit needs comes first, in one cache line
     bool dead;
     uint32_t id; // in order of translation
     UnitBlock *blocks;
-    uint8_t heat;          // samples so far, see translate/tier.c
+    uint32_t heat;         // guest instructions that its samples stand for, see translate/tier.c
     uint8_t bounds_failed; // times that a BOUND left it
     // jit engine
     uint8_t *rw;

@@ -7,6 +7,7 @@ bool machine_init(Machine *m, const MachineOptions *o, Err *err) {
     m->o = *o;
     m->host_start = host_time_ns();
     m->slices.every = m->slices.next = o->slices;
+    m->translating.on = o->timed;
     m->personality = o->user ? &personality_user : &personality_board;
     mem_init(&m->mem);
     if (!m->personality->open(m, err) || !hart_init(&m->hart, m, err) || !m->personality->start(m, err)) return false;
@@ -16,6 +17,7 @@ bool machine_init(Machine *m, const MachineOptions *o, Err *err) {
                      .interp = o->interp,
                      .bisect_unit = o->bisect_unit,
                      .profile = o->profile,
+                     .program = m->personality->is_program,
                      .isa_masked = o->isa_masked,
                      .observer = o->observer,
                      .cache_size = o->cache_size,

@@ -35,6 +35,7 @@ typedef struct MachineOptions {
     uint64_t max_insns; // 0: no limit
     uint32_t work;      // iterations for the program to do; 0: as many as were built into it
     uint64_t slices;    // guest instructions of a slice; 0: none
+    bool timed;         // CPU time by phase is asked for
     bool profile;
     HostIsa isa_masked;                 // see JitOptions
     const struct JitObserver *observer; // or NULL

@@ -230,7 +230,7 @@ static void parse_option(int key, char *arg, struct argp_state *state, Options *
     case OPT_HOST_ISA: o->host_isa = arg; break;
     case OPT_NO_SANDBOX: o->no_sandbox = true; break;
     case OPT_CODE_HASH: o->code_hash = true; break;
-    case OPT_STATS: o->stats_path = arg; break;
+    case OPT_STATS: o->stats_path = arg, m->timed = true; break;
     case OPT_PROFILE: o->profile_path = arg, m->profile = true; break;
     case OPT_PROFILE_CODE: o->profile_code = true; break;
     case OPT_PERF_MAP: o->perf_map = true; break;

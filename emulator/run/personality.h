@@ -23,6 +23,7 @@ typedef struct Personality {
     bool (*poke)(Machine *m, gaddr at, const void *bytes, size_t n); // NULL: into physical memory
     void (*code_made)(void *machine, gaddr at, uint64_t n);          // for JitOptions, as the next one
     HostMemFn *access_fault;
+    bool is_program; // of an operating system: see JitOptions
     // traps: an exit of kind TRAP, or a fault of the guest's
     TrapAction (*trap)(Hart *h, uint32_t code, uint64_t value);
     // idle: until an interrupt is pending, or the machine ended, or the debugger wants it to

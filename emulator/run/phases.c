@@ -4,6 +4,7 @@
 
 void translating_begin(Translating *t, bool always_timed) {
     enum { FIRST = 512, ONE_IN = 16 };
+    if (!t->on) return;
     t->timed = always_timed || t->n < FIRST || t->n % ONE_IN == 0;
     t->n++;
     t->begun_cpu_ns = t->timed ? host_cpu_ns() : 0;
@@ -11,6 +12,7 @@ void translating_begin(Translating *t, bool always_timed) {
 }
 
 void translating_end(Translating *t) {
+    if (!t->on) return;
     uint64_t wall = host_time_ns() - t->begun_wall_ns;
     t->wall_ns += wall;
     if (!t->timed) return;

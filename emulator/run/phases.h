@@ -12,6 +12,7 @@ typedef struct Phases {
 } Phases;
 
 typedef struct Translating {
+    bool on;    // CPU time is asked for; else no clock is read
     uint64_t n; // begun so far
     uint64_t wall_ns, timed_wall_ns, timed_cpu_ns;
     uint64_t begun_wall_ns, begun_cpu_ns; // start of the phase that is under way

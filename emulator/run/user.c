@@ -174,5 +174,6 @@ const Personality personality_user = {.name = "user",
                                       .poke = poke,
                                       .code_made = code_made,
                                       .access_fault = user_access_fault,
+                                      .is_program = true,
                                       .trap = trap,
                                       .idle = idle};

@@ -245,8 +245,9 @@ void emit_access(Emit *m, uint32_t op_index) {
     bool spans = span_fits(m, span, in);
     uint32_t miss = spans ? check_span(m, span, op, in, &where) : 0;
     uint32_t table = spans ? 0 : probe_table(m, p, op, in, &where);
-    // A probe's operands are loaded before the access itself; all of it is skipped on a miss.
-    Cold c = {.kind = spans ? COLD_TABLE : COLD_MEM,
+    // A probe's operands are loaded before the access itself; all of it is skipped on a miss. Next to a fenced span there
+    // is nothing that a program uses, so the table is not worth its code there.
+    Cold c = {.kind = spans && !span->fenced ? COLD_TABLE : COLD_MEM,
               .block = m->block,
               .index = m->index,
               .pc = m->pc,

@@ -250,7 +250,7 @@ static size_t emit(HostCode *out, const HostUnit *unit, const HostEntry *entry, 
               .u = unit->ir,
               .ra = unit->ra,
               .out = out,
-              .edges = {unit->ir->exits.n, unit->ir->blocks.n}};
+              .edges = host_edges_of(unit->ir)};
     out->slots.n = out->sites.n = out->detours.n = out->addresses.n = out->marks.n = out->unwind.n = 0;
     zero_fill(&out->edge_insns, host_edge_count(m.edges));
     zero_fill(&out->stub_insns, host_edge_count(m.edges));

@@ -9,15 +9,20 @@ bool enter_make(Jit *j) {
     return n != 0;
 }
 
-// WHY not from the beginning: programs without floating point pay nothing for it.
+void enter_expect_floats(Jit *j) {
+    j->floats = true;
+    for (uint32_t i = 0; i < j->frames.n; i++) j->host->fp_init(j->frames.at[i]->fp_consts);
+}
+
+// WHY not from the beginning: bare programs without floating point pay nothing for it.
 void enter_use_floats(Jit *j) {
     if (j->floats) return;
     j->plain = (JitPlain){j->stats->v[STAT_run_loop_entries], 0, j->entry.enter_insns, j->entry.leave_insns};
     for (const Unit *u = j->all; u; u = u->list_next)
         for (uint32_t i = 0; i < u->n_sites; i++) j->plain.site_leaves += u->sites[i].leaves;
     jit_flush(j);
-    j->floats = j->cfg.floats = true;
-    for (uint32_t i = 0; i < j->frames.n; i++) j->host->fp_init(j->frames.at[i]->fp_consts);
+    enter_expect_floats(j);
+    j->cfg.floats = true;
     BUG_IF(!enter_make(j), "the code cache of %zu bytes is too small for the entry code; use a larger --code-cache",
            j->cache.size);
 }

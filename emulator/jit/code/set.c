@@ -10,11 +10,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-static Unit **bucket_of(Jit *j, gpc pc) {
-    return &j->map[(pc >> 1 ^ pc >> (JIT_MAP_BITS + 1)) & (ARRAY_LEN(j->map) - 1)];
+enum { MAP_BITS_MIN = 8 };
+
+static Unit **bucket_of(const Jit *j, gpc pc) { return &j->map[(pc * 0x9e3779b97f4a7c15ull) >> (64 - j->map_bits)]; }
+
+// The order of units in a bucket stays: of those with one pc the newest comes first.
+static void grow_map(Jit *j) {
+    Unit **old = j->map;
+    uint32_t n = old ? 1u << j->map_bits : 0;
+    j->map_bits = old ? j->map_bits + 1 : MAP_BITS_MIN;
+    j->map = unit_alloc(sizeof *j->map << j->map_bits);
+    for (uint32_t i = 0; i < n; i++) {
+        for (Unit *u = old[i], *next; u; u = next) {
+            next = u->map_next;
+            Unit **at = bucket_of(j, u->pc);
+            while (*at) at = &(*at)->map_next;
+            u->map_next = NULL;
+            *at = u;
+        }
+    }
+    unit_release(old);
 }
 
 void set_enter(Jit *j, Unit *u) {
+    if (!j->map || j->n_mapped >> j->map_bits) grow_map(j);
+    j->n_mapped++;
     Unit **bucket = bucket_of(j, u->pc);
     u->map_next = *bucket;
     *bucket = u;
@@ -34,6 +54,7 @@ static FindEntry *find_entry(Jit *j, gpc pc, uint32_t mode) {
 static Unit *search(Jit *j, Frame *f, gpc pc, gaddr paddr) {
     uint32_t mode = f->cpu.mode;
     Unit *best = NULL;
+    if (!j->map) return NULL;
     for (Unit *u = *bucket_of(j, pc); u; u = u->map_next) {
         if (u->pc != pc || u->mode != mode || u->paddr != paddr || !mapping_holds(j, f, u)) continue;
         if (u->n_blocks > 1) return u;
@@ -63,6 +84,7 @@ static void remove_from_map(Jit *j, Unit *u) {
     Unit **at = bucket_of(j, u->pc);
     while (*at != u) at = &(*at)->map_next;
     *at = u->map_next;
+    j->n_mapped--;
 }
 
 // Dead units stay in `all` until the next flush: their code may still be found by address, and the
@@ -103,7 +125,9 @@ static void retire_all(Jit *j) {
 
 void jit_flush(Jit *j) {
     retire_all(j);
-    memset(j->map, 0, sizeof j->map);
+    unit_release(j->map);
+    j->map = NULL;
+    j->n_mapped = 0;
     memset(j->found, 0, sizeof j->found);
     j->by_exec.n = 0;
     smc_free(j);
@@ -128,6 +152,7 @@ void set_free(Jit *j) {
         next = u->list_next;
         unit_free(u);
     }
+    unit_release(j->map);
     smc_free(j);
     mapping_free(j);
     vec_free(&j->by_exec);

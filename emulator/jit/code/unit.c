@@ -34,7 +34,8 @@ static void describe_exits(Unit *u, const IrUnit *ir) {
                                              .value = x->value,
                                              .retired = x->retired,
                                              .is_return = x->kind == IR_EXIT_RETURN};
-        u->edges[host_edge_landing(u->shape, i)] = (Edge){.unit = u, .kind = EXIT_DIRECT, .pc = x->return_pc};
+        if (u->shape.n_landings)
+            u->edges[host_edge_landing(u->shape, i)] = (Edge){.unit = u, .kind = EXIT_DIRECT, .pc = x->return_pc};
     }
 }
 
@@ -45,7 +46,7 @@ static void place_exits(Unit *u, const IrUnit *ir) {
             IrTarget t = ir->blocks.at[b].succ[k];
             if (t == IR_NO_TARGET || !(t & IR_TO_EXIT)) continue;
             u->edges[host_edge_exit(t & ~IR_TO_EXIT)].block = (uint16_t)b;
-            u->edges[host_edge_landing(u->shape, t & ~IR_TO_EXIT)].block = (uint16_t)b;
+            if (u->shape.n_landings) u->edges[host_edge_landing(u->shape, t & ~IR_TO_EXIT)].block = (uint16_t)b;
         }
 }
 
@@ -91,7 +92,7 @@ static Unit *with_parts(uint32_t n_blocks, uint32_t n_edges) {
 }
 
 Unit *unit_begin(Jit *j, Frame *f, const IrUnit *ir) {
-    HostEdges shape = {ir->exits.n, ir->blocks.n};
+    HostEdges shape = host_edges_of(ir);
     Unit *u = with_parts(ir->blocks.n, host_edge_count(shape));
     u->id = j->next_id++;
     u->pc = ir->blocks.at[0].pc;
@@ -117,7 +118,7 @@ Unit *unit_begin(Jit *j, Frame *f, const IrUnit *ir) {
             ub->ir_ops += in->op != IR_NOP && in->op != IR_INSN;
         }
         u->edges[host_edge_budget(u->shape, b)] = budget;
-        for (unsigned k = 0; k < 2; k++)
+        for (unsigned k = 0; k < 2 && shape.n_inside; k++)
             u->edges[host_edge_inside(u->shape, b, k)] =
                 (Edge){.unit = u, .kind = EXIT_DIRECT, .block = (uint16_t)b, .retired = ub->n_guest};
     }
@@ -126,18 +127,27 @@ Unit *unit_begin(Jit *j, Frame *f, const IrUnit *ir) {
     return u;
 }
 
+static void take_snapshots(Unit *u, const Ra *ra, const IrUnit *ir) {
+    for (uint32_t i = 0; i < ra->entries.n; i++) {
+        const RaSnapEntry *e = &ra->entries.at[i];
+        u->values[i] = (SnapValue){e->slot, e->loc.kind, e->any_nan, e->loc.index,
+                                   e->loc.kind == RA_CONST ? (uint64_t)ir->insns.at[e->loc.index].imm : 0};
+    }
+}
+
+// An access has a site on its straight path and others out of line, with one snapshot.
 static void take_sites(Unit *u, const HostCode *code, const Ra *ra, const IrUnit *ir) {
-    uint32_t n_values = 0;
-    for (uint32_t i = 0; i < code->sites.n; i++)
-        n_values += code->sites.at[i].snap == RA_NO_SNAP ? 0 : ra->snaps.at[code->sites.at[i].snap].n;
     u->n_sites = code->sites.n;
-    u->sites = unit_alloc(u->n_sites * sizeof *u->sites + n_values * sizeof *u->values);
+    if (!u->n_sites) return;
+    u->sites = unit_alloc(u->n_sites * sizeof *u->sites + ra->entries.n * sizeof *u->values);
     u->values = (SnapValue *)(u->sites + u->n_sites);
-    n_values = 0;
+    take_snapshots(u, ra, ir);
     for (uint32_t i = 0; i < code->sites.n; i++) {
         const HostSite *s = &code->sites.at[i];
+        RaSnap snap = s->snap == RA_NO_SNAP ? (RaSnap){0} : ra->snaps.at[s->snap];
         u->sites[i] = (Site){.ret = s->ret,
-                             .first_value = n_values,
+                             .first_value = snap.first,
+                             .n_values = snap.n,
                              .block = s->block,
                              .index = s->index,
                              .pc = s->pc,
@@ -146,14 +156,6 @@ static void take_sites(Unit *u, const HostCode *code, const Ra *ra, const IrUnit
                              .insns_extra = s->insns_extra,
                              .call_insns = s->call_insns,
                              .call_leave_insns = s->call_leave_insns};
-        if (s->snap == RA_NO_SNAP) continue;
-        const RaSnap *snap = &ra->snaps.at[s->snap];
-        for (uint32_t k = 0; k < snap->n; k++) {
-            const RaSnapEntry *e = &ra->entries.at[snap->first + k];
-            u->values[n_values++] = (SnapValue){e->slot, e->loc.kind, e->any_nan, e->loc.index,
-                                                e->loc.kind == RA_CONST ? (uint64_t)ir->insns.at[e->loc.index].imm : 0};
-        }
-        u->sites[i].n_values = n_values - u->sites[i].first_value;
     }
 }
 

@@ -11,6 +11,7 @@
 static bool make_cache(Jit *j, Err *err) {
     if (!cache_init(&j->cache, j->o.cache_size, j->o.profile, err)) return false;
     span_init(j, j->o.code_end);
+    if (j->o.program) enter_expect_floats(j);
     j->cfg = host_config(j, j->frames.at[0]->cpu.mode);
     if (enter_make(j)) return true;
     return err_set(err, "the code cache of %zu bytes is too small for the entry code; use a larger --code-cache",

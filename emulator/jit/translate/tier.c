@@ -4,17 +4,24 @@
 // Before a region is made its code runs on for a few blocks, each with a quantum of its own: so it is known which ways
 // are taken how often.
 //
+// A region costs as much as half a million guest instructions take, and saves a part of what they take. A program of an
+// operating system is flat: most of its code would never pay. There, heat is the guest instructions that a unit's samples
+// stand for, and what is asked of a unit grows with the number of regions that there are: those of a program that is one
+// loop are still made early. What runs on a board is hot at the second sample.
+//
 // The quantum is short while samples find code that is not a region yet, and grows when they only find regions.
 #include "base/config.h"
 #include "jit/translate/translator.h"
 
 enum {
     QUANTUM_MIN = HOSTILE ? 512 : 1 << 13,
+    QUANTUM_COLD = HOSTILE ? 512 : 1 << 15, // at most, where there is no region yet
     QUANTUM_MAX = 1 << 20,
-    HOT = HOSTILE ? 1 : 2,
+    HOT_FIRST = HOSTILE ? 1 : 2 * QUANTUM_MIN,
+    HOT_MAX = HOSTILE ? 1 : 1 << 18,
     CALM = 8,
-    NEVER_HOT = 0xff
 };
+#define NEVER_HOT UINT32_MAX
 
 // ---- the trace
 static uint32_t insns_of(const Unit *u) { return u->edges[host_edge_budget(u->shape, 0)].refund; }
@@ -36,6 +43,16 @@ static uint32_t trace_on(Jit *j, Frame *f, gpc pc) {
     return 0;
 }
 
+static uint32_t hot(const Jit *j) {
+    uint64_t heat = (j->stats->v[STAT_regions_translated] + 1) * HOT_FIRST;
+    return heat < HOT_MAX ? (uint32_t)heat : HOT_MAX;
+}
+
+static bool is_hot(const Jit *j, Unit *u, uint32_t quantum) {
+    u->heat += j->o.program ? quantum : QUANTUM_MIN;
+    return u->heat >= (j->o.program ? hot(j) : HOT_FIRST);
+}
+
 uint32_t jit_sample(Jit *j, Frame *f, gpc pc, uint32_t quantum) {
     if (!feature_on(&j->o.features, FEATURE_region) || j->o.interp) return QUANTUM_MAX;
     Trace *t = &j->translator->trace;
@@ -49,7 +66,8 @@ uint32_t jit_sample(Jit *j, Frame *f, gpc pc, uint32_t quantum) {
         return quantum < QUANTUM_MAX ? quantum * 2 : QUANTUM_MAX;
     }
     j->translator->calm_samples = 0;
-    if (++u->heat < HOT) return quantum;
+    if (j->o.program && quantum > QUANTUM_COLD) quantum = QUANTUM_COLD;
+    if (!is_hot(j, u, quantum)) return quantum;
     u->heat = NEVER_HOT; // tried once, with or without a region
     if (t->frame) {      // another hart's
         jit_translate_region(j, f, pc);

@@ -7,8 +7,8 @@ typedef struct Access {
     uint64_t runs, probes, called, misses; // called: out of generated code; misses: called after a probe
 } Access;
 
-// The range behind an access does its probe out of line (then a detour counts it) or calls out after one on the
-// straight path. Without either there was nothing to look up.
+// The range behind an access does its probe out of line (then a detour counts it), or calls out after one on the
+// straight path, or after a check of the range alone. Without any of them there was nothing to look up.
 static Access access_at(const CodeCounts *c, const CodeRecord *r, uint32_t i) {
     Access a = {.runs = c->range_hits[i]};
     bool table = false, probed = false;
@@ -27,8 +27,9 @@ static Access access_at(const CodeCounts *c, const CodeRecord *r, uint32_t i) {
         a.called += s->returns + s->leaves;
         a.runs += s->leaves; // range_hits are those of instructions that were not left
     }
-    if (probed && !table) a.probes = a.runs;
-    a.misses = probed ? a.called : 0;
+    bool straight = probed && !table && !r->ranges[i].checks_range;
+    if (straight) a.probes = a.runs;
+    a.misses = table || straight ? a.called : 0;
     return a;
 }
 

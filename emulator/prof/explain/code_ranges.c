@@ -67,11 +67,11 @@ static void find_edge_blocks(CodeRecord *r, const IrUnit *ir) {
     for (uint16_t b = 0; b < u->n_blocks; b++) {
         r->edge_block[host_edge_budget(u->shape, b)] = b;
         for (unsigned k = 0; k < 2; k++) {
-            r->edge_block[host_edge_inside(u->shape, b, k)] = b;
+            if (u->shape.n_inside) r->edge_block[host_edge_inside(u->shape, b, k)] = b;
             IrTarget t = r->succ[b][k] = ir->blocks.at[b].succ[k];
             if (t == IR_NO_TARGET || !(t & IR_TO_EXIT)) continue;
-            r->edge_block[host_edge_exit(t & ~IR_TO_EXIT)] =
-                r->edge_block[host_edge_landing(u->shape, t & ~IR_TO_EXIT)] = b;
+            r->edge_block[host_edge_exit(t & ~IR_TO_EXIT)] = b;
+            if (u->shape.n_landings) r->edge_block[host_edge_landing(u->shape, t & ~IR_TO_EXIT)] = b;
         }
     }
 }
@@ -121,12 +121,25 @@ static void out_of_line(CodeRecord *r, const HostMark *marks, uint32_t i) {
                                          : owner->why;
 }
 
-// An access whose look-up is a detour tried the range first; a bound that is there at all does nothing else.
-static void find_range_check(CodeRecord *r, uint32_t i) {
+// Does it look into the TLB on the straight path?
+static bool probes(const CodeRecord *r, const Jit *j, const CodeRange *c) {
+    int32_t first = FRAME_DISP(tlb);
+    for (uint32_t at = c->at, end = at + c->n_bytes; at < end;) {
+        HostInsn in = j->host->describe(r->bytes + at, end - at, r->exec + at);
+        if (in.in_frame && in.frame_disp >= first && in.frame_disp < first + (int32_t)sizeof(((Frame *)0)->tlb))
+            return true;
+        at += in.len;
+    }
+    return false;
+}
+
+// An access that goes on out of line and has not looked into the TLB tried the range first; a bound that is there at all
+// does nothing else.
+static void find_range_check(CodeRecord *r, const Jit *j, uint32_t i) {
     const CodeRange *c = &r->ranges[i];
     if (c->path == HOST_PATH_STRAIGHT && c->access == ACCESS_BOUND) r->ranges[i].checks_range = c->n_insns > 0;
-    if (c->path == HOST_PATH_RARE && c->n_detours && c->owner != CODE_NO_RANGE && r->ranges[c->owner].access)
-        r->ranges[c->owner].checks_range = true;
+    if (c->path != HOST_PATH_RARE || c->owner == CODE_NO_RANGE || !r->ranges[c->owner].access) return;
+    if (c->n_detours || !probes(r, j, &r->ranges[c->owner])) r->ranges[c->owner].checks_range = true;
 }
 
 static void take_flag_work(CodeRecord *r, const IrUnit *ir) {
@@ -169,7 +182,7 @@ void code_ranges_make(CodeRecord *r, const JitMade *m) {
         c->n_detours = (next ? next->n_detours : u->n_detours) - k->n_detours;
     }
     for (uint32_t i = 0; i < n; i++) out_of_line(r, marks, i);
-    for (uint32_t i = 0; i < n; i++) find_range_check(r, i);
+    for (uint32_t i = 0; i < n; i++) find_range_check(r, m->jit, i);
 }
 
 int32_t code_range_of_site(const CodeRecord *r, const Site *site) {

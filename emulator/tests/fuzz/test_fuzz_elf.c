@@ -90,8 +90,10 @@ static void check(bool ok, const char *what) {
 }
 
 static void check_symbols(const ElfFile *elf) {
-    for (uint32_t i = 0; i < elf->n_symbols; i++) {
-        const ElfSymbol *s = &elf->symbols[i];
+    uint32_t n;
+    const ElfSymbol *all = elf_symbols(elf, &n);
+    for (uint32_t i = 0; i < n; i++) {
+        const ElfSymbol *s = &all[i];
         check(s->name && s->name[0], "a symbol without a name");
         check(!i || s[-1].lo <= s->lo, "symbols are not sorted");
         check(s->lo + s->size >= s->lo, "a symbol wraps");

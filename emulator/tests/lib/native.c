@@ -147,7 +147,7 @@ void native_free(Native *n) {
 
 void native_compile(Native *n, const IrUnit *u, NativeShape shape) {
     n->u = u;
-    n->shape = (HostEdges){u->exits.n, u->blocks.n};
+    n->shape = host_edges_of(u);
     free(n->tokens);
     n->tokens = calloc(host_edge_count(n->shape), 1);
     n->cfg.jump.on = n->cfg.return_stack = shape.jump;

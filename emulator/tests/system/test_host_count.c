@@ -118,7 +118,7 @@ static bool run_to_code(Traced *t, uint64_t sp) {
     if (in_cache(t, back) && back != t->lo) set_trap(t, &t->back, back);
     do {
         if (ptrace(PTRACE_SYSCALL, t->pid, 0, t->signal) || !stopped(t)) return false;
-        // The entry is made anew when floating point comes into use; the clock is read before it runs.
+        // The entry is made anew when floating point comes into use; with --stats the clock is read before it runs.
         // At the end the mapping goes.
         uint64_t first;
         if (t->in_syscall && peek(t, t->lo, &first) && (uint8_t)first != INT3) set_trap(t, &t->entry, t->lo);
@@ -155,8 +155,10 @@ static pid_t start(const char *emu, const char *features, const char *extra, con
     _exit(126);
 }
 
-static uint64_t traced_count(const char *emu, const char *features, const char *elf) {
-    Traced t = {.pid = start(emu, features, "--clock=insn", elf, true)};
+static uint64_t traced_count(const char *emu, const char *features, const char *elf, const char *stats) {
+    char extra[128];
+    snprintf(extra, sizeof extra, "--stats=%s", stats);
+    Traced t = {.pid = start(emu, features, extra, elf, true)};
     if (!stopped(&t) || ptrace(PTRACE_SETOPTIONS, t.pid, 0, PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD))
         fail("the emulator cannot be traced");
     run_to_cache(&t);
@@ -208,7 +210,8 @@ int main(int argc, char **argv) {
         snprintf(elf, sizeof elf, "/proc/self/fd/%d", stream);
         for (unsigned i = 0; i < (seed % 3 ? ARRAY_LEN(sets) : 1); i++) { // the third runs long, for regions
             snprintf(features, sizeof features, "--features=%s", sets[i]);
-            uint64_t want = traced_count(emu, features, elf), got = reported_count(emu, features, elf, profile);
+            uint64_t want = traced_count(emu, features, elf, profile),
+                     got = reported_count(emu, features, elf, profile);
             if (want != got || argc > 1)
                 printf("%s stream %" PRIu64 ", %s: %" PRIu64 " reported, %" PRIu64 " executed\n",
                        want == got ? "ok  " : "FAIL", seed, sets[i], got, want);

@@ -37,7 +37,7 @@ static void test_sum(void **state) {
 
 static void test_timing(void **state) {
     (void)state;
-    Translating t = {0};
+    Translating t = {.on = true};
     for (unsigned i = 0; i < 1024; i++) {
         translating_begin(&t, false);
         assert_int_equal(t.timed, i < 512 || i % 16 == 0);
@@ -48,6 +48,11 @@ static void test_timing(void **state) {
     translating_end(&t);
     assert_int_equal(t.n, 1025);
     assert_true(t.timed_wall_ns <= t.wall_ns);
+    Translating off = {0};
+    translating_begin(&off, true);
+    translating_end(&off);
+    assert_int_equal(off.n, 0);
+    assert_int_equal(off.wall_ns, 0);
 }
 
 int main(void) {
