@@ -184,7 +184,8 @@ static bool nightjar(Self *s, const char *command, const char *const *words, Pro
 static json_t *gate(Self *s, const Fault *f, const char *emu, int *code) {
     char file[4300];
     snprintf(file, sizeof file, "%s.json", emu);
-    const char *const matrix = f->timed ? "ends" : "ablation", *const exact = f->timed ? NULL : "--exact-only";
+    bool every_switch = !f->file || f->without; // the other faults must show with everything on
+    const char *const matrix = every_switch ? "ablation" : "ends", *const exact = f->timed ? NULL : "--exact-only";
     const char *const words[] = {"--base", s->base, "--head",   emu,    "--guest", s->o->guest,
                                  "--json", file,    "--matrix", matrix, exact,     NULL};
     ProcessResult r;

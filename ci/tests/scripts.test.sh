@@ -33,4 +33,9 @@ finds "" 'timeout 1000 ./emu'
 finds "" "awk '{ gsub(/[0-9]+/, \"x\"); if (\$1 ~ /^a\$/) { print 1 } }'"
 finds "" 'grep -qE "^[0-9]{4}$" file; [[ $x =~ ^[0-9]{4}$ ]]'
 finds "" '/usr/bin/python3 -c "import jsonschema"'
+
+mkdir -p "$root/emulator/tests/user"
+echo 'long fd = CALL(NR_memfd_create, "x", 0);' >"$root/emulator/tests/user/planted.c"
+"$root/ci/check.sh" scripts >"$root/out" 2>&1 && { echo "FAIL memfd_create in a guest program is not found"; failed=1; }
+grep -qF 'memfd_create, use nameless_file(): emulator/tests/user/planted.c:1:' "$root/out" || { cat "$root/out"; failed=1; }
 exit $failed
