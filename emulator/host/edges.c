@@ -1,6 +1,11 @@
-// Which edges a unit has. Most units are one block that leaves: they have no edges inside, and few of them call.
-#include "host/host.h"
+// Edges: which a unit has, the jumps between blocks, the patchable exits, indirect jumps, returns, and the stubs behind
+// them.
+//
+// A patchable exit is a jump that first goes to a stub; the stub leaves with the edge's token. When edges are counted, the
+// counter sits between the jump and the patchable one; it is instrumentation and not itself counted.
+#include "host/emit.h"
 
+// Most units are one block that leaves: they have no edges inside, and few of them call.
 HostEdges host_edges_of(const IrUnit *u) {
     HostEdges n = {.n_exits = u->exits.n, .n_blocks = u->blocks.n};
     for (uint32_t i = 0; i < u->exits.n; i++)
@@ -8,4 +13,262 @@ HostEdges host_edges_of(const IrUnit *u) {
     bool leaves = u->blocks.n == 1 && u->blocks.at[0].succ[0] & IR_TO_EXIT && u->blocks.at[0].succ[1] & IR_TO_EXIT;
     n.n_inside = leaves ? 0 : 2 * n.n_blocks;
     return n;
+}
+
+static char *token(const Emit *m, uint32_t edge) { return m->unit->tokens + edge * m->unit->token_size; }
+
+// The code goes on beyond this edge.
+static void edge_ends(Emit *m, uint32_t edge) { m->out->edge_insns.at[edge] = emit_path(m); }
+
+static void stub_ends(Emit *m, uint32_t edge) {
+    m->out->stub_insns.at[edge] = emit_path(m) - m->out->edge_insns.at[edge];
+}
+
+static Cold *push_cold(Emit *m, Cold c) {
+    c.block = m->block, c.index = m->index, c.pc = m->pc;
+    vec_push(&m->cold, c);
+    return &m->cold.at[m->cold.n - 1];
+}
+
+// `jump` is a patchable exit of `edge`.
+static void slot(Emit *m, Jump jump, uint32_t edge) {
+    edge_ends(m, edge);
+    push_cold(m, (Cold){.kind = COLD_STUB, .from = jump, .edge = edge});
+}
+
+// ---- jumps inside the unit
+static void aim_at_block(Emit *m, Jump jump, unsigned block) {
+    vec_push(&m->gotos, ((typeof(*m->gotos.at)){jump.at, (uint16_t)block}));
+}
+
+// ---- budget
+void emit_budget(Emit *m, uint32_t op_index) {
+    const IrInsn *in = &m->u->insns.at[m->ra->ops.at[op_index].ref];
+    Jump jump = gen_charge(m, (uint32_t)in->imm);
+    uint32_t edge = host_edge_budget(m->edges, m->block);
+    edge_ends(m, edge);
+    push_cold(m, (Cold){.kind = COLD_BUDGET, .from = jump, .op = op_index, .edge = edge});
+}
+
+// Takes what leaving through this exit owes to the budget.
+static void settle(Emit *m, uint32_t exit) {
+    int32_t owed = m->u->exits.at[exit].owed;
+    if (owed) gen_take(m, (uint32_t)owed);
+}
+
+// ---- leaving
+static void leave(Emit *m, uint32_t edge) { gen_leave(m, token(m, edge)); }
+
+// Jumps out of the unit through an exit, if `c` (NULL: always).
+static void exit_jump(Emit *m, const Cond *c, uint32_t exit, const RaOp *op) {
+    uint32_t edge = host_edge_exit(exit);
+    bool snap = (op->snap != RA_NO_SNAP && m->ra->snaps.at[op->snap].n) || m->u->exits.at[exit].owed;
+    if (c && (snap || m->cfg->count)) {
+        Jump jump = gen_jump_if(m, *c);
+        push_cold(
+            m, (Cold){.kind = snap ? COLD_SNAP : COLD_COUNTED, .from = jump, .edge = edge, .op = emit_op_index(m, op)});
+        return;
+    }
+    if (!c && snap) emit_snapshot(m, op->snap), settle(m, edge);
+    if (!c) emit_count(m, edge);
+    slot(m, c ? gen_jump_if(m, *c) : gen_jump(m), edge);
+}
+
+// A guest call: the guest's return address and a host return address are pushed, so that the return is a comparison and
+// a jump.
+static void push_return(Emit *m, gpc return_pc) {
+    gen_push_return(m, return_pc);
+    emit_unwind(m, true);
+}
+
+// Where the callee returns to: drop the guest address, go on through the landing's own patchable exit.
+static void landing(Emit *m, uint32_t exit) {
+    uint32_t edge = host_edge_landing(m->edges, exit);
+    m->path_base = m->e.n_insns;
+    emit_count(m, edge);
+    gen_drop_return(m);
+    emit_unwind(m, false);
+    slot(m, gen_jump(m), edge);
+}
+
+static void call_exit(Emit *m, uint32_t exit) {
+    uint32_t edge = host_edge_exit(exit);
+    push_return(m, m->u->exits.at[exit].return_pc);
+    emit_count(m, edge);
+    slot(m, gen_call(m), edge);
+    landing(m, exit);
+}
+
+// ---- indirect jumps
+static void jump_probed(Emit *m, unsigned pc, uint32_t exit) {
+    const IrExit *x = &m->u->exits.at[exit];
+    bool call = x->return_pc && m->cfg->return_stack;
+    uint32_t edge = host_edge_exit(exit);
+    if (call) push_return(m, x->return_pc);
+    emit_count(m, edge);
+    Jump miss = gen_probe(m, pc);
+    push_cold(m, (Cold){.kind = COLD_NO_JUMP, .reg = (uint8_t)pc, .from = miss, .edge = edge});
+    if (call)
+        gen_call_probed(m);
+    else
+        gen_jump_probed(m);
+    edge_ends(m, edge);
+    if (call) landing(m, exit);
+}
+
+static void ijump(Emit *m, const RaOp *op, uint32_t exit) {
+    unsigned pc = op->a.index;
+    uint32_t edge = host_edge_exit(exit);
+    if (m->u->insns.at[m->u->insns.at[op->ref].a].type == IR_I32) gen_zero_extend(m, pc);
+    if (!m->cfg->jump.on) {
+        emit_count(m, edge);
+        gen_leave_to(m, pc, token(m, edge));
+        edge_ends(m, edge);
+    } else if (m->u->exits.at[exit].kind == IR_EXIT_RETURN && m->cfg->return_stack) {
+        emit_count(m, edge);
+        Jump miss = gen_check_return(m, pc);
+        push_cold(m, (Cold){.kind = COLD_PROBE, .reg = (uint8_t)pc, .from = miss, .edge = edge});
+        gen_return(m);
+        edge_ends(m, edge);
+    } else {
+        jump_probed(m, pc, exit);
+    }
+}
+
+// ---- terminators
+static void jump(Emit *m, const RaOp *op, const IrBlock *b) {
+    IrTarget t = b->succ[0];
+    if (!(t & IR_TO_EXIT)) {
+        uint32_t edge = host_edge_inside(m->edges, m->block, 0);
+        emit_count(m, edge);
+        if (t != m->next_block) aim_at_block(m, gen_jump(m), t);
+        edge_ends(m, edge);
+        return;
+    }
+    uint32_t exit = t & ~IR_TO_EXIT;
+    if (m->u->exits.at[exit].return_pc && m->cfg->return_stack)
+        call_exit(m, exit);
+    else
+        exit_jump(m, NULL, exit, op);
+}
+
+static void edge_moves(Emit *m, uint32_t first) {
+    for (uint32_t i = first; m->ra->ops.at[i].kind != RA_GOTO; i++) emit_step(m, &m->ra->ops.at[i]);
+}
+
+// One side of a branch: jumping if `c`, or (NULL) going on here. Where it jumps, what the allocator wants to be done on
+// the edge comes out of line, later.
+static void branch_side(Emit *m, const Cond *c, unsigned k, const RaOp *op, const IrBlock *b) {
+    IrTarget t = b->succ[k];
+    if (t & IR_TO_EXIT) {
+        exit_jump(m, c, t & ~IR_TO_EXIT, op);
+        return;
+    }
+    uint32_t edge = host_edge_inside(m->edges, m->block, k);
+    if (c && (op->edge[k] || m->cfg->count)) {
+        Jump away = gen_jump_if(m, *c);
+        push_cold(m, (Cold){.kind = COLD_EDGE, .from = away, .op = op->edge[k], .edge = edge, .reg = (uint8_t)k});
+        return;
+    }
+    if (!c) emit_count(m, edge);
+    if (!c && op->edge[k]) edge_moves(m, op->edge[k]);
+    if (c)
+        aim_at_block(m, gen_jump_if(m, *c), t);
+    else if (t != m->next_block)
+        aim_at_block(m, gen_jump(m), t);
+    edge_ends(m, edge);
+}
+
+static bool is_back(const Emit *m, IrTarget t) { return !(t & IR_TO_EXIT) && t <= m->block; }
+
+static void branch(Emit *m, const RaOp *op, const IrInsn *in, const IrBlock *b) {
+    Cond c = gen_condition(m, op, in);
+    bool first_falls = !(b->succ[0] & IR_TO_EXIT) && b->succ[0] == m->next_block && !op->edge[0];
+    bool loops =
+        is_back(m, b->succ[0]) && !is_back(m, b->succ[1]) && op->edge[0]; // its moves are better not out of line
+    unsigned away = first_falls || loops;
+    if (away) c = gen_not(c);
+    branch_side(m, &c, away, op, b);
+    branch_side(m, NULL, away ^ 1, op, b);
+}
+
+void emit_terminator(Emit *m, uint32_t op_index) {
+    const RaOp *op = &m->ra->ops.at[op_index];
+    const IrInsn *in = &m->u->insns.at[op->ref];
+    const IrBlock *b = &m->u->blocks.at[m->block];
+    switch (in->op) {
+    case IR_JUMP: jump(m, op, b); break;
+    case IR_BR: branch(m, op, in, b); break;
+    case IR_IJUMP: ijump(m, op, b->succ[0] & ~IR_TO_EXIT); break;
+    default: { // TRAP
+        uint32_t edge = host_edge_exit(b->succ[0] & ~IR_TO_EXIT);
+        emit_count(m, edge);
+        leave(m, edge);
+        edge_ends(m, edge);
+    }
+    }
+}
+
+// ---- out of line
+static void stub(Emit *m, const Cold *c) {
+    uint32_t start = code_offset(&m->e);
+    leave(m, c->edge);
+    stub_ends(m, c->edge);
+    if (!m->e.full) vec_push(&m->out->slots, ((HostSlot){c->from.at, start, c->edge}));
+}
+
+// Counting alone needs this jump; without it the branch goes straight to where it leads.
+static Jump uncounted_jump(Emit *m) {
+    uint32_t path = emit_path(m);
+    Jump j = {gen_jump(m).at, path};
+    m->path_base = m->e.n_insns - path;
+    return j;
+}
+
+// Edge inside the unit: the allocator's steps, then on to the block.
+static void edge_steps(Emit *m, const Cold *c) {
+    emit_count(m, c->edge);
+    if (c->op) edge_moves(m, c->op);
+    aim_at_block(m, c->op ? gen_jump(m) : uncounted_jump(m), m->u->blocks.at[c->block].succ[c->reg]);
+    edge_ends(m, c->edge);
+}
+
+static void exit_steps(Emit *m, const Cold *c) {
+    bool snap = c->kind == COLD_SNAP;
+    if (snap) emit_snapshot(m, m->ra->ops.at[c->op].snap), settle(m, c->edge);
+    emit_count(m, c->edge);
+    slot(m, snap ? gen_jump(m) : uncounted_jump(m), c->edge);
+}
+
+static void probe_after_return_miss(Emit *m, const Cold *c) {
+    emit_count(m, host_edge_count(m->edges) + m->out->detours.n);
+    Jump miss = gen_probe(m, c->reg);
+    gen_jump_probed(m);
+    int32_t insns = (int32_t)(emit_path(m) - m->out->edge_insns.at[c->edge]);
+    vec_push(&m->out->detours, ((HostDetour){insns, c->block}));
+    miss.path -= (uint32_t)insns; // the detour's counter gives them to a miss as well
+    push_cold(m, (Cold){.kind = COLD_NO_JUMP, .reg = c->reg, .from = miss, .edge = c->edge});
+}
+
+void emit_edge_cold(Emit *m, const Cold *c) {
+    switch (c->kind) {
+    case COLD_BUDGET:
+        emit_count(m, c->edge);
+        emit_snapshot(m, m->ra->ops.at[c->op].snap);
+        leave(m, c->edge);
+        stub_ends(m, c->edge);
+        break;
+    case COLD_STUB: stub(m, c); break;
+    case COLD_SNAP:
+    case COLD_COUNTED: exit_steps(m, c); break;
+    case COLD_EDGE: edge_steps(m, c); break;
+    case COLD_PROBE: probe_after_return_miss(m, c); break;
+    case COLD_NO_JUMP:
+        emit_unwind(m, m->u->exits.at[c->edge].return_pc && m->cfg->return_stack);
+        gen_leave_to(m, c->reg, token(m, c->edge));
+        emit_unwind(m, false);
+        stub_ends(m, c->edge);
+        break;
+    default: bug_abort(__FILE__, __LINE__, "cold code of kind %u", c->kind);
+    }
 }

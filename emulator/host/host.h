@@ -188,6 +188,11 @@ typedef struct HostAddress {
     uint32_t at; // offset of 8 bytes
 } HostAddress;
 
+// Bytes of emitted code whose instructions count executions and are not counted themselves.
+typedef struct HostRange {
+    uint32_t at, end;
+} HostRange;
+
 // A rare path inside a unit.
 typedef struct HostDetour {
     int32_t insns; // that it adds to the straight path
@@ -202,7 +207,8 @@ typedef struct HostCode {
     VEC(uint32_t) stub_insns; // per edge: instructions of its stub
     VEC(HostDetour) detours;
     VEC(HostAddress) addresses;
-    VEC(HostUnwind) unwind; // if the configuration asks for marks
+    VEC(HostRange) counting; // if the configuration asks for marks; in order
+    VEC(HostUnwind) unwind;  // if the configuration asks for marks
     uint32_t n_insns, n_bytes;
 } HostCode;
 

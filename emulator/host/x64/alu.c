@@ -9,7 +9,7 @@ static void copy_a(Emit *m, const RaOp *op, bool w) {
     if (op->a.kind == RA_REG) {
         if (op->a.index != op->dst) enc_mov_rr(&m->e, w, op->dst, op->a.index);
     } else {
-        emit_to_reg(m, op->dst, op->a);
+        gen_move(m, op->dst, op->a);
     }
 }
 
@@ -93,22 +93,16 @@ static void emit_mul_high(Emit *m, const RaOp *op, const IrInsn *in) {
     enc_mov_rr(&m->e, w, op->dst, RDX);
 }
 
-static uint32_t rare(Emit *m, ColdKind kind, uint32_t op_index, Cc cc) {
-    uint32_t at = enc_jcc(&m->e, cc);
-    vec_push(&m->cold, ((Cold){.kind = kind, .block = m->block, .at = at, .op = op_index, .insns = emit_path(m)}));
-    return m->cold.n - 1;
-}
-
 static void emit_div(Emit *m, const RaOp *op, const IrInsn *in) {
     bool w = is_wide(in), sign = in->op == IR_DIVS || in->op == IR_REMS;
     bool rem = in->op == IR_REMS || in->op == IR_REMU;
-    uint32_t op_index = (uint32_t)(op - m->ra->ops.at), minus = 0;
+    uint32_t minus = 0;
     unsigned b = op->b.index;
     enc_test_rr(&m->e, w, b, b);
-    uint32_t zero = rare(m, COLD_DIV_ZERO, op_index, CC_E);
+    uint32_t zero = emit_detour(m, RARE_DIV_ZERO, op, emit_jcc(m, CC_E));
     if (sign) {
         enc_alu_ri(&m->e, ALU_CMP, w, b, -1);
-        minus = rare(m, COLD_DIV_MINUS, op_index, CC_E);
+        minus = emit_detour(m, RARE_DIV_MINUS, op, emit_jcc(m, CC_E));
     }
     enc_mov_rr(&m->e, w, RAX, op->a.index);
     if (sign)
@@ -117,22 +111,15 @@ static void emit_div(Emit *m, const RaOp *op, const IrInsn *in) {
         enc_alu_rr(&m->e, ALU_XOR, false, RDX, RDX);
     enc_unary(&m->e, sign ? UN_IDIV : UN_DIV, w, b);
     enc_mov_rr(&m->e, w, op->dst, rem ? RDX : RAX);
-    uint32_t back = enc_offset(&m->e), path = emit_path(m);
-    Cold *z = &m->cold.at[zero];
-    z->back = back, z->skipped = path - z->insns;
-    if (!sign) return;
-    Cold *n = &m->cold.at[minus];
-    n->back = back, n->skipped = path - n->insns;
+    emit_back(m, zero);
+    if (sign) emit_back(m, minus);
 }
 
-void emit_div_cold(Emit *m, const Cold *c) {
+void emit_div_rare(Emit *m, const Cold *c) {
     const RaOp *op = &m->ra->ops.at[c->op];
     const IrInsn *in = &m->u->insns.at[op->ref];
     bool w = is_wide(in), rem = in->op == IR_REMS || in->op == IR_REMU;
-    uint32_t before = m->e.n_insns;
-    if (m->cfg->count) enc_inc_rip(&m->e, m->unit->counters + host_edge_count(m->edges) + m->out->detours.n);
-    m->e.n_insns = before;
-    if (c->kind == COLD_DIV_ZERO) { // x/0 = all ones, x%0 = x
+    if (c->rare == RARE_DIV_ZERO) { // x/0 = all ones, x%0 = x
         if (rem)
             copy_a(m, op, w);
         else
@@ -143,8 +130,6 @@ void emit_div_cold(Emit *m, const Cold *c) {
         else
             copy_a(m, op, w), enc_unary(&m->e, UN_NEG, w, op->dst);
     }
-    enc_patch(&m->e, enc_jmp(&m->e), c->back);
-    vec_push(&m->out->detours, ((HostDetour){(int32_t)(m->e.n_insns - before) - (int32_t)c->skipped, c->block}));
 }
 
 static void emit_shift(Emit *m, const RaOp *op, const IrInsn *in) {
@@ -175,8 +160,8 @@ static void emit_extend(Emit *m, const RaOp *op, const IrInsn *in) {
 
 Cc emit_compare(Emit *m, const RaOp *op, const IrInsn *in) {
     if (ir_is_float((IrType)in->type)) return emit_float_compare(m, op, in);
-    bool is_bool = op->b.kind == RA_NONE && in->imm == 0 && in->c <= IR_NE && in->a == m->flags_of;
-    if (is_bool && m->flags_of) return in->c == IR_NE ? m->flags_cc : (Cc)(m->flags_cc ^ 1);
+    bool is_bool = op->b.kind == RA_NONE && in->imm == 0 && in->c <= IR_NE && in->a == x64_of(m)->flags_of;
+    if (is_bool && x64_of(m)->flags_of) return in->c == IR_NE ? x64_of(m)->flags_cc : (Cc)(x64_of(m)->flags_cc ^ 1);
     static const Cc cc[] = {[IR_EQ] = CC_E,  [IR_NE] = CC_NE, [IR_LTS] = CC_L,  [IR_GES] = CC_GE, [IR_LES] = CC_LE,
                             [IR_GTS] = CC_G, [IR_LTU] = CC_B, [IR_GEU] = CC_AE, [IR_LEU] = CC_BE, [IR_GTU] = CC_A};
     bool w = is_wide(in);
@@ -228,16 +213,16 @@ static bool only_flags(const Emit *m, const RaOp *cmp) {
 }
 
 Cc emit_condition(Emit *m, IrRef value, RaLoc at) {
-    if (m->flags_of != value) {
+    if (x64_of(m)->flags_of != value) {
         enc_test_rr(&m->e, true, at.index, at.index);
-        m->flags_of = value, m->flags_cc = CC_NE;
+        x64_of(m)->flags_of = value, x64_of(m)->flags_cc = CC_NE;
     }
-    return m->flags_cc;
+    return x64_of(m)->flags_cc;
 }
 
 static void emit_cmp_value(Emit *m, const RaOp *op, const IrInsn *in) {
     Cc cc = emit_compare(m, op, in);
-    m->flags_of = op->ref, m->flags_cc = cc;
+    x64_of(m)->flags_of = op->ref, x64_of(m)->flags_cc = cc;
     if (only_flags(m, op)) return;
     enc_setcc(&m->e, cc, TMP);
     enc_ext(&m->e, op->dst, TMP, 8, false, false);
@@ -246,7 +231,7 @@ static void emit_cmp_value(Emit *m, const RaOp *op, const IrInsn *in) {
 static void emit_select(Emit *m, const RaOp *op, const IrInsn *in) {
     bool w = is_wide(in);
     if (ir_is_float((IrType)in->type)) {
-        m->flags_of = 0;
+        x64_of(m)->flags_of = 0;
         emit_float_select(m, op, in);
         return;
     }

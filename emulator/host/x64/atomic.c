@@ -65,18 +65,15 @@ static void operate(Emit *m, const RaOp *op, const IrInsn *in, Mem where) {
     }
 }
 
-void emit_atomic(Emit *m, uint32_t op_index) {
-    const RaOp *op = &m->ra->ops.at[op_index];
-    const IrInsn *in = &m->u->insns.at[op->ref];
+void emit_atomic(Emit *m, const RaOp *op, const IrInsn *in) {
     IrInsn as_store = {.op = IR_STORE, .type = in->type, .a = in->a, .b = in->b, .c = MEMOP_ALIGNED};
     as_store.c |= in->type == IR_I64 ? 3 : 2;
     Mem where;
     if (!m->cfg->store.on) {
-        emit_call(m, op_index);
+        emit_call(m, op);
         return;
     }
-    Cold c = {.kind = COLD_ATOMIC, .block = m->block, .index = m->index, .pc = m->pc, .op = op_index};
-    c.at = emit_place(m, op, &as_store, &where, &c.insns);
+    Jump miss = emit_place(m, op, &as_store, &where);
     if (where.base == TMP || where.index == TMP) { // the operation needs it
         enc_lea(&m->e, true, TMP2, where);
         where = mem_at(TMP2, 0);
@@ -84,9 +81,7 @@ void emit_atomic(Emit *m, uint32_t op_index) {
     operate(m, op, in, where);
     emit_guard(m, op);
     if (op->dst != RA_NO_REG) enc_mov_rr(&m->e, in->type == IR_I64, op->dst, RAX);
-    c.back = enc_offset(&m->e);
-    c.skipped = emit_path(m) - c.insns;
-    vec_push(&m->cold, c);
+    emit_back(m, emit_cold_call(m, RARE_EVAL, op, miss));
 }
 
 // The stack of generated code is as good a place as any.

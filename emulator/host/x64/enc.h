@@ -1,7 +1,7 @@
 // The x86-64 encoder: the only place that knows ModRM, REX and VEX. One function per operand shape; width is an
 // argument (true: 64 bits). Source: Intel SDM volume 2, "Instruction Format" and the instruction pages.
 #pragma once
-#include "base/types.h"
+#include "host/code.h"
 
 enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15, NO_REG = 0xff };
 
@@ -36,15 +36,8 @@ typedef enum Cc {
     CC_G
 } Cc;
 
-// Writes at p; code will run at p + to_exec. When the room ends, `full` is set and nothing more is written.
-typedef struct Enc {
-    uint8_t *begin, *p, *end;
-    ptrdiff_t to_exec;
-    uint32_t n_insns; // number of instructions written
-    bool full;
-} Enc;
-
-static inline uint32_t enc_offset(const Enc *e) { return (uint32_t)(e->p - e->begin); }
+typedef Code Enc;
+static inline uint32_t enc_offset(const Enc *e) { return code_offset(e); }
 
 void enc_mov_rr(Enc *e, bool w, unsigned dst, unsigned src);
 void enc_mov_ri(Enc *e, unsigned dst, uint64_t imm);   // shortest form, whole register; keeps the flags

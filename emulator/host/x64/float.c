@@ -98,35 +98,12 @@ static void canonical(Emit *m, IrType t, unsigned dst) {
 }
 
 // ---- out of line
-static uint32_t rare(Emit *m, ColdKind kind, const RaOp *op, uint32_t at) {
-    vec_push(&m->cold, ((Cold){.kind = kind,
-                               .block = m->block,
-                               .index = m->index,
-                               .pc = m->pc,
-                               .at = at,
-                               .op = (uint32_t)(op - m->ra->ops.at),
-                               .insns = emit_path(m)}));
-    return m->cold.n - 1;
-}
-
-static void back_here(Emit *m, uint32_t cold) {
-    Cold *c = &m->cold.at[cold];
-    c->back = enc_offset(&m->e), c->skipped = emit_path(m) - c->insns;
-}
-
-static void rare_here(Emit *m, ColdKind kind, const RaOp *op, Cc cc) {
-    back_here(m, rare(m, kind, op, enc_jcc(&m->e, cc)));
-}
-
-static uint32_t begin_detour(Emit *m) {
-    uint32_t before = m->e.n_insns;
-    if (m->cfg->count) enc_inc_rip(&m->e, m->unit->counters + host_edge_count(m->edges) + m->out->detours.n);
-    m->e.n_insns = before;
-    return before;
+static void rare_here(Emit *m, Rare rare, const RaOp *op, Cc cc) {
+    emit_back(m, emit_detour(m, rare, op, emit_jcc(m, cc)));
 }
 
 // ---- NaNs
-void emit_float_fix(Emit *m, RaLoc loc, IrType t) {
+void gen_fix(Emit *m, RaLoc loc, IrType t) {
     bool w = t == IR_F64;
     unsigned x = XTMP;
     if (loc.kind == RA_REG)
@@ -145,10 +122,10 @@ void emit_float_fix(Emit *m, RaLoc loc, IrType t) {
 
 static void fix_all(Emit *m, const RaOp *op) {
     for (uint32_t i = op->fixes; i < op->fixes + op->n_fixes; i++)
-        emit_float_fix(m, m->ra->fixes.at[i].loc, (IrType)m->ra->fixes.at[i].type);
+        gen_fix(m, m->ra->fixes.at[i].loc, (IrType)m->ra->fixes.at[i].type);
 }
 
-void emit_canon(Emit *m, const RaOp *op) {
+void gen_canon(Emit *m, const RaOp *op) {
     IrType t = ir_value_type(&m->u->insns.at[op->ref]);
     unsigned x = XTMP;
     if (op->a.kind == RA_REG)
@@ -156,19 +133,19 @@ void emit_canon(Emit *m, const RaOp *op) {
     else
         enc_fp_rm(&m->e, scalar(t), FP_MOV_LOAD, x, emit_loc_mem(m, op->a));
     enc_fp_rr(&m->e, packed(t), FP_UCOMI, x, x);
-    m->flags_of = 0;
-    rare_here(m, COLD_CANON, op, CC_P);
+    x64_of(m)->flags_of = 0;
+    rare_here(m, RARE_CANON, op, CC_P);
 }
 
 static void canon_cold(Emit *m, const RaOp *op) {
-    emit_float_fix(m, op->a, ir_value_type(&m->u->insns.at[op->ref]));
+    gen_fix(m, op->a, ir_value_type(&m->u->insns.at[op->ref]));
     fix_all(m, op);
 }
 
 // ---- arithmetic
 static void check_nan(Emit *m, const RaOp *op, IrType t) {
     enc_fp_rr(&m->e, packed(t), FP_UCOMI, xmm(op->dst), xmm(op->dst));
-    rare_here(m, COLD_NAN, op, CC_P);
+    rare_here(m, RARE_NAN, op, CC_P);
 }
 
 static void emit_arith(Emit *m, FpOp fp, const RaOp *op, const IrInsn *in) {
@@ -229,11 +206,11 @@ static void emit_min_max(Emit *m, const RaOp *op, const IrInsn *in) {
     IrType t = (IrType)in->type;
     unsigned dst = xmm(op->dst), a = xmm(op->a.index), b = xmm(op->b.index);
     enc_fp_rr(&m->e, packed(t), FP_UCOMI, a, b); // invalid for a signaling NaN only, which is what is wanted
-    uint32_t number = rare(m, COLD_NUMBER, op, enc_jcc(&m->e, CC_P));
-    uint32_t equal = rare(m, COLD_EQUAL, op, enc_jcc(&m->e, CC_E));
+    uint32_t number = emit_detour(m, RARE_NUMBER, op, emit_jcc(m, CC_P));
+    uint32_t equal = emit_detour(m, RARE_EQUAL, op, emit_jcc(m, CC_E));
     op3(m, scalar(t), in->op == IR_FMIN ? FP_MIN : FP_MAX, dst, a, b);
-    back_here(m, number);
-    back_here(m, equal);
+    emit_back(m, number);
+    emit_back(m, equal);
 }
 
 // -0 < +0
@@ -264,7 +241,7 @@ static void number_cold(Emit *m, const RaOp *op, const IrInsn *in) {
 static Cc quiet_compare(Emit *m, const RaOp *op, const IrInsn *in, unsigned a, unsigned b) {
     bool less = in->c == IR_LTS || in->c == IR_LES;
     enc_fp_rr(&m->e, packed((IrType)in->type), FP_UCOMI, less ? b : a, less ? a : b);
-    rare_here(m, COLD_QUIET, op, CC_P);
+    rare_here(m, RARE_QUIET, op, CC_P);
     return in->c == IR_LTS || in->c == IR_GTS ? CC_A : CC_AE;
 }
 
@@ -299,7 +276,7 @@ static void emit_to_signed(Emit *m, const RaOp *op, const IrInsn *in) {
     bool w = in->type == IR_I64, truncate = (in->imm & IR_ROUNDING) == FLOAT_RTZ;
     enc_fp_to_int(&m->e, scalar((IrType)in->c), w, truncate, op->dst, xmm(op->a.index));
     enc_alu_ri(&m->e, ALU_CMP, w, op->dst, 1);
-    rare_here(m, COLD_TO_INT, op, CC_O);
+    rare_here(m, RARE_TO_INT, op, CC_O);
 }
 
 static void to_signed_cold(Emit *m, const RaOp *op, const IrInsn *in) {
@@ -319,9 +296,9 @@ static void emit_to_unsigned(Emit *m, const RaOp *op, const IrInsn *in) {
     enc_fp_to_bits(&m->e, dbl, TMP, a);
     enc_mov_ri(&m->e, TMP2, limit);
     enc_alu_rr(&m->e, ALU_CMP, dbl, TMP, TMP2);
-    uint32_t exact = rare(m, COLD_EXACT, op, enc_jcc(&m->e, CC_AE));
+    uint32_t exact = emit_cold_call(m, RARE_EVAL, op, emit_jcc(m, CC_AE));
     enc_fp_to_int(&m->e, scalar((IrType)in->c), true, truncate, op->dst, a);
-    back_here(m, exact);
+    emit_back(m, exact);
 }
 
 static void emit_from_int(Emit *m, const RaOp *op, const IrInsn *in) {
@@ -330,14 +307,14 @@ static void emit_from_int(Emit *m, const RaOp *op, const IrInsn *in) {
     uint32_t big = 0;
     if (is_unsigned && wide) {
         enc_test_rr(&m->e, true, a, a);
-        big = rare(m, COLD_UNSIGNED, op, enc_jcc(&m->e, CC_S));
+        big = emit_detour(m, RARE_UNSIGNED, op, emit_jcc(m, CC_S));
     } else if (is_unsigned) {
         enc_mov_rr(&m->e, false, TMP, a);
         a = TMP;
     }
     enc_fp_rr(&m->e, FP_PS, FP_XOR, dst, dst); // else the conversion would wait for what the register held
     enc_fp_from_int(&m->e, scalar((IrType)in->type), wide || is_unsigned, dst, a);
-    if (is_unsigned && wide) back_here(m, big);
+    if (is_unsigned && wide) emit_back(m, big);
 }
 
 // Half of it, the lowest bit kept sticky, then doubled: rounds the same.
@@ -371,9 +348,9 @@ static void emit_unbox(Emit *m, const RaOp *op) {
     enc_fp_to_bits(&m->e, true, TMP, xmm(op->a.index));
     enc_shift_ri(&m->e, SH_SAR, true, TMP, 32);
     enc_alu_ri(&m->e, ALU_CMP, false, TMP, -1);
-    uint32_t unboxed = rare(m, COLD_NAN, op, enc_jcc(&m->e, CC_NE));
+    uint32_t unboxed = emit_detour(m, RARE_NAN, op, emit_jcc(m, CC_NE));
     move(m, xmm(op->dst), xmm(op->a.index));
-    back_here(m, unboxed);
+    emit_back(m, unboxed);
 }
 
 // ---- flags
@@ -382,9 +359,9 @@ static void emit_take_flags(Emit *m, const RaOp *op) {
     enc_stmxcsr(&m->e, state);
     enc_load(&m->e, TMP, state, 2, false, false);
     enc_alu_ri(&m->e, ALU_AND, false, TMP, MXCSR_NO_DE);
-    uint32_t some = rare(m, COLD_FLAGS, op, enc_jcc(&m->e, CC_NE));
+    uint32_t some = emit_detour(m, RARE_FLAGS, op, emit_jcc(m, CC_NE));
     enc_mov_rr(&m->e, false, op->dst, TMP);
-    back_here(m, some);
+    emit_back(m, some);
 }
 
 static void flags_from(Emit *m, const RaOp *op) { // as x64_fp_take()
@@ -453,26 +430,19 @@ void emit_float(Emit *m, const RaOp *op, const IrInsn *in) {
     }
 }
 
-void emit_float_cold(Emit *m, const Cold *c) {
+void emit_float_rare(Emit *m, const Cold *c) {
     const RaOp *op = &m->ra->ops.at[c->op];
     const IrInsn *in = &m->u->insns.at[op->ref];
-    if (c->kind == COLD_EXACT) {
-        emit_eval_cold(m, c);
-        return;
-    }
-    uint32_t before = begin_detour(m);
-    switch (c->kind) {
-    case COLD_NAN: nan_cold(m, op, in); break;
-    case COLD_CANON: canon_cold(m, op); break;
-    case COLD_EQUAL: equal_cold(m, op, in); break;
-    case COLD_NUMBER: number_cold(m, op, in); break;
-    case COLD_TO_INT: to_signed_cold(m, op, in); break;
-    case COLD_UNSIGNED: unsigned_cold(m, op, in); break;
-    case COLD_QUIET: enc_ldmxcsr(&m->e, mem_at(FRAME, m->cfg->frame.fp_state)); break;
+    switch (c->rare) {
+    case RARE_NAN: nan_cold(m, op, in); break;
+    case RARE_CANON: canon_cold(m, op); break;
+    case RARE_EQUAL: equal_cold(m, op, in); break;
+    case RARE_NUMBER: number_cold(m, op, in); break;
+    case RARE_TO_INT: to_signed_cold(m, op, in); break;
+    case RARE_UNSIGNED: unsigned_cold(m, op, in); break;
+    case RARE_QUIET: enc_ldmxcsr(&m->e, mem_at(FRAME, m->cfg->frame.fp_state)); break;
     default: take_flags_cold(m, op);
     }
-    enc_patch(&m->e, enc_jmp(&m->e), c->back);
-    vec_push(&m->out->detours, ((HostDetour){(int32_t)(m->e.n_insns - before) - (int32_t)c->skipped, c->block}));
 }
 
 // ---- moves

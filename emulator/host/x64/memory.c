@@ -34,14 +34,14 @@ static void address_into(Emit *m, unsigned dst, const RaOp *op, const IrInsn *in
 
 // May the base be used as a 64-bit register? An I32 may when all of them are zero-extended: an address that wraps at 32
 // bits then looks out of range, and the slow path knows better.
-static bool is_wide_base(const Emit *m, const IrInsn *in) {
-    return ir_value_type(&m->u->insns.at[in->a]) == IR_I64 || m->i32_is_extended;
+static bool is_wide_base(Emit *m, const IrInsn *in) {
+    return ir_value_type(&m->u->insns.at[in->a]) == IR_I64 || x64_of(m)->i32_is_extended;
 }
 
 // A fenced span: the base register decides. When the address must be aligned, it decides, rotated, so that the bits that
 // must be zero make it too large. WHY a shift for large spans: a limit in memory is one instruction less, and took 9 %
 // longer on Dhrystone.
-static uint32_t check_fenced(Emit *m, const HostSpan *span, const RaOp *op, const IrInsn *in) {
+static Jump check_fenced(Emit *m, const HostSpan *span, const RaOp *op, const IrInsn *in) {
     unsigned low = in->op != IR_BOUND && in->c & MEMOP_ALIGNED ? in->c & MEMOP_SIZE : 0, by = op->a.index;
     uint64_t last = (span->len >> low) - 1;
     if (low) {
@@ -50,16 +50,16 @@ static uint32_t check_fenced(Emit *m, const HostSpan *span, const RaOp *op, cons
     }
     if (last <= INT32_MAX) {
         enc_alu_ri(&m->e, ALU_CMP, true, by, (int32_t)last);
-        return enc_jcc(&m->e, CC_A);
+        return emit_jcc(m, CC_A);
     }
     if (by != TMP) enc_mov_rr(&m->e, true, TMP, by);
     enc_shift_ri(&m->e, SH_SHR, true, TMP, (unsigned)__builtin_ctzll(last + 1));
-    return enc_jcc(&m->e, CC_NE);
+    return emit_jcc(m, CC_NE);
 }
 
 // Jumps away unless [a + imm, a + imm + size) lies in the span. Leaves the address - lo in TMP; when the address must
 // be aligned, rotated, so that the bits that must be zero make it too large.
-static uint32_t check_range(Emit *m, const HostSpan *span, const RaOp *op, const IrInsn *in, unsigned size) {
+static Jump check_range(Emit *m, const HostSpan *span, const RaOp *op, const IrInsn *in, unsigned size) {
     bool w = is_wide_base(m, in);
     int64_t disp = in->imm - (int64_t)span->lo;
     if (span->fenced) return check_fenced(m, span, op, in);
@@ -73,11 +73,11 @@ static uint32_t check_range(Emit *m, const HostSpan *span, const RaOp *op, const
     unsigned low = in->op != IR_BOUND && in->c & MEMOP_ALIGNED ? in->c & MEMOP_SIZE : 0;
     if (low) enc_shift_ri(&m->e, SH_ROR, true, TMP, low);
     enc_alu_ri(&m->e, ALU_CMP, true, TMP, (int32_t)((span->len - size) >> low));
-    return enc_jcc(&m->e, CC_A);
+    return emit_jcc(m, CC_A);
 }
 
 // The same for an access, and the operand that reaches it. Needs span_fits().
-static uint32_t check_span(Emit *m, const HostSpan *span, const RaOp *op, const IrInsn *in, Mem *where) {
+static Jump check_span(Emit *m, const HostSpan *span, const RaOp *op, const IrInsn *in, Mem *where) {
     bool w = is_wide_base(m, in);
     if (w)
         *where = mem_at(op->a.index, (int32_t)(in->imm + span->to_host));
@@ -86,7 +86,7 @@ static uint32_t check_span(Emit *m, const HostSpan *span, const RaOp *op, const 
     return check_range(m, span, op, in, 1u << (in->c & MEMOP_SIZE));
 }
 
-static bool span_fits(const Emit *m, const HostSpan *span, const IrInsn *in) {
+static bool span_fits(Emit *m, const HostSpan *span, const IrInsn *in) {
     bool w = is_wide_base(m, in);
     int64_t disp = in->imm - (int64_t)span->lo;
     if (span->on && span->fenced)
@@ -111,7 +111,7 @@ static void shift_into(Emit *m, unsigned dst, unsigned src, unsigned by) { // bi
 }
 
 // Leaves the operand that reaches the host address; jumps away on a miss.
-static uint32_t probe_table(Emit *m, const HostProbe *p, const RaOp *op, const IrInsn *in, Mem *where) {
+static Jump probe_table(Emit *m, const HostProbe *p, const RaOp *op, const IrInsn *in, Mem *where) {
     unsigned size = 1u << (in->c & MEMOP_SIZE), by = p->shift - p->stride_bits;
     bool wide = ir_value_type(&m->u->insns.at[in->a]) == IR_I64;
     bool direct = wide && bits_fits_signed(in->imm, 32), one_page = size == 1 || aligned_bits(in);
@@ -127,7 +127,7 @@ static uint32_t probe_table(Emit *m, const HostProbe *p, const RaOp *op, const I
     enc_alu_ri(&m->e, ALU_AND, true, TMP2, (int32_t)(-(1u << p->shift) | (uint32_t)aligned_bits(in)));
     enc_alu_ri(&m->e, ALU_AND, false, TMP, (int32_t)(bits_mask(p->bits) << p->stride_bits));
     enc_alu_rm(&m->e, ALU_CMP, true, TMP2, mem_indexed(FRAME, TMP, 0, p->tag));
-    uint32_t miss = enc_jcc(&m->e, CC_NE);
+    Jump miss = emit_jcc(m, CC_NE);
     enc_load(&m->e, TMP, mem_indexed(FRAME, TMP, 0, p->data), 3, false, true);
     if (direct) {
         *where = mem_indexed(TMP, op->a.index, 0, (int32_t)in->imm);
@@ -136,12 +136,6 @@ static uint32_t probe_table(Emit *m, const HostProbe *p, const RaOp *op, const I
         *where = mem_indexed(TMP, TMP2, 0, 0);
     }
     return miss;
-}
-
-// Instructions of the probe that follow its jump.
-static uint32_t probe_tail(const Emit *m, const IrInsn *in) {
-    bool direct = ir_value_type(&m->u->insns.at[in->a]) == IR_I64 && bits_fits_signed(in->imm, 32);
-    return direct ? 1 : 2;
 }
 
 static void call_routine(Emit *m, const HostRoutine *routine) {
@@ -160,7 +154,7 @@ static void extend_result(Emit *m, const RaOp *op, const IrInsn *in) {
         enc_ext(&m->e, op->dst, RAX, 8u << size, (in->c & MEMOP_SIGNED) != 0, w);
 }
 
-static void value_into(Emit *m, unsigned dst, RaLoc value) { emit_to_reg(m, dst, value); }
+static void value_into(Emit *m, unsigned dst, RaLoc value) { gen_move(m, dst, value); }
 
 static void slow_access(Emit *m, const RaOp *op, const IrInsn *in) {
     unsigned which = (in->c & MEMOP_SIZE) | (in->c & MEMOP_ALIGNED ? 4 : 0);
@@ -180,7 +174,7 @@ static bool bounds_fit(const HostSpan *span, bool w) {
              : (int64_t)(span->lo + span->len) + span->to_host < INT32_MAX && (int64_t)span->lo + span->to_host > 0;
 }
 
-static bool is_covered(const Emit *m, const IrInsn *in) {
+static bool is_covered(Emit *m, const IrInsn *in) {
     const HostSpan *span = in->c & MEMOP_COVERED_STORE ? &m->cfg->store_span : &m->cfg->load_span;
     return (in->c & MEMOP_COVERED) && bounds_fit(span, is_wide_base(m, in));
 }
@@ -210,7 +204,7 @@ static void access_bytes(Emit *m, const RaOp *op, const IrInsn *in, Mem where) {
 void emit_guard(Emit *m, const RaOp *op) {
     if (!m->cfg->guarded) return;
     m->called = &m->entry->access_fault;
-    emit_site(m, op, m->block, m->index, m->pc, emit_path(m), 0);
+    emit_site(m, op);
 }
 
 static void access_host(Emit *m, const RaOp *op, const IrInsn *in, Mem where) {
@@ -218,17 +212,12 @@ static void access_host(Emit *m, const RaOp *op, const IrInsn *in, Mem where) {
     emit_guard(m, op);
 }
 
-uint32_t emit_place(Emit *m, const RaOp *op, const IrInsn *in, Mem *where, uint32_t *insns) {
+Jump emit_place(Emit *m, const RaOp *op, const IrInsn *in, Mem *where) {
     const HostSpan *span = &m->cfg->store_span;
-    bool spans = span_fits(m, span, in);
-    uint32_t miss = spans ? check_span(m, span, op, in, where) : probe_table(m, &m->cfg->store, op, in, where);
-    *insns = emit_path(m) - (spans ? 0 : probe_tail(m, in));
-    return miss;
+    return span_fits(m, span, in) ? check_span(m, span, op, in, where) : probe_table(m, &m->cfg->store, op, in, where);
 }
 
-void emit_access(Emit *m, uint32_t op_index) {
-    const RaOp *op = &m->ra->ops.at[op_index];
-    const IrInsn *in = &m->u->insns.at[op->ref];
+void emit_access(Emit *m, const RaOp *op, const IrInsn *in) {
     const HostProbe *p = in->op == IR_LOAD ? &m->cfg->load : &m->cfg->store;
     const HostSpan *span = in->op == IR_LOAD ? &m->cfg->load_span : &m->cfg->store_span;
     if (p->on && is_covered(m, in)) {
@@ -237,89 +226,46 @@ void emit_access(Emit *m, uint32_t op_index) {
     }
     if (!p->on) {
         slow_access(m, op, in);
-        emit_site(m, op, m->block, m->index, m->pc, emit_path(m), 0);
+        emit_site(m, op);
         if (in->op == IR_LOAD) extend_result(m, op, in);
         return;
     }
     Mem where;
     bool spans = span_fits(m, span, in);
-    uint32_t miss = spans ? check_span(m, span, op, in, &where) : 0;
-    uint32_t table = spans ? 0 : probe_table(m, p, op, in, &where);
-    // A probe's operands are loaded before the access itself; all of it is skipped on a miss. Next to a fenced span there
-    // is nothing that a program uses, so the table is not worth its code there.
-    Cold c = {.kind = spans && !span->fenced ? COLD_TABLE : COLD_MEM,
-              .block = m->block,
-              .index = m->index,
-              .pc = m->pc,
-              .op = op_index,
-              .at = spans ? miss : table,
-              .insns = emit_path(m)};
+    Jump miss = spans ? check_span(m, span, op, in, &where) : probe_table(m, p, op, in, &where);
     access_host(m, op, in, where);
-    if (!spans) c.insns -= probe_tail(m, in);
-    c.back = enc_offset(&m->e);
-    c.skipped = emit_path(m) - c.insns;
-    vec_push(&m->cold, c);
+    // Next to a fenced span there is nothing that a program uses, so the table is not worth its code there.
+    bool table = spans && !span->fenced;
+    emit_back(m, table ? emit_detour(m, RARE_TABLE, op, miss) : emit_cold_call(m, RARE_MEM, op, miss));
 }
 
-// Outside of the span: probe the table. Counted as a detour; a miss of the table goes on in COLD_MEM.
-void emit_table_cold(Emit *m, const Cold *c) {
-    const RaOp *op = &m->ra->ops.at[c->op];
-    const IrInsn *in = &m->u->insns.at[op->ref];
-    uint32_t before = m->e.n_insns;
-    if (m->cfg->count) enc_inc_rip(&m->e, m->unit->counters + host_edge_count(m->edges) + m->out->detours.n);
-    m->e.n_insns = before;
+// Outside of the span: probe the table. A miss of the table goes on in RARE_MEM.
+static void probe_rare(Emit *m, const Cold *c, const RaOp *op, const IrInsn *in) {
     Mem where;
-    uint32_t miss = probe_table(m, in->op == IR_LOAD ? &m->cfg->load : &m->cfg->store, op, in, &where);
-    uint32_t to_miss = m->e.n_insns - before - probe_tail(m, in);
+    Jump miss = probe_table(m, in->op == IR_LOAD ? &m->cfg->load : &m->cfg->store, op, in, &where);
     access_host(m, op, in, where);
-    enc_patch(&m->e, enc_jmp(&m->e), c->back);
-    uint32_t whole = m->e.n_insns - before;
-    vec_push(&m->out->detours, ((HostDetour){(int32_t)whole - (int32_t)c->skipped, c->block}));
-    // The detour's count is added for misses, too: what a miss does not execute of it is taken off there.
-    Cold next = *c;
-    next.kind = COLD_MEM;
-    next.at = miss;
-    next.insns = c->insns + c->skipped - (whole - to_miss);
-    next.skipped = whole - to_miss;
-    vec_push(&m->cold, next);
+    emit_back_as(m, emit_cold_call(m, RARE_MEM, op, miss), c);
 }
 
-void emit_mem_cold(Emit *m, const Cold *c) {
-    const RaOp *op = &m->ra->ops.at[c->op];
-    const IrInsn *in = &m->u->insns.at[op->ref];
-    uint32_t before = m->e.n_insns;
+static void access_rare(Emit *m, const RaOp *op, const IrInsn *in) {
     slow_access(m, op, in);
-    uint32_t to_call = m->e.n_insns - before;
-    emit_site(m, op, c->block, c->index, c->pc, c->insns + to_call, 0);
+    emit_site(m, op);
     if (in->op == IR_LOAD) extend_result(m, op, in);
-    enc_patch(&m->e, enc_jmp(&m->e), c->back);
-    if (!m->e.full)
-        m->out->sites.at[m->out->sites.n - 1].insns_extra = (int32_t)(m->e.n_insns - before) - (int32_t)c->skipped;
+}
+
+void emit_bound(Emit *m, const RaOp *op, const IrInsn *in) {
+    const HostSpan *span = in->b ? &m->cfg->store_span : &m->cfg->load_span;
+    if (!m->cfg->load.on || !m->cfg->store.on || !bounds_fit(span, is_wide_base(m, in))) return;
+    emit_cold_call(m, RARE_BOUND, op, check_range(m, span, op, in, in->c)); // never comes back
+}
+
+static void bound_rare(Emit *m, const RaOp *op) {
+    enc_mov_ri(&m->e, RAX, 0); // no helper
+    call_routine(m, &m->entry->call_out[m->floats]);
+    emit_site(m, op);
 }
 
 // A helper sees an I32 zero-extended, as the interpreter passes it.
-void emit_bound(Emit *m, uint32_t op_index) {
-    const RaOp *op = &m->ra->ops.at[op_index];
-    const IrInsn *in = &m->u->insns.at[op->ref];
-    const HostSpan *span = in->b ? &m->cfg->store_span : &m->cfg->load_span;
-    if (!m->cfg->load.on || !m->cfg->store.on || !bounds_fit(span, is_wide_base(m, in))) return;
-    uint32_t at = check_range(m, span, op, in, in->c);
-    vec_push(&m->cold, ((Cold){.kind = COLD_BOUND,
-                               .block = m->block,
-                               .index = m->index,
-                               .pc = m->pc,
-                               .at = at,
-                               .op = op_index,
-                               .insns = emit_path(m)}));
-}
-
-void emit_bound_cold(Emit *m, const Cold *c) { // never comes back
-    uint32_t before = m->e.n_insns;
-    enc_mov_ri(&m->e, RAX, 0); // no helper
-    call_routine(m, &m->entry->call_out[m->floats]);
-    emit_site(m, &m->ra->ops.at[c->op], c->block, c->index, c->pc, c->insns + m->e.n_insns - before, 0);
-}
-
 static void pass_args(Emit *m, const RaOp *op) {
     const IrInsn *in = &m->u->insns.at[op->ref];
     const RaLoc args[3] = {op->a, op->b, op->c};
@@ -329,7 +275,7 @@ static void pass_args(Emit *m, const RaOp *op) {
         IrType t = ir_value_type(&m->u->insns.at[refs[k]]);
         bool in_place = args[k].kind == RA_REG && !ir_is_float(t);
         unsigned src = in_place ? args[k].index : TMP;
-        if (!in_place) emit_to_reg(m, TMP, args[k]);
+        if (!in_place) gen_move(m, TMP, args[k]);
         if (t == IR_I32 || t == IR_F32) enc_mov_rr(&m->e, false, TMP, src), src = TMP;
         enc_store(&m->e, mem_at(FRAME, m->cfg->frame.args + 8 * k), src, 3);
     }
@@ -343,7 +289,7 @@ static void pass_helper(Emit *m, const IrInsn *in) {
         enc_mov_ri(&m->e, RAX, 0);
 }
 
-// An I32 in a register is zero-extended, see Emit.i32_is_extended.
+// An I32 in a register is zero-extended, see X64Emit.i32_is_extended.
 static void take_result(Emit *m, const RaOp *op) {
     IrType t = ir_value_type(&m->u->insns.at[op->ref]);
     if (op->dst == RA_NO_REG) return;
@@ -353,26 +299,21 @@ static void take_result(Emit *m, const RaOp *op) {
         enc_mov_rr(&m->e, t != IR_I32, op->dst, RAX);
 }
 
-void emit_call(Emit *m, uint32_t op_index) {
-    const RaOp *op = &m->ra->ops.at[op_index];
+void emit_call(Emit *m, const RaOp *op) {
     pass_args(m, op);
     pass_helper(m, &m->u->insns.at[op->ref]);
     call_routine(m, &m->entry->call_out[m->floats]);
-    emit_site(m, op, m->block, m->index, m->pc, emit_path(m), 0);
+    emit_site(m, op);
     take_result(m, op);
 }
 
-void emit_eval_cold(Emit *m, const Cold *c) {
+void emit_memory_rare(Emit *m, const Cold *c) {
     const RaOp *op = &m->ra->ops.at[c->op];
-    uint32_t before = m->e.n_insns;
-    pass_args(m, op);
-    pass_helper(m, &m->u->insns.at[op->ref]);
-    call_routine(m, &m->entry->call_out[m->floats]);
-    emit_site(m, op, c->block, c->index, c->pc, c->insns + m->e.n_insns - before, 0);
-    take_result(m, op);
-    enc_patch(&m->e, enc_jmp(&m->e), c->back);
-    if (!m->e.full)
-        m->out->sites.at[m->out->sites.n - 1].insns_extra = (int32_t)(m->e.n_insns - before) - (int32_t)c->skipped;
+    const IrInsn *in = &m->u->insns.at[op->ref];
+    switch (c->rare) {
+    case RARE_TABLE: probe_rare(m, c, op, in); break;
+    case RARE_BOUND: bound_rare(m, op); break;
+    case RARE_MEM: access_rare(m, op, in); break;
+    default: emit_call(m, op);
+    }
 }
-
-void emit_eval(Emit *m, uint32_t op_index) { emit_call(m, op_index); }

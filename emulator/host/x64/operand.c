@@ -20,7 +20,7 @@ uint64_t emit_const(const Emit *m, RaLoc loc) {
     return in->type == IR_I32 || in->type == IR_F32 ? (uint32_t)in->imm : (uint64_t)in->imm;
 }
 
-void emit_to_reg(Emit *m, unsigned dst, RaLoc from) {
+void gen_move(Emit *m, unsigned dst, RaLoc from) {
     if (emit_is_float_reg(dst)) {
         emit_float_to_reg(m, dst, from, from.kind != RA_SLOT || slot_size(m, from.index) == 3);
         return;
@@ -39,7 +39,8 @@ void emit_to_reg(Emit *m, unsigned dst, RaLoc from) {
     }
 }
 
-void emit_write(Emit *m, RaLoc to, RaLoc from) {
+// May use TMP.
+void gen_write(Emit *m, RaLoc to, RaLoc from) {
     unsigned size = to.kind == RA_SLOT ? slot_size(m, to.index) : 3;
     Mem at = emit_loc_mem(m, to);
     if (from.kind == RA_CONST) {
@@ -51,33 +52,16 @@ void emit_write(Emit *m, RaLoc to, RaLoc from) {
         }
     }
     unsigned src = from.kind == RA_REG ? from.index : TMP;
-    if (from.kind != RA_REG) emit_to_reg(m, TMP, from);
+    if (from.kind != RA_REG) gen_move(m, TMP, from);
     if (emit_is_float_reg(src))
         emit_float_store(m, at, src, size == 3);
     else
         enc_store(&m->e, at, src, size);
 }
 
-void emit_snapshot(Emit *m, uint32_t snap) {
-    if (snap == RA_NO_SNAP) return;
-    const RaSnap *s = &m->ra->snaps.at[snap];
-    for (uint32_t i = 0; i < s->n; i++) {
-        const RaSnapEntry *e = &m->ra->entries.at[s->first + i];
-        RaLoc slot = {RA_SLOT, e->slot};
-        emit_write(m, slot, e->loc);
-        if (e->any_nan) emit_float_fix(m, slot, (IrType)m->u->slots[e->slot].type);
-    }
-}
-
-void emit_edge_op(Emit *m, const RaOp *op) {
-    if (op->kind == RA_CANON)
-        emit_canon(m, op);
-    else if (op->kind == RA_MOVE)
-        emit_to_reg(m, op->dst, op->a);
-    else if (op->kind == RA_WRITE)
-        emit_write(m, op->to, op->a);
-    else if (emit_is_float_reg(op->dst))
-        emit_float_swap(m, op->dst, op->a.index);
+void gen_swap(Emit *m, unsigned a, unsigned b) {
+    if (emit_is_float_reg(a))
+        emit_float_swap(m, a, b);
     else
-        enc_xchg(&m->e, op->dst, op->a.index);
+        enc_xchg(&m->e, a, b);
 }

@@ -82,22 +82,9 @@ static HostIsa isa_native(void) {
     return (bmi2 ? X64_BMI2 : 0) | (avx && fma ? X64_FMA : 0);
 }
 
-bool emit_has(const Emit *m, HostIsa isa) { return (m->cfg->isa & isa) == isa; }
-
 void emit_address(Emit *m, unsigned dst, const void *address) {
     enc_mov_ri64(&m->e, dst, (uint64_t)(uintptr_t)address);
-    if (!m->e.full) vec_push(&m->out->addresses, ((HostAddress){enc_offset(&m->e) - 8}));
-}
-
-void host_code_free(HostCode *c) {
-    vec_free(&c->marks);
-    vec_free(&c->slots);
-    vec_free(&c->sites);
-    vec_free(&c->edge_insns);
-    vec_free(&c->stub_insns);
-    vec_free(&c->detours);
-    vec_free(&c->addresses);
-    vec_free(&c->unwind);
+    emit_note_address(m);
 }
 
 uint32_t host_detours_max(const IrUnit *u) {
@@ -112,124 +99,37 @@ uint32_t host_detours_max(const IrUnit *u) {
     return n;
 }
 
-void emit_site(Emit *m, const RaOp *op, uint16_t block, uint16_t index, gpc pc, uint32_t insns_before, int32_t extra) {
-    if (m->e.full) return;
-    vec_push(&m->out->sites, ((HostSite){enc_offset(&m->e), op->snap, op->ref, block, index, pc, insns_before, extra,
-                                         m->called->insns, m->called->leave_insns}));
-}
+void gen_block(Emit *m) { x64_of(m)->flags_of = 0; }
 
-void emit_unwind(Emit *m, unsigned pushed) {
-    if (!m->cfg->marks || m->e.full) return;
-    HostUnwind row = {.at = enc_offset(&m->e), .begins = m->out->unwind.n == 0, .cfa = 8 * (1 + (int32_t)pushed)};
-    vec_push(&m->out->unwind, row);
-}
+void gen_end(Emit *m) { (void)m; }
 
-static void do_op(Emit *m, uint32_t i) {
-    const RaOp *op = &m->ra->ops.at[i];
-    const IrInsn *in = &m->u->insns.at[op->ref];
-    if (in->op != IR_INSN && in->op != IR_BR && in->op != IR_SELECT && in->op != IR_RETIRE) m->flags_of = 0;
+void gen_op(Emit *m, const RaOp *op, const IrInsn *in) {
+    if (in->op != IR_SELECT && in->op != IR_RETIRE) x64_of(m)->flags_of = 0;
     switch (in->op) {
-    case IR_INSN: m->index = in->c, m->pc = (gpc)in->imm; break;
-    case IR_BUDGET: emit_budget(m, i); break;
-    case IR_TAKE: enc_alu_ri(&m->e, ALU_SUB, true, BUDGET, (int32_t)in->imm); break;
     case IR_RETIRE: emit_retire(m, op, in); break;
     case IR_LOAD:
-    case IR_STORE: emit_access(m, i); break;
-    case IR_ATOMIC: emit_atomic(m, i); break;
+    case IR_STORE: emit_access(m, op, in); break;
+    case IR_ATOMIC: emit_atomic(m, op, in); break;
     case IR_FENCE: emit_fence(m); break;
-    case IR_BOUND: emit_bound(m, i); break;
-    case IR_CALL: emit_call(m, i); break;
-    default:
-        if (ir_op_is(in->op, IR_TERM))
-            emit_terminator(m, i);
-        else if ((ops[in->op].flags & HOST_NATIVE) && emit_has(m, ops[in->op].needs))
-            emit_pure(m, op, in);
-        else
-            emit_eval(m, i), emit_float_check(m, op);
+    case IR_BOUND: emit_bound(m, op, in); break;
+    case IR_CALL: emit_call(m, op); break;
+    default: emit_pure(m, op, in);
     }
 }
 
-static uint16_t block_after(const Emit *m, uint32_t i) {
-    for (i++; i < m->ra->ops.n; i++)
-        if (m->ra->ops.at[i].kind == RA_BLOCK) return m->ra->ops.at[i].ref;
-    return IR_NO_TARGET;
+void gen_eval(Emit *m, const RaOp *op) {
+    x64_of(m)->flags_of = 0;
+    emit_call(m, op);
+    emit_float_check(m, op);
 }
 
-static void mark(Emit *m, HostMark k) {
-    if (!m->cfg->marks) return;
-    k.at = enc_offset(&m->e), k.n_insns = m->e.n_insns, k.n_detours = m->out->detours.n, k.block = m->block;
-    vec_push(&m->out->marks, k);
-}
-
-static void mark_cold(Emit *m, const Cold *c) {
-    static const uint8_t paths[] = {
-        [COLD_BUDGET] = HOST_PATH_STUB,    [COLD_STUB] = HOST_PATH_STUB,   [COLD_NO_JUMP] = HOST_PATH_STUB,
-        [COLD_COUNTED] = HOST_PATH_EDGE,   [COLD_SNAP] = HOST_PATH_EDGE,   [COLD_EDGE] = HOST_PATH_EDGE,
-        [COLD_PROBE] = HOST_PATH_RARE,     [COLD_TABLE] = HOST_PATH_RARE,  [COLD_BOUND] = HOST_PATH_RARE,
-        [COLD_ATOMIC] = HOST_PATH_RARE,    [COLD_MEM] = HOST_PATH_RARE,    [COLD_DIV_ZERO] = HOST_PATH_RARE,
-        [COLD_DIV_MINUS] = HOST_PATH_RARE, [COLD_NAN] = HOST_PATH_RARE,    [COLD_CANON] = HOST_PATH_RARE,
-        [COLD_EQUAL] = HOST_PATH_RARE,     [COLD_NUMBER] = HOST_PATH_RARE, [COLD_TO_INT] = HOST_PATH_RARE,
-        [COLD_UNSIGNED] = HOST_PATH_RARE,  [COLD_FLAGS] = HOST_PATH_RARE,  [COLD_EXACT] = HOST_PATH_RARE,
-        [COLD_QUIET] = HOST_PATH_RARE};
-    bool of_edge = c->kind == COLD_PROBE || paths[c->kind] != HOST_PATH_RARE;
-    mark(m, (HostMark){
-                .path = paths[c->kind], .op = of_edge ? HOST_NO_OP : c->op, .edge = c->edge, .path_insns = c->insns});
-}
-
-static void straight_path(Emit *m) {
-    for (uint32_t i = 0; i < m->ra->ops.n && !m->e.full; i++) {
-        const RaOp *op = &m->ra->ops.at[i];
-        if (op->kind == RA_BLOCK) m->block = op->ref;
-        mark(m, (HostMark){.path = HOST_PATH_STRAIGHT, .op = i});
-        switch (op->kind) {
-        case RA_BLOCK:
-            m->next_block = block_after(m, i);
-            m->flags_of = 0;
-            m->index = 0, m->pc = m->u->blocks.at[op->ref].pc;
-            m->block_at.at[op->ref] = enc_offset(&m->e);
-            m->block_insns = m->e.n_insns;
-            break;
-        case RA_DO: do_op(m, i); break;
-        case RA_EDGE:
-            while (m->ra->ops.at[i].kind != RA_GOTO) i++;
-            break;
-        default:
-            if (op->kind == RA_CANON) m->flags_of = 0;
-            emit_edge_op(m, op);
-        }
-    }
-}
-
-static void cold_paths(Emit *m) {
-    for (uint32_t i = 0; i < m->cold.n && !m->e.full; i++) {
-        Cold c = m->cold.at[i];
-        m->block = c.block, m->index = c.index, m->pc = c.pc;
-        mark_cold(m, &c);
-        if (c.kind >= COLD_NAN) {
-            enc_patch(&m->e, c.at, enc_offset(&m->e));
-            emit_float_cold(m, &c);
-        } else if (c.kind == COLD_MEM || c.kind == COLD_TABLE || c.kind == COLD_BOUND || c.kind == COLD_ATOMIC ||
-                   c.kind == COLD_DIV_ZERO || c.kind == COLD_DIV_MINUS) {
-            enc_patch(&m->e, c.at, enc_offset(&m->e));
-            if (c.kind == COLD_MEM)
-                emit_mem_cold(m, &c);
-            else if (c.kind == COLD_TABLE)
-                emit_table_cold(m, &c);
-            else if (c.kind == COLD_ATOMIC)
-                emit_eval_cold(m, &c);
-            else if (c.kind == COLD_BOUND)
-                emit_bound_cold(m, &c);
-            else
-                emit_div_cold(m, &c);
-        } else {
-            emit_branch_cold(m, &c);
-        }
-    }
-}
-
-static void zero_fill(void *v, uint32_t n) {
-    VEC(uint32_t) *vec = v;
-    for (vec->n = 0; vec->n < n;) vec_push(vec, 0);
+void gen_cold(Emit *m, const Cold *c) {
+    if (c->rare >= RARE_NAN)
+        emit_float_rare(m, c);
+    else if (c->rare >= RARE_DIV_ZERO)
+        emit_div_rare(m, c);
+    else
+        emit_memory_rare(m, c);
 }
 
 static bool phis_keep_types(const IrUnit *u) {
@@ -243,34 +143,8 @@ static bool phis_keep_types(const IrUnit *u) {
 
 static size_t emit(HostCode *out, const HostUnit *unit, const HostEntry *entry, const HostConfig *cfg, uint8_t *rw,
                    size_t room, ptrdiff_t to_exec) {
-    Emit m = {.e = {.begin = rw, .p = rw, .end = rw + room, .to_exec = to_exec},
-              .cfg = cfg,
-              .unit = unit,
-              .entry = entry,
-              .u = unit->ir,
-              .ra = unit->ra,
-              .out = out,
-              .edges = host_edges_of(unit->ir)};
-    out->slots.n = out->sites.n = out->detours.n = out->addresses.n = out->marks.n = out->unwind.n = 0;
-    zero_fill(&out->edge_insns, host_edge_count(m.edges));
-    zero_fill(&out->stub_insns, host_edge_count(m.edges));
-    zero_fill(&m.block_at, m.edges.n_blocks);
-    BUG_IF(!m.block_at.at, "a unit without blocks");
-    m.i32_is_extended = phis_keep_types(m.u);
-    m.floats = ir_has_floats(m.u);
-    BUG_IF(m.floats && !cfg->floats, "floating point is not configured");
-    emit_unwind(&m, 0);
-    straight_path(&m);
-    cold_paths(&m);
-    for (uint32_t i = 0; i < m.gotos.n && !m.e.full; i++)
-        enc_patch(&m.e, m.gotos.at[i].at, m.block_at.at[m.gotos.at[i].block]);
-    BUG_IF(out->detours.n > unit->n_detours_max, "more detours than counters");
-    vec_free(&m.cold);
-    vec_free(&m.block_at);
-    vec_free(&m.gotos);
-    out->n_insns = m.e.n_insns;
-    out->n_bytes = enc_offset(&m.e);
-    return m.e.full ? 0 : out->n_bytes;
+    X64Emit x = {.i32_is_extended = phis_keep_types(unit->ir)};
+    return emit_unit(&x.m, out, unit, entry, cfg, rw, room, to_exec);
 }
 
 static void patch(uint8_t *rw_at, const uint8_t *exec_at, const uint8_t *exec_to) {

@@ -2,7 +2,7 @@
 // one for a mode: a guest address means different code in different modes, and emitted code compares the address only.
 // The modes that come first have one; in all others, which guests rarely have, indirect branches return to the run
 // loop. The return stack beside it needs no table: calls leave {guest return pc, host return address} on the stack of
-// generated code, see host/x64/branch.c.
+// generated code, see host/edges.c.
 #include "jit/code/ibtc.h"
 
 static unsigned shift_of(const Jit *j) { return j->o.guest->insn_align > 1 ? 1 : 0; }

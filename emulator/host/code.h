@@ -1,0 +1,13 @@
+// Where emitters write: code for one place, and how many instructions of it count.
+#pragma once
+#include "base/types.h"
+
+// Writes at p; code will run at p + to_exec. When the room ends, `full` is set and nothing more is written.
+typedef struct Code {
+    uint8_t *begin, *p, *end;
+    ptrdiff_t to_exec;
+    uint32_t n_insns; // number of instructions written, but for those that count executions
+    bool full;
+} Code;
+
+static inline uint32_t code_offset(const Code *c) { return (uint32_t)(c->p - c->begin); }

@@ -1,0 +1,177 @@
+// From an allocated unit to code: the walk over its steps, then what is out of line. Example, of a unit with one exit:
+//     block 0            b0:
+//     do  budget 2           sub budget,2; jl out        -> COLD_BUDGET
+//     x10 <- [x10]           load
+//     do  add ...            add
+//     do  jump -> e0         jmp stub                    -> COLD_STUB, and a HostSlot
+//                        out:  ...                       snapshot, leave with the token of the budget's edge
+//                        stub: ...                       leave with the token of e0
+#include "host/emit.h"
+
+void host_code_free(HostCode *c) {
+    vec_free(&c->marks);
+    vec_free(&c->slots);
+    vec_free(&c->sites);
+    vec_free(&c->edge_insns);
+    vec_free(&c->stub_insns);
+    vec_free(&c->detours);
+    vec_free(&c->addresses);
+    vec_free(&c->counting);
+    vec_free(&c->unwind);
+}
+
+// ---- marks
+static void mark(Emit *m, HostMark k) {
+    if (!m->cfg->marks) return;
+    k.at = code_offset(&m->e), k.n_insns = m->e.n_insns, k.n_detours = m->out->detours.n, k.block = m->block;
+    vec_push(&m->out->marks, k);
+}
+
+static void mark_cold(Emit *m, const Cold *c) {
+    static const uint8_t paths[] = {
+        [COLD_BUDGET] = HOST_PATH_STUB,  [COLD_STUB] = HOST_PATH_STUB,   [COLD_NO_JUMP] = HOST_PATH_STUB,
+        [COLD_COUNTED] = HOST_PATH_EDGE, [COLD_SNAP] = HOST_PATH_EDGE,   [COLD_EDGE] = HOST_PATH_EDGE,
+        [COLD_PROBE] = HOST_PATH_RARE,   [COLD_DETOUR] = HOST_PATH_RARE, [COLD_CALL] = HOST_PATH_RARE};
+    bool of_op = c->kind == COLD_DETOUR || c->kind == COLD_CALL;
+    mark(m, (HostMark){
+                .path = paths[c->kind], .op = of_op ? c->op : HOST_NO_OP, .edge = c->edge, .path_insns = c->from.path});
+}
+
+void emit_unwind(Emit *m, bool calling) {
+    if (!m->cfg->marks || m->e.full) return;
+    HostUnwind row = gen_unwind(calling);
+    row.at = code_offset(&m->e), row.begins = m->out->unwind.n == 0;
+    vec_push(&m->out->unwind, row);
+}
+
+void emit_note_address(Emit *m) {
+    if (!m->e.full) vec_push(&m->out->addresses, ((HostAddress){code_offset(&m->e) - 8}));
+}
+
+// ---- steps of the allocator
+void emit_snapshot(Emit *m, uint32_t snap) {
+    if (snap == RA_NO_SNAP) return;
+    const RaSnap *s = &m->ra->snaps.at[snap];
+    for (uint32_t i = 0; i < s->n; i++) {
+        const RaSnapEntry *e = &m->ra->entries.at[s->first + i];
+        RaLoc slot = {RA_SLOT, e->slot};
+        gen_write(m, slot, e->loc);
+        if (e->any_nan) gen_fix(m, slot, (IrType)m->u->slots[e->slot].type);
+    }
+}
+
+void emit_step(Emit *m, const RaOp *op) {
+    switch (op->kind) {
+    case RA_CANON: gen_canon(m, op); break;
+    case RA_MOVE: gen_move(m, op->dst, op->a); break;
+    case RA_WRITE: gen_write(m, op->to, op->a); break;
+    default: gen_swap(m, op->dst, op->a.index);
+    }
+}
+
+static bool is_native(const Emit *m, uint8_t op) {
+    const HostOp *h = &host_native.ops[op];
+    return h->flags & HOST_NATIVE && emit_has(m, h->needs);
+}
+
+static void do_op(Emit *m, uint32_t i) {
+    const RaOp *op = &m->ra->ops.at[i];
+    const IrInsn *in = &m->u->insns.at[op->ref];
+    switch (in->op) {
+    case IR_INSN: m->index = in->c, m->pc = (gpc)in->imm; break;
+    case IR_BUDGET: emit_budget(m, i); break;
+    case IR_TAKE: gen_take(m, (uint32_t)in->imm); break;
+    default:
+        if (ir_op_is(in->op, IR_TERM))
+            emit_terminator(m, i);
+        else if (is_native(m, in->op))
+            gen_op(m, op, in);
+        else
+            gen_eval(m, op);
+    }
+}
+
+static uint16_t block_after(const Emit *m, uint32_t i) {
+    for (i++; i < m->ra->ops.n; i++)
+        if (m->ra->ops.at[i].kind == RA_BLOCK) return m->ra->ops.at[i].ref;
+    return IR_NO_TARGET;
+}
+
+static void begin_block(Emit *m, uint32_t i) {
+    uint16_t block = m->ra->ops.at[i].ref;
+    m->next_block = block_after(m, i);
+    m->index = 0, m->pc = m->u->blocks.at[block].pc;
+    m->block_at.at[block] = code_offset(&m->e);
+    m->path_base = m->e.n_insns;
+    gen_block(m);
+}
+
+// ---- the unit
+static void straight_path(Emit *m) {
+    for (uint32_t i = 0; i < m->ra->ops.n && !m->e.full; i++) {
+        const RaOp *op = &m->ra->ops.at[i];
+        if (op->kind == RA_BLOCK) m->block = op->ref;
+        mark(m, (HostMark){.path = HOST_PATH_STRAIGHT, .op = i});
+        switch (op->kind) {
+        case RA_BLOCK: begin_block(m, i); break;
+        case RA_DO: do_op(m, i); break;
+        case RA_EDGE:
+            while (m->ra->ops.at[i].kind != RA_GOTO) i++;
+            break;
+        default: emit_step(m, op);
+        }
+    }
+}
+
+static void cold_paths(Emit *m) {
+    for (uint32_t i = 0; i < m->cold.n && !m->e.full; i++) {
+        Cold c = m->cold.at[i];
+        m->block = c.block, m->index = c.index, m->pc = c.pc;
+        m->path_base = m->e.n_insns - c.from.path;
+        mark_cold(m, &c);
+        gen_aim(m, c.from.at, code_offset(&m->e));
+        if (c.kind == COLD_DETOUR || c.kind == COLD_CALL)
+            emit_rare(m, &c);
+        else
+            emit_edge_cold(m, &c);
+    }
+}
+
+static void zero_fill(void *v, uint32_t n) {
+    VEC(uint32_t) *vec = v;
+    for (vec->n = 0; vec->n < n;) vec_push(vec, 0);
+}
+
+static void begin(Emit *m) {
+    HostCode *out = m->out;
+    out->slots.n = out->sites.n = out->detours.n = out->addresses.n = out->marks.n = out->unwind.n = 0;
+    out->counting.n = 0;
+    zero_fill(&out->edge_insns, host_edge_count(m->edges));
+    zero_fill(&out->stub_insns, host_edge_count(m->edges));
+    zero_fill(&m->block_at, m->edges.n_blocks);
+    BUG_IF(!m->block_at.at, "a unit without blocks");
+    BUG_IF(m->floats && !m->cfg->floats, "floating point is not configured");
+}
+
+size_t emit_unit(Emit *m, HostCode *out, const HostUnit *unit, const HostEntry *entry, const HostConfig *cfg,
+                 uint8_t *rw, size_t room, ptrdiff_t to_exec) {
+    m->e = (Code){.begin = rw, .p = rw, .end = rw + room, .to_exec = to_exec};
+    m->cfg = cfg, m->unit = unit, m->entry = entry, m->out = out;
+    m->u = unit->ir, m->ra = unit->ra;
+    m->edges = host_edges_of(unit->ir);
+    m->floats = ir_has_floats(unit->ir);
+    begin(m);
+    emit_unwind(m, false);
+    straight_path(m);
+    cold_paths(m);
+    for (uint32_t i = 0; i < m->gotos.n && !m->e.full; i++)
+        gen_aim(m, m->gotos.at[i].at, m->block_at.at[m->gotos.at[i].block]);
+    gen_end(m);
+    BUG_IF(out->detours.n > unit->n_detours_max, "more detours than counters");
+    vec_free(&m->cold);
+    vec_free(&m->block_at);
+    vec_free(&m->gotos);
+    out->n_insns = m->e.n_insns;
+    out->n_bytes = code_offset(&m->e);
+    return m->e.full ? 0 : out->n_bytes;
+}

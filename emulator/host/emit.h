@@ -1,0 +1,142 @@
+// Emitting a unit: what the driver, which is the same for all hosts, and the emitters of a host share. Private to host/.
+//
+// The driver (driver.c, edges.c, detour.c) walks over the allocated unit: blocks, edges, stubs, detours, sites, counts.
+// The host emits instructions when it is asked to: the functions gen_*().
+//
+// INVARIANT: emit_path() is the number of instructions that are executed from the start of the block to here, on the
+// straight path and on every detour from it. All counts of HostCode are made of it: a host counts nothing.
+#pragma once
+#include "host/code.h"
+#include "host/host.h"
+#include "ra/ra.h"
+
+// A jump whose goal comes later. `at`: what gen_aim() wants to know of it; `path`: emit_path() right behind it.
+typedef struct Jump {
+    uint32_t at, path;
+} Jump;
+
+// What is not on the straight path: emitted behind it, in the order in which it was queued.
+typedef enum ColdKind {
+    COLD_BUDGET,  // out of budget: write the snapshot, leave
+    COLD_STUB,    // unpatched edge: leave with its token
+    COLD_COUNTED, // count the edge, then its patchable jump
+    COLD_SNAP,    // write the snapshot, then the edge's patchable jump
+    COLD_EDGE,    // the allocator's code for an edge, from `op` to its RA_GOTO
+    COLD_PROBE,   // a return that the return stack did not know
+    COLD_NO_JUMP, // indirect jump that missed: leave with the token
+    COLD_DETOUR,  // the host's: what an op does rarely; counted by a counter of its own
+    COLD_CALL,    // the host's: a call out, counted by its site
+} ColdKind;
+
+typedef struct Cold {
+    uint8_t kind; // ColdKind
+    uint8_t rare; // DETOUR, CALL: which one, by the host's own names
+    uint8_t reg;
+    bool returns; // to the straight path, at `back`
+    uint16_t block, index;
+    gpc pc;
+    Jump from; // that comes here; slots are patched later
+    Jump back; // `at`: offset of where the straight path goes on
+    uint32_t op, edge;
+} Cold;
+
+typedef struct Emit {
+    Code e;
+    const HostConfig *cfg;
+    const HostUnit *unit;
+    const HostEntry *entry;
+    const IrUnit *u;
+    const Ra *ra;
+    HostCode *out;
+    HostEdges edges;
+    uint16_t block, index; // being emitted
+    uint16_t next_block;   // the one that is emitted after it
+    gpc pc;
+    uint32_t path_base;        // e.n_insns - emit_path()
+    bool floats;               // the unit has values of type F32 or F64
+    const HostRoutine *called; // by the last call of a routine
+    VEC(Cold) cold;
+    VEC(uint32_t) block_at; // offset of each block
+    VEC(struct {
+        uint32_t at;
+        uint16_t block;
+    })
+    gotos; // to be aimed once block_at is known
+} Emit;
+
+static inline uint32_t emit_path(const Emit *m) { return m->e.n_insns - m->path_base; }
+static inline bool emit_has(const Emit *m, HostIsa isa) { return (m->cfg->isa & isa) == isa; }
+static inline uint32_t emit_op_index(const Emit *m, const RaOp *op) { return (uint32_t)(op - m->ra->ops.at); }
+
+// ---- driver.c
+// Host.emit of a host whose own state begins with the Emit that it passes, all zero.
+size_t emit_unit(Emit *m, HostCode *out, const HostUnit *unit, const HostEntry *entry, const HostConfig *cfg,
+                 uint8_t *rw, size_t room, ptrdiff_t to_exec);
+void emit_snapshot(Emit *m, uint32_t snap);
+void emit_step(Emit *m, const RaOp *op); // MOVE, WRITE, SWAP, CANON
+// From here on the unit is, or is no longer, about to call: the guest's return address is where gen_push_return() puts it.
+void emit_unwind(Emit *m, bool calling);
+// An address of this process lies in the last 8 bytes of code.
+void emit_note_address(Emit *m);
+
+// ---- edges.c
+void emit_budget(Emit *m, uint32_t op_index);
+void emit_terminator(Emit *m, uint32_t op_index);
+void emit_edge_cold(Emit *m, const Cold *c);
+
+// ---- detour.c
+// Instructions between these two are not executed on behalf of the guest: they count.
+typedef struct Pause {
+    uint32_t at, n_insns;
+} Pause;
+Pause emit_pause(const Emit *m);
+void emit_resume(Emit *m, Pause p);
+void emit_count(Emit *m, uint32_t counter); // if the configuration asks for it; by number, see HostUnit.counters
+// Queues what the host does out of line when `from` is taken. emit_back() says where the straight path goes on.
+uint32_t emit_detour(Emit *m, unsigned rare, const RaOp *op, Jump from);
+uint32_t emit_cold_call(Emit *m, unsigned rare, const RaOp *op, Jump from); // it has one site, and no other detour
+void emit_back(Emit *m, uint32_t cold);
+void emit_back_as(Emit *m, uint32_t cold, const Cold *c); // where c goes on: what is queued while c is emitted
+void emit_rare(Emit *m, const Cold *c);                   // DETOUR or CALL, by gen_cold()
+void emit_site(Emit *m, const RaOp *op); // right behind a call of m->called, or an access that may raise a signal
+
+// ---- the host's. A condition is the host's own, but for its negation.
+typedef struct Cond {
+    uint8_t op, a, b;
+} Cond;
+void gen_block(Emit *m); // a block begins: nothing is known of what registers hold beside values
+void gen_end(Emit *m);   // the unit ends: what lies behind its code
+// Native ops but for BUDGET, INSN, TAKE and terminators, and the evaluation of those that are not.
+void gen_op(Emit *m, const RaOp *op, const IrInsn *in);
+void gen_eval(Emit *m, const RaOp *op);
+void gen_cold(Emit *m, const Cold *c);
+// Locations. WRITE and fix are used where a snapshot is written: they keep all registers that are allocated.
+void gen_move(Emit *m, unsigned dst, RaLoc from);
+void gen_write(Emit *m, RaLoc to, RaLoc from);
+void gen_swap(Emit *m, unsigned a, unsigned b);
+void gen_canon(Emit *m, const RaOp *op);
+void gen_fix(Emit *m, RaLoc loc, IrType t); // any NaN there becomes the canonical one
+// Jumps. Those that gen_jump(), gen_jump_if() and gen_call() return can be aimed at any place of the unit, and patched.
+Jump gen_jump(Emit *m);
+Jump gen_jump_if(Emit *m, Cond c);
+Jump gen_call(Emit *m); // pushes the address behind it, for gen_return()
+void gen_aim(Emit *m, uint32_t at, uint32_t offset);
+Cond gen_condition(Emit *m, const RaOp *op, const IrInsn *in); // of a BR
+Cond gen_not(Cond c);
+// The budget.
+Jump gen_charge(Emit *m, uint32_t n); // takes n, and jumps if there was less
+void gen_take(Emit *m, uint32_t n);
+// Leaving.
+void gen_leave(Emit *m, const void *token);
+void gen_leave_to(Emit *m, unsigned pc, const void *token); // pc: the register with the guest's pc
+// Indirect jumps. `pc` is a register.
+void gen_zero_extend(Emit *m, unsigned pc);
+void gen_push_return(Emit *m, gpc return_pc);
+void gen_drop_return(Emit *m);               // of a call that has returned
+Jump gen_check_return(Emit *m, unsigned pc); // jumps unless pc is what the last gen_push_return() pushed
+void gen_return(Emit *m);
+Jump gen_probe(Emit *m, unsigned pc); // into HostConfig.jump; jumps when it misses
+void gen_jump_probed(Emit *m);        // to what it found
+void gen_call_probed(Emit *m);
+void gen_count(Emit *m, const uint64_t *counter); // one more; keeps the flags that a Cond is about, and all registers
+HostUnwind gen_unwind(bool calling);
