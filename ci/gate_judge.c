@@ -40,6 +40,37 @@ typedef struct Sorted {
     size_t deciding; // entries of `exact` that do
 } Sorted;
 
+// Has this side no valid counted sample of the cell? `reason`: what its first one failed with.
+static bool nothing_valid(const json_t *run, const json_t *entry, char reason[200]) {
+    static const char *const KEYS[] = {"config", "workload", "guest"};
+    size_t i;
+    json_t *s;
+    reason[0] = 0;
+    json_array_foreach(json_object_get(run, "samples"), i, s) {
+        bool same = !strcmp(json_text(s, "purpose", ""), "exact");
+        for (unsigned k = 0; same && k < ARRAY_LEN(KEYS); k++)
+            same = !strcmp(json_text(s, KEYS[k], ""), json_text(entry, KEYS[k], "?"));
+        if (same && json_is_true(json_object_get(s, "valid"))) return false;
+        if (same && !*reason) snprintf(reason, 200, "%.199s", json_text(s, "reason", "?"));
+    }
+    return *reason != 0;
+}
+
+// A cell of which one side has nothing is named once, not by each of its metrics.
+static void add_invalid(const GateInput *in, const json_t *e, const char *cell, Sorted *s) {
+    char reason[200], why[300];
+    size_t i;
+    json_t *m;
+    bool before = nothing_valid(in->base, e, reason), lost = before || nothing_valid(in->head, e, reason);
+    snprintf(why, sizeof why, "no run of %s counts: %s", before ? "base" : "head", reason);
+    json_array_foreach(s->missing, i, m) {
+        if (lost && !strcmp(json_text(m, "cell", ""), cell)) return;
+    }
+    json_array_append_new(s->missing, json_pack("{s:s, s:s, s:s}", "cell", cell, "metric",
+                                                lost ? "every metric" : json_text(e, "metric", ""), "why",
+                                                lost ? why : json_text(e, "why", "?")));
+}
+
 static void sort_entry(const GateInput *in, const json_t *e, Sorted *s) {
     char cell[300];
     cell_name(e, cell);
@@ -47,8 +78,7 @@ static void sort_entry(const GateInput *in, const json_t *e, Sorted *s) {
     bool gates = json_is_true(json_object_get(e, "gates"));
     if (!strncmp(json_text(e, "config", ""), "every ", 6)) return; // count_cells() names them one by one
     if (!strcmp(verdict, "invalid") && gates) {
-        json_array_append_new(
-            s->missing, json_pack("{s:s, s:s, s:s}", "cell", cell, "metric", metric, "why", json_text(e, "why", "?")));
+        add_invalid(in, e, cell, s);
         return;
     }
     json_object_set_new(s->seen, cell, json_true());
@@ -199,7 +229,9 @@ json_t *gate_document(const GateOptions *o, const GateInput *in) {
     }
     check_guest(in, &s);
     json_t *time = times(in, &s, &open);
-    size_t expected = count_cells(in, &s), missing = json_array_size(s.missing), judged = json_object_size(s.seen);
+    size_t expected = count_cells(in, &s), missing = json_array_size(s.missing);
+    json_array_foreach(s.missing, i, e) json_object_del(s.seen, json_text(e, "cell", ""));
+    size_t judged = json_object_size(s.seen);
     bool empty = !judged;
     const char *verdict = missing || empty    ? "invalid"
                           : s.worse           ? "regressed"

@@ -4,6 +4,7 @@
 #include "bench/base/codes.h"
 #include "bench/document.h"
 #include "ci/commands.h"
+#include "ci/hot.h"
 #include "ci/index.h"
 #include <argp.h>
 #include <math.h>
@@ -33,12 +34,14 @@ static const char DOC[] =
     "  nightjar history show latest~1 -o before.json; nightjar compare before.json build/nightly.json\n"
     "  nightjar history export --format csv --metric host_instructions --cell 'coremark/*/all-on' -o counts.csv\n";
 
-enum { KEY_BRANCH = 256, KEY_FORMAT, KEY_METRIC, KEY_CELL, KEY_KEEP, KEY_BEFORE, KEY_DRY, KEY_JSON };
+enum { KEY_BRANCH = 256, KEY_FORMAT, KEY_METRIC, KEY_CELL, KEY_KEEP, KEY_BEFORE, KEY_DRY, KEY_JSON, KEY_PROFILE };
 
 static const struct argp_option OPTIONS[] = {
     {"branch", KEY_BRANCH, "NAME", 0, "init: the branch to follow (default HEAD)", 0},
     {"output", 'o', "FILE", 0, "where show and export write (default: standard output)", 0},
     {"json", KEY_JSON, 0, 0, "list: as JSON", 0},
+    {"profile", KEY_PROFILE, "FILE", 0,
+     "add: keep the hot blocks of this profile.json beside the one run, for the site; repeatable", 0},
     {"format", KEY_FORMAT, "csv|json|sqlite|openmetrics", 0, "of export", 0},
     {"metric", KEY_METRIC, "NAME", 0,
      "export: only this one, which may be any of the runs' metrics (default: those of the index)", 0},
@@ -71,6 +74,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     }
     case KEY_DRY: o->dry_run = true; return 0;
     case KEY_JSON: o->json = true; return 0;
+    case KEY_PROFILE: vec_push(&o->profiles, arg); return 0;
     case 'o': o->out = arg; return 0;
     case ARGP_KEY_INIT: state->child_inputs[0] = &o->history; return 0;
     case ARGP_KEY_ARG:
@@ -94,6 +98,8 @@ static int init(const HistoryOptions *o) {
 
 static int add(const HistoryOptions *o, Store *s) {
     Err err;
+    if (o->profiles.n && o->words.n != 1)
+        return err_set(&err, "history add: --profile belongs to one run; give that one"), complain(&err, EXIT_USAGE);
     for (uint32_t i = 0; i < o->words.n; i++) {
         char name[128];
         bool known;
@@ -102,6 +108,7 @@ static int add(const HistoryOptions *o, Store *s) {
         bool ok = store_add_run(s, run, name, &known, &err);
         json_decref(run);
         if (!ok) return complain(&err, EXIT_HOST);
+        if (o->profiles.n && !hot_add(s, name, o->profiles.at, o->profiles.n, &err)) return complain(&err, EXIT_DATA);
         printf("%s%s\n", name, known ? " was there" : "");
         fflush(stdout); // a reader may take it as the receipt
     }
@@ -193,6 +200,18 @@ static long newer(const IndexRuns *runs, uint32_t at) {
     return n;
 }
 
+// A run, and before it what belongs to it.
+static bool remove_run(const Store *s, const char *run, Err *err) {
+    StoreFiles files = {0};
+    char name[128];
+    bool ok = store_list(s, "hot", &files, NULL, err);
+    json_t *hot = ok ? hot_of_run(s, &files, run, name) : NULL;
+    if (hot) ok = store_remove(s, name, err);
+    json_decref(hot);
+    vec_free(&files);
+    return ok && store_remove(s, run, err);
+}
+
 static int prune(const HistoryOptions *o, Index *x) {
     IndexRuns runs = {0};
     Err err;
@@ -208,7 +227,7 @@ static int prune(const HistoryOptions *o, Index *x) {
         if (!old) continue;
         printf("%s %s\n", o->dry_run ? "would go:" : "removed:", r->name);
         gone++;
-        if (!o->dry_run && !store_remove(x->store, r->name, &err)) code = complain(&err, EXIT_HOST);
+        if (!o->dry_run && !remove_run(x->store, r->name, &err)) code = complain(&err, EXIT_HOST);
     }
     printf("%u of %u runs\n", gone, runs.n);
     index_runs_free(&runs);
@@ -236,7 +255,7 @@ static int alias(const HistoryOptions *o, const Store *s) {
 }
 
 static int verify(const Store *s) {
-    static const char *const folders[] = {"runs", "notes"};
+    static const char *const folders[] = {"runs", "notes", "hot"};
     Err err;
     unsigned good = 0, bad = 0;
     json_t *strange = json_array(), *v;
@@ -302,5 +321,6 @@ int history_main(int argc, char **argv) {
     if (argp_parse(&argp, argc, argv, 0, NULL, &o)) return EXIT_USAGE;
     int code = run_verb(&o);
     vec_free(&o.words);
+    vec_free(&o.profiles);
     return code;
 }

@@ -8,7 +8,8 @@ typedef struct HistoryOptions {
     const char *verb, *branch, *out, *format, *metric, *cell, *before;
     long keep;
     bool json, dry_run;
-    VEC(char *) words; // behind the verb
+    VEC(char *) words;          // behind the verb
+    VEC(const char *) profiles; // of add
 } HistoryOptions;
 
 int history_export(const HistoryOptions *o, Index *x); // an Exit

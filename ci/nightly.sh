@@ -86,7 +86,9 @@ fi
 keep $?
 
 say "the history: this night is added, what changed is said, the pages over all nights are written"
-"$nightjar" history add "$run"
+profiles=()
+for file in "$out"/hot/*/profile.json; do [ -e "$file" ] && profiles+=(--profile "$file"); done
+"$nightjar" history add "$run" "${profiles[@]}"
 keep $?
 "$nightjar" trend --since 1
 keep $?

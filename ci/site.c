@@ -64,10 +64,20 @@ static bool make_folder(const char *path, Err *err) {
     return !mkdir(path, 0777) || errno == EEXIST || err_set(err, "%s: %s", path, strerror(errno));
 }
 
-static bool write_data(const SiteOptions *o, Site *s, Err *err) {
-    char folder[4096];
+static bool write_nights(const Site *s, const char *folder, Err *err) {
+    ReportText t = {0};
+    site_nights(&t, s);
+    bool ok = rt_write_file(&t, folder, "nights.js", err);
+    rt_free(&t);
+    return ok;
+}
+
+static bool write_data(const SiteOptions *o, Site *s, const Store *store, Err *err) {
+    char folder[4096], hot[4110];
     snprintf(folder, sizeof folder, "%.4000s/data", o->out);
-    if (!make_folder(o->out, err) || !make_folder(folder, err)) return false;
+    snprintf(hot, sizeof hot, "%s/hot", folder);
+    if (!make_folder(o->out, err) || !make_folder(folder, err) || !make_folder(hot, err)) return false;
+    if (!write_nights(s, folder, err) || !site_hot_write(s, store, hot, err)) return false;
     for (uint32_t i = 0; i < s->subjects.n; i++) {
         ReportText t = {0};
         char name[300];
@@ -91,9 +101,9 @@ static int make(const SiteOptions *o, Store *store) {
               alerts_make(store, &s.changes, &x.commits, false, &alerts, &err);
     s.alerts = &alerts;
     s.remote = ok ? remote_of(&x, &s.changes.runs) : NULL;
-    ok = ok && site_collect(&s, &x, &err) && write_data(o, &s, &err);
+    ok = ok && site_collect(&s, &x, &err) && write_data(o, &s, store, &err);
     ReportText page = {0};
-    if (ok) site_page(&page, &s, time(NULL));
+    if (ok) site_page(&page, &s, store, time(NULL));
     ok = ok && rt_write_file(&page, o->out, "index.html", &err);
     rt_free(&page);
     if (ok)

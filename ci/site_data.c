@@ -8,6 +8,50 @@
 
 enum { COUNT = 0, CPU = INDEX_METRICS - 2 };
 
+static const char *const ENVIRONMENT[] = {"cpu_model",  "cpu_signature", "microcode", "kernel", "cores",
+                                          "hypervisor", "governor",      "turbo",     "smt",    "aslr"};
+
+// ---- events
+static char *value_of(const json_t *e, const char *key) {
+    char *v = json_dumps(json_object_get(e, key), JSON_ENCODE_ANY | JSON_COMPACT);
+    char *text = v ? v : strdup("unknown");
+    BUG_IF(!text, "out of memory");
+    return text;
+}
+
+static void compare_environments(Site *s, uint32_t night, const json_t *before, const json_t *now) {
+    for (unsigned k = 0; before && k < ARRAY_LEN(ENVIRONMENT); k++) {
+        SiteEvent e = {night, ENVIRONMENT[k], value_of(before, ENVIRONMENT[k]), value_of(now, ENVIRONMENT[k]), NULL};
+        if (strcmp(e.before, e.after)) {
+            vec_push(&s->events, e);
+        } else {
+            free(e.before), free(e.after);
+        }
+    }
+}
+
+static void collect_events(Site *s) {
+    json_t *before = NULL;
+    for (uint32_t i = 0; i < s->nights.n; i++) {
+        const IndexRun *r = &s->changes.runs.at[s->nights.at[i]];
+        json_t *now = json_loads(r->environment ? r->environment : "{}", 0, NULL);
+        compare_environments(s, i, before, now);
+        json_decref(before);
+        before = now;
+        for (uint32_t k = 0; k < s->changes.epochs.n; k++) {
+            const Epoch *e = &s->changes.epochs.at[k];
+            if (e->first == s->nights.at[i] && !strcmp(e->config, "all-on"))
+                vec_push(&s->events, ((SiteEvent){i, e->what, strdup(""), strdup(""), e}));
+        }
+    }
+    json_decref(before);
+}
+
+bool site_has_event(const Site *s, uint32_t event, const SiteSubject *subject) {
+    const Epoch *e = s->events.at[event].epoch;
+    return !e || (!strcmp(e->workload, subject->workload) && !strcmp(e->guest, subject->guest));
+}
+
 static double *empty_row(const Site *s) {
     double *row = malloc((s->nights.n + 1) * sizeof *row);
     BUG_IF(!row, "out of memory for %u nights", s->nights.n);
@@ -31,9 +75,33 @@ static SiteCell *cell_of(const Site *s, SiteSubject *subject, const char *config
     return &subject->cells.at[subject->cells.n - 1];
 }
 
-static long night_of(const Site *s, int64_t run) {
+typedef struct Night {
+    int64_t run;
+    long at;
+} Night;
+
+static int by_run(const void *a, const void *b) {
+    const Night *x = a, *y = b;
+    return (x->run > y->run) - (x->run < y->run);
+}
+
+// Sorted by id of the run. The caller frees it.
+static Night *sorted_nights(const Site *s) {
+    Night *list = calloc(s->nights.n + 1, sizeof *list);
+    BUG_IF(!list, "out of memory");
+    for (uint32_t i = 0; i < s->nights.n; i++) list[i] = (Night){s->changes.runs.at[s->nights.at[i]].id, i};
+    qsort(list, s->nights.n, sizeof *list, by_run);
+    return list;
+}
+
+static long night_of(const Site *s, const Night *list, int64_t run) {
+    const Night *found = bsearch(&(Night){run, 0}, list, s->nights.n, sizeof *list, by_run);
+    return found ? found->at : -1;
+}
+
+static long night_of_run(const Site *s, uint32_t run) {
     for (uint32_t i = 0; i < s->nights.n; i++)
-        if (s->changes.runs.at[s->nights.at[i]].id == run) return i;
+        if (s->nights.at[i] == run) return i;
     return -1;
 }
 
@@ -64,20 +132,27 @@ bool site_collect(Site *s, Index *x, Err *err) {
     const Changes *c = &s->changes;
     for (uint32_t i = 0; i < c->runs.n; i++)
         if (!c->runs.at[i].problem) vec_push(&s->nights, i);
+    if (!store_list(x->store, "hot", &s->hot_files, NULL, err)) return false;
+    s->hot_of = calloc(s->nights.n + 1, sizeof *s->hot_of);
+    BUG_IF(!s->hot_of, "out of memory");
+    for (uint32_t i = 0; i < s->nights.n; i++) s->hot_of[i] = hot_find(&s->hot_files, c->runs.at[s->nights.at[i]].name);
+    collect_events(s);
+    Night *sorted = sorted_nights(s);
     for (uint32_t i = 0; i < c->series.n; i++) {
         const IndexSeries *series = &c->series.at[i];
         IndexPoints points = {0};
         if (!strncmp(series->config, "peer:", 5)) continue;
-        if (!index_points(x, series->id, &points, err)) return false;
+        if (!index_points(x, series->id, &points, err)) return free(sorted), false;
         SiteSubject *subject =
             subject_of(s, name_now(c->notes, "workload", series->workload), name_now(c->notes, "guest", series->guest));
         SiteCell *cell = cell_of(s, subject, name_now(c->notes, "config", series->config));
         for (uint32_t k = 0; k < points.n; k++) {
-            long night = night_of(s, points.at[k].run);
+            long night = night_of(s, sorted, points.at[k].run);
             if (night >= 0) take_point(subject, cell, series, &points.at[k], night);
         }
         vec_free(&points);
     }
+    free(sorted);
     if (s->subjects.n) qsort(s->subjects.at, s->subjects.n, sizeof *s->subjects.at, by_name);
     for (uint32_t i = 0; i < s->subjects.n; i++)
         qsort(s->subjects.at[i].cells.at, s->subjects.at[i].cells.n, sizeof *s->subjects.at[i].cells.at, all_on_first);
@@ -95,7 +170,10 @@ void site_free(Site *s) {
     }
     vec_free(&s->subjects);
     vec_free(&s->nights);
-    free(s->remote);
+    for (uint32_t i = 0; i < s->events.n; i++) free(s->events.at[i].before), free(s->events.at[i].after);
+    vec_free(&s->events);
+    vec_free(&s->hot_files);
+    free(s->hot_of), free(s->remote);
 }
 
 // ---- the script
@@ -108,17 +186,51 @@ static json_t *row_json(const Site *s, const double *row) {
     return list;
 }
 
-static json_t *runs_json(const Site *s) {
+static json_t *run_json(const Site *s, uint32_t night) {
+    const IndexRun *r = &s->changes.runs.at[s->nights.at[night]];
+    const char *commit = r->commit ? r->commit : "";
+    char hot[20];
+    bool link = s->remote && *commit && !r->dirty;
+    site_hot_id(s, night, hot);
+    json_t *row = json_pack("[s?, o]", r->created, json_sprintf("%.12s%s", commit, r->dirty ? "+" : ""));
+    if (link || *hot) json_array_append_new(row, link ? json_sprintf("%s/commit/%s", s->remote, commit) : json_null());
+    if (*hot) json_array_append_new(row, json_string(hot));
+    return row;
+}
+
+// Of all subjects (NULL): what changed on the machine; of one: its epochs.
+static json_t *events_json(const Site *s, const SiteSubject *subject) {
     json_t *list = json_array();
-    for (uint32_t i = 0; i < s->nights.n; i++) {
-        const IndexRun *r = &s->changes.runs.at[s->nights.at[i]];
-        const char *commit = r->commit ? r->commit : "";
-        bool link = s->remote && *commit && !r->dirty;
-        json_array_append_new(list,
-                              json_pack("[s, o, o]", r->created, json_sprintf("%.12s%s", commit, r->dirty ? "+" : ""),
-                                        link ? json_sprintf("%s/commit/%s", s->remote, commit) : json_null()));
+    for (uint32_t i = 0; i < s->events.n; i++) {
+        const SiteEvent *e = &s->events.at[i];
+        bool wanted = subject ? e->epoch && site_has_event(s, i, subject) : !e->epoch;
+        if (!wanted) continue;
+        json_array_append_new(list, e->epoch
+                                        ? json_pack("{s:i, s:o}", "at", (int)e->night, "what",
+                                                    json_sprintf("another %s: %s begin anew", e->what,
+                                                                 e->epoch->exact ? "counts" : "times"))
+                                        : json_pack("{s:i, s:o}", "at", (int)e->night, "what",
+                                                    json_sprintf("%s: %s, before %s", e->what, e->after, e->before)));
     }
     return list;
+}
+
+static void add_call(ReportText *out, const char *function, const char *key, json_t *doc) { // steals
+    char *text = json_dumps(doc, JSON_COMPACT | JSON_REAL_PRECISION(6) | JSON_ENSURE_ASCII);
+    BUG_IF(!text, "data that cannot be written as JSON");
+    json_t *name = json_string(key);
+    char *quoted = name ? json_dumps(name, JSON_ENCODE_ANY | JSON_ENSURE_ASCII) : strdup("\"\"");
+    rt_add(out, "nightjarSite.%s(%s,", function, quoted);
+    rt_bytes(out, text, strlen(text));
+    rt_add(out, ");\n");
+    free(text), free(quoted);
+    json_decref(name), json_decref(doc);
+}
+
+void site_nights(ReportText *out, const Site *s) {
+    json_t *runs = json_array();
+    for (uint32_t i = 0; i < s->nights.n; i++) json_array_append_new(runs, run_json(s, i));
+    add_call(out, "add", "nights", json_pack("{s:o, s:o}", "runs", runs, "events", events_json(s, NULL)));
 }
 
 static json_t *alerts_json(const Site *s, const SiteSubject *subject) {
@@ -130,7 +242,7 @@ static json_t *alerts_json(const Site *s, const SiteSubject *subject) {
             const Change *c = a->changes.at[k];
             bool counts = c->kind != CHANGE_COUNT || !strcmp(c->metric, "host_instructions");
             if (strcmp(c->workload, subject->workload) || strcmp(c->guest, subject->guest) || !counts) continue;
-            long night = night_of(s, s->changes.runs.at[c->first].id);
+            long night = night_of_run(s, c->first);
             json_array_append_new(list,
                                   json_pack("{s:s, s:s, s:s, s:s, s:i, s:b}", "id", a->id, "state", a->state, "config",
                                             c->config, "kind", KINDS[c->kind], "at", (int)night, "worse", c->worse));
@@ -166,17 +278,11 @@ void site_data(ReportText *out, const Site *s, const SiteSubject *subject) {
                 json_put(cell, "hi", row_json(s, c->hi));
         json_put(cells, c->config, cell);
     }
-    json_t *doc =
-        json_pack("{s:o, s:s, s:o, s:o, s:o}", "runs", runs_json(s), "timeUnit",
-                  subject->anchored ? "CPU time / that of the anchor of the same night" : "CPU time, ms", "cells",
-                  cells, "alerts", alerts_json(s, subject), "attribution", attribution_json(s, subject));
-    char *text = json_dumps(doc, JSON_COMPACT | JSON_REAL_PRECISION(6) | JSON_ENSURE_ASCII);
-    BUG_IF(!text, "data that cannot be written as JSON");
-    json_t *key = json_sprintf("%s/%s", subject->workload, subject->guest);
-    char *quoted = json_dumps(key, JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
-    rt_add(out, "nightjarSite.add(%s,", quoted);
-    rt_bytes(out, text, strlen(text));
-    rt_add(out, ");\n");
-    free(text), free(quoted);
-    json_decref(key), json_decref(doc);
+    json_t *doc = json_pack("{s:s, s:o, s:o, s:o, s:o}", "timeUnit",
+                            subject->anchored ? "CPU time / that of the anchor of the same night" : "CPU time, ms",
+                            "cells", cells, "alerts", alerts_json(s, subject), "events", events_json(s, subject),
+                            "attribution", attribution_json(s, subject));
+    char key[400];
+    snprintf(key, sizeof key, "%s/%s", subject->workload, subject->guest);
+    add_call(out, "add", key, doc);
 }

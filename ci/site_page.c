@@ -50,6 +50,17 @@ static void marks(ReportText *out, const Site *s, const SiteSubject *subject, co
         }
 }
 
+// What changed on the machine or in the program: a short line from below.
+static void event_marks(ReportText *out, const Site *s, const SiteSubject *subject) {
+    double last = -1;
+    for (uint32_t i = 0; i < s->events.n; i++) {
+        double x = s->nights.n > 1 ? (double)SPARK_W * s->events.at[i].night / (s->nights.n - 1) : SPARK_W / 2.0;
+        if (!site_has_event(s, i, subject) || x - last < 0.5) continue;
+        rt_add(out, "<path class=\"event\" d=\"M%.1f %dV%d\"/>", x, SPARK_H - 8, SPARK_H);
+        last = x;
+    }
+}
+
 static double last_of(const double *row, uint32_t n) {
     while (n && isnan(row[n - 1])) n--;
     return n ? row[n - 1] : NAN;
@@ -66,6 +77,7 @@ static void card(ReportText *out, const Site *s, const SiteSubject *subject, con
     rt_add(out, ": host instructions%s over %u nights</title>", c->timed ? " and CPU time" : "", s->nights.n);
     if (c->timed) line(out, c->time, s->nights.n, " time");
     if (c->counted) line(out, c->count, s->nights.n, "");
+    event_marks(out, s, subject);
     marks(out, s, subject, c->config);
     rt_add(out, "</svg><span>");
     if (!isnan(count)) rt_add(out, "%s host instructions", nt_exact(count).s);
@@ -74,7 +86,7 @@ static void card(ReportText *out, const Site *s, const SiteSubject *subject, con
     rt_add(out, "</span></button></li>\n");
 }
 
-static void subjects(ReportText *out, const Site *s) {
+static void subjects(ReportText *out, const Site *s, const Store *store) {
     for (uint32_t i = 0; i < s->subjects.n; i++) {
         const SiteSubject *subject = &s->subjects.at[i];
         rt_add(out, "<section class=\"subject\" data-key=\"");
@@ -88,11 +100,13 @@ static void subjects(ReportText *out, const Site *s) {
             rt_add(out, "<p class=\"meta\"><a href=\""), rt_html(out, s->hot), rt_add(out, "/"),
                 rt_html(out, subject->guest);
             rt_add(out, "-"), rt_html(out, subject->workload),
-                rt_add(out, "/index.html\">its hot blocks, tonight</a></p>\n");
+                rt_add(out, "/index.html\">its hot blocks, tonight, with all that is known of them</a></p>\n");
         }
         rt_add(out, "<ul class=\"cards\">\n");
         for (uint32_t k = 0; k < subject->cells.n; k++) card(out, s, subject, &subject->cells.at[k]);
-        rt_add(out, "</ul><div class=\"detail\" hidden></div></section>\n");
+        rt_add(out, "</ul><div class=\"detail\" hidden></div>\n");
+        site_hot_table(out, s, store, subject);
+        rt_add(out, "</section>\n");
     }
 }
 
@@ -167,46 +181,21 @@ static void alerts(ReportText *out, const Site *s) {
 }
 
 // ---- what else changed
-static const char *const ENVIRONMENT[] = {"cpu_model",  "cpu_signature", "microcode", "kernel", "cores",
-                                          "hypervisor", "governor",      "turbo",     "smt",    "aslr"};
-
-static void value_of(const json_t *e, const char *key, char text[200]) {
-    char *v = json_dumps(json_object_get(e, key), JSON_ENCODE_ANY | JSON_COMPACT);
-    snprintf(text, 200, "%s", v ? v : "unknown");
-    free(v);
-}
-
 static void environment(ReportText *out, const Site *s) {
-    json_t *before = NULL;
-    unsigned rows = 0;
     rt_add(
         out,
         "<section><h2>Changes of the machine and of programs</h2>\n<div class=\"scroll\"><table><thead><tr><th>night</th><th>what</th><th>before</th><th>after</th></tr></thead><tbody>\n");
-    for (uint32_t i = 0; i < s->nights.n; i++) {
-        const IndexRun *r = &s->changes.runs.at[s->nights.at[i]];
-        json_t *now = json_loads(r->environment ? r->environment : "{}", 0, NULL);
-        for (unsigned k = 0; before && k < ARRAY_LEN(ENVIRONMENT); k++) {
-            char a[200], b[200];
-            value_of(before, ENVIRONMENT[k], a), value_of(now, ENVIRONMENT[k], b);
-            if (!strcmp(a, b)) continue;
-            rt_add(out, "<tr><td>%.10s</td><td>%s</td><td>", r->created, ENVIRONMENT[k]), rt_html(out, a),
-                rt_add(out, "</td><td>"), rt_html(out, b), rt_add(out, "</td></tr>\n");
-            rows++;
-        }
-        json_decref(before);
-        before = now;
+    for (uint32_t i = 0; i < s->events.n; i++) {
+        const SiteEvent *e = &s->events.at[i];
+        rt_add(out, "<tr><td>%.10s</td><td>%s%s</td><td%s>", s->changes.runs.at[s->nights.at[e->night]].created,
+               e->epoch ? "another " : "", e->what, e->epoch ? " colspan=\"2\"" : "");
+        if (e->epoch)
+            rt_html(out, e->epoch->workload), rt_add(out, " ("), rt_html(out, e->epoch->guest),
+                rt_add(out, "): %s begin anew</td></tr>\n", e->epoch->exact ? "counts" : "times");
+        else
+            rt_html(out, e->before), rt_add(out, "</td><td>"), rt_html(out, e->after), rt_add(out, "</td></tr>\n");
     }
-    json_decref(before);
-    for (uint32_t i = 0; i < s->changes.epochs.n; i++) {
-        const Epoch *e = &s->changes.epochs.at[i];
-        if (strcmp(e->config, "all-on")) continue;
-        rt_add(out, "<tr><td>%.10s</td><td>another %s</td><td colspan=\"2\">", s->changes.runs.at[e->first].created,
-               e->what);
-        rt_html(out, e->workload), rt_add(out, " ("), rt_html(out, e->guest),
-            rt_add(out, "): %s begin anew</td></tr>\n", e->exact ? "counts" : "times");
-        rows++;
-    }
-    rt_add(out, "</tbody></table></div>%s</section>\n", rows ? "" : "<p>None.</p>");
+    rt_add(out, "</tbody></table></div>%s</section>\n", s->events.n ? "" : "<p>None.</p>");
 }
 
 static void nights(ReportText *out, const Site *s) {
@@ -264,7 +253,7 @@ static void scripts(ReportText *out, const Site *s) {
     rt_add(out, "</script>\n");
 }
 
-void site_page(ReportText *out, Site *s, time_t now) {
+void site_page(ReportText *out, Site *s, const Store *store, time_t now) {
     head(out, s);
     rt_add(out, "<header><p class=\"brand\">Nightjar</p><h1>");
     rt_html(out, s->title);
@@ -274,7 +263,7 @@ void site_page(ReportText *out, Site *s, time_t now) {
         out,
         "<p class=\"needs-script\">A click on a picture shows its nights: drag zooms, a double click shows all, left and right move from night to night.</p></header>\n");
     alerts(out, s);
-    subjects(out, s);
+    subjects(out, s, store);
     environment(out, s);
     nights(out, s);
     scripts(out, s);

@@ -207,6 +207,22 @@ bool store_add_note(const Store *s, json_t *note, char name[128], Err *err) {
     return ok;
 }
 
+bool store_add_hot(const Store *s, const json_t *hot, const char *prefix, char name[128], Err *err) {
+    char folder[4096];
+    bool known;
+    path_of(s, "hot", folder);
+    if (mkdir(folder, 0777) && errno != EEXIST) return err_set(err, "%s: %s", folder, strerror(errno));
+    char *text = text_of(hot);
+    Digest hash = digest_bytes(text, strlen(text));
+    Bytes packed = {0};
+    gzip_pack(&packed, text, strlen(text));
+    free(text);
+    snprintf(name, 128, "hot/%.60s-%.*s.json.gz", prefix, HASH_KEPT, hash.hex);
+    bool ok = put(s, "hot", name, packed.at, packed.n, &known, err);
+    vec_free(&packed);
+    return ok;
+}
+
 // ---- reading
 static bool read_file(const char *path, Bytes *out, Err *err) {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -225,6 +241,12 @@ static bool read_file(const char *path, Bytes *out, Err *err) {
     }
     close(fd);
     return ok || err_set(err, "%s: cannot be read", path);
+}
+
+bool store_read(const Store *s, const char *name, Bytes *out, Err *err) {
+    char path[4096];
+    path_of(s, name, path);
+    return read_file(path, out, err);
 }
 
 static bool ends_with(const char *text, const char *end) {
@@ -264,10 +286,8 @@ static json_t *read_json(const char *name, const Bytes *text, Err *err) {
 
 // The text of a file. False and a message.
 static bool read_text(const Store *s, const char *name, Bytes *text, Err *err) {
-    char path[4096];
     Bytes raw = {0};
-    path_of(s, name, path);
-    bool ok = read_file(path, &raw, err), packed = ends_with(name, ".gz");
+    bool ok = store_read(s, name, &raw, err), packed = ends_with(name, ".gz");
     if (ok && packed) {
         ok = gzip_unpack(text, raw.at, raw.n);
         vec_free(&raw);
@@ -327,7 +347,7 @@ json_t *store_load_run(const Store *s, const char *name, Err *err) {
 
 static bool is_ours(const char *folder, const char *name) {
     const char *dash = strrchr(name, '-');
-    bool suffix = ends_with(name, !strcmp(folder, "runs") ? ".json.gz" : ".json");
+    bool suffix = ends_with(name, strcmp(folder, "notes") ? ".json.gz" : ".json");
     return *name != '.' && suffix && dash && strspn(dash + 1, "0123456789abcdef") == HASH_KEPT && strlen(name) < 110;
 }
 
@@ -336,6 +356,7 @@ bool store_list(const Store *s, const char *folder, StoreFiles *files, json_t *s
     struct dirent **entries;
     path_of(s, folder, path);
     int n = scandir(path, &entries, NULL, alphasort);
+    if (n < 0 && errno == ENOENT && !strcmp(folder, "hot")) return true; // none yet
     if (n < 0) return err_set(err, "%s: %s", path, strerror(errno));
     for (int i = 0; i < n; i++) {
         const char *entry = entries[i]->d_name;
