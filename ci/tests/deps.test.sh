@@ -27,7 +27,7 @@ plant emulator/guest/guests.c '#include "guest/rv64/rv64.h"' '#include "host/hos
 plant emulator/guest/guest.h '#include "guest/rv64/rv64.h"'
 plant emulator/opt/a.c '#include "ir/ir.h"' '#include "guest/guest.h"'
 plant emulator/host/x64/a.c '#include "host/host.h"' '#include "jit/frame.h"' '// patch a CHAIN slot'
-plant emulator/sys/a.c '#include "guest/guest.h"'
+plant emulator/sys/a.c '#include "guest/guest.h"' '// as x64 has it' 'return context->gregs[REG_RIP];' '// mov RAX, 0' 'int x640, braxen;'
 plant emulator/run/a.c '#include "board/board.h"'
 plant emulator/board/board.h '#include "board/mem.h"'
 plant emulator/board/mem.h '#include "mem/mem.h"'
@@ -65,6 +65,11 @@ expect clean bench/a.c:1
 expect caught bench/a.c:2
 expect caught bench/a.c:3
 expect caught emulator/new/a.c:1
+expect caught emulator/sys/a.c:2
+expect caught emulator/sys/a.c:3
+expect caught emulator/sys/a.c:4
+expect clean emulator/sys/a.c:5
+grep -q "host's machine is named" "$root/out" || { echo "a host's registers outside of host/ were not caught"; failed=1; }
 grep -q 'words TLB and chain' "$root/out" || { echo "policy under host/ was not caught"; failed=1; }
 
 rm -r "$root"/emulator "$root"/bench

@@ -242,7 +242,6 @@ typedef struct HostEntry {                            // made once per code cach
 typedef enum HostInsnKind {
     HOST_INSN_PLAIN,
     HOST_INSN_MOVE,        // copies a register
-    HOST_INSN_COUNTER,     // bumps a counter of the profile; not counted itself
     HOST_INSN_ACCESS,      // reads or writes guest memory
     HOST_INSN_FRAME_LOAD,  // moves from the CPU frame
     HOST_INSN_FRAME_STORE, // writes the CPU frame

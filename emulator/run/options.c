@@ -12,9 +12,9 @@ static const struct argp_option table[] = {
      "Switch optimizations: comma list of +name, -name, all, none, from left to right, starting from the defaults (emu "
      "--version lists them)",
      1},
-    {"host-isa", OPT_HOST_ISA, "native|v2|v3|LIST", 0,
-     "What emitted code may use of the host's instructions: all that this machine has (default), a level of x86-64, "
-     "or a comma list of extensions (emu --version lists them), none of them: none. Counts of two machines can be "
+    {"host-isa", OPT_HOST_ISA, "native|LEVEL|LIST", 0,
+     "What emitted code may use of the host's instructions: all that this machine has (default), a level (v3), "
+     "or a comma list of extensions (emu --version lists both), none of them: none. Counts of two machines can be "
      "compared when both ran with the same",
      1},
     {"memory", OPT_MEMORY, "SIZE", 0, "Guest RAM, with suffix K, M or G (default 128M)", 2},

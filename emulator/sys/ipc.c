@@ -1,6 +1,7 @@
 // System V shared memory, semaphores and message queues; notifications of POSIX message queues.
 //
-// Structures are those of asm-generic on both sides, but for semid64_ds: x86-64 has a word of padding behind each time.
+// Structures are those of asm-generic on both sides, but for semid64_ds: some hosts have a word of padding behind each
+// time.
 // A segment is attached by the host's kernel wherever it likes, and moved to its place among the program's addresses.
 #include "sys/private.h"
 #include <sys/sem.h>
@@ -99,32 +100,28 @@ typedef struct GuestSemid { // semid64_ds of asm-generic
     uint64_t otime, ctime, nsems, unused[2];
 } GuestSemid;
 
-typedef struct HostSemid { // of x86-64
-    uint8_t perm[PERM];
-    uint64_t otime, unused1, ctime, unused2, nsems, unused[2];
-} HostSemid;
-_Static_assert(sizeof(GuestSemid) == SEMID_DS && sizeof(HostSemid) == 104, "semid64_ds");
+_Static_assert(sizeof(GuestSemid) == SEMID_DS && sizeof(struct ipc_perm) == PERM, "semid64_ds");
 
 static int64_t semaphore_status(Sys *s, const uint64_t *a) {
-    HostSemid h = {0};
+    struct semid_ds h = {0};
     GuestSemid g = {0};
     if (a[2] == IPC_SET) {
         if (!space_copy_out(&s->space, a[3], &g, sizeof g)) return -EFAULT;
-        memcpy(h.perm, g.perm, PERM);
+        memcpy(&h.sem_perm, g.perm, PERM);
     }
     int64_t r = SYS_HOST(semctl, a[0], a[1], a[2], SYS_ARG(&h));
     if (r < 0 || a[2] == IPC_SET) return r;
-    memcpy(g.perm, h.perm, PERM);
-    g.otime = h.otime, g.ctime = h.ctime, g.nsems = h.nsems;
+    memcpy(g.perm, &h.sem_perm, PERM);
+    g.otime = (uint64_t)h.sem_otime, g.ctime = (uint64_t)h.sem_ctime, g.nsems = h.sem_nsems;
     return space_copy_in(&s->space, a[3], &g, sizeof g) ? r : -EFAULT;
 }
 
 // All of a set, two bytes each.
 static int64_t semaphore_values(Sys *s, const uint64_t *a) {
-    HostSemid h = {0};
+    struct semid_ds h = {0};
     int64_t r = SYS_HOST(semctl, a[0], 0, IPC_STAT, SYS_ARG(&h));
     if (r < 0) return r;
-    void *at = space_at(&s->space, a[3], h.nsems * 2, a[2] == GETALL ? SPACE_WRITE : SPACE_READ);
+    void *at = space_at(&s->space, a[3], h.sem_nsems * 2, a[2] == GETALL ? SPACE_WRITE : SPACE_READ);
     return at ? SYS_HOST(semctl, a[0], a[1], a[2], SYS_ARG(at)) : -EFAULT;
 }
 

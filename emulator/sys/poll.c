@@ -123,7 +123,7 @@ int64_t sys_pselect6(Sys *s, const uint64_t *a) {
     return r;
 }
 
-// ---- epoll: its structure is packed on x86-64 and is not on riscv64 -----------------------------------------------
+// ---- epoll: its structure is packed on some hosts and is not on riscv64 --------------------------------------------
 typedef struct GuestEvent {
     uint32_t events, pad;
     uint64_t data;

@@ -9,24 +9,25 @@ objects=build/rel/obj
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 fail() { echo "FAILED: $*" >&2; exit 1; }
-[ -r "$objects/emulator/host/x64/x64.o" ] && [ "$(realpath "$emu")" = "$(realpath build/rel/emu)" ] || { echo "no objects of build/rel"; exit 77; }
+[ -r "$objects/emulator/ra/ra.o" ] && [ "$(realpath "$emu")" = "$(realpath build/rel/emu)" ] || { echo "no objects of build/rel"; exit 77; }
 
 # The plant, in copies of two files; everything else is linked as it is.
 read -ra compile <build/rel/flags
 mkdir -p "$dir/prof"
-sed 's/ | 1 << R12 | 1 << R13 |/ |/; s/^\( *\)1 << R14,/\10,/' emulator/host/x64/x64.c >"$dir/x64.c"
-cmp -s emulator/host/x64/x64.c "$dir/x64.c" && fail "the plant does not take"
+sed 's/s->pool = pool;/&\n    for (int n = 0; n < 3; n++) s->pool \&= ~host_reg(63 - __builtin_clzll(s->pool \& host->regs[HOST_INTS]));/' \
+    emulator/ra/ra.c >"$dir/ra.c"
+cmp -s emulator/ra/ra.c "$dir/ra.c" && fail "the plant does not take"
 sed 's/^#define VERSION_COMMIT .*/#define VERSION_COMMIT "feedbeef1234"/' build/rel/version.inc >"$dir/version.inc"
 strip=() # as the Makefile wrote them, without the shell's quotes and the lists of headers
 for f in "${compile[@]}"; do [[ $f == -MMD || $f == -MP ]] || strip+=("${f//\'/}"); done
-"${strip[@]}" -c -o "$dir/x64.o" "$dir/x64.c"
+"${strip[@]}" -c -o "$dir/ra.o" "$dir/ra.c"
 "${strip[@]}" -I"$dir" -c -o "$dir/version.o" emulator/prof/counts/version.c
 # Only objects that have a source: files that were moved leave theirs behind.
-mapfile -t linked < <(find "$objects/emulator" -name '*.o' ! -path '*/tests/*' ! -name x64.o ! -name version.o |
+mapfile -t linked < <(find "$objects/emulator" -name '*.o' ! -path '*/tests/*' ! -name ra.o ! -name version.o |
     while read -r o; do source=${o#"$objects/"} && [ -f "${source%.o}.c" ] && echo "$o"; done)
 libs=$(sed -n 's/^EMU_LIBS := //p' Makefile)
 # shellcheck disable=SC2086
-gcc -O2 -o "$dir/emu" "$dir/x64.o" "$dir/version.o" "${linked[@]}" $libs
+gcc -O2 -o "$dir/emu" "$dir/ra.o" "$dir/version.o" "${linked[@]}" $libs
 
 "$nightjar" profile pressure --work=1600 --emu "$emu" --pairs 0 -q -o "$dir/a"
 "$nightjar" profile pressure --work=1600 --emu "$dir/emu" --pairs 0 -q -o "$dir/b"

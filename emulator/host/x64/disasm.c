@@ -15,7 +15,7 @@ static bool is_move(ZydisMnemonic m) {
 
 static HostInsnKind kind_of_memory(const Decoded *d, const ZydisDecodedOperand *o) {
     switch (o->mem.base) {
-    case ZYDIS_REGISTER_RIP: return d->in.mnemonic == ZYDIS_MNEMONIC_INC ? HOST_INSN_COUNTER : HOST_INSN_PLAIN;
+    case ZYDIS_REGISTER_RIP:
     case ZYDIS_REGISTER_RSP: return HOST_INSN_PLAIN;
     case ZYDIS_REGISTER_RBP:
         if (o->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) return HOST_INSN_FRAME_STORE;

@@ -84,7 +84,7 @@ static bool open_dump(PerfNames *n, const char *dir, Err *err) {
     DumpHeader h = {.magic = 0x4A695444,
                     .version = 1,
                     .total_size = sizeof h,
-                    .elf_mach = EM_X86_64,
+                    .elf_mach = host_native.elf_machine,
                     .pid = (uint32_t)getpid(),
                     .timestamp = now()};
     snprintf(n->dump_path, sizeof n->dump_path, "%s/jit-%ld.dump", dir, (long)getpid());

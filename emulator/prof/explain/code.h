@@ -39,7 +39,9 @@ typedef struct CodeRecord {
     uint32_t n_bytes;
     uint64_t generation; // Jit.generation when it was made
     CodeRange *ranges;
-    uint32_t n_ranges;
+    HostRange *counting;    // instructions that count and are not counted, in order
+    HostAddress *addresses; // of this process, in order
+    uint32_t n_ranges, n_counting, n_addresses;
     uint16_t *edge_block; // per edge: the block that it leaves
     uint16_t (*succ)[2];  // per block: where its inside edges lead
     uint16_t *flag_work;  // per guest instruction of all blocks, one behind the other: see IR_FLAG_WORK_BITS
@@ -59,6 +61,8 @@ json_t *code_log_whys(void);                                  // name -> sentenc
 // code_ranges.c
 void code_ranges_make(CodeRecord *r, const JitMade *m); // fills in bytes, ranges, edge_block and succ
 void code_ranges_free(CodeRecord *r);
+bool code_is_counting(const CodeRecord *r, uint32_t at);               // the instruction there is the profile's own
+bool code_has_address(const CodeRecord *r, uint32_t at, unsigned len); // an address of this process lies in it
 // Of one instruction of the range; `behind` its first conditional jump?
 Why code_why(const Jit *j, const CodeRange *k, const HostInsn *in, bool behind);
 

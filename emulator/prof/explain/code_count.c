@@ -27,7 +27,7 @@ static void classify(Count *s) {
         bool behind = false;
         for (uint32_t at = r->ranges[i].at, end = at + r->ranges[i].n_bytes; at < end;) {
             HostInsn in = s->j->host->describe(r->bytes + at, end - at, r->exec + at);
-            s->by_why[i][code_why(s->j, &r->ranges[i], &in, behind)] += in.kind != HOST_INSN_COUNTER;
+            s->by_why[i][code_why(s->j, &r->ranges[i], &in, behind)] += !code_is_counting(r, at);
             behind |= in.kind == HOST_INSN_COND_JUMP;
             at += in.len;
         }

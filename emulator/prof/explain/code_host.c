@@ -36,7 +36,7 @@ static const char *routine_name(const Jit *j, const uint8_t *to) {
 
 // Places get names: the guest's registers instead of displacements, offsets in the unit
 // instead of addresses of this run.
-static json_t *text_of(const CodeRecord *r, const Jit *j, const HostInsn *in, const CodeRange *k) {
+static json_t *text_of(const CodeRecord *r, const Jit *j, const HostInsn *in, const CodeRange *k, uint32_t at) {
     const HostFrame *f = &j->cfg.frame;
     char place[48] = "";
     int32_t slot = (in->frame_disp - f->slot0) / 8, spill = (in->frame_disp - f->spill0) / 8;
@@ -52,9 +52,10 @@ static json_t *text_of(const CodeRecord *r, const Jit *j, const HostInsn *in, co
         snprintf(place, sizeof place, "[pc]");
     else if (in->in_frame && in->frame_disp >= f->args && in->frame_disp < f->args + 24)
         snprintf(place, sizeof place, "[arg %d]", (int)(in->frame_disp - f->args) / 8);
-    if (in->kind == HOST_INSN_COUNTER) return json_string("inc [counter]");
-    if (k->path == HOST_PATH_STUB && !strncmp(in->text, "mov rax, 0x", 11) && in->len == 10)
-        return json_string("mov rax, (exit)");
+    if (code_is_counting(r, at)) return json_sprintf("%.*s [counter]", (int)strcspn(in->text, " "), in->text);
+    const char *last = strrchr(in->text, ' ');
+    if (k->path == HOST_PATH_STUB && last && code_has_address(r, at, in->len))
+        return json_sprintf("%.*s (exit)", (int)(last - in->text), in->text);
     if (!*place) return json_string(in->text);
     return json_sprintf("%.*s%s%s", (int)in->operand, in->text, place, in->text + in->operand + in->operand_len);
 }
@@ -67,10 +68,10 @@ static void host_range(json_t *list, const CodeRecord *r, const Jit *j, const Co
     bool behind = false;
     for (uint32_t at = k->at, end = at + k->n_bytes; at < end;) {
         HostInsn in = j->host->describe(r->bytes + at, end - at, r->exec + at);
-        const char *why = in.kind == HOST_INSN_COUNTER ? "count" : why_name(code_why(j, k, &in, behind));
+        const char *why = code_is_counting(r, at) ? "count" : why_name(code_why(j, k, &in, behind));
         json_array_append_new(list, json_pack("{s:I,s:o,s:o,s:i,s:i,s:i,s:s,s:s,s:I}", "at", (json_int_t)at, "bytes",
-                                              bytes_text(r->bytes + at, in.len), "text", text_of(r, j, &in, k), "block",
-                                              (int)k->block, "insn", (int)k->index, "ir", (int)k->ir, "path",
+                                              bytes_text(r->bytes + at, in.len), "text", text_of(r, j, &in, k, at),
+                                              "block", (int)k->block, "insn", (int)k->index, "ir", (int)k->ir, "path",
                                               paths[k->path], "why", why, "hits", (json_int_t)hits));
         if (in.kind == HOST_INSN_COND_JUMP && k->is_term) hits = c->late_hits[i];
         behind |= in.kind == HOST_INSN_COND_JUMP;

@@ -155,6 +155,12 @@ static void take_flag_work(CodeRecord *r, const IrUnit *ir) {
         }
 }
 
+static void *copy_of(const void *from, size_t n) {
+    void *to = malloc(n + 1);
+    BUG_IF(!to, "out of memory");
+    return n ? memcpy(to, from, n) : to;
+}
+
 void code_ranges_make(CodeRecord *r, const JitMade *m) {
     const Unit *u = r->unit;
     find_edge_blocks(r, m->ir);
@@ -167,6 +173,9 @@ void code_ranges_make(CodeRecord *r, const JitMade *m) {
     r->bytes = malloc(u->n_bytes + 1);
     BUG_IF(!r->ranges || !r->bytes, "out of memory");
     memcpy(r->bytes, u->rw, u->n_bytes);
+    r->n_counting = m->code->counting.n, r->n_addresses = m->code->addresses.n;
+    r->counting = copy_of(m->code->counting.at, r->n_counting * sizeof *r->counting);
+    r->addresses = copy_of(m->code->addresses.at, r->n_addresses * sizeof *r->addresses);
     uint16_t index = 0;
     for (uint32_t i = 0; i < n; i++) {
         const HostMark *k = &marks[i], *next = i + 1 < n ? &marks[i + 1] : NULL;
@@ -193,6 +202,25 @@ int32_t code_range_of_site(const CodeRecord *r, const Site *site) {
     return CODE_NO_RANGE;
 }
 
+bool code_is_counting(const CodeRecord *r, uint32_t at) {
+    uint32_t lo = 0, hi = r->n_counting; // the first range that ends behind it
+    while (lo < hi) {
+        uint32_t mid = (lo + hi) / 2;
+        if (r->counting[mid].end > at)
+            hi = mid;
+        else
+            lo = mid + 1;
+    }
+    return lo < r->n_counting && r->counting[lo].at <= at;
+}
+
+bool code_has_address(const CodeRecord *r, uint32_t at, unsigned len) {
+    for (uint32_t i = 0; i < r->n_addresses; i++)
+        if (r->addresses[i].at >= at && r->addresses[i].at < at + len) return true;
+    return false;
+}
+
 void code_ranges_free(CodeRecord *r) {
+    free(r->counting), free(r->addresses);
     free(r->bytes), free(r->ranges), free(r->edge_block), free(r->succ), free(r->flag_work);
 }
