@@ -15,7 +15,7 @@
 #   make clean      remove build/
 #   make help       print this
 #
-# MODE=rel|dbg|asan|ubsan|cov     HOST=x64: a folder of emulator/host/     FEATURES="chain tlb" builds an emulator in which the other switches do not exist.
+# MODE=rel|dbg|asan|ubsan|cov|hostile     HOST=x64: a folder of emulator/host/     FEATURES="chain tlb" builds an emulator in which the other switches do not exist.
 # BUILD=DIR with any goal: the sources stay as they are and may be read-only; DIR gets links to them (ci/linked.sh) and all
 # that is written: DIR/build/rel/emu, DIR/reports/out.
 
@@ -87,7 +87,7 @@ NJ_TEST_SRC := $(sort $(wildcard bench/tests/test_*.c profiles/tests/test_*.c re
 EMU_TEST_LIB_SRC := $(sort $(wildcard emulator/tests/lib/*.c))
 EMU_TEST_LIB_OBJ := $(EMU_TEST_LIB_SRC:%.c=$(OUT)/obj/%.o)
 EMU_TESTS := $(EMU_TEST_SRC:%.c=$(OUT)/%)
-NJ_TEST_LIB_SRC := $(sort $(wildcard ci/tests/lib_*.c))
+NJ_TEST_LIB_SRC := $(sort $(wildcard bench/tests/lib_*.c ci/tests/lib_*.c))
 NJ_TEST_LIB_OBJ := $(NJ_TEST_LIB_SRC:%.c=$(OUT)/obj/%.o)
 NJ_TESTS := $(NJ_TEST_SRC:%.c=$(OUT)/%)
 

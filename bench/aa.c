@@ -5,7 +5,7 @@
 #include "bench/noise.h"
 #include "bench/options.h"
 #include "bench/base/statistics.h"
-#include "bench/summary.h"
+#include "bench/model/run.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,48 +23,54 @@ static void print_floors(const json_t *entries) {
 
 // The number of workloads in which `compare` would call arm B different from arm A: significant, and
 // beyond the floor. Must be 0.
-static int false_alarms(const json_t *document, const json_t *entries) {
-    json_t *s;
-    size_t i;
+static int false_alarms(const RunDoc *doc, const json_t *entries) {
     int alarms = 0;
-    json_array_foreach(json_object_get(json_object_get(document, "summary"), "speedups"), i, s) {
-        const char *metric = json_text(s, "metric", "");
-        if (strcmp(json_text(s, "config", ""), "aa-b") ||
-            (strcmp(metric, "cpu_ns") && strcmp(metric, "host_instructions")))
+    for (uint32_t i = 0; i < doc->summary.speedups.n; i++) {
+        const RunSpeedup *s = &doc->summary.speedups.at[i];
+        const RunMetric *metric = &doc->metrics.at[s->metric];
+        const RunWorkload *w = &doc->workloads.at[s->workload];
+        if (s->config != run_config(doc, "aa-b") ||
+            (strcmp(metric->name, "cpu_ns") && strcmp(metric->name, "host_instructions")))
             continue;
-        NoiseKey key = {json_text(s, "workload", ""), json_text(s, "guest", ""), metric, NULL, NULL};
-        const json_t *e = noise_find(entries, &key);
-        bool exact = summary_is_exact(summary_metric(document, metric));
-        double ratio = json_num(s, "ratio", 1), p = json_num(s, "p_holm", 1), floor = json_num(e, "floor", 0);
-        bool moved = exact ? ratio != 1 : fmax(ratio, 1 / ratio) - 1 > floor && p < NOISE_ALPHA;
-        printf("A against B, %s (%s), %s: ratio %.4f%s\n", json_text(s, "workload", ""), json_text(s, "guest", ""),
-               metric, ratio, moved ? "  CHANGED, although both arms are the same" : ", no change");
+        NoiseKey key = {w->name, w->guest, metric->name, NULL, NULL};
+        double ratio = isnan(s->ratio) ? 1 : s->ratio, p = isnan(s->p_holm) ? 1 : s->p_holm,
+               floor = json_num(noise_find(entries, &key), "floor", 0);
+        bool moved = run_is_exact(metric) ? ratio != 1 : fmax(ratio, 1 / ratio) - 1 > floor && p < NOISE_ALPHA;
+        printf("A against B, %s (%s), %s: ratio %.4f%s\n", w->name, w->guest, metric->name, ratio,
+               moved ? "  CHANGED, although both arms are the same" : ", no change");
         alarms += moved;
     }
     return alarms;
+}
+
+static int measure(const Options *o, const RunDoc *doc, int code) {
+    Err err;
+    json_t *entries = noise_measure(doc);
+    print_floors(entries);
+    int alarms = false_alarms(doc, entries);
+    if (!json_array_size(entries))
+        fprintf(stderr, "nightjar: too few valid samples for a noise floor: at least %d repetitions\n", STATS_MIN);
+    else if (noise_store(o->noise, doc, entries, &err))
+        printf("stored: %s\n", o->noise);
+    else
+        code = complain(&err, EXIT_HOST);
+    json_decref(entries);
+    return alarms && code == EXIT_OK ? EXIT_REGRESSED : code;
 }
 
 int aa_main(int argc, char **argv) {
     Options o;
     json_t *document;
     Err err;
+    RunDoc doc;
     options_parse(&o, argc, argv, true);
     int code = bench_run(&o, &document);
-    if (document) {
-        json_t *entries = noise_measure(document);
-        print_floors(entries);
-        int alarms = false_alarms(document, entries);
-        if (!json_array_size(entries))
-            fprintf(stderr, "nightjar: too few valid samples for a noise floor: at least %d repetitions\n", STATS_MIN);
-        if (json_array_size(entries) && !noise_store(o.noise, document, entries, &err)) {
-            code = complain(&err, EXIT_HOST);
-        } else if (json_array_size(entries)) {
-            printf("stored: %s\n", o.noise);
-        }
-        if (alarms && code == EXIT_OK) code = EXIT_REGRESSED;
-        json_decref(entries);
+    if (document && run_doc_from_json(&doc, document, o.out, &err)) {
+        code = measure(&o, &doc, code);
+        run_doc_free(&doc);
+    } else if (document) {
+        code = complain(&err, EXIT_HOST);
     }
-    json_decref(document);
     options_free(&o);
     return code;
 }

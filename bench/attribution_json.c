@@ -16,13 +16,9 @@ typedef struct Cells {
     uint32_t n;
 } Cells;
 
-static const json_t *all_on_features(const json_t *document) {
-    size_t i;
-    json_t *c;
-    json_array_foreach(json_object_get(document, "configs"), i, c) {
-        if (!strcmp(json_text(c, "id", ""), "all-on")) return json_object_get(c, "features");
-    }
-    return NULL;
+static const json_t *all_on_features(const RunDoc *doc) {
+    uint32_t c = run_config(doc, "all-on");
+    return c == RUN_NONE ? NULL : doc->configs.at[c].features;
 }
 
 static void cells_free(Cells *cells) {
@@ -30,8 +26,8 @@ static void cells_free(Cells *cells) {
 }
 
 // One Series for each of the 2^n configurations; false if one of them has no valid sample.
-static bool factorial_cells(const json_t *document, const json_t *w, const char *metric, const json_t *axes,
-                            const json_t *all_on, Cells *out) {
+static bool factorial_cells(const RunDoc *doc, uint32_t workload, uint32_t metric, const json_t *all_on, Cells *out) {
+    const json_t *axes = doc->plan.axes;
     uint32_t n = (uint32_t)json_array_size(axes);
     bool complete = true;
     out->n = 1u << n;
@@ -40,8 +36,7 @@ static bool factorial_cells(const json_t *document, const json_t *w, const char 
         for (uint32_t i = 0; i < n; i++)
             json_put(set, json_string_value(json_array_get(axes, i)), json_boolean(mask >> i & 1));
         char *id = matrix_config_id(set);
-        out->at[mask] =
-            summary_series(document, &(CellKey){id, json_text(w, "name", ""), json_text(w, "guest", ""), metric});
+        out->at[mask] = summary_series(doc, run_config(doc, id), workload, metric);
         complete &= out->at[mask].n > 0;
         free(id);
         json_decref(set);
@@ -69,13 +64,13 @@ static void sampled_intervals(const Cells *cells, uint32_t axes, uint32_t outs, 
     stats_contrast(&c, result);
 }
 
-static json_t *entry_head(const json_t *w, const char *metric, const char *basis, Interval total) {
-    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "workload", json_text(w, "name", ""), "guest",
-                     json_text(w, "guest", ""), "metric", metric, "basis", basis, "total", number_or_null(total.point),
-                     "total_lo", number_or_null(total.lo), "total_hi", number_or_null(total.hi));
+static json_t *entry_head(const RunWorkload *w, const RunMetric *metric, const char *basis, Interval total) {
+    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "workload", w->name, "guest", w->guest, "metric",
+                     metric->name, "basis", basis, "total", number_or_null(total.point), "total_lo",
+                     number_or_null(total.lo), "total_hi", number_or_null(total.hi));
 }
 
-static json_t *factorial_json(const json_t *w, const char *metric, const json_t *axes, const Interval *r) {
+static json_t *factorial_json(const RunWorkload *w, const RunMetric *metric, const json_t *axes, const Interval *r) {
     uint32_t n = (uint32_t)json_array_size(axes);
     json_t *entry = entry_head(w, metric, "factorial", r[0]), *parts = json_array(), *pairs = json_array();
     for (uint32_t i = 0; i < n; i++) {
@@ -95,70 +90,64 @@ static json_t *factorial_json(const json_t *w, const char *metric, const json_t 
     return entry;
 }
 
-static void add_factorial(const json_t *document, const json_t *w, const json_t *metric, json_t *out) {
-    const json_t *axes = json_object_get(json_object_get(document, "plan"), "axes"),
-                 *all_on = all_on_features(document);
+static void add_factorial(const RunDoc *doc, uint32_t workload, uint32_t metric, json_t *out) {
+    const json_t *axes = doc->plan.axes, *all_on = all_on_features(doc);
+    const RunMetric *m = &doc->metrics.at[metric];
     uint32_t n = (uint32_t)json_array_size(axes);
     if (!n || n > ATTRIBUTION_AXES || !all_on) return;
     Cells cells;
     Interval result[1 + 3 * ATTRIBUTION_AXES + ATTRIBUTION_AXES * ATTRIBUTION_AXES];
-    const char *name = json_text(metric, "name", "");
-    bool ok = factorial_cells(document, w, name, axes, all_on, &cells);
-    if (ok && summary_is_exact(metric))
+    bool ok = factorial_cells(doc, workload, metric, all_on, &cells);
+    if (ok && run_is_exact(m))
         ok = exact_intervals(&cells, n, attribution_outputs(n), result);
     else if (ok)
         sampled_intervals(&cells, n, attribution_outputs(n), result);
-    if (ok) json_array_append_new(out, factorial_json(w, name, axes, result));
+    if (ok) json_array_append_new(out, factorial_json(&doc->workloads.at[workload], m, axes, result));
     cells_free(&cells);
 }
 
-// The speedup of `better` over `worse` as {"ratio", "lo", "hi"}, or null where one of them was not measured.
-static json_t *step(const json_t *document, const json_t *w, const json_t *metric, const char *worse,
-                    const char *better) {
-    const char *name = json_text(w, "name", ""), *guest = json_text(w, "guest", ""), *m = json_text(metric, "name", "");
-    Series a = summary_series(document, &(CellKey){worse, name, guest, m}),
-           b = summary_series(document, &(CellKey){better, name, guest, m});
-    Interval i = summary_speedup(metric, &a, &b, true);
+// The speedup of `better` over `worse`; not finite where one of them was not measured.
+static Interval step(const RunDoc *doc, uint32_t workload, uint32_t metric, const char *worse, const char *better) {
+    Series a = summary_series(doc, run_config(doc, worse), workload, metric),
+           b = summary_series(doc, run_config(doc, better), workload, metric);
+    Interval i = summary_speedup(&doc->metrics.at[metric], &a, &b, true);
     series_free(&a), series_free(&b);
-    return isfinite(i.point) ? interval_json(i) : json_null();
+    return i;
 }
 
-static void add_ablation(const json_t *document, const json_t *w, const json_t *metric, json_t *out) {
-    const json_t *all_on = all_on_features(document);
-    json_t *total = step(document, w, metric, "all-off", "all-on"), *parts = json_array(), *v;
+static json_t *step_json(Interval i) { return isfinite(i.point) ? interval_json(i) : json_null(); }
+
+static void add_ablation(const RunDoc *doc, uint32_t workload, uint32_t metric, json_t *out) {
+    Interval total = step(doc, workload, metric, "all-off", "all-on");
+    json_t *parts = json_array(), *v;
     const char *feature;
     bool any = false;
-    json_object_foreach((json_t *)all_on, feature, v) {
+    json_object_foreach((json_t *)all_on_features(doc), feature, v) {
         char only[160], without[160];
         snprintf(only, sizeof only, "only-%s", feature);
         snprintf(without, sizeof without, "no-%s", feature);
-        json_t *add = step(document, w, metric, "all-off", only), *leave = step(document, w, metric, without, "all-on");
-        any |= !json_is_null(add) || !json_is_null(leave);
-        json_array_append_new(parts, json_pack("{s:s, s:o, s:o, s:n}", "feature", feature, "add_one", add,
-                                               "leave_one_out", leave, "shapley"));
+        Interval add = step(doc, workload, metric, "all-off", only),
+                 leave = step(doc, workload, metric, without, "all-on");
+        any |= isfinite(add.point) || isfinite(leave.point);
+        json_array_append_new(parts, json_pack("{s:s, s:o, s:o, s:n}", "feature", feature, "add_one", step_json(add),
+                                               "leave_one_out", step_json(leave), "shapley"));
     }
-    if (any && json_is_object(total)) {
-        json_t *entry = entry_head(
-            w, json_text(metric, "name", ""), "ablation",
-            (Interval){json_num(total, "ratio", NAN), json_num(total, "lo", NAN), json_num(total, "hi", NAN)});
+    if (any && isfinite(total.point)) {
+        json_t *entry = entry_head(&doc->workloads.at[workload], &doc->metrics.at[metric], "ablation", total);
         json_object_set(entry, "parts", parts);
         json_put(entry, "interactions", json_array());
         json_array_append_new(out, entry);
     }
-    json_decref(parts), json_decref(total);
+    json_decref(parts);
 }
 
-json_t *summary_attribution(const json_t *document) {
-    json_t *out = json_array(), *w;
-    size_t i;
-    for (int basis = 0; basis < 2; basis++) {
-        for (size_t m = 0; m < ARRAY_LEN(METRICS); m++) {
-            const json_t *metric = summary_metric(document, METRICS[m]);
-            json_array_foreach(json_object_get(document, "workloads"), i, w) {
-                if (metric && basis == 0) add_factorial(document, w, metric, out);
-                if (metric && basis == 1) add_ablation(document, w, metric, out);
-            }
+json_t *summary_attribution(const RunDoc *doc) {
+    json_t *out = json_array();
+    for (int basis = 0; basis < 2; basis++)
+        for (size_t i = 0; i < ARRAY_LEN(METRICS); i++) {
+            uint32_t metric = run_metric(doc, METRICS[i]);
+            for (uint32_t w = 0; metric != RUN_NONE && w < doc->workloads.n; w++)
+                (basis ? add_ablation : add_factorial)(doc, w, metric, out);
         }
-    }
     return out;
 }

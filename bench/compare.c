@@ -183,7 +183,7 @@ static bool write_md(const char *path, const json_t *comparison, bool all, Err *
 
 // ---- the command --------------------------------------------------------------------------------------------------
 
-static int compare_documents(const CompareOptions *o, const json_t *before, const json_t *after) {
+static int compare_documents(const CompareOptions *o, const RunDoc *before, const RunDoc *after) {
     Err err;
     json_t *reasons = judge_incomparable(before, after, o->exact_only), *r;
     size_t i;
@@ -229,10 +229,10 @@ int compare_main(int argc, char **argv) {
     struct argp argp = {OPTIONS, parse, "BEFORE.json AFTER.json", DOC, NULL, NULL, NULL};
     argp_err_exit_status = EXIT_USAGE;
     if (argp_parse(&argp, argc, argv, 0, NULL, &o)) return EXIT_USAGE;
-    json_t *before = document_load(o.before, &err);
-    if (!before) return complain(&err, EXIT_DATA);
-    json_t *after = document_load(o.after, &err);
-    int code = after ? compare_documents(&o, before, after) : complain(&err, EXIT_DATA);
-    json_decref(before), json_decref(after), json_decref(o.gate_on);
+    RunDoc before, after;
+    if (!run_doc_load(&before, o.before, &err)) return complain(&err, EXIT_DATA);
+    bool loaded = run_doc_load(&after, o.after, &err);
+    int code = loaded ? compare_documents(&o, &before, &after) : complain(&err, EXIT_DATA);
+    run_doc_free(&before), run_doc_free(&after), json_decref(o.gate_on);
     return code;
 }

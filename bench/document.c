@@ -93,11 +93,12 @@ static json_t *ordered_samples(const json_t *samples) {
     return out;
 }
 
-json_t *document_make(const json_t *header, const json_t *samples, const json_t *noise) {
+json_t *document_make(const json_t *header, const json_t *samples, const json_t *noise, const char *path, Err *err) {
     static const char *const KEPT[] = {"created",     "title",    "tool",    "plan",     "plan_hash",
                                        "environment", "emulator", "configs", "workloads"};
+    RunDoc draft;
     json_t *doc = json_object();
-    json_put(doc, "schema", json_string("nightjar.run/1"));
+    json_put(doc, "schema", json_string(RUN_SCHEMA));
     for (size_t i = 0; i < ARRAY_LEN(KEPT); i++)
         json_put(doc, KEPT[i], json_deep_copy(json_object_get(header, KEPT[i])));
     json_t *own = ordered_samples(samples);
@@ -105,8 +106,12 @@ json_t *document_make(const json_t *header, const json_t *samples, const json_t 
     json_put(doc, "samples", own);
     validity_siblings(own);
     json_put(doc, "errors", validity_inexact(own, json_object_get(doc, "metrics")));
-    json_put(doc, "noise", noise ? noise_for(doc, noise) : json_array());
-    summary_make(doc);
+    json_put(doc, "noise", json_array());
+    if (!run_doc_draft(&draft, doc, path, err)) return NULL;
+    json_incref(doc);
+    if (noise) json_put(doc, "noise", noise_for(&draft, noise));
+    json_put(doc, "summary", summary_make(&draft));
+    run_doc_free(&draft);
     return doc;
 }
 

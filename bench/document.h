@@ -4,8 +4,9 @@
 #include "base/err.h"
 #include <jansson.h>
 
-// The document of these samples: validity, metrics, summary. A pure function of its inputs. `noise` may be NULL.
-json_t *document_make(const json_t *header, const json_t *samples, const json_t *noise);
+// The document of these samples: validity, metrics, summary. A pure function of its inputs. `noise` may be NULL. NULL and a
+// message, which begins with `path`, if the header or a sample is not whole.
+json_t *document_make(const json_t *header, const json_t *samples, const json_t *noise, const char *path, Err *err);
 // The entries of `metrics`: times, counters of this emulator, and the events that occur in the samples.
 json_t *document_metrics(const json_t *emulator_version, const json_t *samples);
 // Loads a run and refuses what is not one: missing, truncated, foreign, newer, structurally broken.

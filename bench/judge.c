@@ -20,33 +20,34 @@ int judge_exit_code(const json_t *comparison) {
 }
 
 // A run from before there was --host-isa does not say: like "unknown", which is what the CPU had.
-static void compare_isa(json_t *reasons, const char *what, const char *key, const json_t *a, const json_t *b) {
-    const char *x = json_text(a, key, "unknown"), *y = json_text(b, key, "unknown");
+static void compare_isa(json_t *reasons, const char *what, const char *a, const char *b) {
+    const char *x = a ? a : "unknown", *y = b ? b : "unknown";
     if (!strcmp(x, y)) return;
     json_array_append_new(reasons, json_sprintf("other host instructions: the %s runs could use `%s` and `%s`: measure "
                                                 "both with the same --exact-isa and --time-isa",
                                                 what, x, y));
 }
 
-json_t *judge_incomparable(const json_t *before, const json_t *after, bool exact_only) {
-    json_t *reasons = json_array(), *w;
-    size_t i, common = 0, same = 0;
+json_t *judge_incomparable(const RunDoc *before, const RunDoc *after, bool exact_only) {
+    json_t *reasons = json_array();
+    unsigned common = 0, same = 0;
     char why[300] = "", text[700];
-    const char *x = json_text(json_object_get(before, "environment"), "cpu_model", "?");
-    const char *y = json_text(json_object_get(after, "environment"), "cpu_model", "?");
+    const char *x = before->environment.cpu_model ? before->environment.cpu_model : "?";
+    const char *y = after->environment.cpu_model ? after->environment.cpu_model : "?";
     if (!exact_only && strcmp(x, y)) {
         snprintf(text, sizeof text,
                  "other CPU (%s; %s): times of different machines do not compare; --exact-only compares counts", x, y);
         json_array_append_new(reasons, json_string(text));
     }
-    compare_isa(reasons, "counted", "exact_isa", json_object_get(before, "plan"), json_object_get(after, "plan"));
-    if (!exact_only)
-        compare_isa(reasons, "timed", "time_isa", json_object_get(before, "plan"), json_object_get(after, "plan"));
-    json_array_foreach(json_object_get(before, "workloads"), i, w) {
-        const json_t *other = cells_workload(after, json_text(w, "name", ""), json_text(w, "guest", ""));
-        if (!other) continue;
+    compare_isa(reasons, "counted", before->plan.exact_isa, after->plan.exact_isa);
+    if (!exact_only) compare_isa(reasons, "timed", before->plan.time_isa, after->plan.time_isa);
+    for (uint32_t i = 0; i < before->workloads.n; i++) {
+        const RunWorkload *w = &before->workloads.at[i];
+        uint32_t other = run_workload(after, w->name, w->guest);
+        if (other == RUN_NONE) continue;
         common++;
-        same += cells_same_elf(w, other, true, why) || (!exact_only && cells_same_elf(w, other, false, why));
+        same += cells_same_elf(w, &after->workloads.at[other], true, why) ||
+                (!exact_only && cells_same_elf(w, &after->workloads.at[other], false, why));
     }
     if (!common) json_array_append_new(reasons, json_string("they have no workload in common"));
     if (common && !same) {
@@ -59,25 +60,30 @@ json_t *judge_incomparable(const json_t *before, const json_t *after, bool exact
 
 // ---- one metric of one cell ---------------------------------------------------------------------------------------
 
+typedef struct Judge {
+    const RunDoc *before, *after;
+    const JudgeOptions *options;
+    char *plan; // NULL: the two runs have different plans, so no floor belongs to both
+    json_t *entries, *notes;
+} Judge;
+
+typedef struct Side { // indices of one document; RUN_NONE where it does not have it
+    const RunDoc *doc;
+    uint32_t config, workload, metric;
+    Series series;
+} Side;
+
 typedef struct Entry {
+    const RunMetric *metric;     // as the run before has it
+    const RunWorkload *workload; // the same
     const char *config;
-    const json_t *metric, *workload, *other; // the workload of the run before and after
-    Series before, after;
+    Side before, after;
     Interval effect; // speedup: above 1 is better
     double p, floor, gate, mde, spread_floor;
     int needed; // more repetitions; -1: none, or more of them would not help
     bool decides, measured_floor, same_build, comparable;
     char why[300];
 } Entry;
-
-typedef struct Judge {
-    const json_t *before, *after;
-    const JudgeOptions *options;
-    char *plan; // NULL: the two runs have different plans, so no floor belongs to both
-    json_t *entries, *notes;
-} Judge;
-
-static const char *text_of(const Entry *e, const char *member) { return json_text(e->workload, member, ""); }
 
 static bool in_list(const char *list, const char *name) {
     size_t n = strlen(name);
@@ -98,25 +104,25 @@ static bool exact_decides(const Judge *j, const char *metric) {
 
 static bool decides(const Judge *j, const Entry *e) {
     if (cells_is_peer(e->config)) return false;
-    if (summary_is_exact(e->metric)) return exact_decides(j, json_text(e->metric, "name", ""));
-    bool headline =
-        !strcmp(e->config, "all-on") || !cells_config(j->before, "all-on") || !cells_config(j->after, "all-on");
-    return json_is_true(json_object_get(e->metric, "gate")) && (headline || j->options->gate_all);
+    if (run_is_exact(e->metric)) return exact_decides(j, e->metric->name);
+    bool headline = !strcmp(e->config, "all-on") || run_config(j->before, "all-on") == RUN_NONE ||
+                    run_config(j->after, "all-on") == RUN_NONE;
+    return e->metric->gate && (headline || j->options->gate_all);
 }
 
 // The larger floor of what both runs and the noise file say of this size and plan, for the samples that there are. The
 // spread of the two runs themselves says what this comparison can see.
 static void find_floor(const Judge *j, Entry *e, uint32_t cells) {
-    const json_t *sources[] = {json_object_get(j->before, "noise"), json_object_get(j->after, "noise"),
+    const json_t *sources[] = {json_object_get(j->before->root, "noise"), json_object_get(j->after->root, "noise"),
                                j->options->noise};
-    const char *size = text_of(e, "size");
-    bool same_size = !strcmp(size, json_text(e->other, "size", ""));
-    uint32_t n = e->before.n, m = e->after.n;
+    const char *size = e->workload->size;
+    bool same_size = !strcmp(size, j->after->workloads.at[e->after.workload].size);
+    uint32_t n = e->before.series.n, m = e->after.series.n;
     Spread own = {0};
-    spread_add(&own, &e->before), spread_add(&own, &e->after);
+    spread_add(&own, &e->before.series), spread_add(&own, &e->after.series);
     e->floor = NOISE_LEAST;
     for (size_t i = 0; same_size && j->plan && i < ARRAY_LEN(sources); i++) {
-        NoiseKey key = {text_of(e, "name"), text_of(e, "guest"), json_text(e->metric, "name", ""), size, j->plan};
+        NoiseKey key = {e->workload->name, e->workload->guest, e->metric->name, size, j->plan};
         const json_t *entry = noise_find(sources[i], &key);
         if (!entry) continue;
         Spread s = noise_spread(entry);
@@ -133,17 +139,17 @@ static void find_floor(const Judge *j, Entry *e, uint32_t cells) {
 
 static bool check_gate(const Entry *e, Err *err) {
     if (e->gate >= e->floor - 1e-12) return true;
-    const char *name = json_text(e->metric, "name", "");
+    const char *name = e->metric->name;
     if (e->measured_floor)
         return err_set(err,
                        "--gate %.2f%%: tighter than the noise floor of %s (%s), %s, which is %.2f%% with %u and %u "
                        "samples: it would cry wolf. Use a wider gate, a quieter machine or more repetitions",
-                       100 * e->gate, text_of(e, "name"), text_of(e, "guest"), name, 100 * e->floor, e->before.n,
-                       e->after.n);
+                       100 * e->gate, e->workload->name, e->workload->guest, name, 100 * e->floor, e->before.series.n,
+                       e->after.series.n);
     return err_set(err,
                    "--gate %.2f%%: the noise floor of %s (%s), %s was never measured here with this size and plan, so "
                    "nothing below %d%% is believed: run `nightjar aa` first",
-                   100 * e->gate, text_of(e, "name"), text_of(e, "guest"), name, JUDGE_DEFAULT_FLOOR_PERCENT);
+                   100 * e->gate, e->workload->name, e->workload->guest, name, JUDGE_DEFAULT_FLOOR_PERCENT);
 }
 
 static bool varies(const Series *s) {
@@ -154,13 +160,13 @@ static bool varies(const Series *s) {
 
 static const char *judge_exact(Entry *e, double gate) {
     double ratio = e->effect.point;
-    if (varies(&e->before) || varies(&e->after)) {
+    if (varies(&e->before.series) || varies(&e->after.series)) {
         snprintf(e->why, sizeof e->why, "an exact metric that varied between repeats");
         return "invalid";
     }
-    snprintf(e->why, sizeof e->why, e->before.value[0] == e->after.value[0] ? "equal" : "%+.10g",
-             e->after.value[0] - e->before.value[0]);
-    if (e->before.value[0] == e->after.value[0]) return "pass";
+    snprintf(e->why, sizeof e->why, e->before.series.value[0] == e->after.series.value[0] ? "equal" : "%+.10g",
+             e->after.series.value[0] - e->before.series.value[0]);
+    if (e->before.series.value[0] == e->after.series.value[0]) return "pass";
     if (!isfinite(ratio) || ratio == 0) return e->effect.point > 1 ? "improved" : "regressed";
     if (fabs(ratio - 1) < gate) return "pass";
     return ratio > 1 ? "improved" : "regressed";
@@ -169,7 +175,7 @@ static const char *judge_exact(Entry *e, double gate) {
 // Sets how many more repetitions of each run are needed: those without which no p is small enough, or those that bring
 // what equal arms differ by under `wanted` (it shrinks with the square root).
 static const char *inconclusive(Entry *e, uint32_t cells, double wanted, const char *what) {
-    double n = fmin(e->before.n, e->after.n), least = noise_blocks_for_verdict(cells), enough = least;
+    double n = fmin(e->before.series.n, e->after.series.n), least = noise_blocks_for_verdict(cells), enough = least;
     if (isfinite(e->spread_floor) && e->spread_floor > wanted)
         enough = ceil(n * pow(log1p(e->spread_floor) / log1p(wanted), 2));
     e->needed = (int)fmin(fmax(fmax(enough, least) - n, 1), 100000);
@@ -188,14 +194,14 @@ static const char *judge_sampled(Entry *e, uint32_t cells) {
         return "pass";
     }
     double clear = NOISE_CLEAR * log1p(fmax(e->gate, e->spread_floor));
-    bool possible = stats_smallest_p(e->before.n, e->after.n) * cells < NOISE_ALPHA;
+    bool possible = stats_smallest_p(e->before.series.n, e->after.series.n) * cells < NOISE_ALPHA;
     if (size >= e->gate && (e->p < NOISE_ALPHA || (possible && e->p < STATS_ALPHA && log1p(size) >= clear))) {
         snprintf(e->why, sizeof e->why, "%.1f %%, gate %.1f %%", 100 * size, 100 * e->gate);
         return moved;
     }
     if (!possible) {
-        snprintf(what, sizeof what, "%u and %u samples can show nothing among %u comparisons", e->before.n, e->after.n,
-                 cells);
+        snprintf(what, sizeof what, "%u and %u samples can show nothing among %u comparisons", e->before.series.n,
+                 e->after.series.n, cells);
         return inconclusive(e, cells, wanted, what);
     }
     if (size >= e->gate && e->p < STATS_ALPHA) {
@@ -215,28 +221,28 @@ static const char *judge_sampled(Entry *e, uint32_t cells) {
 }
 
 static const char *verdict_of(const Judge *j, Entry *e, uint32_t cells) {
-    bool exact = summary_is_exact(e->metric);
+    bool exact = run_is_exact(e->metric);
     if (!e->comparable) return "invalid";
-    if (!e->before.n || !e->after.n) {
-        snprintf(e->why, sizeof e->why, "no valid sample in the run %s", e->before.n ? "after" : "before");
+    if (!e->before.series.n || !e->after.series.n) {
+        snprintf(e->why, sizeof e->why, "no valid sample in the run %s", e->before.series.n ? "after" : "before");
         return "invalid";
     }
     return exact ? judge_exact(e, j->options->exact_gate) : judge_sampled(e, cells);
 }
 
 static json_t *entry_json(const Judge *j, Entry *e, uint32_t cells) {
-    bool exact = summary_is_exact(e->metric);
+    bool exact = run_is_exact(e->metric);
     const char *verdict = verdict_of(j, e, cells);
     json_t *v = interval_json(e->effect);
     json_put(v, "config", json_string(e->config));
-    json_object_set(v, "workload", json_object_get(e->workload, "name"));
-    json_object_set(v, "guest", json_object_get(e->workload, "guest"));
-    json_object_set(v, "metric", json_object_get(e->metric, "name"));
-    json_object_set(v, "unit", json_object_get(e->metric, "unit"));
-    json_object_set(v, "kind", json_object_get(e->metric, "kind"));
-    json_put(v, "before", number_or_null(stats_median(e->before.value, e->before.n)));
-    json_put(v, "after", number_or_null(stats_median(e->after.value, e->after.n)));
-    json_put(v, "n", json_pack("[i, i]", (int)e->before.n, (int)e->after.n));
+    json_put(v, "workload", json_string(e->workload->name));
+    json_put(v, "guest", json_string(e->workload->guest));
+    json_put(v, "metric", json_string(e->metric->name));
+    json_put(v, "unit", json_string(e->metric->unit));
+    json_put(v, "kind", json_string(e->metric->kind));
+    json_put(v, "before", number_or_null(stats_median(e->before.series.value, e->before.series.n)));
+    json_put(v, "after", number_or_null(stats_median(e->after.series.value, e->after.series.n)));
+    json_put(v, "n", json_pack("[i, i]", (int)e->before.series.n, (int)e->after.series.n));
     json_put(v, "p_holm", exact ? NULL : number_or_null(e->p));
     json_put(v, "floor", exact ? NULL : number_or_null(e->floor));
     json_put(v, "mde", exact ? NULL : number_or_null(e->mde));
@@ -250,72 +256,59 @@ static json_t *entry_json(const Judge *j, Entry *e, uint32_t cells) {
 
 // ---- all cells of one metric --------------------------------------------------------------------------------------
 
-typedef struct EntryList {
-    Entry *at;
-    uint32_t n, cap;
-} EntryList;
+typedef VEC(Entry) EntryList;
 
-static void push(EntryList *list, Entry e) {
-    if (list->n == list->cap) {
-        list->cap = list->cap * 2 + 16;
-        list->at = realloc(list->at, list->cap * sizeof *list->at);
-        BUG_IF(!list->at, "out of memory");
-    }
-    list->at[list->n++] = e;
+static Side side_of(const RunDoc *doc, const char *config, const RunWorkload *w, const char *metric) {
+    Side s = {doc, run_config(doc, config), run_workload(doc, w->name, w->guest), run_metric(doc, metric), {0}};
+    s.series = summary_series(doc, s.config, s.workload, s.metric);
+    return s;
 }
 
-static Series series_of(const json_t *document, const Entry *e) {
-    return summary_series(
-        document, &(CellKey){e->config, text_of(e, "name"), text_of(e, "guest"), json_text(e->metric, "name", "")});
-}
-
-static void collect(const Judge *j, const json_t *metric, EntryList *list) {
-    json_t *c, *w;
-    size_t i, k;
-    json_array_foreach(json_object_get(j->before, "configs"), i, c) {
-        const char *id = json_text(c, "id", "");
-        if (!cells_config(j->after, id)) continue;
-        json_array_foreach(json_object_get(j->before, "workloads"), k, w) {
-            const json_t *other = cells_workload(j->after, json_text(w, "name", ""), json_text(w, "guest", ""));
-            if (!other) continue;
-            Entry e = {.config = id, .workload = w, .other = other, .metric = metric, .p = NAN, .needed = -1};
-            e.before = series_of(j->before, &e);
-            e.after = series_of(j->after, &e);
-            e.decides = decides(j, &e);
-            e.same_build = cells_same_build(j->before, j->after, id, w);
-            e.comparable = cells_same_elf(w, other, summary_is_exact(metric), e.why) || j->options->force;
-            push(list, e);
-        }
+static void collect_config(const Judge *j, const RunMetric *metric, const char *config, EntryList *list) {
+    for (uint32_t k = 0; k < j->before->workloads.n; k++) {
+        const RunWorkload *w = &j->before->workloads.at[k];
+        uint32_t other = run_workload(j->after, w->name, w->guest);
+        if (other == RUN_NONE) continue;
+        Entry e = {.config = config, .workload = w, .metric = metric, .p = NAN, .needed = -1};
+        e.before = side_of(j->before, config, w, metric->name);
+        e.after = side_of(j->after, config, w, metric->name);
+        e.decides = decides(j, &e);
+        e.same_build = cells_same_build((CellAt){j->before, e.before.config, e.before.workload},
+                                        (CellAt){j->after, e.after.config, e.after.workload});
+        e.comparable =
+            cells_same_elf(w, &j->after->workloads.at[other], run_is_exact(metric), e.why) || j->options->force;
+        vec_push(list, e);
     }
 }
 
-// Was this configuration to be run for this purpose? Without the member: it was.
-static bool asked(const json_t *document, const Entry *e) {
-    const json_t *v = json_object_get(cells_config(document, e->config),
-                                      strcmp(json_text(e->metric, "purpose", ""), "exact") ? "timed" : "exact");
-    return !json_is_false(v);
+static void collect(const Judge *j, const RunMetric *metric, EntryList *list) {
+    for (uint32_t i = 0; i < j->before->configs.n; i++) {
+        const char *id = j->before->configs.at[i].id;
+        if (run_config(j->after, id) != RUN_NONE) collect_config(j, metric, id, list);
+    }
+}
+
+// Was this configuration to be run for this purpose?
+static bool asked(const Side *s, const RunMetric *metric) {
+    const RunConfig *c = &s->doc->configs.at[s->config];
+    return strcmp(metric->purpose, "exact") ? c->timed : c->exact;
+}
+
+static bool was_tried(const Side *s, const RunMetric *metric) {
+    uint32_t n;
+    const uint32_t *at = run_samples(s->doc, s->config, s->workload, &n);
+    for (uint32_t i = 0; metric->gate && i < n; i++)
+        if (!strcmp(s->doc->samples.at[at[i]].purpose, metric->purpose)) return true;
+    return false;
 }
 
 // A cell that one side was not asked to measure is none. One in which neither side has a value is one if it decides and
 // a sample was tried.
-static bool planned(const Judge *j, const Entry *e) {
-    if (e->before.n && e->after.n) return true;
-    const json_t *documents[] = {j->before, j->after};
-    bool tried = e->before.n || e->after.n;
-    for (size_t d = 0; d < ARRAY_LEN(documents); d++) {
-        json_t *s;
-        size_t i;
-        if (!asked(documents[d], e)) return false;
-        json_array_foreach(json_object_get(documents[d], "samples"), i, s) {
-            if (tried) break;
-            tried = !strcmp(json_text(s, "config", ""), e->config) &&
-                    !strcmp(json_text(s, "workload", ""), text_of(e, "name")) &&
-                    !strcmp(json_text(s, "guest", ""), text_of(e, "guest")) &&
-                    !strcmp(json_text(s, "purpose", ""), json_text(e->metric, "purpose", "")) &&
-                    json_is_true(json_object_get(e->metric, "gate"));
-        }
-    }
-    return tried;
+static bool planned(const Entry *e) {
+    if (e->before.series.n && e->after.series.n) return true;
+    if (!asked(&e->before, e->metric) || !asked(&e->after, e->metric)) return false;
+    return e->before.series.n || e->after.series.n || was_tried(&e->before, e->metric) ||
+           was_tried(&e->after, e->metric);
 }
 
 // Holm over the cells that decide. The others explain, so they are not corrected for each other.
@@ -325,8 +318,10 @@ static uint32_t correct(EntryList *list, bool exact) {
     BUG_IF(!p, "out of memory");
     for (uint32_t i = 0; i < list->n; i++) {
         Entry *e = &list->at[i];
-        bool both = !exact && e->comparable && e->before.n && e->after.n;
-        if (both) e->p = stats_mann_whitney(e->before.value, e->before.n, e->after.value, e->after.n);
+        bool both = !exact && e->comparable && e->before.series.n && e->after.series.n;
+        if (both)
+            e->p = stats_mann_whitney(e->before.series.value, e->before.series.n, e->after.series.value,
+                                      e->after.series.n);
         p[i] = both && e->decides ? e->p : NAN;
         cells += both && e->decides;
     }
@@ -337,21 +332,22 @@ static uint32_t correct(EntryList *list, bool exact) {
     return cells;
 }
 
-static bool judge_metric(Judge *j, const json_t *metric, Err *err) {
+static bool judge_metric(Judge *j, const RunMetric *metric, Err *err) {
     EntryList list = {0};
-    bool ok = true, exact = summary_is_exact(metric);
+    bool ok = true, exact = run_is_exact(metric);
     collect(j, metric, &list);
     uint32_t cells = correct(&list, exact);
     for (uint32_t i = 0; i < list.n; i++) {
         Entry *e = &list.at[i];
-        bool both = e->comparable && e->before.n && e->after.n;
-        e->effect = both ? summary_speedup(metric, &e->before, &e->after, false) : (Interval){NAN, NAN, NAN};
+        bool both = e->comparable && e->before.series.n && e->after.series.n;
+        e->effect =
+            both ? summary_speedup(metric, &e->before.series, &e->after.series, false) : (Interval){NAN, NAN, NAN};
         if (both && !exact) find_floor(j, e, e->decides ? cells : 1);
         if (both && !exact && e->decides && !e->same_build) ok = ok && check_gate(e, err);
-        if (ok && planned(j, e)) json_array_append_new(j->entries, entry_json(j, e, e->decides ? cells : 1));
-        series_free(&e->before), series_free(&e->after);
+        if (ok && planned(e)) json_array_append_new(j->entries, entry_json(j, e, e->decides ? cells : 1));
+        series_free(&e->before.series), series_free(&e->after.series);
     }
-    free(list.at);
+    vec_free(&list);
     return ok;
 }
 
@@ -367,11 +363,10 @@ static const char *worst_verdict(const json_t *entries) {
     return "invalid"; // nothing that gates was compared
 }
 
-static json_t *run_of(const json_t *document) {
-    return json_pack("{s:O?, s:O?, s:O?, s:O?}", "created", json_object_get(document, "created"), "title",
-                     json_object_get(document, "title"), "emulator_sha256",
-                     json_object_get(json_object_get(document, "emulator"), "sha256"), "emulator_commit",
-                     json_object_get(json_object_get(json_object_get(document, "emulator"), "version"), "commit"));
+static json_t *run_of(const RunDoc *doc) {
+    return json_pack("{s:s, s:o, s:s, s:O?}", "created", doc->created, "title", json_string_or_null(doc->title),
+                     "emulator_sha256", doc->emulator.sha256, "emulator_commit",
+                     json_object_get(doc->emulator.version, "commit"));
 }
 
 // The most repetitions that a deciding cell needs; 0: none.
@@ -388,7 +383,7 @@ static int needed(const json_t *entries) {
 
 static json_t *result_of(const Judge *j) {
     int more = needed(j->entries);
-    if (json_equal((json_t *)j->before, (json_t *)j->after))
+    if (json_equal(j->before->root, j->after->root))
         json_array_insert_new(j->notes, 0,
                               json_string("both files are one and the same run: nothing could have moved"));
     return json_pack("{s:s, s:s, s:o, s:o, s:o?, s:o, s:O, s:O}", "schema", "nightjar.compare/1", "verdict",
@@ -397,7 +392,7 @@ static json_t *result_of(const Judge *j) {
                      "entries", j->entries, "notes", j->notes);
 }
 
-json_t *judge_compare(const json_t *before, const json_t *after, const JudgeOptions *options, Err *err) {
+json_t *judge_compare(const RunDoc *before, const RunDoc *after, const JudgeOptions *options, Err *err) {
     Judge j = {before, after, options, noise_plan(before), json_array(), json_array()};
     char *other = noise_plan(after);
     bool ok = true, same = !strcmp(j.plan, other);
@@ -405,12 +400,10 @@ json_t *judge_compare(const json_t *before, const json_t *after, const JudgeOpti
     if (!same) free(j.plan), j.plan = NULL;
     cells_missing(before, after, j.entries, j.notes);
     for (int pass = 0; pass < 2; pass++) { // exact metrics first
-        size_t i;
-        json_t *m;
-        json_array_foreach(json_object_get(before, "metrics"), i, m) {
-            if (summary_is_exact(m) != (pass == 0) || (pass == 1 && options->exact_only)) continue;
-            if (!strcmp(json_text(m, "direction", "none"), "none")) continue;
-            ok = ok && judge_metric(&j, m, err);
+        for (uint32_t i = 0; i < before->metrics.n; i++) {
+            const RunMetric *m = &before->metrics.at[i];
+            if (run_is_exact(m) != (pass == 0) || (pass == 1 && options->exact_only)) continue;
+            if (strcmp(m->direction, "none")) ok = ok && judge_metric(&j, m, err);
         }
     }
     json_t *result = ok ? result_of(&j) : NULL;

@@ -7,6 +7,7 @@
 // Invalid: a side that lost a cell, an exact metric that varied, a guest program that changed.
 #pragma once
 #include "base/err.h"
+#include "bench/model/run.h"
 #include <jansson.h>
 
 typedef struct JudgeOptions {
@@ -23,7 +24,7 @@ enum { JUDGE_DEFAULT_FLOOR_PERCENT = 10 }; // of a machine that `nightjar aa` ne
 #define JUDGE_EXACT "host_instructions,units_translated,run_loop_entries,host_bytes_emitted,helper_calls"
 
 // Why these two must not be compared at all (array of strings, empty if they may; new reference).
-json_t *judge_incomparable(const json_t *before, const json_t *after, bool exact_only);
+json_t *judge_incomparable(const RunDoc *before, const RunDoc *after, bool exact_only);
 // nightjar.compare/1 (new reference); NULL and a message if the gate is tighter than the noise floor.
-json_t *judge_compare(const json_t *before, const json_t *after, const JudgeOptions *options, Err *err);
+json_t *judge_compare(const RunDoc *before, const RunDoc *after, const JudgeOptions *options, Err *err);
 int judge_exit_code(const json_t *comparison);

@@ -2,67 +2,42 @@
 // was asked for dhrystone only (`plan.workloads`), coremark is a note. If it was asked for every benchmark, coremark is
 // missing: an invalid entry, and the comparison cannot pass.
 #include "bench/judge_cells.h"
-#include "bench/base/jsonfile.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-const json_t *cells_workload(const json_t *document, const char *name, const char *guest) {
-    size_t i;
-    json_t *v;
-    json_array_foreach(json_object_get(document, "workloads"), i, v) {
-        if (!strcmp(json_text(v, "name", ""), name) && !strcmp(json_text(v, "guest", ""), guest)) return v;
-    }
-    return NULL;
-}
-
-const json_t *cells_config(const json_t *document, const char *id) {
-    size_t i;
-    json_t *c;
-    json_array_foreach(json_object_get(document, "configs"), i, c) {
-        if (!strcmp(json_text(c, "id", ""), id)) return c;
-    }
-    return NULL;
-}
-
 bool cells_is_peer(const char *config) { return !strncmp(config, "peer:", 5); }
 
-bool cells_same_elf(const json_t *before, const json_t *after, bool exact, char why[300]) {
-    const json_t *a = exact ? json_object_get(before, "exact") : before,
-                 *b = exact ? json_object_get(after, "exact") : after;
-    const char *x = json_text(a, "elf_sha256", ""), *y = json_text(b, "elf_sha256", "");
-    double work = json_num(a, "work", 0), other = json_num(b, "work", 0);
+bool cells_same_elf(const RunWorkload *before, const RunWorkload *after, bool exact, char why[300]) {
+    const char *x = exact ? before->exact.elf_sha256 : before->elf_sha256,
+               *y = exact ? after->exact.elf_sha256 : after->elf_sha256;
+    const char *size_x = exact ? before->exact.size : before->size, *size_y = exact ? after->exact.size : after->size;
     if (strcmp(x, y)) {
         snprintf(why, 300, "refused: the %s ELF differs (%.12s, size %.20s; %.12s, size %.20s)",
-                 exact ? "counted" : "timed", x, json_text(a, "size", "?"), y, json_text(b, "size", "?"));
+                 exact ? "counted" : "timed", x, size_x, y, size_y);
         return false;
     }
-    if (exact && work != other) {
-        snprintf(why, 300, "refused: the counted work differs (%.0f, %.0f)", work, other);
+    if (exact && before->exact.work != after->exact.work) {
+        snprintf(why, 300, "refused: the counted work differs (%.0f, %.0f)", before->exact.work, after->exact.work);
         return false;
     }
     return true;
 }
 
 // The hash of the emitted code that a counted sample of this cell carries; NULL where none does.
-static const char *emitted_code(const json_t *document, const char *config, const json_t *w) {
-    size_t i;
-    json_t *s;
-    json_array_foreach(json_object_get(document, "samples"), i, s) {
-        const char *hash = json_text(s, "code_sha256", NULL);
-        if (hash && !strcmp(json_text(s, "purpose", ""), "exact") && !strcmp(json_text(s, "config", ""), config) &&
-            !strcmp(json_text(s, "workload", ""), json_text(w, "name", "")) &&
-            !strcmp(json_text(s, "guest", ""), json_text(w, "guest", "")))
-            return hash;
+static const char *emitted_code(CellAt c) {
+    uint32_t n;
+    const uint32_t *at = run_samples(c.doc, c.config, c.workload, &n);
+    for (uint32_t i = 0; i < n; i++) {
+        const RunSample *s = &c.doc->samples.at[at[i]];
+        if (s->code_sha256 && !strcmp(s->purpose, "exact")) return s->code_sha256;
     }
     return NULL;
 }
 
-bool cells_same_build(const json_t *before, const json_t *after, const char *config, const json_t *workload) {
-    const char *x = json_text(json_object_get(before, "emulator"), "sha256", NULL),
-               *y = json_text(json_object_get(after, "emulator"), "sha256", NULL);
-    if (!x || !y || !*x || strcmp(x, y)) return false;
-    const char *a = emitted_code(before, config, workload), *b = emitted_code(after, config, workload);
+bool cells_same_build(CellAt before, CellAt after) {
+    if (strcmp(before.doc->emulator.sha256, after.doc->emulator.sha256)) return false;
+    const char *a = emitted_code(before), *b = emitted_code(after);
     return !a || !b || !strcmp(a, b);
 }
 
@@ -79,31 +54,26 @@ static bool lists(const json_t *array, const char *text) {
 }
 
 // Was this run asked for other workloads or guests only?
-static bool plan_left_out(const json_t *document, const char *workload, const char *guest) {
-    const json_t *p = json_object_get(document, "plan"), *names = json_object_get(p, "workloads"),
-                 *guests = json_object_get(p, "guests");
-    return (json_array_size(names) && !lists(names, workload)) || (json_array_size(guests) && !lists(guests, guest));
+static bool plan_left_out(const RunDoc *doc, const RunWorkload *w) {
+    const json_t *names = doc->plan.workloads, *guests = doc->plan.guests;
+    return (json_array_size(names) && !lists(names, w->name)) || (json_array_size(guests) && !lists(guests, w->guest));
 }
+
+static bool lists_differ(const json_t *a, const json_t *b) { return a && b && !json_equal((json_t *)a, (json_t *)b); }
 
 // Were the configurations of the two runs asked for by different options?
-static bool plans_differ(const json_t *a, const json_t *b) {
-    static const char *const MEMBERS[] = {"matrix", "axes", "features"};
-    const json_t *x = json_object_get(a, "plan"), *y = json_object_get(b, "plan");
-    for (size_t i = 0; i < ARRAY_LEN(MEMBERS); i++) {
-        const json_t *v = json_object_get(x, MEMBERS[i]), *w = json_object_get(y, MEMBERS[i]);
-        if (v && w && !json_equal((json_t *)v, (json_t *)w)) return true;
-    }
-    return false;
+static bool plans_differ(const RunPlan *a, const RunPlan *b) {
+    return strcmp(a->matrix, b->matrix) || lists_differ(a->axes, b->axes) || lists_differ(a->features, b->features);
 }
 
-static void add_missing(json_t *entries, const char *config, const json_t *w, const char *side) {
+static void add_missing(json_t *entries, const char *config, const RunWorkload *w, const char *side) {
     char why[200];
     snprintf(why, sizeof why, "missing %s", side);
-    json_array_append_new(
-        entries, json_pack("{s:s, s:s, s:s, s:s, s:n, s:s, s:n, s:n, s:n, s:n, s:n, s:[i,i], s:b, s:s, s:s}", "config",
-                           config, "workload", json_text(w, "name", ""), "guest", json_text(w, "guest", ""), "metric",
-                           "every metric", "unit", "kind", "exact", "before", "after", "ratio", "lo", "hi", "n", 0, 0,
-                           "gates", 1, "verdict", "invalid", "why", why));
+    json_array_append_new(entries,
+                          json_pack("{s:s, s:s, s:s, s:s, s:n, s:s, s:n, s:n, s:n, s:n, s:n, s:[i,i], s:b, s:s, s:s}",
+                                    "config", config, "workload", w->name, "guest", w->guest, "metric", "every metric",
+                                    "unit", "kind", "exact", "before", "after", "ratio", "lo", "hi", "n", 0, 0, "gates",
+                                    1, "verdict", "invalid", "why", why));
 }
 
 static void note(json_t *notes, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -117,38 +87,35 @@ static void note(json_t *notes, const char *fmt, ...) {
 }
 
 // What `full` has and `other` has not.
-static void missing_workloads(const json_t *full, const json_t *other, const char *side, json_t *entries,
+static void missing_workloads(const RunDoc *full, const RunDoc *other, const char *side, json_t *entries,
                               json_t *notes) {
-    size_t i;
-    json_t *w;
-    json_array_foreach(json_object_get(full, "workloads"), i, w) {
-        const char *name = json_text(w, "name", ""), *guest = json_text(w, "guest", "");
-        if (cells_workload(other, name, guest)) continue;
-        if (plan_left_out(other, name, guest))
-            note(notes, "%s (%s) was not asked for %s: it is not compared", name, guest, side);
+    for (uint32_t i = 0; i < full->workloads.n; i++) {
+        const RunWorkload *w = &full->workloads.at[i];
+        if (run_workload(other, w->name, w->guest) != RUN_NONE) continue;
+        if (plan_left_out(other, w))
+            note(notes, "%s (%s) was not asked for %s: it is not compared", w->name, w->guest, side);
         else
             add_missing(entries, "every configuration", w, side);
     }
 }
 
-static void missing_configs(const json_t *full, const json_t *other, const char *side, json_t *entries, json_t *notes) {
-    size_t i, k;
-    json_t *c, *w;
-    json_array_foreach(json_object_get(full, "configs"), i, c) {
-        const char *id = json_text(c, "id", "");
-        if (cells_config(other, id)) continue;
-        if (strcmp(json_text(c, "engine", "jit"), "jit") || cells_is_peer(id) || plans_differ(full, other)) {
-            note(notes, "%s was not measured %s: it is not compared", id, side);
+static void missing_configs(const RunDoc *full, const RunDoc *other, const char *side, json_t *entries, json_t *notes) {
+    for (uint32_t i = 0; i < full->configs.n; i++) {
+        const RunConfig *c = &full->configs.at[i];
+        if (run_config(other, c->id) != RUN_NONE) continue;
+        if ((c->engine && strcmp(c->engine, "jit")) || cells_is_peer(c->id) ||
+            plans_differ(&full->plan, &other->plan)) {
+            note(notes, "%s was not measured %s: it is not compared", c->id, side);
             continue;
         }
-        json_array_foreach(json_object_get(full, "workloads"), k, w) {
-            if (cells_workload(other, json_text(w, "name", ""), json_text(w, "guest", "")))
-                add_missing(entries, id, w, side);
+        for (uint32_t k = 0; k < full->workloads.n; k++) {
+            const RunWorkload *w = &full->workloads.at[k];
+            if (run_workload(other, w->name, w->guest) != RUN_NONE) add_missing(entries, c->id, w, side);
         }
     }
 }
 
-void cells_missing(const json_t *before, const json_t *after, json_t *entries, json_t *notes) {
+void cells_missing(const RunDoc *before, const RunDoc *after, json_t *entries, json_t *notes) {
     missing_workloads(before, after, "in the run after", entries, notes);
     missing_workloads(after, before, "in the run before", entries, notes);
     missing_configs(before, after, "in the run after", entries, notes);

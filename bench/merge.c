@@ -97,7 +97,7 @@ static void missing_shards(const json_t *shards, char text[300]) {
     if (n) snprintf(text + at, 300 - at, n == 1 ? " is missing" : " are missing");
 }
 
-static json_t *whole_of(json_t *header, const json_t *samples, const json_t *shards) {
+static json_t *whole_of(json_t *header, const json_t *samples, const json_t *shards, const char *path, Err *err) {
     json_t *plan = json_object_get(header, "plan"), *names = json_array(), *v;
     json_int_t planned = json_integer_value(json_object_get(plan, "samples_planned"));
     const char *shard;
@@ -115,7 +115,7 @@ static json_t *whole_of(json_t *header, const json_t *samples, const json_t *sha
     if ((json_int_t)json_array_size(samples) < planned)
         fprintf(stderr, "nightjar: %zu of %lld planned samples: %s\n", json_array_size(samples), (long long)planned,
                 *missing ? missing : "a part ended early or was thinned");
-    return document_make(header, samples, json_object_get(header, "noise"));
+    return document_make(header, samples, json_object_get(header, "noise"), path, err);
 }
 
 static json_t *merge_parts(const MergeOptions *o, Err *err) {
@@ -134,7 +134,7 @@ static json_t *merge_parts(const MergeOptions *o, Err *err) {
         }
         json_decref(part);
     }
-    json_t *whole = ok ? whole_of(header, samples, shards) : NULL;
+    json_t *whole = ok ? whole_of(header, samples, shards, o->out, err) : NULL;
     json_decref(header), json_decref(samples), json_decref(seen), json_decref(shards);
     return whole;
 }

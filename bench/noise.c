@@ -158,12 +158,11 @@ Spread noise_spread(const json_t *entry) {
     return s;
 }
 
-char *noise_plan(const json_t *document) {
-    const json_t *p = json_object_get(document, "plan");
+char *noise_plan(const RunDoc *doc) {
     char *text, pin[32] = "any";
-    if (json_is_integer(json_object_get(p, "pin"))) snprintf(pin, sizeof pin, "%d", (int)json_num(p, "pin", 0));
-    if (asprintf(&text, "cpu %s, events %s, isa %s", pin, json_text(p, "events", "none"),
-                 json_text(p, "time_isa", "unknown")) < 0)
+    if (doc->plan.pin != RUN_NULL) snprintf(pin, sizeof pin, "%d", (int)doc->plan.pin);
+    if (asprintf(&text, "cpu %s, events %s, isa %s", pin, doc->plan.events ? doc->plan.events : "none",
+                 doc->plan.time_isa ? doc->plan.time_isa : "unknown") < 0)
         abort();
     return text;
 }
@@ -201,69 +200,61 @@ static double drift_of(const Series *a, const Series *b) {
     return fmax(d, 1 / d) - 1;
 }
 
-static json_t *measure_one(const json_t *document, const json_t *w, const char *metric, const char *plan) {
-    CellKey key = {"aa-a", json_text(w, "name", ""), json_text(w, "guest", ""), metric};
-    Series a = summary_series(document, &key);
-    key.config = "aa-b";
-    Series b = summary_series(document, &key);
+static json_t *measure_one(const RunDoc *doc, uint32_t workload, uint32_t metric, const char *plan) {
+    const RunWorkload *w = &doc->workloads.at[workload];
+    Series a = summary_series(doc, run_config(doc, "aa-a"), workload, metric),
+           b = summary_series(doc, run_config(doc, "aa-b"), workload, metric);
     Spread s = {0};
     spread_add(&s, &a), spread_add(&s, &b);
     json_t *entry = NULL;
     if (a.n >= STATS_MIN && b.n >= STATS_MIN && usable(&s, a.n, b.n)) {
         json_t *values = json_array();
         for (uint32_t i = 0; i < s.n; i++) json_array_append_new(values, json_real(s.at[i]));
-        entry = json_pack("{s:s, s:s, s:s, s:s, s:s, s:f, s:o, s:s}", "workload", key.workload, "guest", key.guest,
-                          "metric", metric, "size", json_text(w, "size", ""), "plan", plan, "drift", drift_of(&a, &b),
-                          "spread", values, "measured", json_text(document, "created", ""));
+        entry = json_pack("{s:s, s:s, s:s, s:s, s:s, s:f, s:o, s:s}", "workload", w->name, "guest", w->guest, "metric",
+                          doc->metrics.at[metric].name, "size", w->size, "plan", plan, "drift", drift_of(&a, &b),
+                          "spread", values, "measured", doc->created);
         set_levels(entry, &s, a.n, b.n);
     }
     series_free(&a), series_free(&b), spread_free(&s);
     return entry;
 }
 
-json_t *noise_measure(const json_t *document) {
+json_t *noise_measure(const RunDoc *doc) {
     static const char *const METRICS[] = {"cpu_ns", "wall_ns", "execute_ns"};
-    json_t *entries = json_array(), *w;
-    char *plan = noise_plan(document);
-    size_t i;
-    json_array_foreach(json_object_get(document, "workloads"), i, w) {
+    json_t *entries = json_array();
+    char *plan = noise_plan(doc);
+    for (uint32_t w = 0; w < doc->workloads.n; w++)
         for (size_t m = 0; m < ARRAY_LEN(METRICS); m++) {
-            json_t *entry = measure_one(document, w, METRICS[m], plan);
+            uint32_t metric = run_metric(doc, METRICS[m]);
+            json_t *entry = metric == RUN_NONE ? NULL : measure_one(doc, w, metric, plan);
             if (entry) json_array_append_new(entries, entry);
         }
-    }
     free(plan);
     return entries;
 }
 
 // The number of samples that a report of this document compares: those of all-on, else of the first timed cell.
-static uint32_t samples_of(const json_t *document, const json_t *w, const char *metric) {
-    json_t *c;
-    size_t i;
-    uint32_t first = 0;
-    json_array_foreach(json_object_get(document, "configs"), i, c) {
-        const char *id = json_text(c, "id", "");
-        Series s =
-            summary_series(document, &(CellKey){id, json_text(w, "name", ""), json_text(w, "guest", ""), metric});
+static uint32_t samples_of(const RunDoc *doc, uint32_t workload, uint32_t metric) {
+    uint32_t first = 0, all_on = run_config(doc, "all-on");
+    for (uint32_t c = 0; c < doc->configs.n; c++) {
+        Series s = summary_series(doc, c, workload, metric);
         uint32_t n = s.n;
         series_free(&s);
-        if (!strcmp(id, "all-on") && n) return n;
+        if (c == all_on && n) return n;
         if (!first) first = n;
     }
     return first;
 }
 
-json_t *noise_for(const json_t *document, const json_t *entries) {
-    json_t *mine = json_array(), *w, *m;
-    char *plan = noise_plan(document);
-    size_t i, k;
-    json_array_foreach(json_object_get(document, "workloads"), i, w) {
-        json_array_foreach(json_object_get(document, "metrics"), k, m) {
-            const char *metric = json_text(m, "name", "");
-            NoiseKey key = {json_text(w, "name", ""), json_text(w, "guest", ""), metric, json_text(w, "size", ""),
-                            plan};
+json_t *noise_for(const RunDoc *doc, const json_t *entries) {
+    json_t *mine = json_array();
+    char *plan = noise_plan(doc);
+    for (uint32_t i = 0; i < doc->workloads.n; i++)
+        for (uint32_t m = 0; m < doc->metrics.n; m++) {
+            const RunWorkload *w = &doc->workloads.at[i];
+            NoiseKey key = {w->name, w->guest, doc->metrics.at[m].name, w->size, plan};
             const json_t *e = noise_find(entries, &key);
-            uint32_t n = e ? samples_of(document, w, metric) : 0;
+            uint32_t n = e ? samples_of(doc, i, m) : 0;
             if (!n) continue;
             json_t *copy = json_deep_copy(e);
             Spread s = noise_spread(e);
@@ -271,12 +262,11 @@ json_t *noise_for(const json_t *document, const json_t *entries) {
             spread_free(&s);
             json_array_append_new(mine, copy);
         }
-    }
     free(plan);
     return mine;
 }
 
-bool noise_store(const char *path, const json_t *document, const json_t *entries, Err *err) {
+bool noise_store(const char *path, const RunDoc *doc, const json_t *entries, Err *err) {
     json_t *old = noise_load(path), *kept = json_deep_copy(entries), *e;
     size_t i;
     json_array_foreach(old, i, e) {
@@ -284,8 +274,8 @@ bool noise_store(const char *path, const json_t *document, const json_t *entries
         if (!noise_find(entries, &key)) json_array_append(kept, e);
     }
     json_decref(old);
-    json_t *file = json_pack("{s:s, s:O, s:o}", "schema", "nightjar.noise/2", "cpu_model",
-                             json_object_get(json_object_get(document, "environment"), "cpu_model"), "entries", kept);
+    json_t *file = json_pack("{s:s, s:o, s:o}", "schema", "nightjar.noise/2", "cpu_model",
+                             json_string_or_null(doc->environment.cpu_model), "entries", kept);
     bool ok = jsonfile_write(path, file, err);
     json_decref(file);
     return ok;

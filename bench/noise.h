@@ -7,6 +7,7 @@
 #pragma once
 #include "base/err.h"
 #include "bench/base/statistics.h"
+#include "bench/model/run.h"
 #include <jansson.h>
 
 // Family-wise. WHY not 0.005, which is one false alarm in 200 comparisons of equal builds: two nights differ by a little
@@ -43,13 +44,13 @@ uint32_t noise_blocks_for_verdict(uint32_t cells);
 // or it is of another machine.
 json_t *noise_load(const char *path);
 // Computes the entries from a run of the matrix `aa` (new reference).
-json_t *noise_measure(const json_t *document);
+json_t *noise_measure(const RunDoc *doc);
 // Replaces the entries of the same workload, guest, metric, size and plan, keeps the others.
-bool noise_store(const char *path, const json_t *document, const json_t *entries, Err *err);
+bool noise_store(const char *path, const RunDoc *doc, const json_t *entries, Err *err);
 // The entry for this key in an array; NULL if there is none.
 const json_t *noise_find(const json_t *entries, const NoiseKey *key);
 Spread noise_spread(const json_t *entry); // the caller frees it
 // The entries that belong to this document's sizes and plan, with floor and mde for the n that was run (new reference).
-json_t *noise_for(const json_t *document, const json_t *entries);
+json_t *noise_for(const RunDoc *doc, const json_t *entries);
 // What of a document's plan a floor belongs to, as text; the caller frees it.
-char *noise_plan(const json_t *document);
+char *noise_plan(const RunDoc *doc);

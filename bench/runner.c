@@ -387,8 +387,8 @@ static bool finish(Run *run, StealClock start, const json_t *noise, json_t **doc
     const Options *o = run->plan->options;
     bool enough = o->reps_up_to && run->rounds < o->reps && run->blocks >= PACE_BLOCKS; // as many as fit were asked for
     json_put(p, "stopped", run->out_of_time && !enough ? json_string("time budget") : NULL);
-    *document = document_make(run->header, run->samples, noise);
-    if (!keep_earlier(run->plan->options->out, err) || !jsonfile_write(run->plan->options->out, *document, err)) {
+    *document = document_make(run->header, run->samples, noise, o->out, err);
+    if (!*document || !keep_earlier(o->out, err) || !jsonfile_write(o->out, *document, err)) {
         json_decref(*document);
         *document = NULL;
         return false;

@@ -1,7 +1,7 @@
 // `nightjar history export`: one row for each value. SQLite is a copy of the index.
 #include "bench/base/jsonfile.h"
 #include "bench/base/codes.h"
-#include "bench/summary.h"
+#include "bench/model/run.h"
 #include "ci/history.h"
 #include "ci/names.h"
 #include <math.h>
@@ -178,35 +178,36 @@ static bool export_indexed(Export *e, Err *err) {
 
 // ---- from the runs: any metric, slower
 static int export_run(Export *e, const IndexRun *run, bool *begun, Err *err) {
-    json_t *doc = run->problem ? NULL : store_load_run(e->x->store, run->name, err), *c;
-    size_t i;
+    json_t *root = run->problem ? NULL : store_load_run(e->x->store, run->name, err);
+    RunDoc doc;
     int rows = 0;
-    const json_t *metric = summary_metric(doc, e->o->metric);
-    json_array_foreach(json_object_get(json_object_get(doc, "summary"), "cells"), i, c) {
-        const char *w = json_text(c, "workload", ""), *g = json_text(c, "guest", ""), *f = json_text(c, "config", "");
-        double value = json_num(c, "median", NAN);
-        if (strcmp(json_text(c, "metric", ""), e->o->metric) || isnan(value)) continue;
-        if (!cell_fits(e->notes, e->o->cell, w, g, f)) continue;
-        if (!*begun) begin_metric(e, e->o->metric, json_text(metric, "unit", ""));
+    if (!root || !run_doc_from_json(&doc, root, run->name, err)) return 0;
+    uint32_t metric = run_metric(&doc, e->o->metric);
+    for (uint32_t i = 0; i < doc.summary.cells.n; i++) {
+        const RunCell *c = &doc.summary.cells.at[i];
+        const char *w = doc.workloads.at[c->workload].name, *g = c->guest, *f = doc.configs.at[c->config].id;
+        if (c->metric != metric || isnan(c->median) || !cell_fits(e->notes, e->o->cell, w, g, f)) continue;
+        const RunMetric *m = &doc.metrics.at[metric];
+        if (!*begun) begin_metric(e, m->name, m->unit);
         *begun = true;
         Row r = {.run = run,
                  .workload = name_now(e->notes, "workload", w),
                  .guest = name_now(e->notes, "guest", g),
                  .config = name_now(e->notes, "config", f),
-                 .metric = e->o->metric,
-                 .unit = json_text(metric, "unit", ""),
+                 .metric = m->name,
+                 .unit = m->unit,
                  .elf = "",
                  .isa = "",
                  .engine = "",
                  .code = "",
-                 .exact = summary_is_exact(metric),
-                 .value = value,
+                 .exact = run_is_exact(m),
+                 .value = c->median,
                  .anchor_ratio = NAN,
-                 .n = (int)json_num(c, "n", 0)};
+                 .n = (int)c->n};
         put(e, &r);
         rows++;
     }
-    json_decref(doc);
+    run_doc_free(&doc);
     return rows;
 }
 

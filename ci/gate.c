@@ -204,7 +204,8 @@ static TimeCell *cells_of(const json_t *run, uint32_t *n) {
     return cells;
 }
 
-static json_t *compare(const GateOptions *o, const json_t *base, const json_t *head, bool exact_only, Err *err) {
+static json_t *compare_documents(const GateOptions *o, const RunDoc *base, const RunDoc *head, bool exact_only,
+                                 Err *err) {
     json_t *reasons = judge_incomparable(base, head, exact_only);
     if (json_array_size(reasons)) {
         err_set(err, "refused: %s", json_string_value(json_array_get(reasons, 0)));
@@ -224,6 +225,15 @@ static json_t *compare(const GateOptions *o, const json_t *base, const json_t *h
         .exact_gate = o->exact_gate ? strtod(o->exact_gate, NULL) / 100 : 0, .exact_only = true, .exact_names = names};
     json_t *comparison = judge_compare(base, head, &judge, err);
     json_decref(names);
+    return comparison;
+}
+
+static json_t *compare(const GateOptions *o, json_t *base, json_t *head, bool exact_only, Err *err) {
+    RunDoc a, b = {0};
+    if (!run_doc_from_json(&a, json_incref(base), "the run of --base", err)) return NULL;
+    bool ok = run_doc_from_json(&b, json_incref(head), "the run of --head", err);
+    json_t *comparison = ok ? compare_documents(o, &a, &b, exact_only, err) : NULL;
+    run_doc_free(&a), run_doc_free(&b);
     return comparison;
 }
 

@@ -338,9 +338,9 @@ json_t *store_load_run(const Store *s, const char *name, Err *err) {
     json_t *kept = store_load(s, name, err);
     if (!kept) return NULL;
     convert_samples(kept, false);
-    json_t *doc = document_make(kept, json_object_get(kept, "samples"), json_object_get(kept, "noise"));
+    json_t *doc = document_make(kept, json_object_get(kept, "samples"), json_object_get(kept, "noise"), name, err);
     json_decref(kept);
-    if (document_check(doc, name, err)) return doc;
+    if (!doc || document_check(doc, name, err)) return doc;
     json_decref(doc);
     return NULL;
 }

@@ -7,6 +7,7 @@
 #include "bench/base/codes.h"
 #include "bench/judge.h"
 #include "bench/noise.h"
+#include "bench/tests/lib_run.h"
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
 #include <math.h>
@@ -32,8 +33,9 @@ static void add_cell(json_t *samples, const char *config, int w, int blocks, dou
     snprintf(name, sizeof name, "w%d", w);
     double night = 0.002 * gsl_ran_ugaussian(rng);
     for (int b = 0; b < blocks; b++)
-        json_array_append_new(samples, json_pack("{s:i, s:s, s:s, s:s, s:s, s:b, s:{s:f}}", "block", b, "config",
-                                                 config, "workload", name, "guest", "g", "purpose", "time", "valid", 1,
+        json_array_append_new(samples, json_pack("{s:i, s:i, s:s, s:s, s:s, s:s, s:b, s:{s:f}}", "id",
+                                                 (int)json_array_size(samples), "block", b, "config", config,
+                                                 "workload", name, "guest", "g", "purpose", "time", "valid", 1,
                                                  "metrics", "cpu_ns", cpu * exp(noise(rng) + night)));
 }
 
@@ -61,8 +63,12 @@ static json_t *floors(Noise *noise, gsl_rng *rng) {
         add_cell(samples, "aa-a", w, AA_BLOCKS, 1e9, noise, rng);
         add_cell(samples, "aa-b", w, AA_BLOCKS, 1e9, noise, rng);
     }
-    json_t *document = document_of(samples), *entries = noise_measure(document);
-    json_decref(document);
+    json_t *document = document_of(samples);
+    json_array_append_new(json_object_get(document, "configs"), json_pack("{s:s}", "id", "aa-a"));
+    json_array_append_new(json_object_get(document, "configs"), json_pack("{s:s}", "id", "aa-b"));
+    RunDoc doc = run_made(document);
+    json_t *entries = noise_measure(&doc);
+    run_doc_free(&doc), json_decref(document);
     return entries;
 }
 
@@ -78,7 +84,7 @@ static Tally judge_nights(int nights, double slower, Noise *noise, unsigned long
         json_t *entries = floors(noise, rng), *before = night(1, noise, rng), *after = night(slower, noise, rng), *e;
         JudgeOptions o = {.noise = entries};
         Err err;
-        json_t *c = judge_compare(before, after, &o, &err);
+        json_t *c = judge_made(before, after, &o, &err);
         int code = judge_exit_code(c);
         t.passed += code == EXIT_OK;
         t.alarms += code == EXIT_REGRESSED || !strcmp(json_text(c, "verdict", ""), "improved");
@@ -161,7 +167,7 @@ static void visible_effect(void **state) {
         json_t *after = night(1 + mde, quiet, rng);
         JudgeOptions o = {.noise = entries};
         Err err;
-        json_t *c = judge_compare(before, after, &o, &err);
+        json_t *c = judge_made(before, after, &o, &err);
         size_t k;
         json_array_foreach(json_object_get(c, "entries"), k, e) {
             found += !strcmp(json_text(e, "workload", ""), "w0") && !strcmp(json_text(e, "verdict", ""), "regressed");
