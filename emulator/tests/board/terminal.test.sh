@@ -20,7 +20,7 @@ class Session:
         self.seen = b''
     def until(self, text):
         while text not in self.seen:
-            if not select.select([self.master], [], [], 20)[0]:
+            if not select.select([self.master], [], [], 1000)[0]:
                 sys.exit(f'waited for {text}, saw {self.seen}')
             self.seen += os.read(self.master, 4096)
         self.seen = self.seen.split(text, 1)[1]
@@ -29,7 +29,7 @@ class Session:
     def raw(self):
         return not termios.tcgetattr(self.slave)[3] & (termios.ICANON | termios.ECHO | termios.ISIG)
     def ends(self, status):
-        code = self.emu.wait(20)
+        code = self.emu.wait(1000)
         assert code == status, (code, self.emu.stderr.read())
         assert termios.tcgetattr(self.slave) == self.before, 'the terminal was not restored'
 
