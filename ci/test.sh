@@ -6,6 +6,7 @@
 # means skipped: it fails unless ci/skips.allow has it. Words in the first 15 lines say how to run a test:
 #   tests: rel asan    only in these modes (a program's default is all, a script's is rel)
 #   tests: alone       not beside others: it measures time
+#   tests: slow        before others, so that none of ten seconds is left for the end, where processors wait
 #   tests: by-hand     not here: it installs or rewrites something
 # Scripts get MODE, EMU, NIGHTJAR and HIDE (below). Logs: build/test-logs/MODE/. Environment:
 #   NIGHTJAR_MODES     modes to test, default "rel asan"; ubsan and hostile are the others
@@ -64,9 +65,9 @@ may_skip() {
     return 1
 }
 
-# Prints the tests of a mode whose words say `alone` ($2 = yes) or do not.
+# Prints the tests of a mode whose words say `alone` ($2 = yes) or do not, slow ones first.
 tests_of() {
-    local mode=$1 alone=$2 source words want
+    local mode=$1 alone=$2 source words want others=()
     for source in emulator/tests/*/test_*.c {bench,profiles,reports,ci}/tests/test_*.c \
         emulator/tests/*/*.test.sh {bench,profiles,reports,ci,workloads}/tests/*.sh; do
         [ -f "$source" ] && [[ $source =~ $only ]] || continue
@@ -81,8 +82,9 @@ tests_of() {
         elif [[ $source == *.sh && $mode != rel ]]; then
             continue
         fi
-        echo "$source"
+        if [[ $words == *" slow "* ]]; then echo "$source"; else others+=("$source"); fi
     done
+    for source in "${others[@]}"; do echo "$source"; done
 }
 
 # What a script asks for beside emu: other programs of the build, by the paths that it names, also in its lib*.sh.

@@ -39,9 +39,11 @@ static double *mann_whitney_table(uint32_t n, uint32_t m) {
     double *ways = allocate((size_t)(n + 1) * size, sizeof *ways), *p = allocate(size, sizeof *p), total = 0;
     ways[0] = 1;
     for (uint32_t rank = 1; rank <= n + m; rank++) {
-        for (uint32_t i = rank < n ? rank : n; i >= 1; i--) {
+        uint32_t fewest = rank > m ? rank - m : 1; // with fewer than that, the ranks that are left do not make n
+        for (uint32_t i = rank < n ? rank : n; i >= fewest; i--) {
             uint32_t step = rank - i; // what this rank adds to U when it becomes the i-th of the first arm
-            for (uint32_t k = size; k-- > step;) ways[(size_t)i * size + k] += ways[(size_t)(i - 1) * size + k - step];
+            for (uint32_t k = i * step + 1; k-- > step;) // no subset of size i has a larger U
+                ways[(size_t)i * size + k] += ways[(size_t)(i - 1) * size + k - step];
         }
     }
     for (uint32_t k = 0; k < size; k++) total += ways[(size_t)n * size + k];

@@ -2,6 +2,7 @@
 # Oracle: a fake emulator whose costs are known: 48 = chain 4 sqrt 2 x regcache 2 x tlb 3 sqrt 2 and an
 # interaction of 1/2 (8 x 6 alone, 24 together), worked out by hand; an independent JSON
 # Schema validator; and, for each kind of bad sample, the misbehaviour that was ordered.
+# tests: slow
 source "$(dirname "$0")/lib.sh"
 
 # ---- a whole run ----

@@ -19,7 +19,7 @@ expect() { # PATTERN
 }
 run() { # EXPECTED STATUS [REGEX [HIDE]]
     local status=0
-    NIGHTJAR_MODES="rel asan" NIGHTJAR_TESTS=${2-.} NIGHTJAR_HIDE=${3-} NIGHTJAR_JOBS=2 "$root/ci/test.sh" >"$root/out" 2>&1 || status=$?
+    NIGHTJAR_MODES="rel asan" NIGHTJAR_TESTS=${2-.} NIGHTJAR_HIDE=${3-} NIGHTJAR_JOBS=${JOBS-2} "$root/ci/test.sh" >"$root/out" 2>&1 || status=$?
     [ "$status" -eq "$1" ] || { echo "exit status $status, expected $1"; failed=1; }
 }
 
@@ -54,6 +54,13 @@ expect '^passed .* asan +reports/tests/two\.test\.sh$'
 expect '^skipped rel/ci\.tests\.skips\.test\.sh\.log: no moon here$'
 last_line "4 passed, 0 failed, 1 skipped"
 made "asan all,asan build/gen/hide,asan test-bin,rel all,rel build/gen/hide,rel test-bin"
+
+# Slow ones first.
+script ci/tests/zlast.test.sh '# tests: rel slow' 'exit 0'
+JOBS=1 run 0 'zlast|good|plain'
+[ "$(sed -n 's/^passed.* //p' "$root/out" | paste -sd ,)" = ci/tests/zlast.test.sh,bench/tests/plain.sh,ci/tests/good.test.sh ] ||
+    { echo "order: $(grep passed "$root/out")"; failed=1; }
+rm "$root/ci/tests/zlast.test.sh" "$root/made"
 
 # Another reason than the one that is allowed, and a test that may not be skipped at all.
 script ci/tests/skips.test.sh 'echo "no moon here, no sun"; exit 77'

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Oracle: the plant, in the real translator: faults that are compiled into a copy of this checkout are caught by the gate
 # with the right exit code, metric and switch; what is built again without one is let through.
+# tests: slow
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 nightjar=${NIGHTJAR:-build/rel/nightjar}

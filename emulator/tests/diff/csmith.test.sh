@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Oracle: qemu-riscv64 and the host's own compiler. Random C programs (csmith) print the same checksum under emu --user.
-# tests: rel
+# tests: rel slow
 #
 # csmith.test.sh [--count N] [--seed FIRST]; engine, switches and the compiler's level change from program to program.
 set -uo pipefail

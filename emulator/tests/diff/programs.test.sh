@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Oracle: qemu-system-riscv64, qemu-riscv64. C programs print what they compute: libm, quiet comparisons, then random ones with floating point by csmith.
-# tests: rel
+# tests: rel slow
 #
 # programs.test.sh [PROGRAMS [SEED]]. A random program that QEMU does not end within three seconds is left out.
 set -uo pipefail

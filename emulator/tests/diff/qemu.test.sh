@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Oracle: qemu-system-riscv64. Random streams in one image print hashes of registers, memory and trap log; emu prints the same.
-# tests: rel
+# tests: rel slow
 #
 # qemu.test.sh [STREAMS [SEED]]. Not compared, because it may differ: counters, time, interrupts, what breaks a reservation, which
 # part of a split access faults; and where QEMU 7.2 is not as the manual says: faults of AMOs (cause), bit 0 of mepc, ctzw of 0;

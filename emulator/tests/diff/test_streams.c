@@ -5,6 +5,7 @@
 //   test_streams [--runs=N] [--seed=S] [--features=LIST] [--image=FILE]     --seed=S alone is that one stream
 //   --image: writes N streams from S as one ELF that prints a line for each (see qemu.test.sh), and all registers if N
 //   = 1
+// tests: slow
 #include "guest/rv64/guest_rv64.h"
 #include "guest/rv64/rv64.h"
 #include "run/machine.h"

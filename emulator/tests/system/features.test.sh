@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Oracle: the full build with the same switches chosen at run time: `make FEATURES="chain tlb"` gives the same exact counts.
-# tests: rel
+# tests: rel slow
 set -uo pipefail
 cd "$(dirname "$0")/../../.."
 emu=${EMU:-$PWD/build/rel/emu}

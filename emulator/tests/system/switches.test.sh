@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Oracle: each workload's own result check, and the interpreter without any switch: console output and guest instructions.
-# tests: rel hostile
+# tests: rel hostile slow
 #
 # Every workload of the test size under interp, and under jit with the 2^5 sets of switches (kernels: half of them), each
 # pass alone off, everything off and on. The same switches give the same bytes of counters twice; the profile's totals agree with them.

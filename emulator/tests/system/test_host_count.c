@@ -1,5 +1,5 @@
 // Oracle: the processor. "Executed host instructions" of a --profile run is the number of instructions that the same
-// run without profile executes inside of the code cache, counted by single-stepping it. tests: rel
+// run without profile executes inside of the code cache, counted by single-stepping it. tests: rel slow
 //
 // Streams of tests/lib/stream.h: TLB misses, device accesses, faults, traps, division by zero, overwritten code,
 // interrupts. WHY the beginning of CoreMark beside them: a stream returns to no place often enough for a region. Outside of the code cache the process runs freely, from one breakpoint to the next: where generated code

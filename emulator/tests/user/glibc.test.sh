@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Oracle: qemu-riscv64. Programs of the GNU C library, static and dynamic, position-independent and not, under emu --user.
-# tests: rel asan
+# tests: rel asan slow
 # Skipped without a cross compiler for it: packages gcc-riscv64-linux-gnu and libc6-dev-riscv64-cross.
 set -uo pipefail
 cd "$(dirname "$0")/../../.."
