@@ -35,7 +35,7 @@ static void cell_text(const Change *c, char out[300]) {
     snprintf(out, 300, "%s/%s/%s", c->workload, c->guest, c->config);
 }
 
-static double size_of(const Change *c) { // of the relative change, whichever way
+static double size_of(const Change *c) { // size of the relative change, in either direction
     if (c->before <= 0 || c->after <= 0) return INFINITY;
     return fabs(log(c->after / c->before));
 }

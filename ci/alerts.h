@@ -7,7 +7,7 @@
 typedef struct Alert {
     char id[9];
     ChangeKind kind;
-    const char *state, *reason; // of alert_states; reason or NULL
+    const char *state, *reason; // one of alert_states; the reason or NULL
     const Change *head;         // the largest one
     VEC(const Change *) changes;
     bool fresh; // this look found it first

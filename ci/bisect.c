@@ -102,7 +102,7 @@ typedef enum CommitState { COMMIT_UNKNOWN, COMMIT_MEASURED, COMMIT_BROKEN } Comm
 typedef struct Commit {
     char hash[41];
     CommitState state;
-    double value; // of a time: ratio to good
+    double value; // a count, or the ratio of a time to that of good
 } Commit;
 
 typedef struct Bisect {

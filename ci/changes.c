@@ -28,8 +28,8 @@ typedef struct Finder {
     const ChangeOptions *o;
     Changes *c;
     Place *places;  // by id
-    json_t *floors; // of the newest run: "workload guest" -> share
-    VEC(double) p;  // of each step and drift in c->list from `sampled` on, and 1 for each series without
+    json_t *floors; // the newest run's: "workload guest" -> share
+    VEC(double) p;  // p of each step and drift in c->list from `sampled` on, and 1 for each series without
 } Finder;
 
 static int by_id(const void *a, const void *b) {

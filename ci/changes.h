@@ -7,8 +7,8 @@
 
 typedef enum ChangeKind {
     CHANGE_COUNT, // an exact metric
-    CHANGE_STEP,  // of time
-    CHANGE_DRIFT, // of time, with no step in it
+    CHANGE_STEP,  // a time whose level changes
+    CHANGE_DRIFT, // a time that drifts without a step
 } ChangeKind;
 
 typedef struct Change {
@@ -33,7 +33,7 @@ typedef VEC(Epoch) EpochList;
 
 typedef struct ChangeOptions {
     const char *cell, *metric; // only these; NULL: all
-    double magnitude;          // of times, at least
+    double magnitude;          // smallest step of a time
     double q;                  // share of false ones among the steps and drifts
     bool beside;               // also runs beside the branch and of uncommitted changes
 } ChangeOptions;

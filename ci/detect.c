@@ -17,7 +17,7 @@ double detect_magnitude(const ChangePoint *c) {
 
 // ---- t-test
 typedef struct Moments {
-    double mean, sum_of_squares; // of distances from the mean
+    double mean, sum_of_squares; // squared distances from the mean
     uint32_t n;
 } Moments;
 
@@ -131,7 +131,7 @@ static void insert(Places *p, uint32_t at) {
 static void window_points(const double *v, uint32_t n, double p, Places *found) {
     Energy e;
     energy_init(&e, v, n);
-    VEC(Split) splits = {0}; // of the interval that ends at found[i], the last one at n
+    VEC(Split) splits = {0}; // the interval that ends at found[i]; the last one ends at n
     vec_push(&splits, best_split(&e, 0, n));
     for (;;) {
         BUG_IF(!splits.at || splits.n != found->n + 1, "a window without intervals");

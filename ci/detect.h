@@ -30,7 +30,7 @@ typedef VEC(ChangePoint) ChangePoints;
 
 // Values must be finite. Appends the points in order.
 void detect_changes(const double *values, uint32_t n, const DetectOptions *o, ChangePoints *out);
-double detect_magnitude(const ChangePoint *c); // of the larger ratio: 0.05 for 100 -> 105 and for 105 -> 100
+double detect_magnitude(const ChangePoint *c); // the larger ratio - 1: 0.05 for 100 -> 105 and for 105 -> 100
 
 // ---- slow drift, which no step explains: Mann and Kendall's test for a trend, Theil and Sen's slope
 typedef struct Drift {

@@ -11,7 +11,7 @@
 
 typedef struct GateOptions {
     const char *base, *head, *repo, *work, *store;
-    const char *features; // of the one configuration; NULL: those of `matrix`, and for times all of them on
+    const char *features; // switches of the one configuration; NULL: those of `matrix`, and for times all of them on
     const char *matrix, *exact_gate, *gate_on, *noise;
     const char *md, *json, *junit, *github, *gitlab, *out;
     double budget_s;

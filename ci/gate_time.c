@@ -18,7 +18,7 @@ void time_cells_free(TimeCell *cells, uint32_t n) {
 }
 
 typedef struct Estimate {
-    double mean, error, p, reach; // of logarithms; reach: half the 95 % interval
+    double mean, error, p, reach; // logarithms; reach: half the 95 % interval
     uint32_t n;
 } Estimate;
 

@@ -21,7 +21,7 @@ typedef struct TimeCell {
     char workload[64], guest[32];
     Ratios blocks, fresh; // fresh: of the confirmation
     TimeVerdict verdict;
-    double ratio, lo, hi; // of head / base, 95 %: of the confirmation where there was one
+    double ratio, lo, hi; // head / base and its 95 % interval: those of the confirmation where there was one
     double threshold;     // 0.03: below 3 % nothing is believed
     double p;             // Holm over the cells, at the look that decided
 } TimeCell;

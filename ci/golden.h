@@ -9,7 +9,7 @@
 void golden_text(ReportText *out, const json_t *doc, const Symbols *symbols, const char *program, const char *guest);
 
 typedef struct GoldenDiff {
-    unsigned blocks, changed, fresh, gone; // of the text as it is now
+    unsigned blocks, changed, fresh, gone; // counts in the text as it is now
     char before[32], after[32];            // host instructions for each guest instruction, as the texts say
     char first[160];                       // header of the first block that differs; empty: none does
 } GoldenDiff;

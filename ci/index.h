@@ -49,8 +49,8 @@ void index_series_free(IndexSeriesList *list);
 typedef struct IndexPoint {
     int64_t run;
     double value[INDEX_METRICS]; // medians of time, counts; NAN: none, or a count that varied
-    double lo, hi;               // of cpu_ns: quartiles
-    double anchor;               // of cpu_ns: that of the anchor in the same run, or NAN
+    double lo, hi;               // quartiles of cpu_ns
+    double anchor;               // the anchor's cpu_ns in the same run, or NAN
     int n;
     char code[65]; // exact: hash of the emitted code, or empty
 } IndexPoint;

@@ -18,7 +18,7 @@
 typedef struct Fault {
     const char *name, *help;
     const char *file, *anchor, *planted; // the anchor occurs once and is replaced; file NULL: nothing is planted
-    int code;                            // of the gate
+    int code;                            // the gate's exit code
     const char *metric;                  // that must have regressed, in all-on; NULL: any
     const char *without;                 // switch that must be named, or NULL
     const char *missing;                 // what must be named as not judged, or NULL

@@ -37,7 +37,7 @@ typedef struct ProfileRun {
     uint32_t work;          // iterations that the program is told to do; 0: what was built into it
     unsigned overhead_reps; // 0: the overhead is not measured
     const char *sample_elf; // NULL: no sampled time; the same code, running longer
-    const char *sample_by;  // of emu
+    const char *sample_by;  // as emu --sample-by
 } ProfileRun;
 // The least work, `least` times a power of two (from 16 on), of which cold code is under 1 %. Cold is what is executed whatever the
 // work is: start and end, and all code before it was hot; `cold` is its share, NAN where there are no host instructions.
@@ -91,8 +91,8 @@ void pj_add_all(json_t *object, const json_t *numbers);        // member by memb
 json_t *pj_child(json_t *object, const char *key, bool *made); // an object member, made if it is not there; borrowed
 json_t *pj_sorted(json_t *object, const char *by);             // its values, largest `by` first; steals object
 double pj_share(json_int_t part, json_int_t whole);
-void pj_place(char *out, size_t size, const json_t *entry);  // of a diff, as place_text()
-void pj_source(char *out, size_t size, const json_t *entry); // of a diff, as source_text()
+void pj_place(char *out, size_t size, const json_t *entry);  // place_text() of an entry
+void pj_source(char *out, size_t size, const json_t *entry); // source_text() of an entry
 
 // ---- place.c
 // "core_list_find+0x8"; the address where there is no symbol

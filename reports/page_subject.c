@@ -21,7 +21,7 @@ static Est bare(Est e) {
 
 typedef struct SwitchColumn {
     const char *head;
-    size_t offset; // of the Est in ViewSwitch
+    size_t offset; // place of the Est in ViewSwitch
     bool exact, any;
 } SwitchColumn;
 

@@ -37,8 +37,8 @@ void plot_hot(Plot *p, double x, double y, double w, double h, const char *text)
 void plot_log_axis(Plot *p, double lo, double hi, const char *suffix);       // x axis over [lo, hi], ticks at 1, 2, 5
 void plot_linear_axis(Plot *p, double hi, double scale, const char *suffix); // x axis over [0, hi]
 void plot_quote(ReportText *out, const char *s);                             // a gnuplot string
-void plot_quote_tick(ReportText *out, const char *s);                        // of an axis: gnuplot reads it as a format
-size_t plot_label_width(const char *s);                                      // characters, not bytes
+void plot_quote_tick(ReportText *out, const char *s); // an axis's tick, which gnuplot reads as a format
+size_t plot_label_width(const char *s);               // characters, not bytes
 double plot_nice_step(double range, int ticks);
 void plots_free(PlotList *list);
 const Plot *plot_find(const PlotList *list, const View *v, const char *kind); // NULL when there is none

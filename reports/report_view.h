@@ -21,8 +21,8 @@ typedef struct ViewRow {
 
 // What one switch buys: Shapley parts from the factorial, the other two answers from the ablation where there is one.
 typedef struct ViewSwitch {
-    RunPart time;  // of the view's metric
-    RunPart exact; // of host_instructions
+    RunPart time;  // the part in the view's metric
+    RunPart exact; // the part in host_instructions
 } ViewSwitch;
 
 typedef struct View {
@@ -38,7 +38,7 @@ typedef struct View {
     const RunAttribution *parts; // the factorial of the view's metric; may be NULL
     const RunAttribution *exact; // the factorial of host_instructions; may be NULL
     VEC(ViewSwitch) switches;    // every switch that factorial or ablation measured, in reading order
-    const RunNoise *noise;       // of the view's metric; may be NULL
+    const RunNoise *noise;       // floor of the view's metric; may be NULL
     VEC(ViewRow) rows;           // fastest first
 } View;
 

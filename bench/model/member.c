@@ -6,7 +6,7 @@
 
 typedef struct Place { // where in the document the reader is, innermost first
     const struct Place *up;
-    const char *name; // of a member; NULL: an item of a list
+    const char *name; // a member's name; NULL: an item of a list
     size_t index;
 } Place;
 

@@ -10,4 +10,4 @@ typedef struct RunTool {
 
 // {"name", "version", "commit", "dirty", "remote"}: null where there is no checkout or no origin (new reference).
 json_t *tool_document(void);
-char *tool_web_address(const char *remote); // of git's remote; the caller frees it; NULL when there is none
+char *tool_web_address(const char *remote); // from git's remote; the caller frees it; NULL when there is none

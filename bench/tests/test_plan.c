@@ -1,4 +1,4 @@
-// Oracle: what the design says a plan is: counts worked out by hand (2^4; 2 + 2n), every block holds every pair once,
+// Oracle: what RUN-FORMAT.md says a plan is: counts worked out by hand (2^4; 2 + 2n), every block holds every pair once,
 // shards partition it.
 #include "bench/base/jsonfile.h"
 #include "bench/plan.h"
@@ -214,8 +214,8 @@ static void refused_by_name(void **state) {
     o = options_for(*state, NULL, NULL);
     json_array_append_new(o.features, json_string("+warp"));
     refused(&o, "no switch `warp`; it has: chain flags regcache tlb fold");
-    o = options_for(*state, "full", "nobody");
-    refused(&o, "--peer nobody");
+    o = options_for(*state, "full", "no-such-peer");
+    refused(&o, "--peer no-such-peer");
     o = options_for(*state, "full", NULL);
     json_array_append_new(o.names, json_string("gamma"));
     refused(&o, "--workload gamma");

@@ -16,7 +16,7 @@ enum { CELLS = 64 };
 typedef struct Night {
     SeriesRandom r;
     SeriesNoise noise;
-    double effect[CELLS]; // of head / base
+    double effect[CELLS]; // head / base
     uint32_t budget;      // blocks
     uint32_t taken, fresh, fails_at;
 } Night;

@@ -1,6 +1,6 @@
 // Oracle: the plant. 20 series x 60 nights a seed, looked at night by night as `nightjar trend` does, with a step
 // at night 30, or none that the noise did not make. Found: within 14 nights, at most 3 nights off. False: any other
-// new point. The demands are those of the design; SIM_SEEDS=1000 is the whole experiment (three minutes), the
+// new point. The least that must be found is written beside each case; SIM_SEEDS=1000 is the whole experiment (three minutes), the
 // default a part of it. tests: rel
 #include "ci/detect.h"
 #include "ci/tests/lib_series.h"
@@ -56,7 +56,7 @@ static Tally simulate(SeriesNoise kind, double step, unsigned seeds) {
 static const struct {
     const char *name;
     double false_alarms; // per 1,000 series-nights, at most
-    double five, ten;    // of 100 steps of 5 % and 10 %, at least
+    double five, ten;    // steps of 5 % and 10 % that must be found, of 100
 } DEMANDS[NOISE_KINDS] = {
     {"Gauss", 1, 95, 95}, {"neighbours", 1, 65, 95}, {"AR(1)", 5, 90, 95}, {"bimodal", 15, 90, 95}};
 

@@ -106,7 +106,7 @@ static void changed_at_every_byte(void **state) {
         json_decref(got);
         s.bytes[i] ^= 0x20;
     }
-    assert_true(harmless < 10); // of gzip's header: time, system, speed
+    assert_true(harmless < 10); // bytes of gzip's header: time, system, speed
     json_decref(whole);
     end(&s);
 }

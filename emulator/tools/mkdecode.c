@@ -500,6 +500,15 @@ static void put_buckets(const Table *t) {
     printf("};\n");
 }
 
+// The members of the guest's InsnTable that point to what stands above.
+static void put_table(const Table *t) {
+    static const char *const members[] = {"rows", "fields",  "segs",       "conds",
+                                          "key",  "buckets", "candidates", "field_names"};
+    printf("#define INSN_TABLE");
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) printf(" .%s = insn_%s,", members[i], members[i]);
+    printf(" .n_rows = %d, .n_key = %d\n", t->n_rows, t->n_key);
+}
+
 int main(int argc, char **argv) {
     if (argc != 3) return fprintf(stderr, "usage: mkdecode GUEST FILE.insn > GUEST.insn.inc\n"), 2;
     static Table table;
@@ -528,6 +537,7 @@ int main(int argc, char **argv) {
     put_fields(t);
     put_rows(t);
     put_buckets(t);
+    put_table(t);
     printf("#endif\n");
     return 0;
 }

@@ -38,19 +38,8 @@ static size_t print_field(char *out, size_t size, const InsnField *f, const Insn
     }
 }
 
-_Static_assert(RV64_COUNT == ARRAY_LEN(insn_rows), "one row per op");
-
 const InsnTable rv64_insns = {
-    .rows = insn_rows,
-    .fields = insn_fields,
-    .segs = insn_segs,
-    .conds = insn_conds,
-    .key = insn_key,
-    .buckets = insn_buckets,
-    .candidates = insn_candidates,
-    .field_names = insn_field_names,
-    .n_rows = RV64_COUNT,
-    .n_key = ARRAY_LEN(insn_key),
+    INSN_TABLE,
     .reg_prefix = "x",
     .print_field = print_field,
     .dest_fields = 1 << RV64_F_RD,

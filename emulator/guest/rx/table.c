@@ -67,19 +67,8 @@ static size_t print_field(char *out, size_t size, const InsnField *f, const Insn
     }
 }
 
-_Static_assert(RX_COUNT == ARRAY_LEN(insn_rows), "one row per op");
-
 const InsnTable rx_insns = {
-    .rows = insn_rows,
-    .fields = insn_fields,
-    .segs = insn_segs,
-    .conds = insn_conds,
-    .key = insn_key,
-    .buckets = insn_buckets,
-    .candidates = insn_candidates,
-    .field_names = insn_field_names,
-    .n_rows = RX_COUNT,
-    .n_key = ARRAY_LEN(insn_key),
+    INSN_TABLE,
     .reg_prefix = "r",
     .print_field = print_field,
     .dest_fields = 1 << RX_F_RD,

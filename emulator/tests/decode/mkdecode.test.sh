@@ -72,11 +72,7 @@ cat >"$dir/main.c" <<'C'
 #include "mini.insn.inc"
 #include <stdio.h>
 #include <string.h>
-static const InsnTable table = {
-    .rows = insn_rows, .fields = insn_fields, .segs = insn_segs, .conds = insn_conds, .key = insn_key,
-    .buckets = insn_buckets, .candidates = insn_candidates, .field_names = insn_field_names,
-    .n_rows = MINI_COUNT, .n_key = ARRAY_LEN(insn_key), .reg_prefix = "r",
-};
+static const InsnTable table = {INSN_TABLE, .reg_prefix = "r"};
 int main(void) {
     char line[200];
     while (fgets(line, sizeof line, stdin)) {

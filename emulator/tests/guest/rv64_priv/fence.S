@@ -1,5 +1,5 @@
 # Changes of page tables and sfence.vma with all forms of operands, ASIDs, satp, A and D behind warm caches. Tested is what
-# the architecture promises: after the fence the new entry counts; without one, old and new are both right, so nobody asks.
+# the architecture promises: after the fence the new entry counts; without one, old and new are both right, so the test does not ask.
     .include "priv.inc"
 
     .macro PUT page, value:vararg
