@@ -66,6 +66,7 @@ typedef struct HostSpan {
     // lo is 0, len a power of two, and what lies in the host within 2^31 bytes outside of it raises a signal: so an
     // access is safe if its base register is in the span, whatever its constant (from HOST_FENCE_BELOW on) and size.
     bool fenced;
+    uint64_t above, below; // that many bytes behind and before it do; a COVERED access may lie there
 } HostSpan;
 #define HOST_FENCE_BELOW (-(1 << 20)) // WHY not -2^31: a page of old kernels can be read 10 MiB below address 0
 

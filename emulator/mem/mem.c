@@ -106,13 +106,26 @@ bool mem_add_ram(Mem *m, const char *name, gaddr base, uint64_t size, bool writa
     return true;
 }
 
+// Negative addresses are the kernel's, but for a page 10 MiB below 0 that old kernels let a process read.
+#define KERNEL_HALF    (1ull << 46)
+#define VSYSCALL_BELOW (9ull << 20)
+
+static bool vsyscall_can_be_read(void) {
+    FILE *maps = fopen("/proc/self/maps", "re");
+    char line[256];
+    bool readable = !maps;
+    while (maps && fgets(line, sizeof line, maps)) readable |= strstr(line, "[vsyscall]") && strstr(line, " r");
+    if (maps) fclose(maps);
+    return readable;
+}
+
 // At its own addresses, up to the next power of two and the fence behind it. Below its base nothing can be mapped: the
 // host's kernel keeps the first 64 KiB of a process empty; negative addresses are the kernel's.
-static void *reserve_fenced(gaddr base, uint64_t size, size_t *whole) {
+static void *reserve_fenced(gaddr base, uint64_t size, uint64_t fence, size_t *whole) {
     const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
     uint64_t end = 1;
     while (end < base + size) end *= 2;
-    *whole = end - base + MEM_FENCE;
+    *whole = end - base + fence;
     void *want = (void *)(uintptr_t)base, *at = base > EMPTY ? MAP_FAILED : mmap(want, *whole, PROT_NONE, flags, -1, 0);
     if (at == want || at == MAP_FAILED) return at;
     munmap(at, *whole); // a kernel that does not know the flag
@@ -123,9 +136,14 @@ bool mem_add_reserved(Mem *m, const char *name, gaddr base, uint64_t size, Err *
     if (!check_place(m, name, base, size, err) || !check_room(m, 1, name, err)) return false;
     MemRegion r = {.base = base, .size = size, .name = name, .writable = true};
     size_t whole;
-    void *at = reserve_fenced(base, size, &whole);
-    r.fenced = at != MAP_FAILED;
-    if (!r.fenced) at = reserve(whole = size + RESERVED_GUARD, base);
+    void *at = MAP_FAILED;
+    for (uint64_t fence = MEM_FENCE_WIDE; at == MAP_FAILED && fence >= MEM_FENCE;
+         fence = fence > MEM_FENCE ? MEM_FENCE : 0) {
+        at = reserve_fenced(base, size, fence, &whole);
+        r.fence_above = at == MAP_FAILED ? 0 : fence;
+    }
+    r.fence_below = !r.fence_above ? 0 : vsyscall_can_be_read() ? VSYSCALL_BELOW : KERNEL_HALF;
+    if (!r.fence_above) at = reserve(whole = size + RESERVED_GUARD, base);
     if (at != MAP_FAILED) {
         r.host = at;
         m->mappings[m->n_mappings++] = (MemMapping){at, whole};

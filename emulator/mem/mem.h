@@ -25,12 +25,14 @@ typedef struct MemRegion {
     // RAM, ROM: per page, one bit per MEM_CODE_LINE bytes: translated code was read from there. The word of paddr is
     // code_lines[(paddr >> MEM_PAGE_BITS) - (base >> MEM_PAGE_BITS)]; mem_code_* know it.
     uint64_t *code_lines;
-    bool fenced; // all of the host within MEM_FENCE bytes of it is inaccessible, up from guest address 0
-    hp under;    // a device carved out of RAM: the bytes that lie under it
+    // Host memory of that many bytes behind it, and before guest address 0, is inaccessible. 0: not known.
+    uint64_t fence_above, fence_below;
+    hp under; // a device carved out of RAM: the bytes that lie under it
     MemDevice dev;
 } MemRegion;
 
-#define MEM_FENCE (1ull << 31)
+#define MEM_FENCE      (1ull << 31)
+#define MEM_FENCE_WIDE (1ull << 37)
 
 typedef struct MemMapping {
     void *at;

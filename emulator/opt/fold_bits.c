@@ -36,6 +36,9 @@ unsigned fold_zero_bits(const IrUnit *u, IrRef r, unsigned depth) {
         n = least(fold_zero_bits(u, i->a, depth), w);
         n -= least(n, (unsigned)i->imm & (w - 1));
         break;
+    case IR_SHL:
+        if (!i->b) n = fold_zero_bits(u, i->a, depth) + ((unsigned)i->imm & (w - 1));
+        break;
     case IR_CLZ:
     case IR_CTZ:
     case IR_POPCNT: n = w == 32 ? 6 : 7; break;

@@ -31,3 +31,14 @@ void opt_ifconv(IrUnit *u);
 void opt_quiet(IrUnit *u);
 void opt_sink(IrUnit *u); // not in the table: when the budget has been placed
 void opt_bounds(IrUnit *u);
+
+// Part of `bounds` where the host guards what lies around a span: in its place, for regions, not in the table.
+enum { OPT_FENCE_WIDE = 37 };        // from 2^37 bytes on indexes of 32 bits need no check
+#define OPT_FENCE_BELOW (1ull << 30) // bytes that a loop may go down in a quantum
+typedef struct OptFence {
+    uint64_t lo, len;      // the span
+    uint64_t above, below; // that many bytes behind and before it raise a signal
+    bool numbers;          // so do those from address 0 to the span
+    bool all;              // nothing outside of the span can be reached: every access may have a BOUND
+} OptFence;
+void opt_fence(IrUnit *u, const OptFence *fence);

@@ -16,9 +16,10 @@ static bool on_fault(void *ctx, const siginfo_t *info, void *context) {
     const Space *s = sys_space(m->sys);
     uint64_t pc = (uint64_t)(uintptr_t)host_context_pc(context), code = (uint64_t)(uintptr_t)c->exec;
     gaddr at = (uint64_t)(uintptr_t)info->si_addr - (uint64_t)s->to_host;
-    // Of a fenced span: what a base register in it and a constant can reach.
-    int64_t reach = (int64_t)at - HOST_FENCE_BELOW, most = (int64_t)(s->hi + MEM_FENCE) - HOST_FENCE_BELOW;
-    if (!code || pc - code < c->reserved || pc - code >= c->used || reach < 0 || reach >= most) return false;
+    const HostSpan *span = &m->jit.load_span;
+    int64_t below = span->fenced ? (int64_t)span->below : 0, above = span->fenced ? (int64_t)span->above : 0;
+    bool near = (int64_t)at >= -below && (int64_t)at < (int64_t)s->hi + above;
+    if (!code || pc - code < c->reserved || pc - code >= c->used || !near) return false;
     host_context_call(context, m->jit.entry.access_fault.at, at, info->si_signo == SIGBUS);
     return true;
 }

@@ -16,7 +16,13 @@ void span_init(Jit *j, gaddr code_end) {
     const MemRegion *ram = mem_largest_ram(j->mem);
     if (!ram || !feature_on(&j->o.features, FEATURE_tlb)) return;
     int64_t to_host = (int64_t)((uint64_t)(uintptr_t)ram->host - ram->base);
-    HostSpan span = {.on = true, .lo = ram->base, .len = ram->size, .to_host = to_host, .fenced = ram->fenced};
+    HostSpan span = {.on = true,
+                     .lo = ram->base,
+                     .len = ram->size,
+                     .to_host = to_host,
+                     .fenced = ram->fence_above != 0,
+                     .above = ram->fence_above,
+                     .below = ram->fence_below};
     if (span.fenced) {
         span.lo = 0, span.len = 1;
         while (span.len < ram->base + ram->size) span.len *= 2;

@@ -89,7 +89,7 @@ static bool can_repeat(const Budget *s, uint16_t b) {
     for (uint32_t i = block_at(s, b)->end - 1; i-- > block_at(s, b)->first;) {
         const IrInsn *in = &s->u->insns.at[i];
         if (in->op == IR_INSN) return true;
-        if (in->op != IR_NOP && !ir_op_is(in->op, IR_PURE)) return false;
+        if (in->op != IR_NOP && in->op != IR_BOUND && !ir_op_is(in->op, IR_PURE)) return false;
     }
     return false;
 }

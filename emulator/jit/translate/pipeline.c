@@ -41,13 +41,26 @@ static void place_budget(Jit *j) {
     ir_print(j->log->out, &j->translator->ir);
 }
 
+// A region where the host guards what lies around the span.
+static void cover(Jit *j) {
+    const HostSpan *s = &j->load_span;
+    opt_fence(&j->translator->ir, &(OptFence){s->lo, s->len, s->above, s->below, s->lo == 0, j->o.code_made != NULL});
+    if (!log_on(j->log, LOG_OPT)) return;
+    fprintf(j->log->out, "-- after fence\n");
+    ir_print(j->log->out, &j->translator->ir);
+}
+
 static void optimize(Jit *j, uint32_t mode) {
     Features on = j->o.features;
     if (!span_covers(j, mode)) on.on &= ~FEATURE_BIT(FEATURE_bounds);
     for (uint32_t i = 0; i < j->no_bounds.n; i++)
         if (j->no_bounds.at[i] == j->translator->ir.blocks.at[0].pc) on.on &= ~FEATURE_BIT(FEATURE_bounds);
+    bool region = j->translator->ir.blocks.n > 1;
+    bool fence = region && feature_on(&on, FEATURE_bounds) && feature_on(&on, FEATURE_tlb) && j->load_span.above;
+    if (fence) on.on &= ~FEATURE_BIT(FEATURE_bounds);
     opt_run(&j->translator->ir, &(OptContext){&on, j->log});
-    if (j->translator->ir.blocks.n > 1) place_budget(j);
+    if (fence) cover(j);
+    if (region) place_budget(j);
     j->stats->v[STAT_ir_ops_optimized] += count_ops(&j->translator->ir);
 }
 

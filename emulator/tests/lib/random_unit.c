@@ -163,6 +163,10 @@ static void walk_memory(Walk *k, const IrInsn *i, IrRef ref) {
     uint64_t gaddr_value = k->value[i->a] + (uint64_t)i->imm, v = 0;
     if (ir_value_type(&k->u->insns.at[i->a]) == IR_I32) gaddr_value = (uint32_t)gaddr_value;
     if (i->op == IR_STORE) v = k->value[i->b];
+    if (k->w->span && i->c & MEMOP_COVERED) {
+        k->w->covered++;
+        k->w->strays += k->value[i->a] + UNIT_FENCE >= k->w->span + 2 * UNIT_FENCE;
+    }
     if (!world_access(k->w, gaddr_value, i->c, i->op == IR_STORE, &v)) {
         leave_by_fault(k, gaddr_value);
         return;
@@ -221,7 +225,11 @@ static void walk_insn(Walk *k, const IrInsn *i, IrRef ref) {
     case IR_ATOMIC: walk_atomic(k, i, ref); break;
     case IR_FENCE: break;
     case IR_CALL: walk_call(k, i, ref); break;
-    case IR_BOUND: break;
+    case IR_BOUND:
+        if (!k->w->span || k->value[i->a] < k->w->span) break;
+        memcpy(k->w->slot, k->w->before, sizeof k->w->slot);
+        leave(k, "bound", k->value[i->a]);
+        break;
     case IR_TAKE: k->w->budget -= i->imm; break;
     case IR_RETIRE: // the budget is placed later
         if (k->w->account && (k->value[i->a] != 0) == (i->b == 0))
@@ -403,6 +411,27 @@ static void make_float(Maker *m) {
     }
 }
 
+// An address that is made of another one: mostly of those that a few slots hold.
+static void make_sum(Maker *m) {
+    static const int16_t constants[] = {1, 2, 4, 8, -8, 16, 64, -64, 300, 600, -600, 4096};
+    unsigned slot = random_below(&m->r, 3);
+    bool of_slot = random_below(&m->r, 4);
+    IrRef base = of_slot ? emit(m, (IrInsn){.op = IR_GET, .type = IR_I64, .imm = slot}) : any(m, IR_I64);
+    if (random_below(&m->r, 2)) emit(m, (IrInsn){.op = IR_LOAD, .type = IR_I64, .a = base, .c = 3});
+    IrInsn sum = {.op = IR_ADD, .type = IR_I64, .a = base};
+    if (random_below(&m->r, 2)) {
+        sum.imm = constants[random_below(&m->r, ARRAY_LEN(constants))];
+    } else {
+        unsigned width = 8 << random_below(&m->r, 3), shift = random_below(&m->r, 5);
+        sum.b = emit(m, (IrInsn){.op = IR_ZEXT, .type = IR_I64, .a = any(m, IR_I32), .imm = width});
+        if (shift) sum.b = emit(m, (IrInsn){.op = IR_SHL, .type = IR_I64, .a = sum.b, .imm = shift});
+    }
+    if (sum.b && random_below(&m->r, 2)) sum = (IrInsn){.op = IR_ADD, .type = IR_I64, .a = sum.b, .b = sum.a};
+    IrRef at = emit(m, sum);
+    if (random_below(&m->r, 2)) emit(m, (IrInsn){.op = IR_LOAD, .type = IR_I64, .a = at, .c = 3});
+    if (random_below(&m->r, 2)) emit(m, (IrInsn){.op = IR_PUT, .type = IR_I64, .a = at, .imm = slot});
+}
+
 static void make_pure(Maker *m) {
     if (m->shape.floats && random_below(&m->r, 3)) {
         make_float(m);
@@ -518,11 +547,15 @@ static void make_guest_insn(Maker *m, unsigned index) {
         emit(m, (IrInsn){.op = IR_BUDGET, .imm = random_below(&m->r, 3)});
     emit(m, (IrInsn){.op = IR_INSN, .imm = 0x1000 + 16 * m->block + index, .c = (IrRef)index});
     for (unsigned n = random_below(&m->r, 3); n-- > 0;) make_get(m);
+    if (m->shape.addresses && random_below(&m->r, 2)) {
+        make_sum(m);
+        return;
+    }
     for (unsigned n = random_below(&m->r, 5 + 8 * m->shape.busy); n-- > 0;) make_pure(m);
     if (!random_below(&m->r, 4)) make_faulting(m);
     for (unsigned n = random_below(&m->r, 3); n-- > 0;) make_pure(m);
     if (random_below(&m->r, 2)) make_ext(m);
-    if (!random_below(&m->r, 12)) make_call(m);
+    if (!m->shape.addresses && !random_below(&m->r, 12)) make_call(m);
     for (unsigned n = random_below(&m->r, 3); n-- > 0;) make_put(m);
     if (!random_below(&m->r, 6)) make_get(m);
 }

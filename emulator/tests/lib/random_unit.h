@@ -37,7 +37,11 @@ typedef struct World {
     // their n_guest, and RETIREs; `miscounted` how often that and the budget did not agree.
     int64_t account;
     uint64_t retired, miscounted;
+    // Not 0: a BOUND leaves unless its base is below that, and COVERED accesses are looked at: how many there were, how many
+    // with a base that is no number below that and not within UNIT_FENCE of one.
+    uint64_t span, covered, strays;
 } World;
+#define UNIT_FENCE (1ull << 37)
 World world_start(uint64_t seed);
 void world_walk(const IrUnit *u, World *w);
 // The steps of a walk that show: false is a fault, and then *value of a call is what the fault shows.
@@ -50,6 +54,7 @@ typedef struct UnitShape {
     bool busy;       // many values alive at once
     bool one_budget; // a block has one BUDGET, at its start
     bool atomics;    // ATOMIC and FENCE
+    bool addresses;  // sums with constants and indexes, many accesses; no calls that see slots
     bool floats;     // values of type F32 and F64, all rounded by `round` (FloatRound)
     unsigned round;
 } UnitShape;

@@ -59,7 +59,11 @@ static char *skip_line(char *text, char *line, size_t size) {
     return text + n + (text[n] == '\n');
 }
 
+static void run_fence(IrUnit *u) { opt_fence(u, &(OptFence){0, 1ull << 31, 1ull << 40, 1ull << 40, true, true}); }
+
 static const OptPass *find_pass(const char *name) {
+    static const OptPass fence = {"fence", FEATURE_bounds, run_fence};
+    if (!strcmp(name, fence.name)) return &fence;
     for (const OptPass *p = opt_passes; p->name; p++)
         if (!strcmp(p->name, name)) return p;
     fail_msg("no pass '%s'", name);
@@ -126,6 +130,7 @@ static void test_cse(void **state) { (void)state, run_golden("cse"); }
 static void test_float(void **state) { (void)state, run_golden("float"); }
 static void test_quiet(void **state) { (void)state, run_golden("quiet"); }
 static void test_ifconv(void **state) { (void)state, run_golden("ifconv"); }
+static void test_fence(void **state) { (void)state, run_golden("fence"); }
 static void test_dce(void **state) { (void)state, run_golden("dce"); }
 
 // Passes run in the order of the table, and only those that are switched on.
@@ -159,9 +164,10 @@ static void test_pipeline(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_state), cmocka_unit_test(test_fold_int), cmocka_unit_test(test_fold_cmp),
-        cmocka_unit_test(test_cse),   cmocka_unit_test(test_float),    cmocka_unit_test(test_ifconv),
-        cmocka_unit_test(test_quiet), cmocka_unit_test(test_dce),      cmocka_unit_test(test_pipeline)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_state),    cmocka_unit_test(test_fold_int),
+                                       cmocka_unit_test(test_fold_cmp), cmocka_unit_test(test_cse),
+                                       cmocka_unit_test(test_float),    cmocka_unit_test(test_ifconv),
+                                       cmocka_unit_test(test_quiet),    cmocka_unit_test(test_dce),
+                                       cmocka_unit_test(test_fence),    cmocka_unit_test(test_pipeline)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

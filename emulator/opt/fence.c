@@ -1,0 +1,363 @@
+// Accesses that need no check of their own, because what lies around the span in the host raises a signal.
+//
+//     b0: v1 = get x10 / v2 = get x11           b0: ... bound[1] v1 / bound[1] v2
+//     b1: v5 = phi.i64 v1, v8                   b1: v5 = phi.i64 v1, v8
+//         v6 = zext.i64[32] v9                      v6 = zext.i64[32] v9
+//         v7 = add.i64 v2, v6                       v7 = add.i64 v2, v6
+//         load [8] v5 / load [1] v7                 load [8c] v5 / load [1c] v7
+//         v8 = add.i64 v5, #8                       v8 = add.i64 v5, #8
+//
+// An address is near if it is so far from the span as the fence reaches, at most. A checked base is in the span. What is
+// made of it by adding constants is near; so is a constant in the span; what goes round a loop so is, too, because a unit runs for one quantum of the
+// budget only, and each round takes some of it. So is what adds, once, an index of 32 bits times 8. A number below 2^36
+// is near by itself. A PHI or SELECT is near when all that it may be is.
+//
+// The first access off a base gets a BOUND; in a loop that does not change the base the BOUND goes before the loop. For the
+// accesses of an unwatched kind of memory (a host without fence) there is bounds.c.
+#include "ir/cfg.h"
+#include "opt/fold.h"
+#include "opt/insert.h"
+#include "opt/opt.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    STEPS_MAX = 64,       // instructions that one proof looks at
+    BASES_MAX = 4,        // unchecked bases of one access
+    FAR_MAX = 2,          // indexes on the way from a base to an address
+    INDEX_BITS = 35,      // of an index
+    STEP_MAX = 512,       // a constant, where there are PHIs: times a quantum of 2^20 instructions it is 2^29
+    OFFSET_MAX = 1 << 19, // a constant, without; and that of an access
+    OWN_BITS = 36,        // numbers below 2^36 are near
+    BITS_DEPTH = 4,
+};
+
+typedef struct Point { // before instruction `at` of the block; its end: at the end of the block
+    uint16_t block;
+    uint32_t at;
+} Point;
+
+typedef struct Fact { // the value has been checked at the point
+    IrRef value;
+    Point where;
+} Fact;
+
+typedef struct Loop {
+    uint16_t head, before; // before: the immediate dominator
+    uint32_t n;            // blocks
+    bool *has;             // by block
+} Loop;
+
+typedef struct Proof {
+    uint32_t steps;
+    bool failed, phis, down; // down: a constant is negative
+    int64_t offset;          // of all constants, without sign
+    Fact bases[BASES_MAX];   // that would have to be checked: where they are needed
+    uint32_t n_bases;
+    struct {
+        IrRef from, to;
+        bool far;
+    } edges[STEPS_MAX * 2];
+    uint32_t n_edges;
+} Proof;
+
+typedef struct Fence {
+    IrUnit *u;
+    const OptFence *fence;
+    IrCfg cfg;
+    uint16_t *block_of;
+    VEC(Fact) facts;
+    VEC(Loop) loops;
+    VEC(OptInsert) bounds;
+    Proof proof;
+} Fence;
+
+static const IrInsn *at(const Fence *s, IrRef r) { return &s->u->insns.at[r]; }
+
+// ---- facts
+static bool dominates(const Fence *s, Point a, Point b) {
+    if (a.block == b.block) return a.at <= b.at;
+    return ir_reachable(&s->cfg, b.block) && ir_dominates(&s->cfg, a.block, b.block);
+}
+
+static bool is_checked(const Fence *s, IrRef v, Point p) {
+    for (uint32_t i = s->facts.n; i-- > 0;)
+        if (s->facts.at[i].value == v && dominates(s, s->facts.at[i].where, p)) return true;
+    return false;
+}
+
+// ---- the proof
+static bool is_index(const Fence *s, IrRef v) { return fold_zero_bits(s->u, v, BITS_DEPTH) <= INDEX_BITS; }
+
+static bool is_wide(const Fence *s) { return s->fence->above >> OPT_FENCE_WIDE; }
+
+static bool is_near_alone(const Fence *s, IrRef v) {
+    const IrInsn *i = at(s, v);
+    if (i->op == IR_CONST) return (uint64_t)i->imm - s->fence->lo < s->fence->len;
+    return is_wide(s) && s->fence->numbers && fold_zero_bits(s->u, v, BITS_DEPTH) <= OWN_BITS;
+}
+
+static void prove(Fence *s, IrRef v, Point p);
+
+static void step(Fence *s, IrRef from, IrRef to, bool far, Point p) {
+    Proof *f = &s->proof;
+    if (f->n_edges == ARRAY_LEN(f->edges) || ir_value_type(at(s, to)) != IR_I64) {
+        f->failed = true;
+        return;
+    }
+    f->edges[f->n_edges].from = from, f->edges[f->n_edges].to = to, f->edges[f->n_edges++].far = far;
+    prove(s, to, p);
+}
+
+static bool was_seen(const Proof *f, IrRef phi) {
+    for (uint32_t i = 0; i < f->n_edges; i++)
+        if (f->edges[i].from == phi) return true;
+    return false;
+}
+
+static void prove_phi(Fence *s, IrRef v) {
+    uint16_t b = s->block_of[v];
+    const IrInsn *phi = at(s, v);
+    s->proof.phis = true;
+    if (was_seen(&s->proof, v)) return; // what holds for the rounds before holds for this one
+    for (unsigned k = 0; k < phi->c && !s->proof.failed; k++) {
+        uint16_t pred = s->cfg.preds[s->cfg.first_pred[b] + k];
+        if (!ir_reachable(&s->cfg, pred)) continue;
+        step(s, v, s->u->phi_args.at[phi->imm + k], false, (Point){pred, s->u->blocks.at[pred].end});
+    }
+}
+
+static void prove_sum(Fence *s, IrRef v, Point p) {
+    const IrInsn *i = at(s, v);
+    if (!i->b) {
+        if (i->imm > OFFSET_MAX || i->imm < -OFFSET_MAX) s->proof.failed = true;
+        s->proof.offset += i->imm < 0 ? -i->imm : i->imm;
+        s->proof.down |= i->imm < 0;
+        step(s, v, i->a, false, p);
+    } else if (is_index(s, i->b)) {
+        step(s, v, i->a, true, p);
+    } else {
+        step(s, v, i->b, true, p);
+    }
+}
+
+static bool is_sum(const Fence *s, IrRef v) {
+    const IrInsn *i = at(s, v);
+    if (i->op != IR_ADD || i->type != IR_I64) return false;
+    return !i->b || (is_wide(s) && (is_index(s, i->b) || is_index(s, i->a)));
+}
+
+// Is v near at p? What is missing for that is added to the bases.
+static void prove(Fence *s, IrRef v, Point p) {
+    Proof *f = &s->proof;
+    const IrInsn *i = at(s, v);
+    if (f->failed || ++f->steps > STEPS_MAX) {
+        f->failed = true;
+        return;
+    }
+    if (is_checked(s, v, p) || is_near_alone(s, v)) return;
+    if (is_sum(s, v)) {
+        prove_sum(s, v, p);
+    } else if (i->op == IR_PHI) {
+        prove_phi(s, v);
+    } else if (i->op == IR_SELECT && i->type == IR_I64) {
+        step(s, v, i->b, false, p);
+        step(s, v, i->c, false, p);
+    } else if (f->n_bases == BASES_MAX || i->op == IR_CONST) {
+        f->failed = true;
+    } else {
+        f->bases[f->n_bases++] = (Fact){v, p};
+    }
+}
+
+// Do edges lead from value `from` to value `to`?
+static bool leads(const Proof *f, IrRef from, IrRef to) {
+    bool seen[STEPS_MAX * 2] = {false};
+    for (bool more = true; more;) {
+        more = false;
+        for (uint32_t i = 0; i < f->n_edges; i++) {
+            if (seen[i]) continue;
+            bool reached = f->edges[i].from == from;
+            for (uint32_t k = 0; k < f->n_edges && !reached; k++)
+                reached = seen[k] && f->edges[k].to == f->edges[i].from;
+            if (!reached) continue;
+            if (f->edges[i].to == to) return true;
+            seen[i] = more = true;
+        }
+    }
+    return false;
+}
+
+// Adding an index goes far: a few times, and not round a loop.
+static bool goes_too_far(const Proof *f) {
+    unsigned far = 0;
+    for (uint32_t i = 0; i < f->n_edges; i++) {
+        if (!f->edges[i].far) continue;
+        if (++far > FAR_MAX || leads(f, f->edges[i].to, f->edges[i].from)) return true;
+    }
+    return f->offset > (f->phis ? STEP_MAX : OFFSET_MAX);
+}
+
+static bool begin_proof(Fence *s, IrRef v, Point p) {
+    Proof *f = &s->proof;
+    memset(f, 0, sizeof *f);
+    prove(s, v, p);
+    return !f->failed && !goes_too_far(f) && !(f->phis && f->down && s->fence->below < OPT_FENCE_BELOW);
+}
+
+// ---- loops
+static void fill_loop(Fence *s, Loop *l, uint16_t latch) {
+    uint16_t *todo = malloc((s->u->blocks.n + 1) * sizeof *todo);
+    BUG_IF(!todo, "out of memory for %u blocks", s->u->blocks.n);
+    unsigned n = 0;
+    if (!l->has[latch]) l->has[todo[n++] = latch] = true, l->n++;
+    while (n) {
+        uint16_t b = todo[--n];
+        for (uint32_t k = s->cfg.first_pred[b]; b != l->head && k < s->cfg.first_pred[b + 1]; k++) {
+            uint16_t pred = s->cfg.preds[k];
+            if (l->has[pred] || !ir_reachable(&s->cfg, pred)) continue;
+            l->has[todo[n++] = pred] = true;
+            l->n++;
+        }
+    }
+    free(todo);
+}
+
+static void find_loops(Fence *s) {
+    for (uint32_t h = 1; h < s->u->blocks.n; h++) {
+        Loop l = {.head = (uint16_t)h, .before = s->cfg.idom[h]};
+        for (uint32_t k = s->cfg.first_pred[h]; ir_reachable(&s->cfg, (uint16_t)h) && k < s->cfg.first_pred[h + 1];
+             k++) {
+            uint16_t latch = s->cfg.preds[k];
+            if (!ir_reachable(&s->cfg, latch) || !ir_dominates(&s->cfg, (uint16_t)h, latch)) continue;
+            if (!l.has) {
+                l.has = calloc(s->u->blocks.n, 1);
+                BUG_IF(!l.has, "out of memory for %u blocks", s->u->blocks.n);
+                l.has[h] = true, l.n = 1;
+            }
+            fill_loop(s, &l, latch);
+        }
+        if (l.has) vec_push(&s->loops, l);
+    }
+}
+
+// ---- a BOUND before a loop
+// Behind the last marker of the block, so that the guest instruction there can be executed again; in the entry of a region,
+// which does nothing, at its end. at 0: there is no such place behind the value.
+static Point place_in(const Fence *s, uint16_t b, IrRef v) {
+    const IrBlock *block = &s->u->blocks.at[b];
+    for (uint32_t i = block->end; i-- > block->first;) {
+        const IrInsn *in = at(s, (IrRef)i);
+        if (in->op == IR_INSN) return (Point){b, s->block_of[v] == b && v > i ? 0 : i + 1};
+        if (!b && (in->op == IR_PUT || in->op == IR_SET)) return (Point){b, 0};
+    }
+    return (Point){b, b ? 0 : block->end - 1};
+}
+
+static Point hoist(const Fence *s, const Fact *base, uint16_t from) {
+    const Loop *best = NULL;
+    uint16_t def = s->block_of[base->value];
+    for (uint32_t i = 0; i < s->loops.n; i++) {
+        const Loop *l = &s->loops.at[i];
+        if (!l->has[from] || l->has[def] || (best && l->n <= best->n)) continue;
+        Point p = place_in(s, l->before, base->value);
+        if (p.at && ir_dominates(&s->cfg, def, p.block) && dominates(s, p, base->where)) best = l;
+    }
+    return best ? place_in(s, best->before, base->value) : (Point){0, 0};
+}
+
+static void add_bound(Fence *s, IrRef v, Point p) {
+    vec_push(&s->facts, ((Fact){v, p}));
+    vec_push(&s->bounds, ((OptInsert){p.at, {.op = IR_BOUND, .a = v, .b = 1, .c = 1}}));
+}
+
+// All bases that the proof lacks are checked before loops; false: one cannot, and nothing was done.
+static bool hoist_all(Fence *s, uint16_t from) {
+    Point places[BASES_MAX];
+    const Proof f = s->proof;
+    for (uint32_t i = 0; i < f.n_bases; i++) {
+        places[i] = hoist(s, &f.bases[i], from);
+        if (!places[i].at) return false;
+    }
+    for (uint32_t i = 0; i < f.n_bases; i++)
+        if (!is_checked(s, f.bases[i].value, f.bases[i].where)) add_bound(s, f.bases[i].value, places[i]);
+    return true;
+}
+
+// ---- accesses
+static bool may_be_covered(const IrUnit *u, const IrInsn *i) {
+    return ir_is_memory(i) && !(i->c & MEMOP_ALIGNED) && i->imm >= -OFFSET_MAX && i->imm <= OFFSET_MAX &&
+           ir_value_type(&u->insns.at[i->a]) == IR_I64;
+}
+
+// What to check for an access: constants and indexes lead back to it, without PHIs.
+static IrRef base_of(const Fence *s, IrRef v) {
+    unsigned far = 0;
+    int64_t offset = 0;
+    while (is_sum(s, v)) {
+        const IrInsn *i = at(s, v);
+        if (i->b)
+            far++;
+        else
+            offset += i->imm < 0 ? -i->imm : i->imm;
+        IrRef next = i->b && !is_index(s, i->b) ? i->b : i->a;
+        if (far > FAR_MAX || offset > OFFSET_MAX || ir_value_type(at(s, next)) != IR_I64) break;
+        v = next;
+    }
+    return v;
+}
+
+// Does another access that comes after this one use the base?
+static bool is_shared(const Fence *s, IrRef base, Point p) {
+    for (uint32_t n = p.at + 1; n < s->u->insns.n; n++) {
+        const IrInsn *i = at(s, (IrRef)n);
+        if (may_be_covered(s->u, i) && base_of(s, i->a) == base && dominates(s, p, (Point){s->block_of[n], n}))
+            return true;
+    }
+    return false;
+}
+
+static void do_access(Fence *s, uint32_t n) {
+    IrInsn *i = &s->u->insns.at[n];
+    Point p = {s->block_of[n], n};
+    if (!may_be_covered(s->u, i) || !ir_reachable(&s->cfg, p.block)) return;
+    bool near = begin_proof(s, i->a, p) && (!s->proof.n_bases || hoist_all(s, p.block));
+    if (!near) {
+        IrRef base = base_of(s, i->a);
+        if (at(s, base)->op == IR_CONST || (!s->fence->all && !is_shared(s, base, p))) return;
+        add_bound(s, base, p);
+    }
+    i->c |= MEMOP_COVERED | MEMOP_COVERED_STORE;
+}
+
+static bool has_opaque_call(const IrUnit *u) { // it may change what is mapped
+    for (uint32_t n = 1; n < u->insns.n; n++)
+        if (opt_touches_slots(&u->insns.at[n])) return true;
+    return false;
+}
+
+static int by_place(const void *a, const void *b) {
+    const OptInsert *x = a, *y = b;
+    return x->at < y->at ? -1 : x->at > y->at;
+}
+
+void opt_fence(IrUnit *u, const OptFence *fence) {
+    if (has_opaque_call(u)) return;
+    Fence s = {.u = u, .fence = fence, .block_of = malloc(u->insns.n * sizeof *s.block_of)};
+    BUG_IF(!s.block_of, "out of memory for %u instructions", u->insns.n);
+    for (uint32_t b = 0; b < u->blocks.n; b++)
+        for (uint32_t n = u->blocks.at[b].first; n < u->blocks.at[b].end; n++) s.block_of[n] = (uint16_t)b;
+    ir_cfg_make(&s.cfg, u);
+    find_loops(&s);
+    for (uint32_t n = 1; n < u->insns.n; n++) do_access(&s, n);
+    if (s.bounds.n) {
+        qsort(s.bounds.at, s.bounds.n, sizeof *s.bounds.at, by_place);
+        opt_insert(u, s.bounds.at, s.bounds.n);
+    }
+    for (uint32_t i = 0; i < s.loops.n; i++) free(s.loops.at[i].has);
+    vec_free(&s.loops);
+    vec_free(&s.facts);
+    vec_free(&s.bounds);
+    ir_cfg_free(&s.cfg);
+    free(s.block_of);
+}

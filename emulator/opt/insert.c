@@ -1,0 +1,37 @@
+// A unit with more instructions in it: it is built anew, NOPs left out.
+#include "opt/insert.h"
+#include <stdlib.h>
+
+typedef struct Insert {
+    IrUnit *u, fresh;
+    IrRef *map; // old ref -> fresh ref
+    const OptInsert *next, *end;
+} Insert;
+
+static void copy(Insert *s, uint32_t old) {
+    for (; s->next < s->end && s->next->at == old; s->next++) {
+        IrInsn more = s->next->insn;
+        ir_map_inputs(&more, s->map);
+        ir_emit(&s->fresh, more);
+    }
+    IrInsn i = s->u->insns.at[old];
+    if (i.op == IR_NOP) return;
+    ir_map_inputs(&i, s->map);
+    s->map[old] = ir_emit(&s->fresh, i);
+}
+
+void opt_insert(IrUnit *u, const OptInsert *list, uint32_t n) {
+    Insert s = {.u = u, .map = calloc(u->insns.n, sizeof *s.map), .next = list, .end = list + n};
+    BUG_IF(!s.map, "out of memory for %u instructions", u->insns.n);
+    ir_unit_init(&s.fresh, u->slots, u->n_slots);
+    for (uint32_t b = 0; b < u->blocks.n; b++) {
+        IrBlock block = u->blocks.at[b];
+        uint32_t first = s.fresh.insns.n;
+        for (uint32_t i = block.first; i < block.end; i++) copy(&s, i);
+        block.first = first, block.end = s.fresh.insns.n;
+        vec_push(&s.fresh.blocks, block);
+    }
+    for (uint32_t i = 0; i < u->phi_args.n; i++) vec_push(&s.fresh.phi_args, s.map[u->phi_args.at[i]]);
+    ir_unit_become(u, &s.fresh);
+    free(s.map);
+}

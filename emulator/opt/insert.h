@@ -1,0 +1,10 @@
+// Putting instructions into a finished unit.
+#pragma once
+#include "ir/ir.h"
+
+typedef struct OptInsert {
+    uint32_t at; // the instruction that it comes before
+    IrInsn insn; // refs are those of the unit as it was
+} OptInsert;
+
+void opt_insert(IrUnit *u, const OptInsert *list, uint32_t n); // in order of `at`
