@@ -48,6 +48,12 @@ typedef struct JitOptions {
 
 typedef VEC(Unit *) UnitList;
 
+static inline bool jit_is_among(const gpc *list, uint32_t n, gpc pc) {
+    for (uint32_t i = 0; i < n; i++)
+        if (list[i] == pc) return true;
+    return false;
+}
+
 typedef struct JitPlain {
     uint64_t entries, site_leaves; // leaves: in the middle of a block
     uint32_t enter_insns, leave_insns;
@@ -87,8 +93,9 @@ typedef struct Jit {
     by_exec;                      // alive or dead since the last flush, sorted by code address
     struct SmcPage **pages;       // smc.c
     struct CodePages *code_pages; // mapping.c
-    VEC(gpc) no_bounds;
-    VEC(gpc) breakpoints; // breakpoint.c
+    VEC(gpc) no_hoist, no_bounds; // pcs of units: BOUNDs stay where the accesses are; there are none
+    VEC(gpc) far;                 // span.c: pcs of instructions whose accesses are not near the span
+    VEC(gpc) breakpoints;         // breakpoint.c
     bool watches;
     bool shared; // guest memory, with others that run at the same time: jit_share()
     uint32_t next_id, span_moves;

@@ -5,6 +5,7 @@
 #include "base/bits.h"
 #include "mem/mem.h"
 #include <string.h>
+#include <sys/mman.h>
 
 static uint64_t load_bytes(const uint8_t *at, unsigned size) {
     uint64_t v = 0;
@@ -143,4 +144,23 @@ void mem_code_unmark(Mem *m, gaddr paddr, uint64_t n) {
 uint64_t mem_code_lines(Mem *m, gaddr paddr) {
     const MemRegion *r = mem_find(m, paddr);
     return r && r->host ? *code_word(r, paddr) : 0;
+}
+
+// ---- the window, where emitted code stores
+static hp page_in_window(Mem *m, gaddr paddr) {
+    const MemRegion *r = mem_find(m, paddr);
+    return r && r->window ? r->window + ((paddr & -(gaddr)MEM_PAGE) - r->base) : NULL;
+}
+
+// The host may refuse to have one more mapping. All of RAM is one.
+void mem_window_protect(Mem *m, gaddr paddr) {
+    hp page = page_in_window(m, paddr);
+    if (!page || mprotect(page, MEM_PAGE, PROT_READ) == 0) return;
+    const MemRegion *r = mem_find(m, paddr);
+    BUG_IF(mprotect(r->window, r->size, PROT_READ), "the host does not protect RAM that holds code");
+}
+
+bool mem_window_free(Mem *m, gaddr paddr) {
+    hp page = page_in_window(m, paddr);
+    return page && !mem_code_lines(m, paddr) && mprotect(page, MEM_PAGE, PROT_READ | PROT_WRITE) == 0;
 }

@@ -4,12 +4,14 @@
 // memory, except at the edges of a carved device; code_lines has a word for every page that a region touches.
 #include "mem/mem.h"
 #include "base/guarded.h"
+#include "mem/window.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/mman.h>
 
-enum { GUARD = 1 << 16 }; // inaccessible bytes before and after RAM
+enum { WINDOW_MIN = 1 << 20 }; // smaller RAM has none
+enum { GUARD = 1 << 16 };      // inaccessible bytes before and after RAM
 // Behind what is reserved: the host's kernel, given a pointer near the end and a length that it does
 // not check, goes no further.
 enum { RESERVED_GUARD = 16 << 20, EMPTY = 1 << 16 };
@@ -17,6 +19,7 @@ enum { RESERVED_GUARD = 16 << 20, EMPTY = 1 << 16 };
 void mem_init(Mem *m) { memset(m, 0, sizeof *m); }
 
 void mem_free(Mem *m) {
+    window_close(m);
     for (unsigned i = 0; i < m->n_mappings; i++) munmap(m->mappings[i].at, m->mappings[i].bytes);
     mem_init(m);
 }
@@ -97,7 +100,9 @@ bool mem_add_ram(Mem *m, const char *name, gaddr base, uint64_t size, bool writa
                        base, MEM_PAGE);
     if (!check_place(m, name, base, size, err) || !check_room(m, 1, name, err)) return false;
     MemRegion r = {.base = base, .size = size, .name = name, .writable = writable};
-    r.host = map_guarded(m, size, base);
+    bool window = writable && size >= WINDOW_MIN && window_reserve(m, base, size);
+    r.host = map_guarded(m, size, window ? 0 : base);
+    if (r.host && window) window_open(m, &r);
     if (r.host) r.code_lines = map_guarded(m, size / MEM_PAGE * sizeof *r.code_lines, 0);
     if (!r.code_lines)
         return err_set(err, "%s: this machine cannot give %" PRIu64 " MiB of guest memory (%s); try a smaller --memory",
@@ -176,6 +181,8 @@ bool mem_carve_device(Mem *m, gaddr base, uint64_t size, MemDevice dev, Err *err
     if (!r || !r->host || !size || size > r->size - (base - r->base))
         return err_set(err, "%s at 0x%" PRIx64 " (%" PRIu64 " bytes) does not lie in RAM", dev.name, base, size);
     if (!check_room(m, 2, dev.name, err)) return false;
+    r->window = NULL; // emitted code must meet the device
+    r->fence_above = r->fence_below = 0;
     const MemRegion whole = *r;
     uint64_t before = base - whole.base, after = whole.size - before - size;
     MemRegion hole = {
@@ -238,9 +245,9 @@ bool mem_copy_out(Mem *m, gaddr paddr, void *to, size_t n) {
 }
 
 // WHY: large areas are given back to the host, which makes them zero without touching them.
-static void zero_bytes(hp at, uint64_t n) {
+static void zero_bytes(hp at, uint64_t n, bool shared) {
     uint64_t head = -(uintptr_t)at & (MEM_PAGE - 1), body = n < head ? 0 : (n - head) & ~(uint64_t)(MEM_PAGE - 1);
-    if (body < 1 << 20 || madvise(at + head, body, MADV_DONTNEED)) {
+    if (body < 1 << 20 || madvise(at + head, body, shared ? MADV_REMOVE : MADV_DONTNEED)) {
         memset(at, 0, n);
         return;
     }
@@ -252,7 +259,7 @@ bool mem_zero(Mem *m, gaddr paddr, uint64_t n) {
     if (!mem_is_backed(m, paddr, n)) return false;
     for (uint64_t part = n; n; n -= part, paddr += part, part = n) {
         hp bytes = backing(m, paddr, &part);
-        zero_bytes(bytes, part);
+        zero_bytes(bytes, part, mem_find(m, paddr)->shared);
     }
     return true;
 }

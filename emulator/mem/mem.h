@@ -27,7 +27,9 @@ typedef struct MemRegion {
     uint64_t *code_lines;
     // Host memory of that many bytes behind it, and before guest address 0, is inaccessible. 0: not known.
     uint64_t fence_above, fence_below;
-    hp under; // a device carved out of RAM: the bytes that lie under it
+    hp window;   // the same bytes for emitted code, or NULL: see window.c
+    bool shared; // host memory is a mapping of a file
+    hp under;    // a device carved out of RAM: the bytes that lie under it
     MemDevice dev;
 } MemRegion;
 
@@ -45,6 +47,7 @@ typedef struct Mem {
     unsigned hot;                             // index of the RAM region that was used last
     MemMapping mappings[2 * MEM_REGIONS_MAX]; // what mem_free() unmaps
     unsigned n_mappings;
+    MemMapping window; // and what is reserved around it; at NULL: there is none
 } Mem;
 
 typedef enum MemResult {
@@ -78,6 +81,11 @@ bool mem_is_backed(Mem *m, gaddr paddr, uint64_t n); // every byte is RAM or ROM
 // Host address of the 4 KiB page that holds paddr if all of it is RAM or ROM and, for a store, is writable and no code
 // was translated from it; else NULL. It is what may enter the TLB.
 hp mem_page_host(Mem *m, gaddr paddr, bool store);
+
+// A page of the window: stores there raise a signal.
+void mem_window_protect(Mem *m, gaddr paddr);
+// A store to the page raised one. true: no code is there any more, and it may be stored to again.
+bool mem_window_free(Mem *m, gaddr paddr);
 
 const MemRegion *mem_largest_ram(const Mem *m); // writable; NULL if there is none
 

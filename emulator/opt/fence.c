@@ -12,8 +12,8 @@
 // budget only, and each round takes some of it. So is what adds, once, an index of 32 bits times 8. A number below 2^36
 // is near by itself. A PHI or SELECT is near when all that it may be is.
 //
-// The first access off a base gets a BOUND; in a loop that does not change the base the BOUND goes before the loop. For the
-// accesses of an unwatched kind of memory (a host without fence) there is bounds.c.
+// The first access off a base gets a BOUND; in a loop that does not change the base, and comes by on every round, the BOUND
+// goes before the loop. For the accesses of an unwatched kind of memory (a host without fence) there is bounds.c.
 #include "ir/cfg.h"
 #include "opt/fold.h"
 #include "opt/insert.h"
@@ -61,11 +61,17 @@ typedef struct Proof {
     uint32_t n_edges;
 } Proof;
 
+typedef struct Access {
+    uint32_t at;
+    IrRef base;
+} Access;
+
 typedef struct Fence {
     IrUnit *u;
     const OptFence *fence;
     IrCfg cfg;
     uint16_t *block_of;
+    VEC(Access) accesses;
     VEC(Fact) facts;
     VEC(Loop) loops;
     VEC(OptInsert) bounds;
@@ -87,14 +93,18 @@ static bool is_checked(const Fence *s, IrRef v, Point p) {
 }
 
 // ---- the proof
-static bool is_index(const Fence *s, IrRef v) { return fold_zero_bits(s->u, v, BITS_DEPTH) <= INDEX_BITS; }
-
 static bool is_wide(const Fence *s) { return s->fence->above >> OPT_FENCE_WIDE; }
 
 static bool is_near_alone(const Fence *s, IrRef v) {
     const IrInsn *i = at(s, v);
     if (i->op == IR_CONST) return (uint64_t)i->imm - s->fence->lo < s->fence->len;
     return is_wide(s) && s->fence->numbers && fold_zero_bits(s->u, v, BITS_DEPTH) <= OWN_BITS;
+}
+
+// A constant address is a base.
+static bool is_index(const Fence *s, IrRef v) {
+    bool base = at(s, v)->op == IR_CONST && is_near_alone(s, v);
+    return !base && fold_zero_bits(s->u, v, BITS_DEPTH) <= INDEX_BITS;
 }
 
 static void prove(Fence *s, IrRef v, Point p);
@@ -254,12 +264,24 @@ static Point place_in(const Fence *s, uint16_t b, IrRef v) {
     return (Point){b, b ? 0 : block->end - 1};
 }
 
+// Does every round pass the block? Else the base may be no address at all where the loop begins.
+static bool is_on_every_round(const Fence *s, const Loop *l, uint16_t b) {
+    bool any = false;
+    for (uint32_t k = s->cfg.first_pred[l->head]; k < s->cfg.first_pred[l->head + 1]; k++) {
+        uint16_t latch = s->cfg.preds[k];
+        if (!l->has[latch]) continue;
+        if (!ir_dominates(&s->cfg, b, latch)) return false;
+        any = true;
+    }
+    return any;
+}
+
 static Point hoist(const Fence *s, const Fact *base, uint16_t from) {
     const Loop *best = NULL;
     uint16_t def = s->block_of[base->value];
     for (uint32_t i = 0; i < s->loops.n; i++) {
         const Loop *l = &s->loops.at[i];
-        if (!l->has[from] || l->has[def] || (best && l->n <= best->n)) continue;
+        if (!l->has[from] || l->has[def] || !is_on_every_round(s, l, from) || (best && l->n <= best->n)) continue;
         Point p = place_in(s, l->before, base->value);
         if (p.at && ir_dominates(&s->cfg, def, p.block) && dominates(s, p, base->where)) best = l;
     }
@@ -268,12 +290,13 @@ static Point hoist(const Fence *s, const Fact *base, uint16_t from) {
 
 static void add_bound(Fence *s, IrRef v, Point p) {
     vec_push(&s->facts, ((Fact){v, p}));
-    vec_push(&s->bounds, ((OptInsert){p.at, {.op = IR_BOUND, .a = v, .b = 1, .c = 1}}));
+    vec_push(&s->bounds, ((OptInsert){p.at, {.op = IR_BOUND, .a = v, .c = 1}}));
 }
 
 // All bases that the proof lacks are checked before loops; false: one cannot, and nothing was done.
 static bool hoist_all(Fence *s, uint16_t from) {
     Point places[BASES_MAX];
+    if (s->fence->stay) return false;
     const Proof f = s->proof;
     for (uint32_t i = 0; i < f.n_bases; i++) {
         places[i] = hoist(s, &f.bases[i], from);
@@ -285,9 +308,10 @@ static bool hoist_all(Fence *s, uint16_t from) {
 }
 
 // ---- accesses
-static bool may_be_covered(const IrUnit *u, const IrInsn *i) {
+// A base of 32 bits is a number, or needs its own check.
+static bool may_be_covered(const Fence *s, const IrInsn *i) {
     return ir_is_memory(i) && !(i->c & MEMOP_ALIGNED) && i->imm >= -OFFSET_MAX && i->imm <= OFFSET_MAX &&
-           ir_value_type(&u->insns.at[i->a]) == IR_I64;
+           (ir_value_type(at(s, i->a)) == IR_I64 || is_near_alone(s, i->a));
 }
 
 // What to check for an access: constants and indexes lead back to it, without PHIs.
@@ -308,26 +332,38 @@ static IrRef base_of(const Fence *s, IrRef v) {
 }
 
 // Does another access that comes after this one use the base?
-static bool is_shared(const Fence *s, IrRef base, Point p) {
-    for (uint32_t n = p.at + 1; n < s->u->insns.n; n++) {
-        const IrInsn *i = at(s, (IrRef)n);
-        if (may_be_covered(s->u, i) && base_of(s, i->a) == base && dominates(s, p, (Point){s->block_of[n], n}))
-            return true;
-    }
+static bool is_shared(const Fence *s, const Access *a, Point p) {
+    for (const Access *b = a + 1; b < s->accesses.at + s->accesses.n; b++)
+        if (b->base == a->base && dominates(s, p, (Point){s->block_of[b->at], b->at})) return true;
     return false;
 }
 
-static void do_access(Fence *s, uint32_t n) {
-    IrInsn *i = &s->u->insns.at[n];
-    Point p = {s->block_of[n], n};
-    if (!may_be_covered(s->u, i) || !ir_reachable(&s->cfg, p.block)) return;
+// The marker of its guest instruction stands before it, unless the unit is no guest code.
+static bool is_far(const Fence *s, uint32_t n) {
+    while (n > 1 && at(s, (IrRef)n)->op != IR_INSN) n--;
+    for (uint32_t i = 0; i < s->fence->n_far; i++)
+        if (at(s, (IrRef)n)->op == IR_INSN && s->fence->far[i] == ir_marker_pc(at(s, (IrRef)n))) return true;
+    return false;
+}
+
+static void find_accesses(Fence *s) {
+    for (uint32_t n = 1; n < s->u->insns.n; n++) {
+        const IrInsn *i = at(s, (IrRef)n);
+        if (!may_be_covered(s, i) || !ir_reachable(&s->cfg, s->block_of[n]) || (s->fence->n_far && is_far(s, n)))
+            continue;
+        vec_push(&s->accesses, ((Access){n, base_of(s, i->a)}));
+    }
+}
+
+static void do_access(Fence *s, const Access *a) {
+    IrInsn *i = &s->u->insns.at[a->at];
+    Point p = {s->block_of[a->at], a->at};
     bool near = begin_proof(s, i->a, p) && (!s->proof.n_bases || hoist_all(s, p.block));
     if (!near) {
-        IrRef base = base_of(s, i->a);
-        if (at(s, base)->op == IR_CONST || (!s->fence->all && !is_shared(s, base, p))) return;
-        add_bound(s, base, p);
+        if (at(s, a->base)->op == IR_CONST || (!s->fence->all && !is_shared(s, a, p))) return;
+        add_bound(s, a->base, p);
     }
-    i->c |= MEMOP_COVERED | MEMOP_COVERED_STORE;
+    i->c |= MEMOP_COVERED;
 }
 
 static bool has_opaque_call(const IrUnit *u) { // it may change what is mapped
@@ -349,7 +385,8 @@ void opt_fence(IrUnit *u, const OptFence *fence) {
         for (uint32_t n = u->blocks.at[b].first; n < u->blocks.at[b].end; n++) s.block_of[n] = (uint16_t)b;
     ir_cfg_make(&s.cfg, u);
     find_loops(&s);
-    for (uint32_t n = 1; n < u->insns.n; n++) do_access(&s, n);
+    find_accesses(&s);
+    for (uint32_t n = 0; n < s.accesses.n; n++) do_access(&s, &s.accesses.at[n]);
     if (s.bounds.n) {
         qsort(s.bounds.at, s.bounds.n, sizeof *s.bounds.at, by_place);
         opt_insert(u, s.bounds.at, s.bounds.n);
@@ -357,6 +394,7 @@ void opt_fence(IrUnit *u, const OptFence *fence) {
     for (uint32_t i = 0; i < s.loops.n; i++) free(s.loops.at[i].has);
     vec_free(&s.loops);
     vec_free(&s.facts);
+    vec_free(&s.accesses);
     vec_free(&s.bounds);
     ir_cfg_free(&s.cfg);
     free(s.block_of);

@@ -39,6 +39,9 @@ typedef struct OptFence {
     uint64_t lo, len;      // the span
     uint64_t above, below; // that many bytes behind and before it raise a signal
     bool numbers;          // so do those from address 0 to the span
+    bool stay;             // no BOUND before a loop: one has failed
     bool all;              // nothing outside of the span can be reached: every access may have a BOUND
+    const gpc *far;        // instructions whose accesses are known to be elsewhere
+    uint32_t n_far;
 } OptFence;
 void opt_fence(IrUnit *u, const OptFence *fence);

@@ -1,5 +1,6 @@
 // The board as a personality: an ELF or firmware on a machine with devices. Traps are the guest's own, waiting is for
 // interrupts. What the board asks of the machine is devices.c's.
+#include "run/board_fault.h"
 #include "run/machine.h"
 #include <poll.h>
 #include <string.h>
@@ -51,10 +52,12 @@ static bool start(Machine *m, Err *err) {
     gpc entry;
     if (!machine_make_board(m, err) || !load(m, &entry, err)) return false;
     m->guest->reset(machine_cpu(m), entry);
+    board_catch_faults(m);
     return true;
 }
 
 static void stop(Machine *m) {
+    board_forget_faults(m);
     if (m->board.destroy) m->board.destroy(m->board.state);
 }
 
@@ -110,6 +113,7 @@ const Personality personality_board = {.name = "board",
                                        .start = start,
                                        .stop = stop,
                                        .may_store = may_store,
+                                       .access_fault = board_access_fault,
                                        .trap = trap,
                                        .idle = idle,
                                        .host_clock_quantum = HOST_CLOCK_QUANTUM};

@@ -1,9 +1,10 @@
 // Accesses of a program that the host's kernel refuses: emitted code checks only that an address lies in the program's
-// 2 GiB; holes, protected pages and pages of translated code are the host's page tables to notice.
+// 2 GiB, or not even that when it is near them (opt/fence.c); what is around them, holes, protected pages and pages of
+// translated code are the host's page tables to notice.
 //
 // The signal handler makes generated code call a routine at the very instruction, as if it had been a call out; that
 // leaves with the state before the instruction, and the run loop raises the fault or executes it alone. INVARIANT: a
-// fault is the guest's only if it is in the code cache and its address is in the reservation; every other one is a bug
+// fault is the guest's only if it is in the code cache and its address is in the reservation or near it; every other one is a bug
 // of emu's and ends it.
 #include "jit/leave.h"
 #include "run/machine.h"

@@ -172,7 +172,7 @@ size_t x64_make_entry(HostEntry *entry, const HostConfig *cfg, uint8_t *rw, size
         entry->call_out[floats] = emit_call_to_c(&e, cfg, entry, &leaves, out);
     }
     Call fault = {(const void *)cfg->access_fault, 0, cfg->floats, false};
-    if (cfg->guarded) entry->access_fault = emit_call_to_c(&e, cfg, entry, &leaves, fault);
+    if (cfg->access_fault) entry->access_fault = emit_call_to_c(&e, cfg, entry, &leaves, fault);
     entry->n_bytes = enc_offset(&e);
     return e.full ? 0 : entry->n_bytes;
 }

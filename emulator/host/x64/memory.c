@@ -201,10 +201,13 @@ static void access_bytes(Emit *m, const RaOp *op, const IrInsn *in, Mem where) {
         enc_store(&m->e, where, op->b.index, size);
 }
 
-void emit_guard(Emit *m, const RaOp *op) {
-    if (!m->cfg->guarded) return;
+static void add_guard(Emit *m, const RaOp *op) {
     m->called = &m->entry->access_fault;
     emit_site(m, op);
+}
+
+void emit_guard(Emit *m, const RaOp *op) {
+    if (m->cfg->guarded) add_guard(m, op);
 }
 
 static void access_host(Emit *m, const RaOp *op, const IrInsn *in, Mem where) {
@@ -222,6 +225,7 @@ void emit_access(Emit *m, const RaOp *op, const IrInsn *in) {
     const HostSpan *span = in->op == IR_LOAD ? &m->cfg->load_span : &m->cfg->store_span;
     if (p->on && is_covered(m, in)) {
         access_host(m, op, in, bare_place(m, op, in));
+        if (m->cfg->strays) add_guard(m, op);
         return;
     }
     if (!p->on) {

@@ -49,6 +49,7 @@ HostConfig host_config(Jit *j, uint32_t mode) {
                     .call_out = j->o.call_out,
                     .load = tlb_probe(j, view, offsetof(TlbEntry, load_tag)),
                     .store = tlb_probe(j, view, offsetof(TlbEntry, store_tag))};
+    c.strays = !c.guarded && j->load_span.above;
     if (span_covers(j, mode)) c.load_span = j->load_span, c.store_span = j->store_span;
     if (table < IBTC_TABLES) ibtc_describe(&c, j, table);
     if (j->watches) c.load.on = c.store.on = false;

@@ -3,6 +3,7 @@
 #include "jit/leave.h"
 #include "ir/float.h"
 #include "jit/code/set.h"
+#include "jit/code/span.h"
 #include "ra/ra.h"
 
 enum { BOUNDS_PATIENCE = 32 };
@@ -78,8 +79,19 @@ const Site *jit_fault_site(const Jit *j, Frame *f) {
     return s;
 }
 
+void jit_access_strayed(Jit *j, Frame *f, gaddr at) {
+    Unit *u;
+    const Site *s = jit_site(j, f, &u);
+    if (mem_window_free(j->mem, at)) return;
+    span_far(j, s->pc);
+    if (!u->dead) set_forget(j, u);
+}
+
 void jit_bound_failed(Jit *j, Unit *u) {
     if (++u->bounds_failed != BOUNDS_PATIENCE) return;
-    vec_push(&j->no_bounds, u->pc);
+    if (u->n_blocks > 1 && j->load_span.above && !jit_is_among(j->no_hoist.at, j->no_hoist.n, u->pc))
+        vec_push(&j->no_hoist, u->pc);
+    else
+        vec_push(&j->no_bounds, u->pc);
     set_forget(j, u);
 }

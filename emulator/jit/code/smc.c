@@ -5,6 +5,7 @@
 // stored bytes go. INVARIANT: nothing here runs while generated code is on the stack; such stores are executed alone by
 // the run loop (EXIT_STEP).
 #include "jit/code/smc.h"
+#include "jit/code/span.h"
 #include <stdlib.h>
 
 enum { BUCKETS = 4096 };
@@ -46,7 +47,9 @@ void smc_add(Jit *j, Unit *u) {
         for (unsigned n = unit_pieces(&u->blocks[b], piece); n-- > 0;) {
             if (j->o.code_made) j->o.code_made(j->o.code_made_ctx, piece[n].paddr, piece[n].bytes);
             list_add(&page_at(j, piece[n].paddr >> MEM_PAGE_BITS, true)->units, u);
-            if (mem_code_mark(j->mem, piece[n].paddr, piece[n].bytes)) forget_stores(j, piece[n].paddr);
+            if (!mem_code_mark(j->mem, piece[n].paddr, piece[n].bytes)) continue;
+            forget_stores(j, piece[n].paddr);
+            span_protect(j, piece[n].paddr);
         }
     }
 }

@@ -8,6 +8,10 @@
 // Stores must not reach translated code, so their span begins behind the last code page. It moves when code appears
 // behind it: then everything is translated anew, a few times at the most. A guest that maps its code has it anywhere:
 // for stores there is no span then.
+//
+// Where RAM has a window (mem/window.c), accesses that are proved to be near it have no check (opt/fence.c). Pages of code are
+// write-protected there. An access that raises a signal is made with a check of its own from then on: span_far(). A guest
+// that maps its code gets no such accesses any more.
 #include "jit/code/span.h"
 
 enum { MOVES_MAX = 16 };
@@ -15,12 +19,13 @@ enum { MOVES_MAX = 16 };
 void span_init(Jit *j, gaddr code_end) {
     const MemRegion *ram = mem_largest_ram(j->mem);
     if (!ram || !feature_on(&j->o.features, FEATURE_tlb)) return;
-    int64_t to_host = (int64_t)((uint64_t)(uintptr_t)ram->host - ram->base);
+    hp at = ram->window ? ram->window : ram->host;
+    int64_t to_host = (int64_t)((uint64_t)(uintptr_t)at - ram->base);
     HostSpan span = {.on = true,
                      .lo = ram->base,
                      .len = ram->size,
                      .to_host = to_host,
-                     .fenced = ram->fence_above != 0,
+                     .fenced = ram->fence_above && !ram->window,
                      .above = ram->fence_above,
                      .below = ram->fence_below};
     if (span.fenced) {
@@ -31,12 +36,24 @@ void span_init(Jit *j, gaddr code_end) {
     span_add_code(j, false, ram->base, code_end - ram->base);
 }
 
+void span_protect(Jit *j, gaddr paddr) {
+    if (!j->o.code_made && j->load_span.above) mem_window_protect(j->mem, paddr);
+}
+
+void span_far(Jit *j, gpc pc) {
+    if (!jit_is_among(j->far.at, j->far.n, pc)) vec_push(&j->far, pc);
+}
+
 bool span_covers(const Jit *j, uint32_t mode) { return (mode & CPU_MODE_VIEW) == CPU_VIEW_BARE || j->o.code_made; }
 
 bool span_add_code(Jit *j, bool mapped, gaddr paddr, uint64_t bytes) {
     HostSpan *s = &j->store_span;
     gaddr code_end = (paddr + bytes + MEM_PAGE - 1) & ~(gaddr)(MEM_PAGE - 1);
     if (j->o.code_made) return false; // the host's page tables notice
+    if (mapped && j->load_span.above) {
+        j->load_span.above = j->store_span.above = 0;
+        return true;
+    }
     if (!s->on || !bytes || code_end <= s->lo || paddr >= s->lo + s->len) return false;
     if (mapped || code_end >= s->lo + s->len || ++j->span_moves > MOVES_MAX) {
         s->on = false;

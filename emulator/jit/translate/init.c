@@ -49,6 +49,8 @@ void jit_free(Jit *j) {
     set_free(j);
     vec_free(&j->frames);
     vec_free(&j->no_bounds);
+    vec_free(&j->no_hoist);
+    vec_free(&j->far);
     vec_free(&j->breakpoints);
     translator_free(j->translator);
     cache_free(&j->cache);

@@ -44,7 +44,16 @@ static void place_budget(Jit *j) {
 // A region where the host guards what lies around the span.
 static void cover(Jit *j) {
     const HostSpan *s = &j->load_span;
-    opt_fence(&j->translator->ir, &(OptFence){s->lo, s->len, s->above, s->below, s->lo == 0, j->o.code_made != NULL});
+    gpc pc = j->translator->ir.blocks.at[0].pc;
+    opt_fence(&j->translator->ir, &(OptFence){.lo = s->lo,
+                                              .len = s->len,
+                                              .above = s->above,
+                                              .below = s->below,
+                                              .numbers = true,
+                                              .stay = jit_is_among(j->no_hoist.at, j->no_hoist.n, pc),
+                                              .all = j->o.code_made != NULL,
+                                              .far = j->far.at,
+                                              .n_far = j->far.n});
     if (!log_on(j->log, LOG_OPT)) return;
     fprintf(j->log->out, "-- after fence\n");
     ir_print(j->log->out, &j->translator->ir);
@@ -53,8 +62,8 @@ static void cover(Jit *j) {
 static void optimize(Jit *j, uint32_t mode) {
     Features on = j->o.features;
     if (!span_covers(j, mode)) on.on &= ~FEATURE_BIT(FEATURE_bounds);
-    for (uint32_t i = 0; i < j->no_bounds.n; i++)
-        if (j->no_bounds.at[i] == j->translator->ir.blocks.at[0].pc) on.on &= ~FEATURE_BIT(FEATURE_bounds);
+    if (jit_is_among(j->no_bounds.at, j->no_bounds.n, j->translator->ir.blocks.at[0].pc))
+        on.on &= ~FEATURE_BIT(FEATURE_bounds);
     bool region = j->translator->ir.blocks.n > 1;
     bool fence = region && feature_on(&on, FEATURE_bounds) && feature_on(&on, FEATURE_tlb) && j->load_span.above;
     if (fence) on.on &= ~FEATURE_BIT(FEATURE_bounds);

@@ -165,7 +165,7 @@ static void walk_memory(Walk *k, const IrInsn *i, IrRef ref) {
     if (i->op == IR_STORE) v = k->value[i->b];
     if (k->w->span && i->c & MEMOP_COVERED) {
         k->w->covered++;
-        k->w->strays += k->value[i->a] + UNIT_FENCE >= k->w->span + 2 * UNIT_FENCE;
+        k->w->strays += plain(k, i->a) + UNIT_FENCE >= k->w->span + 2 * UNIT_FENCE;
     }
     if (!world_access(k->w, gaddr_value, i->c, i->op == IR_STORE, &v)) {
         leave_by_fault(k, gaddr_value);

@@ -59,7 +59,9 @@ static char *skip_line(char *text, char *line, size_t size) {
     return text + n + (text[n] == '\n');
 }
 
-static void run_fence(IrUnit *u) { opt_fence(u, &(OptFence){0, 1ull << 31, 1ull << 40, 1ull << 40, true, true}); }
+static void run_fence(IrUnit *u) {
+    opt_fence(u, &(OptFence){0, 1ull << 31, 1ull << 40, 1ull << 40, true, false, true, NULL, 0});
+}
 
 static const OptPass *find_pass(const char *name) {
     static const OptPass fence = {"fence", FEATURE_bounds, run_fence};

@@ -176,9 +176,9 @@ static World fence_world(uint64_t seed, Random *r) {
 // What the pass `fence` covers is near the span whatever the slots hold, and nothing else has changed.
 static void test_fence(void **state) {
     (void)state;
-    static const OptFence fences[] = {{0, 1ull << 31, UNIT_FENCE, UNIT_FENCE, true, true},
-                                      {0, 1ull << 31, UNIT_FENCE, 1 << 20, true, false},
-                                      {0, 1ull << 31, 1ull << 31, 1ull << 31, false, true}};
+    static const OptFence fences[] = {{0, 1ull << 31, UNIT_FENCE, UNIT_FENCE, true, false, true, NULL, 0},
+                                      {0, 1ull << 31, UNIT_FENCE, 1 << 20, true, false, false, NULL, 0},
+                                      {0, 1ull << 31, 1ull << 31, 1ull << 31, false, true, true, NULL, 0}};
     IrUnit u, changed;
     uint64_t covered = 0, left = 0;
     ir_unit_init(&u, unit_slots, UNIT_SLOTS);
