@@ -4,11 +4,10 @@
 //            no access            | code pages: read    | no access
 //
 // Emitted code reaches RAM there, and an access that strays raises a signal (run/board_fault.c). C code uses
-// `MemRegion.host`, another mapping of the same memory, which is never protected. Without memfd_create, or where these
-// addresses are taken (by another machine of the process, a sanitizer), there is no window.
+// `MemRegion.host`, another mapping of the same memory, which is never protected. Where these addresses are taken (by
+// another machine of the process, a sanitizer), there is no window.
 #include "mem/window.h"
 #include <sys/mman.h>
-#include <unistd.h>
 
 enum { EMPTY = 1 << 16 }; // the host's kernel keeps the first 64 KiB of a process empty
 
@@ -28,19 +27,16 @@ void window_close(Mem *m) {
     m->window = (MemMapping){NULL, 0};
 }
 
-static bool map_file(void *at, uint64_t size, int fd) {
-    return mmap(at, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED | MAP_NORESERVE, fd, 0) == at;
-}
-
+// The same pages twice: a size of 0 makes a second mapping of the same memory, mremap(2).
 bool window_open(Mem *m, MemRegion *r) {
     uint8_t *there = (uint8_t *)(uintptr_t)r->base;
-    int fd = memfd_create("nightjar-ram", MFD_CLOEXEC);
-    bool ok = fd >= 0 && ftruncate(fd, (off_t)r->size) == 0 && map_file(there, r->size, fd);
-    // The last step: what it replaces is gone. A failure leaves the zero pages that were there.
-    ok = ok && map_file(r->host, r->size, fd);
-    if (fd >= 0) close(fd);
+    const int flags = MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
+    bool ok = mmap(there, r->size, PROT_READ | PROT_WRITE, flags, -1, 0) == there &&
+              mremap(there, 0, r->size, MREMAP_MAYMOVE | MREMAP_FIXED, r->host) == r->host;
     if (!ok) {
         window_close(m);
+        void *again = mmap(r->host, r->size, PROT_READ | PROT_WRITE, flags ^ MAP_SHARED ^ MAP_PRIVATE, -1, 0);
+        BUG_IF(again != r->host, "the host gave memory and took it back");
         return false;
     }
     r->shared = true;
