@@ -261,7 +261,7 @@ void site_page(ReportText *out, Site *s, const Store *store, time_t now) {
     tonight(out, s, now);
     rt_add(
         out,
-        "<p class=\"needs-script\">A click on a picture shows its nights: drag zooms, a double click shows all, left and right move from night to night.</p></header>\n");
+        "<p class=\"needs-script\">A click on a picture shows its nights: drag zooms, a double click shows all, left and right move from night to night, Enter says more of one.</p></header>\n");
     alerts(out, s);
     subjects(out, s, store);
     environment(out, s);

@@ -71,7 +71,7 @@
     };
     const u = new window.uPlot({
       width: Math.max(320, box.clientWidth - 8), height: 260, scales: { x: { time: false } }, plugins: [marks],
-      axes: [Object.assign(axis(), { values: (_, v) => v.map((i) => (runs[i] ? runs[i][0].slice(0, 10) : '')) }), Object.assign(axis(), { size: 90 })],
+      axes: [Object.assign(axis(), { space: 100, values: (_, v) => v.map((i) => (runs[i] ? runs[i][0].slice(0, 10) : '')) }), Object.assign(axis(), { size: 90 })],
       series: [{ label: 'night', value: (_, i) => (runs[i] ? runs[i][0] : '') }].concat(series),
     }, data, box);
     u.over.tabIndex = 0;
@@ -101,9 +101,9 @@
     const say = document.createElement('output');
     detail.replaceChildren(say);
     const alerts = data.alerts.filter((a) => a.config === config);
-    if (cell.count) draw(detail, config + ': host instructions, counted', [{ label: 'host instructions', stroke: c[0], width: 2, spanGaps: true, points: { show: true, size: 4 } }],
+    if (cell.count) draw(detail, config + ': host instructions, counted', [{ label: 'host instructions', stroke: c[0], width: 2, spanGaps: true, points: { show: runs.length <= 120, size: 4 } }],
       [x, cell.count], runs, say, alerts.filter((a) => a.kind === 'count'), events, hot);
-    if (cell.time) draw(detail, config + ': ' + data.timeUnit, [{ label: 'time', stroke: c[1], width: 2, spanGaps: true, points: { show: true, size: 4 } }, { label: 'quarter', stroke: c[1] + '66', spanGaps: true }, { label: 'three quarters', stroke: c[1] + '66', spanGaps: true }],
+    if (cell.time) draw(detail, config + ': ' + data.timeUnit, [{ label: 'time', stroke: c[1], width: 2, spanGaps: true, points: { show: runs.length <= 120, size: 4 } }, { label: 'quarter', stroke: c[1] + '66', spanGaps: true }, { label: 'three quarters', stroke: c[1] + '66', spanGaps: true }],
       [x, cell.time, cell.lo, cell.hi], runs, say, alerts.filter((a) => a.kind !== 'count'), events, hot);
     const parts = Object.keys(data.attribution);
     if (config === 'all-on' && parts.length) draw(detail, 'what each switch buys: host instructions without it / with everything on',
