@@ -68,7 +68,7 @@ void options_check_user(struct argp_state *state, Options *o) {
     else if (o->argv0)
         o->user.argv[0] = o->argv0;
     if (!o->clock_given) o->machine.host_clock = true;
-    if (!o->sandbox_inherited) pass_on(o, "sandbox-inherited", NULL);
+    pass_on(o, "sandbox-inherited", NULL); // however deep: a second filter cannot be set
     vec_push(&o->reexec, NULL);
     o->user.env = environ;
     if (!o->user.hi) o->user.hi = SYS_HI_2G;

@@ -6,7 +6,8 @@
 
 enum { NR_exit = 93, NR_clone = 220, NR_execve = 221, NR_wait4 = 260, SIGCHLD = 17, VFORK = 0x4000, VM = 0x100 };
 
-static char *args[] = {"other name", "child", "a b", NULL}, *env[] = {"X=1", "Y=2 3", NULL};
+static char *args[] = {"other name", "child", "a b", NULL}, *last[] = {"last", "grandchild", "", NULL},
+            *env[] = {"X=1", "Y=2 3", NULL};
 
 static void in_child(char *path, unsigned long flags) {
     int status = 0;
@@ -24,8 +25,10 @@ int main(int argc, char **argv) {
         printf("%d:", argc);
         for (int i = 0; i < argc; i++) printf(" <%s>", strrchr(argv[i], '/') ? strrchr(argv[i], '/') + 1 : argv[i]);
         printf(" %s %s\n", program_env[0], program_env[1]);
-        return 44;
+        CALL(NR_execve, "/proc/self/exe", last, env);
+        return 1;
     }
+    if (argc > 2 && !strcmp(argv[argc - 2], "grandchild")) return 44;
     in_child("/proc/self/exe", VFORK | VM);
     in_child(argv[1], 0);
     for (int i = 2; i < argc; i++) printf("refused: %ld\n", CALL(NR_execve, argv[i], args, env));
