@@ -2,9 +2,10 @@
 //     add        mov rax,b; lock xadd [m],rax; mov dst,rax                       without a result: lock add [m],b
 //     min, ...   mov rax,[m]; 1: mov rdx,b; cmp rax,b; cmovl rdx,rax; lock cmpxchg [m],rdx; jne 1b; mov dst,rax
 //     cas        mov rax,c; lock cmpxchg [m],b; mov dst,rax
-// where no other processor can see the memory, without `lock` and without the loop. Aligned plain memory only: where the
-// probe misses, a call does it (run/access.c). The instruction counts of a profile take a loop as if it were gone through
-// once: other processors decide how often it is.
+// where no other processor can see the memory, without `lock` and without the loop, and then (3 cycles less than cmpxchg):
+//     cas        mov rax,[m]; mov rdx,b; cmp rax,c; cmovne rdx,rax; mov [m],rdx; mov dst,rax
+// Aligned plain memory only: where the probe misses, a call does it (run/access.c). The instruction counts of a profile
+// take a loop as if it were gone through once: other processors decide how often it is.
 #include "host/x64/emit.h"
 
 enum { NEW = RDX }; // see the op's clobbers
@@ -46,6 +47,19 @@ static void exchange(Emit *m, bool w, Mem where, unsigned b) {
     }
 }
 
+static void compare_exchange(Emit *m, bool w, Mem where, unsigned b, unsigned c) {
+    if (m->cfg->shared) {
+        enc_mov_rr(&m->e, w, RAX, c);
+        enc_cmpxchg(&m->e, true, w, where, b);
+        return;
+    }
+    enc_load(&m->e, RAX, where, w ? 3 : 2, false, w);
+    enc_mov_rr(&m->e, w, NEW, b);
+    enc_alu_rr(&m->e, ALU_CMP, w, RAX, c);
+    enc_cmov(&m->e, CC_NE, w, NEW, RAX);
+    enc_store(&m->e, where, NEW, w ? 3 : 2);
+}
+
 static void operate(Emit *m, const RaOp *op, const IrInsn *in, Mem where) {
     bool lock = m->cfg->shared, w = in->type == IR_I64;
     IrAtomic kind = (IrAtomic)in->imm;
@@ -58,8 +72,7 @@ static void operate(Emit *m, const RaOp *op, const IrInsn *in, Mem where) {
     } else if (kind == IR_ATOMIC_EXCHANGE) {
         exchange(m, w, where, b);
     } else if (kind == IR_ATOMIC_CAS) {
-        enc_mov_rr(&m->e, w, RAX, op->c.index);
-        enc_cmpxchg(&m->e, lock, w, where, b);
+        compare_exchange(m, w, where, b, op->c.index);
     } else {
         by_compare(m, kind, w, where, b);
     }
