@@ -15,17 +15,17 @@ static unsigned succ_blocks(const IrUnit *u, uint16_t b, uint16_t out[2]) {
     return n;
 }
 
-static void fill_preds(IrCfg *cfg, const IrUnit *u, uint32_t *fill) {
-    uint16_t to[2];
-    memset(cfg->first_pred, 0, sizeof *cfg->first_pred * (cfg->n + 1u));
-    for (uint16_t b = 0; b < cfg->n; b++)
-        for (unsigned k = succ_blocks(u, b, to); k-- > 0;) cfg->first_pred[to[k] + 1]++;
-    for (uint16_t b = 0; b < cfg->n; b++) {
-        cfg->first_pred[b + 1] += cfg->first_pred[b];
-        fill[b] = cfg->first_pred[b];
-    }
-    for (uint16_t b = 0; b < cfg->n; b++)
-        for (unsigned k = succ_blocks(u, b, to); k-- > 0;) cfg->preds[fill[to[k]]++] = b;
+void ir_preds_make(const IrUnit *u, uint32_t *first_pred, uint16_t *preds) {
+    uint16_t n = (uint16_t)u->blocks.n, to[2];
+    memset(first_pred, 0, sizeof *first_pred * (n + 1u));
+    for (uint16_t b = 0; b < n; b++)
+        for (unsigned k = succ_blocks(u, b, to); k-- > 0;) first_pred[to[k] + 1]++;
+    for (uint16_t b = 0; b < n; b++) first_pred[b + 1] += first_pred[b];
+    for (uint16_t b = 0; b < n; b++)
+        for (unsigned k = succ_blocks(u, b, to); k-- > 0;) preds[first_pred[to[k]]++] = b;
+    // Each entry has moved to where the next one began.
+    memmove(first_pred + 1, first_pred, sizeof *first_pred * n);
+    first_pred[0] = 0;
 }
 
 // order[]: blocks in postorder, number[b]: place of b in it, or IR_NO_BLOCK. next[] and stack[] are scratch.
@@ -112,7 +112,7 @@ void ir_cfg_make(IrCfg *cfg, const IrUnit *u) {
     cfg->preds = (uint16_t *)(next + n);
     cfg->idom = cfg->preds + 2 * n;
     uint16_t *order = cfg->idom + n, *number = order + n, *stack = number + n;
-    fill_preds(cfg, u, next);
+    ir_preds_make(u, cfg->first_pred, cfg->preds);
     unsigned reached = postorder(cfg, u, order, number, next, stack);
     find_dominators(cfg, order, number, reached);
     number_tree(cfg, order, reached, next);

@@ -14,7 +14,9 @@ typedef struct IrCfg {
     uint32_t *dom_out;
 } IrCfg;
 
-void ir_cfg_make(IrCfg *cfg, const IrUnit *u); // succ must be valid
+// Only the first two: first_pred[n + 1], preds[2 * n].
+void ir_preds_make(const IrUnit *u, uint32_t *first_pred, uint16_t *preds); // succ must be valid
+void ir_cfg_make(IrCfg *cfg, const IrUnit *u);                              // succ must be valid
 void ir_cfg_free(IrCfg *cfg);
 
 static inline bool ir_reachable(const IrCfg *cfg, uint16_t b) { return cfg->idom[b] != IR_NO_BLOCK; }

@@ -2,6 +2,10 @@
 // their offsets, and those that it dominates are flagged COVERED. What lies behind a base does not change while a unit
 // runs, so nothing has to be checked again. WHY only from two accesses on: an access that checks for itself has a way
 // on when it fails, a BOUND leaves the unit.
+// Example:
+//                                     bound[24] v1 + 8           24 bytes from v1 + 8 on
+//     v2 = load.i64[8] v1 + 8         v2 = load.i64[8c] v1 + 8   c: covered
+//     v3 = load.i64[8] v1 + 24        v3 = load.i64[8c] v1 + 24
 #include "ir/cfg.h"
 #include "opt/opt.h"
 #include "opt/rewrite.h"

@@ -4,6 +4,11 @@
 // its block dominates. GETs are shared within one guest instruction only: keeping registers across instructions is what
 // the switch `regcache` is about (state.c), and switching it off must mean something. What raises floating-point flags
 // has raised them the first time, unless they may have been taken in between.
+//
+// Example:
+//     v3 = add.i64 v1, v2             v3 = add.i64 v1, v2
+//     v4 = add.i64 v2, v1             v4 is v3                   in either order
+//     v5 = mul.i64 v3, v4             v5 = mul.i64 v3, v3
 #include "ir/cfg.h"
 #include "opt/opt.h"
 #include "opt/rewrite.h"

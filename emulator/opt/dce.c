@@ -3,6 +3,12 @@
 //
 // One walk from the end marks: inputs stand before their users, so a user is seen first. The exception is the arg of a
 // PHI that comes over a back edge; such args go on a list at once.
+//
+// Example:
+//     v3 = add.i64 v1, #1             v3 = add.i64 v1, #1
+//     v4 = mul.i64 v3, v1             nop
+//     v5 = load.i64[8] v1             v5 = load.i64[8] v1        it may fault
+//     put x1, v3                      put x1, v3
 #include "opt/opt.h"
 #include "opt/rewrite.h"
 #include <stdlib.h>

@@ -4,6 +4,12 @@
 // applies. The canonical form: a constant is the second operand, and an immediate (b = 0) where the op takes one and it
 // fits 32 bits signed. Rules by family are in fold_int.c, fold_cmp.c and
 // fold_float.c.
+//
+// Example:
+//     v3 = const.i64 #8               v3 = const.i64 #8
+//     v4 = add.i64 v3, v1             v4 = add.i64 v1, #8        the constant comes second, as an immediate
+//     v5 = add.i64 v4, #-8            v5 is v1                   constants of one kind come together
+//     br.i64.lts v3, #9 -> b1, b2     jump -> b1                 decided
 #include "opt/fold.h"
 #include "opt/opt.h"
 

@@ -8,6 +8,12 @@
 // Units of several blocks go through ssa.c. Those that it leaves alone (they call helpers that change slots, or jump
 // back to their entry): at the start of a block with one predecessor the slots are what they were at its end; elsewhere
 // nothing is known.
+//
+// Example:
+//     put x1, v3                      nothing: x1 is set anew before anything looks
+//     v4 = get.i64 x1                 v4 is v3
+//     v5 = add.i64 v4, v2             v5 = add.i64 v3, v2
+//     put x1, v5                      set x1, v5
 #include "ir/cfg.h"
 #include "opt/opt.h"
 #include "opt/rewrite.h"

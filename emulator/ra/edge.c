@@ -4,14 +4,16 @@
 // The code of an edge is one parallel move, stores to slots included, so that nothing is read after it was overwritten.
 // Phis: the value that an edge passes takes the place that the phi has on entry. A phi that stands for a slot is
 // pending there, so that a loop does not store it on every round.
+//
+// Example: b2 was entered from b0 with v5 in r1 and the phi v9 in r2; b1 comes with v5 in r2, and passes v8 in r1.
+//     moves   r1 <- r2, r2 <- r1      each would overwrite what the other one reads
+//     code    r1 <-> r2
 #include "ra/scan.h"
 #include <string.h>
 
 typedef struct Move {
     RaLoc to, from; // to: REG, SPILL or SLOT
 } Move;
-
-static bool is_const(const RaScratch *s, IrRef v) { return s->u->insns.at[v].op == IR_CONST; }
 
 // ---- bringing the state there
 static bool same_loc(RaLoc a, RaLoc b) { return a.kind == b.kind && a.index == b.index; }
@@ -77,7 +79,7 @@ static IrRef pending_on_entry(const RaScratch *s, uint16_t to, unsigned slot) {
 
 static bool is_nowhere(const RaScratch *s, IrRef v) {
     const RaValue *val = &s->values.at[v];
-    return val->reg == RA_NO_REG && val->home == RA_NO_SLOT && val->spill == RA_NO_SPILL && !is_const(s, v);
+    return val->reg == RA_NO_REG && val->home == RA_NO_SLOT && val->spill == RA_NO_SPILL && !ra_is_const(s, v);
 }
 
 // A value that is only wanted because its slots are pending there may have been written and forgotten here. Its home,

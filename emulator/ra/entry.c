@@ -2,6 +2,11 @@
 //
 // Values stay where they are. A loop head is special, because what is fixed there is paid for on every round: values
 // that the loop uses get registers, values that only live through it give theirs up when there are too few.
+//
+// Example: the head of a loop that adds up, entered with v1 (the limit), v2 (not used in the loop) and the phis v4, v5:
+//     v1 in r1         the loop uses it: it stays
+//     v2 in r2         goes to its slot or a spill, if the loop needs r2
+//     v4, v5           registers, and what goes round the loop is made there (the hints)
 #include "ra/scan.h"
 #include <stdlib.h>
 #include <string.h>
@@ -14,14 +19,6 @@ typedef struct Fix {
     uint64_t *in_loop; // values that the loop uses; NULL: not a loop head
     bool joins;        // several edges lead here
 } Fix;
-
-static bool is_const(const RaScratch *s, IrRef v) { return s->u->insns.at[v].op == IR_CONST; }
-
-unsigned ra_pred_index(const RaScratch *s, uint16_t from, uint16_t to) {
-    uint32_t k = s->preds_first.at[to];
-    while (s->preds.at[k] != from) k++;
-    return k - s->preds_first.at[to];
-}
 
 // Phis lead their block, NOPs between them.
 static uint32_t next_phi(const IrUnit *u, uint16_t block, uint32_t i) {
@@ -93,16 +90,6 @@ static bool is_wanted(const Fix *f, IrRef v) {
 }
 
 // ---- places
-static RaLoc free_spill(RaScratch *s) {
-    for (unsigned i = 0; i < RA_SPILLS_MAX; i++) {
-        if ((s->spill_used[i / 64] >> (i % 64)) & 1) continue;
-        s->spill_used[i / 64] |= 1ull << (i % 64);
-        if (i >= s->ra->n_spills) s->ra->n_spills = i + 1;
-        return (RaLoc){RA_SPILL, (uint16_t)i};
-    }
-    bug_abort(__FILE__, __LINE__, "allocator: more than %u spills", RA_SPILLS_MAX);
-}
-
 static bool give_reg(Fix *f, RaEntryValue *ev) {
     HostRegs free = f->s->pool & ra_regs(f->s, ev->value) & ~f->used_regs;
     if (!free) return false;
@@ -135,7 +122,7 @@ static void demote(Fix *f, RaEntryValue *ev) {
         stop_pending(f, es.slot);
         k = f->e->slots - 1; // it may be pending for others, which then are read from this one
     }
-    if (ev->home == RA_NO_SLOT || still_pends(f, ev->value)) ev->loc = free_spill(f->s);
+    if (ev->home == RA_NO_SLOT || still_pends(f, ev->value)) ev->loc = (RaLoc){RA_SPILL, ra_take_spill(f->s)};
 }
 
 // ---- collecting
@@ -144,7 +131,7 @@ static void demote(Fix *f, RaEntryValue *ev) {
 static void add_value(Fix *f, IrRef v, bool soon) {
     RaScratch *s = f->s;
     const RaValue *val = &s->values.at[v];
-    if (is_const(s, v)) return;
+    if (ra_is_const(s, v)) return;
     RaEntryValue ev = {v, {RA_NONE, 0}, val->home};
     if (ev.home != RA_NO_SLOT && (slot_has_phi(s->u, f->to, ev.home) || ra_slot_holds(s, f->to, ev.home) != v))
         ev.home = RA_NO_SLOT;
@@ -208,7 +195,7 @@ static void collect(Fix *f) {
 
 // ---- deciding
 static void count_live(const RaScratch *s, IrRef v, int by, int n[HOST_CLASSES]) {
-    if (!is_const(s, v)) n[ra_class(s, v)] += by;
+    if (!ra_is_const(s, v)) n[ra_class(s, v)] += by;
 }
 
 // How many values of each class that the loop makes or uses are alive at once, at most: backward through its blocks.

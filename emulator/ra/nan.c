@@ -4,6 +4,11 @@
 // One test serves a whole expression: a NaN operand of arithmetic makes a NaN result, so the operands of a number were
 // numbers, and theirs. When the result is a NaN, what is left of them is mended beside it (the fixes).
 // INVARIANT: no such value lives across the end of a block.
+// Example, where `a` and `b` are numbers from memory:
+//     v3 = fmul a, b          do fmul                 v3 may be any NaN
+//     v4 = fadd v3, a         do fadd                 so may v4, and v3 is used again
+//     put d0, v4              canon v4, fixes v3      one test; if v4 is a NaN, v3 is mended beside it
+//                             [d0] <- v4
 #include "ra/scan.h"
 
 static bool passes_nan(const RaScratch *s, IrRef v) {

@@ -1,5 +1,11 @@
 // Next uses: for every input of every instruction, where its value is used next. The allocator evicts by this.
 // Positions are instruction indices; a use in a later block counts as RA_LIVE_OUT.
+// Example, the uses of v3 in a block (and v3 lives on in another one):
+//     5: v5 = add v3, v4          after[0] = 8
+//     8: v8 = mul v3, v5          after[0] = RA_LIVE_OUT
+//     9: br.ne v8, #0             after[0] of v8 = RA_NEVER
+// One walk backward over each block; where values live between blocks is solved before, by bits.
+#include "ir/cfg.h"
 #include "ra/scan.h"
 #include <string.h>
 
@@ -14,12 +20,16 @@ static uint64_t *row(RaScratch *s, unsigned words, unsigned block) { return s->l
 static void set_bit(uint64_t *bits, IrRef v) { bits[v / 64] |= 1ull << (v % 64); }
 static void clear_bit(uint64_t *bits, IrRef v) { bits[v / 64] &= ~(1ull << (v % 64)); }
 
+unsigned ra_pred_index(const RaScratch *s, uint16_t from, uint16_t to) {
+    uint32_t k = s->preds_first.at[to];
+    while (s->preds.at[k] != from) k++;
+    return k - s->preds_first.at[to];
+}
+
 // What the phis of block `to` read when they are entered from `from`.
 static void add_phi_args(RaScratch *s, uint64_t *live, uint16_t from, uint16_t to) {
     const IrUnit *u = s->u;
-    uint32_t k = s->preds_first.at[to];
-    while (s->preds.at[k] != from) k++;
-    k -= s->preds_first.at[to];
+    unsigned k = ra_pred_index(s, from, to);
     for (uint32_t i = u->blocks.at[to].first; i < u->blocks.at[to].end; i++) {
         const IrInsn *in = &u->insns.at[i];
         if (in->op == IR_NOP) continue;
@@ -40,16 +50,10 @@ static void live_out(RaScratch *s, unsigned words, uint16_t b, uint64_t *live) {
 }
 
 static void find_preds(RaScratch *s) {
-    const IrUnit *u = s->u;
-    s->preds.n = s->preds_first.n = 0;
-    for (unsigned to = 0; to < u->blocks.n; to++) {
-        vec_push(&s->preds_first, s->preds.n);
-        for (unsigned from = 0; from < u->blocks.n; from++)
-            for (unsigned k = 0; k < 2; k++)
-                if (block_of_succ(&u->blocks.at[from], k) == to && (k == 0 || u->blocks.at[from].succ[0] != to))
-                    vec_push(&s->preds, (IrRef)from);
-    }
-    vec_push(&s->preds_first, s->preds.n);
+    uint32_t n = s->u->blocks.n;
+    vec_reserve(&s->preds_first, n + 1);
+    vec_reserve(&s->preds, 2 * n);
+    ir_preds_make(s->u, s->preds_first.at, s->preds.at);
 }
 
 static void solve_liveness(RaScratch *s, unsigned words) {

@@ -1,4 +1,10 @@
 // The forward scan: each instruction gets its inputs into place, then a register for its result.
+// Example, where instructions have two operands (an ADD reads its second input from memory, and v3 is not used again):
+//     v3 = get.i64 x1             r2 <- [x1]                 a GET alone is no step: x1 is the home of v3
+//     v4 = add.i64 v3, #1         r2     r2                  the result takes the register of the input that dies
+//     set x1, v4                                             no step: x1 is pending, with v4
+//     v6 = load.i64[8] v5         r1     r3     {x1=r2}      if it faults, the snapshot says where x1 is
+//     jump -> e0                  [x1] <- r2                 what is pending is written before the unit is left
 #include "ra/scan.h"
 #include <stdlib.h>
 #include <string.h>

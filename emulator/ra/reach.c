@@ -1,5 +1,9 @@
 // What every slot holds where a block begins: the value of the last SET, PUT, PHI or GET of it, when that is the same
 // on every way there. Only then may the state of the scan carry "pending" or "home" across the edge.
+// Example:
+//     b0: set x1, v3; set x2, v4; br -> b1, b2
+//     b1: set x2, v7; jump -> b2
+//     b2: x1 holds v3; x2 holds v4 or v7, so not one value: 0
 #include "ra/scan.h"
 #include <string.h>
 

@@ -75,6 +75,7 @@ typedef struct RaScratch {
     VEC(uint32_t) preds_first;
 } RaScratch;
 
+static inline bool ra_is_const(const RaScratch *s, IrRef v) { return s->u->insns.at[v].op == IR_CONST; }
 static inline HostClass ra_class(const RaScratch *s, IrRef v) {
     return ir_is_float(ir_value_type(&s->u->insns.at[v])) ? HOST_FLOATS : HOST_INTS;
 }
@@ -84,7 +85,8 @@ static inline const HostOp *ra_host_op(const RaScratch *s, IrRef i) { return &s-
 
 // next_use.c
 void ra_next_use(RaScratch *s);
-void ra_live_out(RaScratch *s, uint16_t block, uint64_t *live); // bits of the values that live on after it
+unsigned ra_pred_index(const RaScratch *s, uint16_t from, uint16_t to); // which of `to`'s predecessors is `from`
+void ra_live_out(RaScratch *s, uint16_t block, uint64_t *live);         // bits of the values that live on after it
 // Live-in of b in the sense of ra_next_use(); true if v lives into block b.
 bool ra_lives_into(const RaScratch *s, uint16_t block, IrRef v);
 
@@ -98,6 +100,7 @@ RaOp *ra_emit(RaScratch *s, RaOp op);
 RaLoc ra_loc(const RaScratch *s, IrRef v); // best place to read v from: register, spill, slot, constant
 unsigned ra_take_reg(RaScratch *s, IrRef v, HostRegs exclude); // one of the class of v
 void ra_assign(RaScratch *s, IrRef v, unsigned reg);
+uint16_t ra_take_spill(RaScratch *s); // a free spill place; it is in use from here on
 void ra_drop_reg(RaScratch *s, IrRef v);
 void ra_evict(RaScratch *s, unsigned reg);
 unsigned ra_to_reg(RaScratch *s, IrRef v, HostRegs exclude);
@@ -125,7 +128,6 @@ void ra_define_nan(RaScratch *s, IrRef i, RaOp *op); // op, not yet emitted, mak
 
 // entry.c
 void ra_fix_entry(RaScratch *s, uint16_t from, uint16_t to);
-unsigned ra_pred_index(const RaScratch *s, uint16_t from, uint16_t to); // which of `to`'s predecessors is `from`
 
 // edge.c
 void ra_enter_block(RaScratch *s, uint16_t block);

@@ -3,6 +3,10 @@
 //
 // INVARIANT: a pending value is in a register, a spill or a constant, never only in another slot's memory: snapshots
 // can then be written out in any order.
+// Example of what one eviction is, of v3 from r2, by what else holds v3:
+//     a home or a spill           nothing is written, r2 is free
+//     pending in x1               [x1] <- r2, and x1 is its home: an exit need not write it again
+//     nothing                     spill0 <- r2
 #include "ra/scan.h"
 #include "base/bits.h"
 #include "base/config.h"
@@ -22,12 +26,10 @@ RaOp *ra_emit(RaScratch *s, RaOp op) {
     return &s->ra->ops.at[s->ra->ops.n - 1];
 }
 
-static bool is_const(const RaScratch *s, IrRef v) { return s->u->insns.at[v].op == IR_CONST; }
-
 RaLoc ra_loc(const RaScratch *s, IrRef v) {
     const RaValue *val = &s->values.at[v];
     if (val->reg != RA_NO_REG) return (RaLoc){RA_REG, val->reg};
-    if (is_const(s, v)) return (RaLoc){RA_CONST, v};
+    if (ra_is_const(s, v)) return (RaLoc){RA_CONST, v};
     if (val->home != RA_NO_SLOT) return (RaLoc){RA_SLOT, val->home};
     BUG_IF(val->spill == RA_NO_SPILL, "allocator: value v%u is nowhere", v);
     return (RaLoc){RA_SPILL, val->spill};
@@ -56,7 +58,7 @@ static void unlink_home(RaScratch *s, IrRef v) {
 }
 
 void ra_set_home(RaScratch *s, IrRef v, unsigned slot) {
-    if (is_const(s, v) || ir_value_type(&s->u->insns.at[v]) != s->u->slots[slot].type)
+    if (ra_is_const(s, v) || ir_value_type(&s->u->insns.at[v]) != s->u->slots[slot].type)
         return; // an I32 slot holds half of an I64
     unlink_home(s, v);
     s->values.at[v].home = (uint16_t)slot;
@@ -68,13 +70,13 @@ static bool is_live(const RaScratch *s, IrRef v) {
     return s->values.at[v].next != RA_NEVER || s->values.at[v].n_pending;
 }
 
-static unsigned take_spill(RaScratch *s) {
+uint16_t ra_take_spill(RaScratch *s) {
     for (unsigned w = 0; w < ARRAY_LEN(s->spill_used); w++) {
         if (s->spill_used[w] == ~0ull) continue;
         unsigned i = w * 64 + (unsigned)__builtin_ctzll(~s->spill_used[w]);
         s->spill_used[w] |= 1ull << (i % 64);
         if (i >= s->ra->n_spills) s->ra->n_spills = i + 1;
-        return i;
+        return (uint16_t)i;
     }
     bug_abort(__FILE__, __LINE__, "allocator: more than %u spills", RA_SPILLS_MAX);
 }
@@ -92,10 +94,10 @@ void ra_release_if_dead(RaScratch *s, IrRef v) {
 
 static void spill(RaScratch *s, IrRef v) {
     RaLoc from = ra_loc(s, v);
-    unsigned i = take_spill(s);
-    s->values.at[v].spill = (uint16_t)i;
+    uint16_t i = ra_take_spill(s);
+    s->values.at[v].spill = i;
     s->ra->n_spill_ops++;
-    ra_emit(s, (RaOp){.kind = RA_WRITE, .dst = RA_NO_REG, .a = from, .to = {RA_SPILL, (uint16_t)i}});
+    ra_emit(s, (RaOp){.kind = RA_WRITE, .dst = RA_NO_REG, .a = from, .to = {RA_SPILL, i}});
 }
 
 void ra_unpend(RaScratch *s, unsigned slot) {
@@ -159,17 +161,17 @@ void ra_flush_set(RaScratch *s, uint64_t set) {
 void ra_evict(RaScratch *s, unsigned reg) {
     IrRef v = s->in_reg[reg];
     RaValue *val = &s->values.at[v];
-    if (val->n_pending && !is_const(s, v) && val->spill == RA_NO_SPILL)
+    if (val->n_pending && !ra_is_const(s, v) && val->spill == RA_NO_SPILL)
         for (unsigned i = s->n_pending; i-- > 0;)
             if (s->pending[s->pending_slots[i]] == v) ra_flush(s, s->pending_slots[i]), i = s->n_pending;
-    if (!is_const(s, v) && val->home == RA_NO_SLOT && val->spill == RA_NO_SPILL && is_live(s, v)) spill(s, v);
+    if (!ra_is_const(s, v) && val->home == RA_NO_SLOT && val->spill == RA_NO_SPILL && is_live(s, v)) spill(s, v);
     ra_drop_reg(s, v);
 }
 
 // Evicting is cheap when a copy exists or when the value must be written sometime anyway.
 static uint32_t eviction_score(const RaScratch *s, IrRef v) {
     const RaValue *val = &s->values.at[v];
-    bool clean = is_const(s, v) || val->home != RA_NO_SLOT || val->spill != RA_NO_SPILL;
+    bool clean = ra_is_const(s, v) || val->home != RA_NO_SLOT || val->spill != RA_NO_SPILL;
     return (val->next > RA_LIVE_OUT ? RA_LIVE_OUT + 8 : val->next) + (clean ? 4 : 0);
 }
 
