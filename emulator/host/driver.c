@@ -7,6 +7,7 @@
 //                        out:  ...                       snapshot, leave with the token of the budget's edge
 //                        stub: ...                       leave with the token of e0
 #include "host/emit.h"
+#include <string.h>
 
 void host_code_free(HostCode *c) {
     vec_free(&c->marks);
@@ -18,6 +19,7 @@ void host_code_free(HostCode *c) {
     vec_free(&c->addresses);
     vec_free(&c->counting);
     vec_free(&c->unwind);
+    for (unsigned i = 0; i < HOST_SCRATCH; i++) vec_free(&c->scratch[i]);
 }
 
 // ---- marks
@@ -139,13 +141,24 @@ static void cold_paths(Emit *m) {
 
 static void zero_fill(void *v, uint32_t n) {
     VEC(uint32_t) *vec = v;
-    for (vec->n = 0; vec->n < n;) vec_push(vec, 0);
+    vec_reserve(vec, n);
+    memset(vec->at, 0, n * sizeof *vec->at);
+    vec->n = n;
+}
+
+// The memory of a VEC goes from one owner to the other.
+static void hand_over(void *from, void *to) {
+    VEC(char) *a = from, *b = to;
+    b->at = a->at, b->cap = a->cap, b->n = 0;
 }
 
 static void begin(Emit *m) {
     HostCode *out = m->out;
     out->slots.n = out->sites.n = out->detours.n = out->addresses.n = out->marks.n = out->unwind.n = 0;
     out->counting.n = 0;
+    hand_over(&out->scratch[0], &m->cold);
+    hand_over(&out->scratch[1], &m->block_at);
+    hand_over(&out->scratch[2], &m->gotos);
     zero_fill(&out->edge_insns, host_edge_count(m->edges));
     zero_fill(&out->stub_insns, host_edge_count(m->edges));
     zero_fill(&m->block_at, m->edges.n_blocks);
@@ -167,10 +180,10 @@ size_t emit_unit(Emit *m, HostCode *out, const HostUnit *unit, const HostEntry *
     for (uint32_t i = 0; i < m->gotos.n && !m->e.full; i++)
         gen_aim(m, m->gotos.at[i].at, m->block_at.at[m->gotos.at[i].block]);
     gen_end(m);
-    BUG_IF(out->detours.n > unit->n_detours_max, "more detours than counters");
-    vec_free(&m->cold);
-    vec_free(&m->block_at);
-    vec_free(&m->gotos);
+    BUG_IF(cfg->count && out->detours.n > unit->n_detours_max, "more detours than counters");
+    hand_over(&m->cold, &out->scratch[0]);
+    hand_over(&m->block_at, &out->scratch[1]);
+    hand_over(&m->gotos, &out->scratch[2]);
     out->n_insns = m->e.n_insns;
     out->n_bytes = code_offset(&m->e);
     return m->e.full ? 0 : out->n_bytes;

@@ -201,6 +201,7 @@ typedef struct HostDetour {
     uint16_t block;
 } HostDetour;
 
+enum { HOST_SCRATCH = 3 };
 typedef struct HostCode {
     VEC(HostMark) marks; // if the configuration asks for them
     VEC(HostSlot) slots;
@@ -212,6 +213,7 @@ typedef struct HostCode {
     VEC(HostRange) counting; // if the configuration asks for marks; in order
     VEC(HostUnwind) unwind;  // if the configuration asks for marks
     uint32_t n_insns, n_bytes;
+    VEC(char) scratch[HOST_SCRATCH]; // memory that the back end keeps from one unit to the next
 } HostCode;
 
 typedef struct HostUnit {

@@ -104,11 +104,11 @@ gpc ir_budget_pc(const IrUnit *u, const IrBlock *b, const IrInsn *budget, uint16
     return (gpc)u->insns.at[i].imm;
 }
 
+// WHY the type of any instruction: one that has a float as its type and makes none takes one.
 bool ir_has_floats(const IrUnit *u) {
     for (uint32_t i = 1; i < u->insns.n; i++) {
         const IrInsn *in = &u->insns.at[i];
-        if (ir_is_float(ir_value_type(in)) || ir_raises_flags(in) || in->op == IR_FFLAGS || ir_is_quiet(in))
-            return true;
+        if (ir_is_float((IrType)in->type) || ir_op_is(in->op, IR_FLAGS) || in->op == IR_FFLAGS) return true;
     }
     return false;
 }

@@ -68,6 +68,7 @@ typedef struct FindEntry { // what jit_find() said
 typedef struct Jit {
     JitOptions o;
     const Host *host;
+    HostIsa isa;    // what emitted code may use
     HostConfig cfg; // what the last translation was made with
     HostSpan load_span, store_span;
     uint32_t modes[IBTC_TABLES];
@@ -101,6 +102,7 @@ typedef struct Jit {
     uint32_t next_id, span_moves;
     uint64_t generation;           // number of flushes: changes when units may have been freed
     uint64_t mapping_events;       // mapping.c
+    uint64_t *reached;             // once.c
     struct Translator *translator; // scratch, see translate/translator.h
 } Jit;
 
@@ -112,6 +114,11 @@ Unit *jit_find(Jit *j, Frame *f, gpc pc);       // to be entered now: may ask th
 Unit *jit_find_known(Jit *j, Frame *f, gpc pc); // if its page was fetched from: changes nothing that the guest sees
 // NULL: the first instruction cannot be fetched, see *fail; MEM_FAULT_ALONE: but executed alone.
 Unit *jit_translate(Jit *j, Frame *f, gpc pc, MemFail *fail);
+// Is pc reached for the first time, and may its block be interpreted? The next time it is not.
+bool jit_is_first(Jit *j, gpc pc);
+// That block as it was lifted, outside of the set; jit_free_once() is due when it was executed.
+Unit *jit_lift_once(Jit *j, Frame *f, gpc pc, MemFail *fail);
+void jit_free_once(Jit *j, Unit *u);
 // A hot region that begins at pc; it replaces the unit there. false: nothing to gain, or not possible.
 bool jit_translate_region(Jit *j, Frame *f, gpc pc);
 // The one instruction at pc as a unit outside of the set, in `ir`; jit_free_alone() is due when it was executed.

@@ -35,6 +35,12 @@ typedef struct Bounds {
 
 static bool is_access(const IrInsn *i) { return i->op == IR_LOAD || i->op == IR_STORE; }
 
+static bool has_two_accesses(const IrUnit *u) {
+    unsigned accesses = 0;
+    for (uint32_t n = 1; n < u->insns.n && accesses < 2; n++) accesses += is_access(&u->insns.at[n]);
+    return accesses == 2;
+}
+
 static bool has_opaque_call(const IrUnit *u) { // it may change what lies behind a base
     for (uint32_t n = 1; n < u->insns.n; n++)
         if (opt_touches_slots(&u->insns.at[n]) || u->insns.at[n].op == IR_BOUND) return true;
@@ -147,7 +153,7 @@ static void rebuild(Bounds *s) {
 }
 
 void opt_bounds(IrUnit *u) {
-    if (has_opaque_call(u)) return;
+    if (!has_two_accesses(u) || has_opaque_call(u)) return;
     IrCfg cfg;
     Bounds s = {.u = u, .list = malloc(u->insns.n * sizeof *s.list)};
     BUG_IF(!s.list, "out of memory for %u instructions", u->insns.n);

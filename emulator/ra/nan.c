@@ -47,7 +47,7 @@ void ra_settle(RaScratch *s, IrRef v) {
 
 void ra_settle_inputs(RaScratch *s, IrRef i) {
     IrRef inputs[3];
-    if (ra_host_op(s, i)->flags & HOST_TAKES_NAN) return;
+    if (!s->any_nans.n || ra_host_op(s, i)->flags & HOST_TAKES_NAN) return;
     unsigned n = ir_inputs(&s->u->insns.at[i], inputs);
     for (unsigned k = 0; k < n; k++) ra_settle(s, inputs[k]);
 }

@@ -308,6 +308,7 @@ static void do_block(RaScratch *s, uint16_t block) {
         switch (u->insns.at[i].op) {
         case IR_NOP:
         case IR_PHI: break;
+        case IR_INSN: ra_emit(s, (RaOp){.dst = RA_NO_REG, .ref = (IrRef)i, .snap = RA_NO_SNAP}); break;
         case IR_CONST: s->values.at[i].next = s->uses.at[i].def; break;
         case IR_GET: do_get(s, (IrRef)i); break;
         case IR_SET:

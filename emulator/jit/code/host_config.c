@@ -32,15 +32,13 @@ static HostProbe tlb_probe(const Jit *j, unsigned view, size_t tag) {
                        .data = first + (int32_t)offsetof(TlbEntry, addend)};
 }
 
-HostIsa host_isa(const Jit *j) { return j->host->isa_native() & ~j->o.isa_masked; }
-
 HostConfig host_config(Jit *j, uint32_t mode) {
     unsigned view = mode & CPU_MODE_VIEW, table = ibtc_table(j, mode);
     HostConfig c = {.frame = describe_frame(),
                     .count = j->o.profile,
                     .marks = j->o.observer != NULL,
                     .floats = j->floats,
-                    .isa = host_isa(j),
+                    .isa = j->isa,
                     .shared = j->shared,
                     .guarded = j->o.code_made != NULL,
                     .access_fault = j->o.access_fault,

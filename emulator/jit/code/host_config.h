@@ -3,4 +3,3 @@
 #include "jit/jit.h"
 
 HostConfig host_config(Jit *j, uint32_t mode); // for code of that mode
-HostIsa host_isa(const Jit *j);                // what emitted code may use

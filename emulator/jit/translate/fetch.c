@@ -5,6 +5,7 @@
 #include "jit/translate/translator.h"
 #include "jit/code/mapping.h"
 #include "jit/invalidate.h"
+#include <string.h>
 
 typedef struct Fetched {
     uint8_t bytes[INSN_BYTES_MAX];
@@ -49,14 +50,42 @@ static void fetch_mapped(Jit *j, Frame *frame, gpc pc, Fetched *f) {
     if (len > f->avail && f->fail.fault == MEM_FAULT_NONE) fetch_part(j, frame, pc, len - f->avail, f);
 }
 
-static bool fetch(Jit *j, Frame *frame, gpc pc, Fetched *f) {
+// Bytes of one page, from `at` on: most instructions are taken from here, and ask neither the mapping nor the memory.
+typedef struct Window {
+    gpc at;
+    unsigned n;
+    uint8_t bytes[64];
+} Window;
+
+// An instruction was fetched at pc: what follows it in the page is there, too.
+static void open_window(Jit *j, Frame *frame, gpc pc, Window *w) {
+    gaddr paddr;
+    unsigned in_page = MEM_PAGE - (unsigned)(pc & (MEM_PAGE - 1));
+    w->at = pc;
+    w->n = in_page < sizeof w->bytes ? in_page : sizeof w->bytes;
+    if (!mapping_known(j, frame, pc, &paddr) || !mem_copy_out(j->mem, paddr, w->bytes, w->n)) w->n = 0;
+}
+
+static bool take_from(const Window *w, const Jit *j, const Frame *frame, gpc pc, Fetched *f) {
+    if (pc - w->at >= w->n || w->n - (pc - w->at) < INSN_BYTES_MAX) return false;
+    memcpy(f->bytes, w->bytes + (pc - w->at), INSN_BYTES_MAX);
+    f->avail = INSN_BYTES_MAX;
+    f->fail = (MemFail){MEM_FAULT_NONE, 0};
+    if (frame->cpu.mode & CPU_MODE_FETCH_MAPPED) f->avail = j->o.guest->insn_length(f->bytes);
+    return true;
+}
+
+static bool fetch(Jit *j, Frame *frame, gpc pc, Fetched *f, Window *w) {
+    if (take_from(w, j, frame, pc, f)) return true;
     f->avail = 0;
     f->fail = (MemFail){MEM_FAULT_NONE, 0};
     if (frame->cpu.mode & CPU_MODE_FETCH_MAPPED)
         fetch_mapped(j, frame, pc, f);
     else
         fetch_bare(j, pc, f);
-    return f->fail.fault == MEM_FAULT_NONE;
+    if (f->fail.fault != MEM_FAULT_NONE) return false;
+    open_window(j, frame, pc, w);
+    return true;
 }
 
 static void log_insn(Jit *j, const Insn *insn, gpc pc) {
@@ -93,7 +122,8 @@ static void lift_one(Jit *j, Lift *l, const uint8_t *bytes, unsigned avail, cons
 bool fetch_block(Jit *j, Frame *frame, IrUnit *u, gpc pc, unsigned max_insns, MemFail *fail) {
     Lift l = {.u = u, .features = &j->o.features, .stats = j->stats, .cpu = &frame->cpu};
     Fetched f;
-    if (!fetch(j, frame, pc, &f)) {
+    Window w = {.n = 0};
+    if (!fetch(j, frame, pc, &f, &w)) {
         *fail = f.fail;
         return false;
     }
@@ -108,7 +138,7 @@ bool fetch_block(Jit *j, Frame *frame, IrUnit *u, gpc pc, unsigned max_insns, Me
         at = insn.len ? l.next_pc : at + f.avail; // what was found undefined may be overwritten, too
         if (l.ended) continue;
         bool other_page = (at ^ pc) >> MEM_PAGE_BITS;
-        if (other_page || l.index + 1u >= max_insns || jit_breaks_at(j, at) || !fetch(j, frame, at, &f))
+        if (other_page || l.index + 1u >= max_insns || jit_breaks_at(j, at) || !fetch(j, frame, at, &f, &w))
             lift_jump(&l, at, 0);
     }
     IrBlock *b = &u->blocks.at[l.block];

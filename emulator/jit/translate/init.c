@@ -39,6 +39,7 @@ bool jit_init(Jit *j, const JitOptions *o, Frame *f, Mem *mem, Stats *stats, Log
     memset(j, 0, sizeof *j);
     j->o = *o;
     j->host = &host_native;
+    j->isa = j->host->isa_native() & ~o->isa_masked;
     vec_push(&j->frames, f);
     j->mem = mem, j->stats = stats, j->log = log;
     j->translator = translator_new(o->guest);
@@ -52,6 +53,7 @@ void jit_free(Jit *j) {
     vec_free(&j->no_hoist);
     vec_free(&j->far);
     vec_free(&j->breakpoints);
+    unit_release(j->reached);
     translator_free(j->translator);
     cache_free(&j->cache);
 }

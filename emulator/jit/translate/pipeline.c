@@ -13,20 +13,15 @@
 #include "opt/opt.h"
 #include <string.h>
 
-static uint32_t count_ops(const IrUnit *u) {
-    uint32_t n = 0;
-    for (uint32_t i = 1; i < u->insns.n; i++) n += u->insns.at[i].op != IR_NOP && u->insns.at[i].op != IR_INSN;
-    return n;
-}
-
-static bool lift(Jit *j, Frame *f, gpc pc, MemFail *fail) {
+bool pipeline_lift(Jit *j, Frame *f, gpc pc, MemFail *fail) {
     ir_unit_reset(&j->translator->ir);
     if (!fetch_unit(j, f, &j->translator->ir, pc, BLOCK_INSNS_MAX, fail)) return false;
     if (log_on(j->log, LOG_IR)) {
         fprintf(j->log->out, "-- lifted\n");
         ir_print(j->log->out, &j->translator->ir);
     }
-    j->stats->v[STAT_ir_ops_lifted] += count_ops(&j->translator->ir);
+    const IrUnit *u = &j->translator->ir;
+    j->stats->v[STAT_ir_ops_lifted] += u->insns.n - 1 - u->blocks.at[0].n_guest; // without markers
     return true;
 }
 
@@ -70,7 +65,6 @@ static void optimize(Jit *j, uint32_t mode) {
     opt_run(&j->translator->ir, &(OptContext){&on, j->log});
     if (fence) cover(j);
     if (region) place_budget(j);
-    j->stats->v[STAT_ir_ops_optimized] += count_ops(&j->translator->ir);
 }
 
 static void allocate(Jit *j) {
@@ -87,7 +81,7 @@ static bool counters_fit(const Jit *j, uint32_t n) {
 
 // Returns false when the cache is full.
 static bool emit(Jit *j, Unit *u) {
-    uint32_t n_detours = host_detours_max(&j->translator->ir);
+    uint32_t n_detours = j->o.profile ? host_detours_max(&j->translator->ir) : 0;
     if (!counters_fit(j, u->n_edges + n_detours)) return false;
     HostUnit hu = {.ir = &j->translator->ir,
                    .ra = &j->translator->ra,
@@ -122,7 +116,7 @@ static bool emit(Jit *j, Unit *u) {
     return true;
 }
 
-static void keep_ir(Jit *j, Unit *u) {
+void pipeline_keep_ir(Jit *j, Unit *u) {
     u->ir = unit_alloc(sizeof *u->ir);
     *u->ir = j->translator->ir;
     ir_unit_init(&j->translator->ir, j->o.guest->slots, j->o.guest->n_slots);
@@ -136,7 +130,10 @@ static void keep_ir(Jit *j, Unit *u) {
 static void count_unit(const Jit *j, const Unit *u) {
     j->stats->v[STAT_units_translated]++;
     j->stats->v[STAT_regions_translated] += u->n_blocks > 1;
-    for (unsigned b = 0; b < u->n_blocks; b++) j->stats->v[STAT_guest_instructions_translated] += u->blocks[b].n_guest;
+    for (unsigned b = 0; b < u->n_blocks; b++) {
+        j->stats->v[STAT_guest_instructions_translated] += u->blocks[b].n_guest;
+        j->stats->v[STAT_ir_ops_optimized] += u->blocks[b].ir_ops;
+    }
 }
 
 // The interpreter takes what is not translated as it was lifted: passes may be what is looked for.
@@ -146,6 +143,7 @@ static bool is_interpreted(const Jit *j) {
 
 // A hot unit is replaced by a region that begins at the same place.
 static void replace_old(Jit *j, Frame *f, const Unit *u) {
+    if (u->n_blocks == 1) return; // there was none
     Unit *old = jit_find_known(j, f, u->pc);
     if (old) set_forget(j, old);
 }
@@ -163,7 +161,7 @@ static Unit *finish(Jit *j, Frame *f) {
         moved |= span_add_code(j, mapped, u->blocks[b].paddr, u->blocks[b].bytes);
     if (moved) jit_flush(j);
     if (interp) {
-        keep_ir(j, u);
+        pipeline_keep_ir(j, u);
     } else if (!emit(j, u)) {
         jit_flush(j);
         BUG_IF(!emit(j, u), "one unit does not fit into an empty code cache of %zu bytes; use a larger --code-cache",
@@ -189,7 +187,7 @@ Unit *pipeline_finish(Jit *j, Frame *f) {
 
 Unit *jit_translate(Jit *j, Frame *f, gpc pc, MemFail *fail) {
     log_focus(j->log, pc);
-    return lift(j, f, pc, fail) ? pipeline_finish(j, f) : NULL;
+    return pipeline_lift(j, f, pc, fail) ? pipeline_finish(j, f) : NULL;
 }
 
 Unit *jit_translate_alone(Jit *j, Frame *f, IrUnit *ir, gpc pc, MemFail *fail) {

@@ -19,7 +19,7 @@ void replay_write(FILE *out, const void *replay) {
     const Replay *r = replay;
     Jit *j = r->j;
     char isa[128];
-    host_isa_text(j->host, host_isa(j), isa, sizeof isa);
+    host_isa_text(j->host, j->isa, isa, sizeof isa);
     fprintf(out, "nightjar-replay 1\nguest %s\nmode %#x\nfeatures none", j->o.guest->name, r->frame->cpu.mode);
     for (unsigned i = 0; i < FEATURE_COUNT; i++)
         if (feature_on(&j->o.features, (Feature)i)) fprintf(out, ",+%s", feature_info((Feature)i).name);

@@ -37,5 +37,8 @@ void budget_place(IrUnit *u);
 // trace.c. 1 + how often the block at pc was entered in the trace of this region; 0: there was none.
 uint16_t trace_seen(const Jit *j, gpc pc);
 void trace_note(Trace *t, gpc pc); // the block at pc is entered
-// pipeline.c. Optimizes, allocates, emits and registers what was lifted into the translator's ir.
+// pipeline.c. Lifts the block at pc into the translator's ir.
+bool pipeline_lift(Jit *j, Frame *f, gpc pc, MemFail *fail);
+void pipeline_keep_ir(Jit *j, Unit *u); // the translator's ir becomes the unit's, which will be interpreted
+// Optimizes, allocates, emits and registers what was lifted into the translator's ir.
 Unit *pipeline_finish(Jit *j, Frame *f);
