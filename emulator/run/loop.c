@@ -9,16 +9,19 @@ static Unit *translate(Hart *h, MemFail *fail) {
     return u;
 }
 
-static Unit *unit_at_pc(Hart *h) {
-    MemFail fail;
-    Unit *u = jit_find(&h->machine->jit, h->frame, hart_cpu(h)->pc);
-    if (!u) u = translate(h, &fail);
-    if (u) return u;
-    if (fail.fault == MEM_FAULT_ALONE)
+static Unit *lift_once(Hart *h, MemFail *fail) {
+    Machine *m = h->machine;
+    translating_begin(&m->translating, false);
+    Unit *u = jit_lift_once(&m->jit, h->frame, hart_cpu(h)->pc, fail);
+    translating_end(&m->translating);
+    return u;
+}
+
+static void cannot_fetch(Hart *h, const MemFail *fail) {
+    if (fail->fault == MEM_FAULT_ALONE)
         run_step(h);
     else
-        run_trap(h, h->machine->guest->fault_code(MEM_KIND_FETCH, fail.fault), fail.at);
-    return NULL;
+        run_trap(h, h->machine->guest->fault_code(MEM_KIND_FETCH, fail->fault), fail->at);
 }
 
 static Edge *run_unit(Hart *h, Unit *u) {
@@ -72,6 +75,16 @@ static Edge *after_unit(Hart *h, Edge *e) {
     }
 }
 
+// The block at pc is interpreted; it cannot be linked.
+static Edge *run_once(Hart *h) {
+    MemFail fail;
+    Unit *u = lift_once(h, &fail);
+    if (!u) return cannot_fetch(h, &fail), NULL;
+    after_unit(h, interp_run(h, u->ir, u, false));
+    jit_free_once(&h->machine->jit, u);
+    return NULL;
+}
+
 Edge *run_turn(Hart *h, Edge *from) {
     Machine *m = h->machine;
     Cpu *cpu = hart_cpu(h);
@@ -80,9 +93,12 @@ Edge *run_turn(Hart *h, Edge *from) {
         from = NULL;
     }
     if (m->debugger && m->debugger->attend(m->debugger->ctx, m)) return NULL;
+    MemFail fail;
     uint64_t generation = m->jit.generation;
-    Unit *u = unit_at_pc(h);
-    if (!u) return NULL;
+    Unit *u = jit_find(&m->jit, h->frame, cpu->pc);
+    if (!u && jit_is_first(&m->jit, cpu->pc)) return run_once(h);
+    if (!u) u = translate(h, &fail);
+    if (!u) return cannot_fetch(h, &fail), NULL;
     if (from && generation == m->jit.generation) jit_learn(&m->jit, h->frame, from, u);
     uint64_t events = m->jit.mapping_events;
     Edge *e = run_unit(h, u);

@@ -150,6 +150,7 @@ static int run_check(Options *o) {
     Machine m;
     Err err;
     int code = EXIT_CODE_HOST;
+    o->machine.features.on &= ~FEATURE_BIT(FEATURE_once); // what runs once is compared, too
     bool ready = machine_init(&m, &o->machine, &err);
     ready = ready && enter_sandbox(o, &err);
     switch (ready ? check_run(&m, o->check_every, stderr, &err) : CHECK_ERROR) {

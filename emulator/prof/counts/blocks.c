@@ -41,7 +41,7 @@ static Totals block_totals(const Unit *u, uint16_t block) {
         t.host += site_host_insns(s);
         t.guest += s->leaves * s->index;
         t.block_hits += s->leaves;
-        t.leaves += s->leaves;
+        if (u->exec) t.leaves += s->leaves;
     }
     return t;
 }

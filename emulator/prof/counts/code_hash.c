@@ -6,6 +6,7 @@
 static void made(void *ctx, const JitMade *m) {
     CodeHash *h = ctx;
     const Unit *u = m->unit;
+    if (!u->rw) return; // interpreted
     uint64_t head[3] = {u->pc, u->mode, u->n_bytes};
     h->scratch.n = 0;
     bytes_add(&h->scratch, h->hex, 64);
