@@ -10,10 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILE_MAX = 1 << 30 };
+enum { FILE_MAX = 1 << 30, MAPPED_MIN = 1 << 20 };
 
 bool elf_fail(const ElfFile *elf, Err *err, const char *fmt, ...) {
     char what[512];
@@ -40,6 +41,26 @@ static bool read_all(ElfFile *elf, int fd, size_t size, Err *err) {
     return true;
 }
 
+// A large program is mapped, as a kernel does it: most of it is never touched. WHY not on a board: all of it is copied, and
+// what a file's owner does to it meanwhile must not end the emulator.
+static bool map_all(ElfFile *elf, int fd, size_t size) {
+    ElfPrivate *p = elf->handle;
+    if (!p->user || size < MAPPED_MIN) return false;
+    void *at = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (at == MAP_FAILED) return false;
+    p->image = at, p->size = size;
+    p->is_mapped = true, p->fd = fd;
+    return true;
+}
+
+int elf_fd(const ElfFile *elf) { return ((const ElfPrivate *)elf->handle)->fd; }
+
+void elf_release_file(ElfFile *elf) {
+    ElfPrivate *p = elf->handle;
+    if (p->fd >= 0) close(p->fd);
+    p->fd = -1;
+}
+
 static bool read_file(ElfFile *elf, Err *err) {
     int fd = open(elf->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); // WHY: a pipe of that name must not make us wait
     struct stat st;
@@ -55,6 +76,8 @@ static bool read_file(ElfFile *elf, Err *err) {
         elf_fail(elf, err, "is empty, not an ELF file");
     else if (st.st_size > FILE_MAX)
         elf_fail(elf, err, "is too big: %lld bytes, at most %d are taken", (long long)st.st_size, FILE_MAX);
+    else if (map_all(elf, fd, (size_t)st.st_size))
+        return true;
     else
         ok = read_all(elf, fd, (size_t)st.st_size, err);
     close(fd);
@@ -155,6 +178,7 @@ static void name(ElfFile *elf, const char *path) {
     elf->path = strdup(path);
     elf->handle = calloc(1, sizeof(ElfPrivate));
     BUG_IF(!elf->path || !elf->handle, "out of memory for an ELF handle");
+    ((ElfPrivate *)elf->handle)->fd = -1;
 }
 
 // WHY not when the file is opened: a program of 50 MB takes a second, and few runs want to know.
@@ -187,7 +211,11 @@ void elf_close(ElfFile *elf) {
     ElfPrivate *p = elf->handle;
     if (p) {
         if (p->elf) elf_end(p->elf);
-        free(p->image);
+        elf_release_file(elf);
+        if (p->is_mapped)
+            munmap(p->image, p->size);
+        else
+            free(p->image);
         free(p->reach);
         free(p->symbols);
     }

@@ -46,7 +46,9 @@ void elf_extent(const ElfFile *elf, gaddr *lo, gaddr *hi); // range of its segme
 bool elf_open_user(ElfFile *elf, const char *path, Err *err);
 const ElfSegment *elf_segments(const ElfFile *elf, unsigned *n); // PT_LOAD, not empty, by address; at least one
 const uint8_t *elf_bytes(const ElfFile *elf, uint64_t offset);   // bytes of the file
-void elf_move(ElfFile *elf, gaddr by);                           // segments, entry, symbols
+int elf_fd(const ElfFile *elf);        // a large program's file, to be mapped; -1: copy elf_bytes()
+void elf_release_file(ElfFile *elf);   // it has been
+void elf_move(ElfFile *elf, gaddr by); // segments, entry, symbols
 // Copies every PT_LOAD segment to its physical address (p_paddr) and zeroes the rest of it; refuses what does not lie
 // in RAM or ROM before it writes anything.
 gpc elf_start(const ElfFile *elf); // the entry, where a board loads it: physical

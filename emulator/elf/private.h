@@ -10,6 +10,8 @@ enum { ELF_SEGMENTS_MAX = 64, ELF_PATH_SHOWN = 400 }; // bytes of a path in a me
 typedef struct ElfPrivate {
     uint8_t *image; // the whole file
     size_t size;
+    bool is_mapped; // the image; `fd` is its file until elf_release_file(), else -1
+    int fd;
     Elf *elf;
     ElfSegment segments[ELF_SEGMENTS_MAX]; // PT_LOAD, not empty, sorted by paddr, not overlapping
     unsigned n_segments;

@@ -33,14 +33,33 @@ static bool refuse(const Sys *s, const ElfFile *elf, const ElfSegment *g, const 
                    g->index, (ull)g->mem_size, (ull)g->vaddr, why, SYS_LO, (ull)s->space.hi - 1);
 }
 
+// Whole pages of the file, from `at` on, if they are in memory as they are there. Where the rest begins.
+static gaddr map_pages(Sys *s, const ElfFile *elf, const ElfSegment *g, gaddr at, int *e) {
+    gaddr end = space_page_down(g->vaddr + g->file_size);
+    int fd = elf_fd(elf);
+    *e = 0;
+    if (fd < 0 || (g->vaddr - g->offset) % MEM_PAGE || end <= at) return at;
+    *e = space_map(&s->space, at, end - at, SPACE_READ | SPACE_WRITE, false, fd, g->offset - g->vaddr + at);
+    return end;
+}
+
+static bool copy_bytes(Sys *s, const ElfFile *elf, const ElfSegment *g, gaddr from, gaddr to) {
+    return from >= to || space_copy_in(&s->space, from, elf_bytes(elf, g->offset + (from - g->vaddr)), to - from);
+}
+
 // Two segments may share a page: what has been mapped stays.
 static bool copy_segment(Sys *s, const ElfFile *elf, const ElfSegment *g, Err *err) {
-    gaddr at = space_page_down(g->vaddr), end = space_page_up(g->vaddr + g->mem_size);
+    int e;
+    gaddr at = space_page_down(g->vaddr), end = space_page_up(g->vaddr + g->mem_size),
+          bytes_end = g->vaddr + g->file_size;
     if (!space_inside(&s->space, at, end - at)) return refuse(s, elf, g, "lies outside of what can be had", err);
     if (space_page(&s->space, at)) at += MEM_PAGE;
-    int e = at < end ? space_map(&s->space, at, end - at, SPACE_READ | SPACE_WRITE, false, -1, 0) : 0;
+    gaddr rest = map_pages(s, elf, g, at, &e);
+    if (!e && rest < end) e = space_map(&s->space, rest, end - rest, SPACE_READ | SPACE_WRITE, false, -1, 0);
     if (e) return err_set(err, "%s: no memory for segment %u: %s", elf->path, g->index, strerror(-e));
-    if (!space_copy_in(&s->space, g->vaddr, elf_bytes(elf, g->offset), g->file_size))
+    gaddr shared_end = rest == at || at > bytes_end ? bytes_end : at;
+    if (!copy_bytes(s, elf, g, g->vaddr, shared_end) ||
+        !copy_bytes(s, elf, g, rest == at ? bytes_end : rest, bytes_end))
         return refuse(s, elf, g, "cannot be written", err);
     return true;
 }
@@ -213,6 +232,7 @@ bool sys_load(Sys *s, ElfFile *elf, Err *err) {
     start = elf->entry;
     if (elf->interpreter && !load_interpreter(s, elf, &base, &start, err)) return false;
     if (!make_stack(s, elf, base, &sp, err)) return false;
+    elf_release_file(elf);
     s->guest->user->begin(s->cpu, start);
     *sys_x(s, X_SP) = sp;
     return true;
