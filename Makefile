@@ -58,7 +58,7 @@ FEATURE_FLAGS := $(if $(FEATURES),'-DFEATURES_BUILT=(0$(foreach f,$(FEATURES),|F
 CPPFLAGS := -D_GNU_SOURCE -I. -Iemulator -I$(GEN) -MMD -MP $(FEATURE_FLAGS)
 CFLAGS := -std=gnu11 $(OPT.$(MODE)) $(WARN)
 LDFLAGS := $(OPT.$(MODE)) -Wl,-z,relro,-z,now,-z,noexecstack
-EMU_LIBS := -lelf -ldw -lfdt -ljansson -lZydis -lpapi -lsde -lm
+EMU_LIBS := -lelf -ldw -lfdt -ljansson -lZydis -lm
 NIGHTJAR_LIBS := -lelf -ldw -ljansson -lsqlite3 -lz -lgsl -lgslcblas -lZydis -lm
 
 # ---- the emulator -------------------------------------------------------------------------------------------------
