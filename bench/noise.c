@@ -90,16 +90,18 @@ double noise_floor(const Spread *s, uint32_t n, uint32_t m) {
     return expm1(stats_quantile(all, RESAMPLES, 0.95));
 }
 
-// The shift of the second arm from which on this pair is called different: its medians are `gate` apart, and all but
-// `critical` of the pairs of samples stand in the order of the shift.
-static double shift_found(const Draws *d, int critical, double gate, double *scratch) {
-    if (critical < 0) return INFINITY;
-    uint32_t count = 0, kth = (uint32_t)critical;
+// For k up to `kth`, largest[k] becomes the k-th largest difference of a pair of samples, from 0.
+static void largest_differences(const Draws *d, uint32_t kth, double *largest, double *scratch) {
+    uint32_t count = 0;
     for (uint32_t i = 0; i < d->n; i++) // of a row, only the largest ones can be among them; the second arm is sorted
         for (uint32_t j = 0; j < d->m && j <= kth; j++) scratch[count++] = d->first[i] - d->second[j];
-    double *largest = scratch + count; // descending
     gsl_sort_largest(largest, kth + 1, scratch, 1, count);
-    return fmax(largest[kth], gate + middle(d->first, d->n) - middle(d->second, d->m));
+}
+
+// The shift of the second arm from which on this pair is called different: its medians are `gate` apart, and all but
+// `critical` of the pairs of samples stand in the order of the shift.
+static double shift_found(const Draws *d, int critical, double gate, const double *largest) {
+    return fmax(largest[critical], gate + middle(d->first, d->n) - middle(d->second, d->m));
 }
 
 double noise_mde(const Spread *s, uint32_t n, uint32_t m, uint32_t cells, double gate) {
@@ -109,11 +111,12 @@ double noise_mde(const Spread *s, uint32_t n, uint32_t m, uint32_t cells, double
     if (!usable(s, n, m) || strict < 0) return INFINITY;
     double wide = NOISE_CLEAR * fmax(log1p(gate), log1p(noise_floor(s, n, m)));
     Draws d = draws_begin(s, n, m);
-    double *scratch = calloc((size_t)n * m * 2, sizeof *scratch);
+    double *scratch = calloc((size_t)n * m * 2, sizeof *scratch), *largest = scratch + (size_t)n * m;
     BUG_IF(!scratch, "out of memory");
     for (int i = 0; i < RESAMPLES; i++) {
         draw_arms(&d);
-        all[i] = fmin(shift_found(&d, strict, log1p(gate), scratch), shift_found(&d, loose, wide, scratch));
+        largest_differences(&d, (uint32_t)loose, largest, scratch); // the looser level leaves out more pairs
+        all[i] = fmin(shift_found(&d, strict, log1p(gate), largest), shift_found(&d, loose, wide, largest));
     }
     free(scratch);
     draws_end(&d);

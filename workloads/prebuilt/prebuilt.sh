@@ -16,15 +16,12 @@ die() {
 
 # inputs: every file that can change a program of the guest.
 inputs() {
-    local manifest folder
+    local folder folder_of='select(any(.guests[]?; . == $guest)) | (input_filename | sub("/[^/]*$"; ""))'
     find workloads/lib/common "workloads/lib/$GUEST" -type f ! -name 'qemu.sh'
-    for manifest in workloads/*/manifest.json; do
-        folder=$(dirname "$manifest")
-        jq -r --arg guest "$GUEST" --arg folder "$folder" 'select(any(.guests[]?; . == $guest)) |
-            $folder + "/" + (.sources[] | gsub("\\{guest\\}"; $guest))' "$manifest" | xargs -r realpath -s --relative-to=.
-        jq -e --arg guest "$GUEST" 'any(.guests[]?; . == $guest)' "$manifest" > /dev/null &&
-            find "$folder" -name '*.h' -o -name manifest.json
-    done
+    jq -r --arg guest "$GUEST" "$folder_of"' + "/" + (.sources[]? | gsub("\\{guest\\}"; $guest))' workloads/*/manifest.json |
+        xargs -r realpath -s --relative-to=.
+    jq -r --arg guest "$GUEST" "$folder_of" workloads/*/manifest.json |
+        while read -r folder; do find "$folder" -name '*.h' -o -name manifest.json; done
 }
 input_sums() { inputs | LC_ALL=C sort -u | xargs sha256sum; }
 
