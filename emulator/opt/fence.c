@@ -366,19 +366,25 @@ static void do_access(Fence *s, const Access *a) {
     i->c |= MEMOP_COVERED;
 }
 
-static bool has_opaque_call(const IrUnit *u) { // it may change what is mapped
-    for (uint32_t n = 1; n < u->insns.n; n++)
-        if (opt_touches_slots(&u->insns.at[n])) return true;
-    return false;
-}
-
 static int by_place(const void *a, const void *b) {
     const OptInsert *x = a, *y = b;
     return x->at < y->at ? -1 : x->at > y->at;
 }
 
+// A unit of one block: for its other accesses there is bounds.c.
+static void cover_numbers(Fence *s) {
+    for (uint32_t n = 1; n < s->u->insns.n; n++) {
+        IrInsn *i = &s->u->insns.at[n];
+        if (may_be_covered(s, i) && is_near_alone(s, i->a) && !(s->fence->n_far && is_far(s, n))) i->c |= MEMOP_COVERED;
+    }
+}
+
+// A call changes nothing here: a unit is for one mode of the CPU, and ends where that may become another.
 void opt_fence(IrUnit *u, const OptFence *fence) {
-    if (has_opaque_call(u)) return;
+    if (u->blocks.n == 1) {
+        cover_numbers(&(Fence){.u = u, .fence = fence});
+        return;
+    }
     Fence s = {.u = u, .fence = fence, .block_of = malloc(u->insns.n * sizeof *s.block_of)};
     BUG_IF(!s.block_of, "out of memory for %u instructions", u->insns.n);
     for (uint32_t b = 0; b < u->blocks.n; b++)

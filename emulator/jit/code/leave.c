@@ -58,6 +58,7 @@ static void restore(const Jit *j, Frame *f, const Unit *u, const Site *s) {
                          : v->kind == RA_SPILL ? f->spills[v->index]
                                                : v->value;
         IrType t = (IrType)j->o.guest->slots[v->slot].type;
+        if (t == IR_I32) value = (uint32_t)value; // a constant is sign-extended
         if (v->any_nan && float_is_nan(t, value)) value = float_canonical_nan(t);
         f->cpu.slot[v->slot] = value;
     }

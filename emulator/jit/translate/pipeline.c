@@ -11,6 +11,7 @@
 #include "jit/observe.h"
 #include "jit/translate/replay.h"
 #include "opt/opt.h"
+#include <elf.h>
 #include <string.h>
 
 bool pipeline_lift(Jit *j, Frame *f, gpc pc, MemFail *fail) {
@@ -36,7 +37,7 @@ static void place_budget(Jit *j) {
     ir_print(j->log->out, &j->translator->ir);
 }
 
-// A region where the host guards what lies around the span.
+// A region, or a block of a guest whose addresses have 32 bits, where the host guards what lies around the span.
 static void cover(Jit *j) {
     const HostSpan *s = &j->load_span;
     gpc pc = j->translator->ir.blocks.at[0].pc;
@@ -60,7 +61,8 @@ static void optimize(Jit *j, uint32_t mode) {
     if (jit_is_among(j->no_bounds.at, j->no_bounds.n, j->translator->ir.blocks.at[0].pc))
         on.on &= ~FEATURE_BIT(FEATURE_bounds);
     bool region = j->translator->ir.blocks.n > 1;
-    bool fence = region && feature_on(&on, FEATURE_bounds) && feature_on(&on, FEATURE_tlb) && j->load_span.above;
+    bool fence = (region || j->o.guest->elf_class == ELFCLASS32) && feature_on(&on, FEATURE_bounds) &&
+                 feature_on(&on, FEATURE_tlb) && j->load_span.above;
     if (fence) on.on &= ~FEATURE_BIT(FEATURE_bounds);
     opt_run(&j->translator->ir, &(OptContext){&on, j->log});
     if (fence) cover(j);
