@@ -15,7 +15,8 @@
 #   make clean      remove build/
 #   make help       print this
 #
-# MODE=rel|dbg|asan|ubsan|cov|hostile     HOST=x64: a folder of emulator/host/     FEATURES="chain tlb" builds an emulator in which the other switches do not exist.
+# MODE=rel|dbg|asan|ubsan|cov|hostile     FEATURES="chain tlb" builds an emulator in which the other switches do not exist.
+# HOST=rv64 builds emu for another machine than this one: build/rv64/emu, with what ci/cross.sh fetches (300 MiB in build/cross).
 # BUILD=DIR with any goal: the sources stay as they are and may be read-only; DIR gets links to them (ci/linked.sh) and all
 # that is written: DIR/build/rel/emu, DIR/reports/out.
 
@@ -34,14 +35,28 @@ MODE ?= rel
 .DELETE_ON_ERROR:
 
 space := $(subst ,, )
-OUT := build/$(MODE)$(if $(FEATURES),+$(subst $(space),+,$(strip $(FEATURES))))
+# The host that emu is built for and runs on: a folder of emulator/host/. Nothing else names it but its machine here.
+MACHINE.x64 := x86_64
+MACHINE.rv64 := riscv64
+LOADER.rv64 := riscv64-lp64d
+HOSTS := $(patsubst MACHINE.%,%,$(filter MACHINE.%,$(.VARIABLES)))
+NATIVE := $(or $(strip $(foreach h,$(HOSTS),$(if $(filter $(shell uname -m),$(MACHINE.$(h))),$(h)))),x64)
+HOST := $(NATIVE)
+ifeq ($(MACHINE.$(HOST)),)
+$(error HOST=$(HOST) is unknown; use $(HOSTS))
+endif
+CROSS := $(if $(filter-out $(NATIVE),$(HOST)),build/cross/$(HOST)/FETCHED)
+# build/rel, build/rv64, build/rv64-asan
+OUT := build/$(if $(CROSS),$(HOST)$(if $(filter-out rel,$(MODE)),-$(MODE)),$(MODE))$(if $(FEATURES),+$(subst $(space),+,$(strip $(FEATURES))))
 GEN := build/gen
 # The checkout: with BUILD=DIR this folder has only links to it.
 NIGHTJAR_SOURCE ?= .
 export NIGHTJAR_SOURCE
 T :=
 
-CC := gcc
+CC := $(if $(CROSS),build/cross/$(HOST)/cc,gcc)
+AR := $(if $(CROSS),build/cross/$(HOST)/ar,ar)
+HOSTCC := gcc
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef -Wvla -Werror=implicit-fallthrough
 OPT.rel := -O2 -g -fstack-protector -D_FORTIFY_SOURCE=2
 OPT.dbg := -O0 -g3 -DCHECKED=1
@@ -58,19 +73,18 @@ FEATURE_FLAGS := $(if $(FEATURES),'-DFEATURES_BUILT=(0$(foreach f,$(FEATURES),|F
 CPPFLAGS := -D_GNU_SOURCE -I. -Iemulator -I$(GEN) -MMD -MP $(FEATURE_FLAGS)
 CFLAGS := -std=gnu11 $(OPT.$(MODE)) $(WARN)
 LDFLAGS := $(OPT.$(MODE)) -Wl,-z,relro,-z,now,-z,noexecstack
-EMU_LIBS := -lelf -ldw -lfdt -ljansson -lZydis -lm
+# What only some hosts have: PAPI, and what disassembles.
+HAS_PAPI.x64 := yes
+HOST_LIBS.x64 := -lZydis
+EMU_LIBS := -ldw -lelf -lfdt -ljansson $(HOST_LIBS.$(HOST)) $(if $(CROSS),-lz -llzma -lbz2 -lzstd) -lm
 NIGHTJAR_LIBS := -lelf -ldw -ljansson -lsqlite3 -lz -lgsl -lgslcblas -lZydis -lm
 
 # ---- the emulator -------------------------------------------------------------------------------------------------
-# The host that emu is built for and runs on: a folder of emulator/host/. Nothing else names it.
-HOST := x64
-ifeq ($(wildcard emulator/host/$(HOST)/),)
-$(error HOST=$(HOST) is unknown; use $(patsubst emulator/host/%/,%,$(sort $(dir $(wildcard emulator/host/*/*.c)))))
-endif
 GUESTS := $(patsubst emulator/guest/%/,%,$(sort $(dir $(wildcard emulator/guest/*/*.insn))))
 GEN_INC := $(GUESTS:%=$(GEN)/%.insn.inc)
 EMU_SRC := $(sort $(wildcard $(addprefix emulator/,base/*.c elf/*.c mem/*.c guest/*.c guest/*/*.c ir/*.c opt/*.c ra/*.c host/*.c \
            host/$(HOST)/*.c jit/*.c jit/*/*.c run/*.c run/*/*.c board/*.c sys/*.c prof/*.c prof/*/*.c)))
+EMU_SRC := $(filter-out $(addprefix emulator/prof/,$(if $(HAS_PAPI.$(HOST)),counts/no_papi.c,counts/papi.c counts/papi_lazy.c counts/sde.c counts/pmu.c sampling/sample_papi.c)),$(EMU_SRC))
 EMU_MAIN := emulator/run/main.c
 EMU_OBJ := $(EMU_SRC:%.c=$(OUT)/obj/%.o)
 EMU_LIB_OBJ := $(filter-out $(EMU_MAIN:%.c=$(OUT)/obj/%.o),$(EMU_OBJ))
@@ -96,23 +110,29 @@ all: emu $(if $(wildcard $(NJ_MAIN)),nightjar)
 emu: $(OUT)/emu
 nightjar: $(OUT)/nightjar
 
+# emu for another machine needs nothing there. Its tests do: there is no static cmocka.
+ROOT := $(CURDIR)/build/cross/$(HOST)/root/usr/lib/$(MACHINE.$(HOST))-linux-gnu
+TEST_LINK := $(if $(CROSS),-static-libgcc -Wl$(comma)-rpath$(comma)$(ROOT) -Wl$(comma)--dynamic-linker$(comma)$(ROOT)/ld-linux-$(LOADER.$(HOST)).so.1)
 $(OUT)/emu: $(EMU_OBJ)
 	@echo "  LINK $@"
-	@$(CC) $(LDFLAGS) -o $@ $(EMU_OBJ) $(EMU_LIBS)
+	@$(CC) $(LDFLAGS) $(if $(CROSS),-static -Wl$(comma)--no-warnings) -o $@ $(EMU_OBJ) $(EMU_LIBS)
 $(OUT)/nightjar: $(NJ_OBJ)
 	@echo "  LINK $@"
 	@$(CC) $(LDFLAGS) -o $@ $(NJ_OBJ) $(NIGHTJAR_LIBS)
 $(OUT)/libemu.a: $(EMU_LIB_OBJ)
-	@rm -f $@ && ar rcs $@ $^
+	@rm -f $@ && $(AR) rcs $@ $^
 $(OUT)/libnightjar.a: $(NJ_LIB_OBJ)
-	@rm -f $@ && ar rcs $@ $^
-$(OUT)/obj/%.o: %.c $(GEN_INC) $(OUT)/flags
+	@rm -f $@ && $(AR) rcs $@ $^
+build/cross/%/FETCHED: ci/cross.sh workloads/linux/apt.sh
+	@echo "  FETCH $(@D)"
+	@ci/cross.sh $* && touch $@
+$(OUT)/obj/%.o: %.c $(GEN_INC) $(OUT)/flags | $(CROSS)
 	@mkdir -p $(@D)
 	@echo "  CC   $<"
 	@$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 $(EMU_TESTS): $(OUT)/%: $(OUT)/obj/%.o $(EMU_TEST_LIB_OBJ) $(OUT)/libemu.a
 	@mkdir -p $(@D)
-	@$(CC) $(LDFLAGS) -o $@ $^ $(EMU_LIBS) -lcmocka
+	@$(CC) $(LDFLAGS) $(TEST_LINK) -o $@ $^ $(EMU_LIBS) -lcmocka
 $(NJ_TESTS): $(OUT)/%: $(OUT)/obj/%.o $(NJ_TEST_LIB_OBJ) $(OUT)/libnightjar.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ $(NIGHTJAR_LIBS) -lcmocka
@@ -120,7 +140,7 @@ test-bin: $(EMU_TESTS) $(NJ_TESTS) $(GEN)/hide
 # Runs a test on a machine that lacks something.
 $(GEN)/hide: ci/tools/hide.c
 	@mkdir -p $(@D)
-	@$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g $(WARN) -o $@ $<
+	@$(HOSTCC) -std=gnu11 -D_GNU_SOURCE -O1 -g $(WARN) -o $@ $<
 
 # What the build is, for --version: rewritten only when it changes, included by one file only.
 $(OUT)/version.inc: FORCE
@@ -146,7 +166,7 @@ FORCE:
 # ---- generated tables ---------------------------------------------------------------------------------------------
 $(GEN)/mkdecode: emulator/tools/mkdecode.c
 	@mkdir -p $(@D)
-	@$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g $(WARN) -o $@ $<
+	@$(HOSTCC) -std=gnu11 -D_GNU_SOURCE -O1 -g $(WARN) -o $@ $<
 define gen_rule
 $(GEN)/$(1).insn.inc: emulator/guest/$(1)/$(1).insn $(GEN)/mkdecode
 	@$(GEN)/mkdecode $(1) $$< > $$@

@@ -62,7 +62,7 @@ void emit_rare(Emit *m, const Cold *c) {
     if (c->kind == COLD_DETOUR) emit_count(m, host_edge_count(m->edges) + m->out->detours.n);
     gen_cold(m, c);
     if (!c->returns) return;
-    gen_aim(m, gen_jump(m).at, c->back.at);
+    gen_aim(m, gen_goto(m).at, c->back.at);
     int32_t insns = (int32_t)(emit_path(m) - c->back.path);
     if (c->kind == COLD_DETOUR) {
         vec_push(&m->out->detours, ((HostDetour){insns, c->block}));

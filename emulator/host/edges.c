@@ -17,8 +17,10 @@ HostEdges host_edges_of(const IrUnit *u) {
 
 static char *token(const Emit *m, uint32_t edge) { return m->unit->tokens + edge * m->unit->token_size; }
 
+static void edge_takes(Emit *m, uint32_t edge, uint32_t insns) { m->out->edge_insns.at[edge] = insns; }
+
 // The code goes on beyond this edge.
-static void edge_ends(Emit *m, uint32_t edge) { m->out->edge_insns.at[edge] = emit_path(m); }
+static void edge_ends(Emit *m, uint32_t edge) { edge_takes(m, edge, emit_path(m)); }
 
 static void stub_ends(Emit *m, uint32_t edge) {
     m->out->stub_insns.at[edge] = emit_path(m) - m->out->edge_insns.at[edge];
@@ -32,7 +34,7 @@ static Cold *push_cold(Emit *m, Cold c) {
 
 // `jump` is a patchable exit of `edge`.
 static void slot(Emit *m, Jump jump, uint32_t edge) {
-    edge_ends(m, edge);
+    edge_takes(m, edge, jump.path);
     push_cold(m, (Cold){.kind = COLD_STUB, .from = jump, .edge = edge});
 }
 
@@ -64,7 +66,7 @@ static void exit_jump(Emit *m, const Cond *c, uint32_t exit, const RaOp *op) {
     uint32_t edge = host_edge_exit(exit);
     bool snap = (op->snap != RA_NO_SNAP && m->ra->snaps.at[op->snap].n) || m->u->exits.at[exit].owed;
     if (c && (snap || m->cfg->count)) {
-        Jump jump = gen_jump_if(m, *c);
+        Jump jump = gen_goto_if(m, *c);
         push_cold(
             m, (Cold){.kind = snap ? COLD_SNAP : COLD_COUNTED, .from = jump, .edge = edge, .op = emit_op_index(m, op)});
         return;
@@ -141,7 +143,7 @@ static void jump(Emit *m, const RaOp *op, const IrBlock *b) {
     if (!(t & IR_TO_EXIT)) {
         uint32_t edge = host_edge_inside(m->edges, m->block, 0);
         emit_count(m, edge);
-        if (t != m->next_block) aim_at_block(m, gen_jump(m), t);
+        if (t != m->next_block) aim_at_block(m, gen_goto(m), t);
         edge_ends(m, edge);
         return;
     }
@@ -166,17 +168,15 @@ static void branch_side(Emit *m, const Cond *c, unsigned k, const RaOp *op, cons
     }
     uint32_t edge = host_edge_inside(m->edges, m->block, k);
     if (c && (op->edge[k] || m->cfg->count)) {
-        Jump away = gen_jump_if(m, *c);
+        Jump away = gen_goto_if(m, *c);
         push_cold(m, (Cold){.kind = COLD_EDGE, .from = away, .op = op->edge[k], .edge = edge, .reg = (uint8_t)k});
         return;
     }
     if (!c) emit_count(m, edge);
     if (!c && op->edge[k]) edge_moves(m, op->edge[k]);
-    if (c)
-        aim_at_block(m, gen_jump_if(m, *c), t);
-    else if (t != m->next_block)
-        aim_at_block(m, gen_jump(m), t);
-    edge_ends(m, edge);
+    Jump there = {0, 0};
+    if (c || t != m->next_block) aim_at_block(m, there = c ? gen_goto_if(m, *c) : gen_goto(m), t);
+    edge_takes(m, edge, c ? there.path : emit_path(m));
 }
 
 static bool is_back(const Emit *m, IrTarget t) { return !(t & IR_TO_EXIT) && t <= m->block; }
@@ -229,7 +229,7 @@ static Jump uncounted_jump(Emit *m) {
 static void edge_steps(Emit *m, const Cold *c) {
     emit_count(m, c->edge);
     if (c->op) edge_moves(m, c->op);
-    aim_at_block(m, c->op ? gen_jump(m) : uncounted_jump(m), m->u->blocks.at[c->block].succ[c->reg]);
+    aim_at_block(m, c->op ? gen_goto(m) : uncounted_jump(m), m->u->blocks.at[c->block].succ[c->reg]);
     edge_ends(m, c->edge);
 }
 

@@ -10,7 +10,7 @@
 #include "host/host.h"
 #include "ra/ra.h"
 
-// A jump whose goal comes later. `at`: what gen_aim() wants to know of it; `path`: emit_path() right behind it.
+// A jump whose goal comes later. `at`: what gen_aim() wants to know of it; `path`: emit_path() where it leads.
 typedef struct Jump {
     uint32_t at, path;
 } Jump;
@@ -117,8 +117,11 @@ void gen_swap(Emit *m, unsigned a, unsigned b);
 void gen_canon(Emit *m, const RaOp *op);
 void gen_fix(Emit *m, RaLoc loc, IrType t); // any NaN there becomes the canonical one
 // Jumps. Those that gen_jump(), gen_jump_if() and gen_call() return can be aimed at any place of the unit, and patched.
+// The others are only aimed.
 Jump gen_jump(Emit *m);
 Jump gen_jump_if(Emit *m, Cond c);
+Jump gen_goto(Emit *m);
+Jump gen_goto_if(Emit *m, Cond c);
 Jump gen_call(Emit *m); // pushes the address behind it, for gen_return()
 void gen_aim(Emit *m, uint32_t at, uint32_t offset);
 Cond gen_condition(Emit *m, const RaOp *op, const IrInsn *in); // of a BR
@@ -131,6 +134,7 @@ void gen_leave(Emit *m, const void *token);
 void gen_leave_to(Emit *m, unsigned pc, const void *token); // pc: the register with the guest's pc
 // Indirect jumps. `pc` is a register.
 void gen_zero_extend(Emit *m, unsigned pc);
+// The return stack, if Host.return_stack.
 void gen_push_return(Emit *m, gpc return_pc);
 void gen_drop_return(Emit *m);               // of a call that has returned
 Jump gen_check_return(Emit *m, unsigned pc); // jumps unless pc is what the last gen_push_return() pushed

@@ -241,6 +241,8 @@ typedef struct HostEntry {                            // made once per code cach
     HostRoutine load_miss[2][HOST_MISSES], store_miss[2][HOST_MISSES], call_out[2], access_fault;
     HostUnwind unwind[HOST_ENTRY_UNWIND];
     uint32_t n_unwind, n_bytes;
+    bool own_near;  // rv64: all of code memory is in the reach of one jump
+    int64_t own[8]; // rv64: RvBase
 } HostEntry;
 
 typedef enum HostInsnKind {
@@ -275,6 +277,7 @@ typedef struct Host {
     const char *const *reg_names; // by number
     bool (*const_fits)(const IrInsn *in, int64_t b); // may operand b of `in`, a HOST_B_CONST op, be this constant?
     // code
+    bool return_stack; // it has one; else HostConfig.return_stack is false
     // Both return bytes used, 0 when the room was too small. rw is where to write, exec - rw the
     // distance to where it will run.
     size_t (*make_entry)(HostEntry *entry, const HostConfig *cfg, uint8_t *rw, size_t room, ptrdiff_t to_exec);
@@ -319,6 +322,8 @@ void host_context_call(void *context, const uint8_t *routine, uint64_t address, 
 enum { HOST_GAVE_UP = -512 };
 int64_t host_syscall(const volatile uint32_t *pending, long number, const uint64_t args[6]);
 void host_syscall_interrupted(void *context);
+
+void host_relax(void); // between two looks at what another processor will change
 
 // sigaction(2) as the kernel has it: the C library keeps two signals for itself.
 typedef struct HostAction {

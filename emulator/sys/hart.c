@@ -12,6 +12,7 @@
 // awake for a moment, for the one that woke it will soon wait itself; then a byte through two pipes to and fro costs two
 // wake-ups, as between two processes. --clock=insn: futexes, sleep and files are waited for here, by the guest's time.
 #include "base/guarded.h"
+#include "host/host.h"
 #include "sys/private.h"
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -150,7 +151,7 @@ static uint64_t host_ns(void) {
 // Does the thread get its turn soon? Not if the one that holds it waits for this processor. Without the lock.
 static void linger(const Sys *s, const SysThread *me, uint32_t turn) {
     if (__atomic_load_n(&s->processor, __ATOMIC_RELAXED) == sched_getcpu()) return;
-    for (uint64_t end = host_ns() + MOMENT_NS; host_ns() < end; __builtin_ia32_pause())
+    for (uint64_t end = host_ns() + MOMENT_NS; host_ns() < end; host_relax())
         if (__atomic_load_n(&me->turn, __ATOMIC_SEQ_CST) != turn) return;
 }
 

@@ -267,7 +267,7 @@ int64_t sys_rt_sigsuspend(Sys *s, const uint64_t *a) {
     SysThread *t = sys_thread(s);
     if (t->pending & ~t->mask) return -EINTR;
     if (s->threads.n > 1 && !s->o.host_clock) return sys_wait(s, SYS_WAIT_TIME, SYS_FOREVER), -EINTR;
-    int64_t r = SYS_HOST_WAIT(s, true, pause, 0);
+    int64_t r = SYS_HOST_WAIT(s, true, ppoll, 0, 0, 0, 0, 8); // as pause(), which not every host has
     return r == SYS_RESTART ? -EINTR : r;
 }
 

@@ -17,6 +17,9 @@ Jump gen_jump(Emit *m) {
 
 Jump gen_jump_if(Emit *m, Cond c) { return emit_jcc(m, (Cc)c.op); }
 
+Jump gen_goto(Emit *m) { return gen_jump(m); }
+Jump gen_goto_if(Emit *m, Cond c) { return gen_jump_if(m, c); }
+
 Jump gen_call(Emit *m) {
     uint32_t at = enc_call(&m->e);
     return (Jump){at, emit_path(m)};

@@ -60,6 +60,8 @@ void host_syscall_interrupted(void *context) {
         host_context_resume(context, x64_syscall_give_up);
 }
 
+void host_relax(void) { __builtin_ia32_pause(); }
+
 // The kernel's own structure, and a way back that the C library would have added.
 typedef struct KernelAction {
     const void *handler;

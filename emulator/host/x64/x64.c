@@ -173,6 +173,7 @@ const Host host_native = {
     .spare = {[HOST_INTS] = 4, [HOST_FLOATS] = 4},
     .reg_names = reg_names,
     .const_fits = const_fits,
+    .return_stack = true,
     .make_entry = x64_make_entry,
     .emit = emit,
     .patch = patch,

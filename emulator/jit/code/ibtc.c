@@ -24,7 +24,8 @@ unsigned ibtc_table(Jit *j, uint32_t mode) {
 }
 
 void ibtc_describe(HostConfig *cfg, const Jit *j, unsigned table) {
-    cfg->jump.on = cfg->return_stack = feature_on(&j->o.features, FEATURE_ibtc);
+    cfg->jump.on = feature_on(&j->o.features, FEATURE_ibtc);
+    cfg->return_stack = cfg->jump.on && j->host->return_stack;
     cfg->jump.shift = (uint8_t)shift_of(j);
     cfg->jump.bits = IBTC_BITS;
     cfg->jump.stride_bits = 3;

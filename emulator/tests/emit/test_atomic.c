@@ -74,6 +74,9 @@ static void check(Native *n, Random *r, hp memory, IrUnit *u, IrType t, IrAtomic
     assert_true(same);
 }
 
+#ifndef MAP_32BIT // other hosts than x86-64 need no low addresses
+#define MAP_32BIT 0
+#endif
 static hp map_low(size_t n) {
     void *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
     assert_true(p != MAP_FAILED);

@@ -150,7 +150,7 @@ void native_compile(Native *n, const IrUnit *u, NativeShape shape) {
     n->shape = host_edges_of(u);
     free(n->tokens);
     n->tokens = calloc(host_edge_count(n->shape), 1);
-    n->cfg.jump.on = n->cfg.return_stack = shape.jump;
+    n->cfg.jump.on = shape.jump, n->cfg.return_stack = shape.jump && host_native.return_stack;
     n->cfg.count = shape.count;
     n->cfg.isa = host_native.isa_native() & ~shape.masked;
     n->round = shape.round;

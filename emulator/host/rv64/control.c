@@ -1,0 +1,164 @@
+// Jumps, the budget, leaving, indirect jumps. See host/emit.h.
+//
+// A jump that is patched is `jal`, or in a large code memory `auipc; jalr`. One with a condition jumps over it:
+//     bge ...,over; jal stub; over:
+// inside the unit a condition jumps by itself as long as the unit is so small that 4 KiB reach.
+//
+// There is no return stack: a pair of a call and a return that use it would take 12 instructions, by the table of
+// indirect jumps they take 8.
+#include "host/rv64/emit.h"
+#include "host/rv64/rv64.h"
+
+// ---- jumps
+// The place of a jump to anywhere in code memory.
+static uint32_t anywhere(Emit *m, bool counted) {
+    uint32_t at = code_offset(&m->e), n = m->e.n_insns;
+    enc_jump_to(&m->e, ZERO, TMP, m->e.p + m->e.to_exec, rv_of(m)->near);
+    if (!counted) m->e.n_insns = n;
+    return at;
+}
+
+// The straight path goes over `over` bytes, of `insns` instructions.
+static void skip(Emit *m, RvOp op, unsigned a, unsigned b, unsigned over) {
+    enc_word(&m->e, rv_skip(op, a, b, over), true);
+}
+
+Jump emit_branch(Emit *m, RvOp op, unsigned a, unsigned b) {
+    if (!rv_of(m)->far_branches) {
+        uint32_t at = enc_branch(&m->e, op, a, b);
+        return (Jump){at, emit_path(m)};
+    }
+    skip(m, op, a, b, 4);
+    enc_word(&m->e, rv_jal(ZERO, 0), false);
+    return (Jump){code_offset(&m->e) - 4, emit_path(m) + 1};
+}
+
+Jump gen_jump(Emit *m) {
+    uint32_t at = anywhere(m, true);
+    return (Jump){at, emit_path(m)};
+}
+
+Jump gen_jump_if(Emit *m, Cond c) {
+    unsigned words = rv_of(m)->near ? 1 : 2;
+    skip(m, (RvOp)c.op, c.a, c.b, 4 * words);
+    uint32_t at = anywhere(m, false);
+    return (Jump){at, emit_path(m) + words};
+}
+
+Jump gen_goto(Emit *m) {
+    uint32_t at = enc_jump(&m->e);
+    return (Jump){at, emit_path(m)};
+}
+
+Jump gen_goto_if(Emit *m, Cond c) { return emit_branch(m, (RvOp)c.op, c.a, c.b); }
+
+void gen_aim(Emit *m, uint32_t at, uint32_t offset) {
+    if (!enc_patch(&m->e, at, offset)) rv_of(m)->out_of_reach = true;
+}
+
+Cond gen_not(Cond c) { return (Cond){c.op ^ 1, c.a, c.b}; }
+
+// ---- budget
+void gen_take(Emit *m, uint32_t n) { emit_add_imm(m, true, BUDGET, BUDGET, -(int64_t)(int32_t)n, TMP); }
+
+Jump gen_charge(Emit *m, uint32_t n) {
+    gen_take(m, n);
+    return emit_branch(m, RV_BLT, BUDGET, ZERO);
+}
+
+// TMP = all ones if what RETIRE asks for is so.
+static void retire_mask(Emit *m, unsigned is_true, const IrInsn *in) {
+    if (in->b)
+        enc_i(&m->e, RV_ADDI, TMP2, is_true, -1);
+    else
+        enc_r(&m->e, RV_SUB, TMP2, ZERO, is_true);
+}
+
+void emit_retire(Emit *m, const RaOp *op, const IrInsn *in) {
+    unsigned a = op->a.index;
+    if (m->u->insns.at[in->a].op != IR_CMP) enc_r(&m->e, RV_SLTU, TMP, ZERO, a), a = TMP;
+    if (in->imm) {
+        retire_mask(m, a, in);
+        if (in->imm != 1 && rv_fits12(in->imm)) {
+            enc_i(&m->e, RV_ANDI, TMP2, TMP2, (int32_t)in->imm);
+        } else if (in->imm != 1) {
+            emit_li(m, TMP3, in->imm);
+            enc_r(&m->e, RV_AND, TMP2, TMP2, TMP3);
+        }
+        enc_r(&m->e, in->imm == 1 ? RV_ADD : RV_SUB, BUDGET, BUDGET, TMP2); // a mask of ones is -1
+    }
+    if (!m->cfg->count) return;
+    Pause p = emit_pause(m);
+    uint32_t past = enc_branch(&m->e, in->b ? RV_BNE : RV_BEQ, a, ZERO);
+    gen_count(m, m->unit->counters + host_edge_inside(m->edges, in->c, 0));
+    enc_patch(&m->e, past, code_offset(&m->e));
+    emit_resume(m, p);
+}
+
+// May use TMP and LINK.
+void gen_count(Emit *m, const uint64_t *counter) {
+    uint32_t words[2];
+    rv_pair(words, LINK, LINK, (const uint8_t *)counter - (m->e.p + m->e.to_exec));
+    int32_t low = (int32_t)words[1] >> 20;
+    enc_word(&m->e, words[0], false); // auipc
+    enc_i(&m->e, RV_LD, TMP, LINK, low);
+    enc_i(&m->e, RV_ADDI, TMP, TMP, 1);
+    enc_s(&m->e, RV_SD, TMP, LINK, low);
+}
+
+// ---- leaving
+void gen_leave(Emit *m, const void *token) {
+    emit_address(m, TOKEN, token);
+    enc_jump_to(&m->e, ZERO, TMP, m->entry->leave, rv_of(m)->near);
+}
+
+void gen_leave_to(Emit *m, unsigned pc, const void *token) {
+    emit_frame_store(m, RV_SD, pc, m->cfg->frame.pc);
+    gen_leave(m, token);
+}
+
+// ---- indirect jumps
+void gen_zero_extend(Emit *m, unsigned pc) { emit_zext32(m, pc, pc); }
+
+// Leaves the entry of the table in TMP.
+Jump gen_probe(Emit *m, unsigned pc) {
+    const HostProbe *p = &m->cfg->jump;
+    unsigned base = JUMPS;
+    BUG_IF(p->stride_bits != 3, "a table of jumps with entries of %d bytes", 1 << p->stride_bits);
+    enc_i(&m->e, RV_SLLI, TMP, pc, 64 - p->shift - p->bits);
+    enc_i(&m->e, RV_SRLI, TMP, TMP, 64 - p->bits);
+    if (p->tag != rv_of(m)->base.jumps) emit_add_imm(m, true, TMP2, FRAME, p->tag, TMP2), base = TMP2;
+    if (emit_has(m, RV_ZBA)) {
+        enc_r(&m->e, RV_SH3ADD, TMP, TMP, base);
+    } else {
+        enc_i(&m->e, RV_SLLI, TMP, TMP, 3);
+        enc_r(&m->e, RV_ADD, TMP, TMP, base);
+    }
+    enc_i(&m->e, RV_LD, TMP2, TMP, 0);
+    return emit_branch(m, RV_BNE, TMP2, pc);
+}
+
+void gen_jump_probed(Emit *m) {
+    int32_t distance = m->cfg->jump.data - m->cfg->jump.tag, low = (int32_t)bits_sext((uint64_t)distance, 12);
+    if (distance != low) {
+        enc_u(&m->e, RV_LUI, TMP2, distance - low);
+        enc_r(&m->e, RV_ADD, TMP, TMP, TMP2);
+    }
+    enc_i(&m->e, RV_LD, TMP, TMP, low);
+    enc_i(&m->e, RV_JALR, ZERO, TMP, 0);
+}
+
+// ---- the return stack, see above
+static Jump no_return_stack(void) { bug_abort(__FILE__, __LINE__, "this host has no return stack"); }
+Jump gen_call(Emit *m) { return (void)m, no_return_stack(); }
+void gen_call_probed(Emit *m) { (void)m, no_return_stack(); }
+void gen_push_return(Emit *m, gpc return_pc) { (void)m, (void)return_pc, no_return_stack(); }
+void gen_drop_return(Emit *m) { (void)m, no_return_stack(); }
+Jump gen_check_return(Emit *m, unsigned pc) { return (void)m, (void)pc, no_return_stack(); }
+void gen_return(Emit *m) { (void)m, no_return_stack(); }
+
+// sp is where enter() left it.
+HostUnwind gen_unwind(bool calling) {
+    (void)calling;
+    return (HostUnwind){.cfa = RV_STACK, .saved = RV_SAVED};
+}

@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# Oracle: emu of this machine, and the evaluator of the IR. emu that is built for another machine does the same: each op, random
+# units, workloads of both guests under combinations of switches, with the same number of guest instructions. Under QEMU.
+# tests: rel
+# Skipped without what `make HOST=NAME` fetches. FULL=1 in the environment: all combinations, all workloads, more units.
+set -uo pipefail
+cd "$(dirname "$0")/../../.."
+emu=${EMU:-$PWD/build/rel/emu} full=${FULL:-} status=0 runs=0
+declare -A qemu=([rv64]=qemu-riscv64)
+tests=(ops floats units atomic stores)
+switches=(chain flags regcache tlb ibtc)
+workloads=(rv64/dhrystone rv64/coremark-validation rv64/nbody rx/dhrystone rx/coremark-validation)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+complain() { echo "FAIL $*"; status=1; }
+
+# Both switches of each, or each one off, all and none.
+combinations() {
+    local i k set
+    for ((i = 0; i < 32; i++)); do
+        set=none
+        for k in 0 1 2 3 4; do ((i >> k & 1)) && set+=",+${switches[k]}"; done
+        [[ -n $full || $i == 0 || $i == 31 || $i =~ ^(15|23|27|29|30)$ ]] && echo "$set"
+    done
+    echo all
+}
+
+# run TITLE PROGRAM COMMAND...: what it prints is that of this machine's emu.
+run() {
+    local title=$1 program=$2
+    shift 2
+    runs=$((runs + 1))
+    titles[runs]=$title
+    timeout 1000 "$@" --stats="$work/$runs" "build/workloads/$program-test.elf" < /dev/null > "$work/out" 2> "$work/err" ||
+        complain "$title: ended with $?: $(tail -n 1 "$work/err")"
+    ((runs == first)) && cp "$work/out" "$work/want"
+    cmp -s "$work/out" "$work/want" || complain "$title: prints something else"
+}
+
+same_counts() {
+    local n guest want=
+    while IFS=$'\t' read -r n guest; do
+        n=${n##*/}
+        ((n == first)) && want=$guest
+        [[ $guest == "$want" ]] || complain "${titles[n]}: $guest guest instructions, here $want"
+    done < <(for ((n = first; n <= runs; n++)); do echo "$work/$n"; done |
+        xargs jq -r '"\(input_filename)\t\(.counters.guest_instructions)"')
+}
+
+check_emitted() { # HOST: each op and random units
+    local t
+    for t in "${tests[@]}"; do
+        NJ_UNITS=${full:+10}300 timeout 1000 "${qemu[$1]}" "build/$1/emulator/tests/emit/test_$t" > "$work/log" 2>&1 && continue
+        complain "$1: test_$t"
+        tail -n 20 "$work/log"
+    done
+}
+
+check_workloads() {
+    local host=$1 program set
+    for program in "${workloads[@]}"; do
+        first=$((runs + 1))
+        run "$program here" "$program" "$emu" --features=all
+        while read -r set; do
+            run "$program on $host, $set" "$program" "${qemu[$host]}" "build/$host/emu" "--features=$set"
+        done < <(combinations)
+        [[ -z $full && $program != rv64/nbody ]] ||
+            run "$program on $host, interpreted" "$program" "${qemu[$host]}" "build/$host/emu" --engine=interp
+        run "$program on $host, 1 MiB of code" "$program" "${qemu[$host]}" "build/$host/emu" --code-cache=1M
+        run "$program on $host without extensions" "$program" "${qemu[$host]}" "build/$host/emu" --host-isa=none
+        same_counts
+    done
+}
+
+done=()
+for host in "${!qemu[@]}"; do
+    [[ -e build/cross/$host/FETCHED ]] || continue
+    command -v "${qemu[$host]}" > /dev/null || { echo "skipped: no ${qemu[$host]}"; exit 77; }
+    # shellcheck disable=SC2086
+    make -s HOST="$host" emu $(printf "build/$host/emulator/tests/emit/test_%s " "${tests[@]}") > "$work/log" 2>&1 ||
+        { complain "HOST=$host cannot be built"; tail "$work/log"; continue; }
+    check_emitted "$host"
+    check_workloads "$host"
+    done+=("$host")
+done
+((${#done[@]})) || ((status)) || { echo "skipped: no other host was built: make HOST=rv64"; exit 77; }
+echo "${done[*]}: $runs runs"
+exit $status
