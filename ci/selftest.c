@@ -114,10 +114,12 @@ static bool shell(Self *s, const char *script, const char *a, const char *b) {
 }
 
 // WHY with the objects: make then compiles what was planted, and no more.
+// WHY sources without links (-L): a build folder has links to them (ci/linked.sh), and a fault planted through one would be in
+// the checkout.
 static bool copy_tree(Self *s) {
     return shell(
         s,
-        "mkdir -p \"$2/build/rel\" && cp -a \"$1/emulator\" \"$1/Makefile\" \"$2/\" && cp -a \"$1/build/gen\" \"$2/build/\" && "
+        "mkdir -p \"$2/build/rel\" && cp -aL \"$1/emulator\" \"$1/Makefile\" \"$2/\" && cp -a \"$1/build/gen\" \"$2/build/\" && "
         "cp -a \"$1/build/rel/flags\" \"$1/build/rel/obj\" \"$2/build/rel/\"",
         s->o->source, s->tree);
 }

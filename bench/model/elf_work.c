@@ -59,7 +59,8 @@ bool elf_work_copy(const char *from, const char *to, uint32_t work, Err *err) {
     const uint8_t bytes[BYTES] = {(uint8_t)work, (uint8_t)(work >> 8), (uint8_t)(work >> 16), (uint8_t)(work >> 24)};
     off_t at;
     if (!elf_work_find(from, &at)) return err_set(err, "%s: it has no variable work_iterations", from);
-    int in = open(from, O_RDONLY | O_CLOEXEC), out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0777);
+    unlink(to); // WHY: a program that still runs, of a bench that was killed, cannot be overwritten
+    int in = open(from, O_RDONLY | O_CLOEXEC), out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0777);
     bool ok = in >= 0 && out >= 0 && copy(in, out) && pwrite(out, bytes, BYTES, at) == BYTES;
     if (in >= 0) close(in);
     if (out >= 0) ok = !close(out) && ok;

@@ -4,6 +4,8 @@
 #include "bench/pace.h"
 #include <math.h>
 #include <setjmp.h>
+#include <spawn.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +55,8 @@ static void a_copy_that_is_told(void **state) {
     assert_non_null(mkdtemp(folder));
     snprintf(from, sizeof from, "%s/a", folder), snprintf(to, sizeof to, "%s/b", folder);
     snprintf(command, sizeof command,
-             "printf 'const volatile unsigned work_iterations = 3; int main(void) { return (int)work_iterations; }' | "
+             "printf '#include <unistd.h>\nconst volatile unsigned work_iterations = 3;\n"
+             "int main(int argc, char **argv) { (void)argv; return argc > 1 ? pause() : (int)work_iterations; }' | "
              "gcc -x c -O1 -o %s -",
              from);
     assert_int_equal(system(command), 0);
@@ -63,6 +66,13 @@ static void a_copy_that_is_told(void **state) {
     assert_true(elf_work_copy(from, to, 77, &err));
     assert_int_equal(WEXITSTATUS(system(from)), 3);
     assert_int_equal(WEXITSTATUS(system(to)), 77);
+    // Over a program that still runs: a bench that was killed may have left one.
+    pid_t pid;
+    char *words[] = {to, "wait", NULL};
+    assert_int_equal(posix_spawn(&pid, to, NULL, NULL, words, environ), 0);
+    assert_true(elf_work_copy(from, to, 78, &err));
+    kill(pid, SIGKILL), waitpid(pid, NULL, 0);
+    assert_int_equal(WEXITSTATUS(system(to)), 78);
     assert_false(elf_work_find("/bin/sh", &at));
     assert_false(elf_work_find("Makefile", &at));
     assert_false(elf_work_copy("Makefile", to, 1, &err));
