@@ -27,6 +27,8 @@ static const Command COMMANDS[] = {
     {"profile", profile_main, "the hot blocks of one program: guest code, IR and host code, and what each costs"},
     {"history", history_main, "the runs of all nights: keep, list, export, rename, verify"},
     {"trend", trend_main, "what changed over the nights, at which commit"},
+    {"bridge", bridge_main, "carry times over another guest program or instruction set"},
+    {"anchor", anchor_main, "renew the emulator that times are relative to"},
     {"site", site_main, "pages over every night so far"},
     {"gate", gate_main, "is this revision worse than that one?"},
     {"bisect", bisect_main, "which commit moved this number?"},

@@ -1,5 +1,6 @@
 #include "ci/changes.h"
 #include "bench/base/jsonfile.h"
+#include "ci/bridge.h"
 #include "ci/detect.h"
 #include "ci/names.h"
 #include <math.h>
@@ -15,6 +16,7 @@ enum { DRIFT_LEAST = 14, CPU = INDEX_METRICS - 2 };
 typedef struct Placed {
     uint32_t run; // index into Changes.runs
     IndexPoint point;
+    double width; // what is not known of the bridge that it came over, as a share; 0: it came over none
 } Placed;
 typedef VEC(Placed) PlacedList;
 
@@ -70,22 +72,32 @@ static bool same_series(const json_t *notes, const IndexSeries *a, const IndexSe
            !strcmp(a->build, b->build);
 }
 
-static bool add_points(Finder *f, const IndexSeries *s, PlacedList *out, Err *err) {
+static bool add_points(Finder *f, const IndexSeries *s, BridgeFactor by, PlacedList *out, Err *err) {
     IndexPoints points = {0};
     if (!index_points(f->x, s->id, &points, err)) return false;
     for (uint32_t i = 0; i < points.n; i++) {
         Place key = {points.at[i].run, 0}, *p = bsearch(&key, f->places, f->c->runs.n, sizeof *f->places, by_id);
-        if (p && counts(&f->c->runs.at[p->at], f->o)) vec_push(out, ((Placed){p->at, points.at[i]}));
+        if (!p || !counts(&f->c->runs.at[p->at], f->o)) continue;
+        Placed placed = {p->at, points.at[i], by.width};
+        for (int m = INDEX_FIRST_TIME; m < INDEX_METRICS; m++) placed.point.value[m] *= by.factor;
+        vec_push(out, placed);
     }
     vec_free(&points);
     return true;
 }
 
-// Of the series and of those that it was under other names.
+static BridgeFactor bridge(const Finder *f, const IndexSeries *from, const IndexSeries *to) {
+    return bridge_series(f->c->notes, &f->c->series, from, to);
+}
+
+// Of the series, of those that it was under other names, and of those that were bridged to it.
 static bool place_points(Finder *f, const IndexSeries *s, PlacedList *out, Err *err) {
-    for (uint32_t i = 0; i < f->c->series.n; i++)
-        if (same_series(f->c->notes, s, &f->c->series.at[i]) && !add_points(f, &f->c->series.at[i], out, err))
-            return false;
+    for (uint32_t i = 0; i < f->c->series.n; i++) {
+        const IndexSeries *other = &f->c->series.at[i];
+        bool same = same_series(f->c->notes, s, other);
+        BridgeFactor by = same ? (BridgeFactor){1, 0} : bridge(f, other, s);
+        if (!isnan(by.factor) && !add_points(f, other, by, out, err)) return false;
+    }
     if (out->n) qsort(out->at, out->n, sizeof *out->at, by_run);
     return true;
 }
@@ -121,24 +133,48 @@ static void find_counts(Finder *f, const IndexSeries *s, const PlacedList *point
 
 // ---- times
 typedef struct Nights {
-    double *value;
+    double *value, *width;
     uint32_t *run;
     uint32_t n;
     bool anchored;
 } Nights;
 
-// The ratio to the anchor of the same night where there is one: nights without it are then left out.
-static Nights nights_of(const PlacedList *points) {
-    Nights t = {.value = calloc(points->n + 1, sizeof(double)), .run = calloc(points->n + 1, sizeof(uint32_t))};
+static const char *anchor_of(const Finder *f, const Placed *p) {
+    const char *anchor = f->c->runs.at[p->run].anchor;
+    return anchor ? anchor : "";
+}
+
+// The ratio to the anchor of the same night where there is one: nights without it are then left out, and so are those whose anchor was
+// replaced by another one that was never measured beside it. All are ratios to the newest anchor.
+static Nights nights_of(const Finder *f, const IndexSeries *s, const PlacedList *points) {
+    Nights t = {.value = calloc(2 * (size_t)points->n + 1, sizeof(double)),
+                .run = calloc(points->n + 1, sizeof(uint32_t))};
+    const char *newest = "";
     BUG_IF(!t.value || !t.run, "out of memory");
-    for (uint32_t i = 0; i < points->n; i++) t.anchored |= points->at[i].point.anchor > 0;
+    t.width = t.value + points->n;
     for (uint32_t i = 0; i < points->n; i++) {
-        const IndexPoint *p = &points->at[i].point;
-        double v = t.anchored ? p->value[CPU] / p->anchor : p->value[CPU];
+        if (!(points->at[i].point.anchor > 0)) continue;
+        t.anchored = true, newest = anchor_of(f, &points->at[i]);
+    }
+    for (uint32_t i = 0; i < points->n; i++) {
+        const Placed *placed = &points->at[i];
+        BridgeFactor by = t.anchored ? bridge_anchor(f->c->notes, s->workload, s->guest, anchor_of(f, placed), newest)
+                                     : (BridgeFactor){1, 0};
+        double v = placed->point.value[CPU] * by.factor / (t.anchored ? placed->point.anchor : 1);
         if (!isfinite(v) || v <= 0) continue;
-        t.value[t.n] = v, t.run[t.n++] = points->at[i].run;
+        t.value[t.n] = v, t.width[t.n] = hypot(placed->width, by.width), t.run[t.n++] = placed->run;
     }
     return t;
+}
+
+// A level that changes where a bridge ends must change by more than is unknown of the bridge.
+static bool is_of_bridge(const Nights *t, const ChangePoint *p, double floor) {
+    enum { NEAR = 3 };
+    double width = 0;
+    uint32_t from = p->at > NEAR ? p->at - NEAR : 1, to = p->at + NEAR < t->n ? p->at + NEAR : t->n - 1;
+    for (uint32_t i = from; i <= to; i++)
+        if (t->width[i] != t->width[i - 1]) width = fmax(width, fmax(t->width[i], t->width[i - 1]));
+    return width > 0 && fabs(log(p->after / p->before)) < floor + width;
 }
 
 static const IndexPoint *exact_point(const PlacedList *exact, uint32_t run) {
@@ -178,6 +214,7 @@ static void find_steps(Finder *f, const IndexSeries *s, const Nights *t, ChangeP
     detect_changes(t->value, t->n, &o, steps);
     for (uint32_t i = 0; i < steps->n; i++) {
         const ChangePoint *p = &steps->at[i];
+        if (is_of_bridge(t, p, o.magnitude)) continue;
         Change c = change_of(f, s, CPU, CHANGE_STEP);
         c.last = t->run[p->at - 1], c.first = t->run[p->at];
         c.before = p->before, c.after = p->after, c.p = p->p, c.now = t->value[t->n - 1];
@@ -204,7 +241,7 @@ static void find_drift(Finder *f, const IndexSeries *s, const Nights *t, const C
 }
 
 static void find_times(Finder *f, const IndexSeries *s, const PlacedList *points) {
-    Nights t = nights_of(points);
+    Nights t = nights_of(f, s, points);
     ChangePoints steps = {0};
     if (t.n) find_steps(f, s, &t, &steps);
     if (t.n) find_drift(f, s, &t, &steps);
@@ -253,8 +290,9 @@ static void find_epoch(Finder *f, uint32_t which, const uint32_t *begins, const 
     }
     if (!before) return;
     Change named = change_of(f, s, 0, CHANGE_COUNT);
-    vec_push(&f->c->epochs,
-             ((Epoch){named.workload, named.guest, named.config, s->exact, begins[which], what_differs(before, s)}));
+    double bridged = s->exact ? bridge_counts(f->c->notes, s->workload, s->guest, s->config, s->elf) : NAN;
+    vec_push(&f->c->epochs, ((Epoch){named.workload, named.guest, named.config, s->exact, begins[which],
+                                     what_differs(before, s), bridged}));
 }
 
 // ---- all of it
@@ -294,6 +332,8 @@ static bool look_at(Finder *f, uint32_t which, uint32_t *begins, uint32_t *ends,
     begins[which] = UINT32_MAX;
     for (uint32_t i = 0; i < which; i++)
         if (same_series(f->c->notes, s, &f->c->series.at[i])) return true; // was looked at with that one
+    for (uint32_t i = 0; i < f->c->series.n; i++)
+        if (!isnan(bridge(f, s, &f->c->series.at[i]).factor)) return true; // is looked at with that one
     if (!strncmp(s->config, "peer:", 5) || !cell_fits(f->c->notes, f->o->cell, s->workload, s->guest, s->config))
         return true;
     if (!place_points(f, s, &points, err)) return false;

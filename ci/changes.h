@@ -1,7 +1,8 @@
 // Every change in a history: of counts, where one differs from the one before it; of times, where the level of the nights
 // differs (ci/detect.h), or drifts. Only runs of the branch itself count, built from what was committed.
 //
-// A series whose key changes (another ELF, instruction set, machine, compiler) begins anew: an epoch, which is no change.
+// A series whose key changes (another ELF, instruction set, machine, compiler) begins anew: an epoch, which is no change. Times go
+// on over it where it was bridged (ci/bridge.h).
 #pragma once
 #include "ci/index.h"
 
@@ -28,6 +29,7 @@ typedef struct Epoch {
     bool exact;
     uint32_t first;   // run with which it began
     const char *what; // "ELF", "instruction set", "machine", "compiler or flags", ...
+    double bridged;   // counts: host instructions after / before, by one emulator (ci/bridge.h); NAN: not measured
 } Epoch;
 typedef VEC(Epoch) EpochList;
 

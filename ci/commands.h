@@ -9,3 +9,5 @@ int bisect_main(int argc, char **argv);
 int selftest_main(int argc, char **argv);
 int site_main(int argc, char **argv);
 int golden_main(int argc, char **argv);
+int bridge_main(int argc, char **argv);
+int anchor_main(int argc, char **argv);

@@ -3,6 +3,7 @@
 #include "bench/base/jsonfile.h"
 #include "bench/base/codes.h"
 #include "bench/document.h"
+#include "ci/bridge.h"
 #include "ci/commands.h"
 #include "ci/hot.h"
 #include "ci/index.h"
@@ -218,11 +219,13 @@ static int prune(const HistoryOptions *o, Index *x) {
     if (!o->keep && !o->before)
         return err_set(&err, "history prune: give --keep N or --before YYYY-MM-DD"), complain(&err, EXIT_USAGE);
     if (!index_runs(x, &runs, &err)) return complain(&err, EXIT_HOST);
+    json_t *notes = store_notes(x->store, NULL);
     int code = EXIT_OK;
     unsigned gone = 0;
     for (uint32_t i = 0; i < runs.n && !code; i++) {
         const IndexRun *r = &runs.at[i];
         if (r->problem) continue; // verify names it; a person decides
+        if (bridge_has_run(notes, r->name)) continue;
         bool old = (o->keep && newer(&runs, i) > o->keep) || (o->before && strcmp(r->created, o->before) < 0);
         if (!old) continue;
         printf("%s %s\n", o->dry_run ? "would go:" : "removed:", r->name);
@@ -230,6 +233,7 @@ static int prune(const HistoryOptions *o, Index *x) {
         if (!o->dry_run && !remove_run(x->store, r->name, &err)) code = complain(&err, EXIT_HOST);
     }
     printf("%u of %u runs\n", gone, runs.n);
+    json_decref(notes);
     index_runs_free(&runs);
     return code;
 }

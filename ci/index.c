@@ -12,7 +12,7 @@ static bool prepare(Index *x) {
         "CREATE TABLE IF NOT EXISTS meta(version INTEGER);"
         "CREATE TABLE IF NOT EXISTS runs(id INTEGER PRIMARY KEY, name TEXT UNIQUE, size INTEGER, mtime INTEGER, problem TEXT,"
         " created TEXT, commit_hash TEXT, dirty INTEGER, title TEXT, machine TEXT, machine_text TEXT, environment TEXT,"
-        " samples INTEGER, invalid INTEGER);"
+        " samples INTEGER, invalid INTEGER, anchor TEXT);"
         "CREATE TABLE IF NOT EXISTS series(id INTEGER PRIMARY KEY, exact INTEGER, workload TEXT, guest TEXT, config TEXT,"
         " elf TEXT, isa TEXT, clock TEXT, engine TEXT, machine TEXT, build TEXT,"
         " UNIQUE(exact, workload, guest, config, elf, isa, clock, engine, machine, build));"
@@ -27,7 +27,7 @@ static bool prepare(Index *x) {
            sqlite3_exec(x->db, SCHEMA, NULL, NULL, NULL) == SQLITE_OK;
 }
 
-enum { INDEX_VERSION = 2 };
+enum { INDEX_VERSION = 3 };
 
 // Another version of this table of tables is an index that is not there.
 static bool is_current(Index *x) {
@@ -36,7 +36,7 @@ static bool is_current(Index *x) {
               sqlite3_step(q) == SQLITE_ROW;
     int rows = ok ? sqlite3_column_int(q, 0) : -1, version = ok ? sqlite3_column_int(q, 1) : 0;
     sqlite3_finalize(q);
-    if (!rows) return sqlite3_exec(x->db, "INSERT INTO meta VALUES(2)", NULL, NULL, NULL) == SQLITE_OK;
+    if (!rows) return sqlite3_exec(x->db, "INSERT INTO meta VALUES(3)", NULL, NULL, NULL) == SQLITE_OK;
     return rows == 1 && version == INDEX_VERSION;
 }
 

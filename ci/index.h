@@ -22,6 +22,7 @@ void index_close(Index *x);
 typedef struct IndexRun {
     int64_t id;
     char *name, *created, *commit, *title, *machine, *machine_text, *environment; // environment: as JSON
+    char *anchor;  // which one ran beside, as it names itself; or NULL
     char *problem; // or NULL; a damaged file has nothing else than its name
     bool dirty, on_line;
     double position; // NAN: git does not know the commit

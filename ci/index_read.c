@@ -65,7 +65,7 @@ bool index_runs(Index *x, IndexRuns *runs, Err *err) {
     sqlite3_stmt *q;
     if (!ask(x,
              "SELECT id, name, created, commit_hash, title, machine, machine_text, environment, problem, dirty, "
-             "samples, invalid, size FROM runs",
+             "samples, invalid, size, anchor FROM runs",
              &q, err))
         return false;
     while (sqlite3_step(q) == SQLITE_ROW) {
@@ -81,7 +81,8 @@ bool index_runs(Index *x, IndexRuns *runs, Err *err) {
                       .dirty = sqlite3_column_int(q, 9),
                       .samples = sqlite3_column_int(q, 10),
                       .invalid = sqlite3_column_int(q, 11),
-                      .bytes = sqlite3_column_int64(q, 12)};
+                      .bytes = sqlite3_column_int64(q, 12),
+                      .anchor = column(q, 13)};
         vec_push(runs, r);
     }
     sqlite3_finalize(q);
@@ -93,7 +94,7 @@ void index_runs_free(IndexRuns *runs) {
     for (uint32_t i = 0; i < runs->n; i++) {
         IndexRun *r = &runs->at[i];
         free(r->name), free(r->created), free(r->commit), free(r->title), free(r->machine), free(r->machine_text);
-        free(r->environment), free(r->problem);
+        free(r->environment), free(r->problem), free(r->anchor);
     }
     vec_free(runs);
 }

@@ -12,7 +12,7 @@ bool index_writer_open(IndexWriter *w, Index *x) {
     w->x = x, w->known = json_object();
     static const char RUN[] =
         "INSERT INTO runs(name, size, mtime, problem, created, commit_hash, dirty, title, machine, "
-        "machine_text, environment, samples, invalid) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)";
+        "machine_text, environment, samples, invalid, anchor) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
     static const char FIND[] =
         "SELECT id FROM series WHERE exact=? AND workload=? AND guest=? AND config=? AND elf=? AND "
         "isa=? AND clock=? AND engine=? AND machine=? AND build=?";
@@ -231,6 +231,7 @@ static bool insert_run(IndexWriter *w, const StoreFile *file, const RunFacts *fa
     text(w->run, 11, kept);
     sqlite3_bind_int(w->run, 12, facts ? facts->samples : 0);
     sqlite3_bind_int(w->run, 13, facts ? facts->invalid : 0);
+    text(w->run, 14, run ? json_text(config_of(run, "peer:anchor"), "version", NULL) : NULL);
     free(kept), free(machine_text);
     return finish(w->run);
 }

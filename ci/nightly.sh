@@ -42,8 +42,8 @@ interrupted() {
     [ -n "$hash" ] && head -n 1 "$run.journal" | grep -q "\"plan_hash\": *\"$hash"
 }
 
-# The anchor is the emulator of the first night; it runs beside that of every other. A new one begins a new series of times:
-# remove HISTORY/anchor.
+# The anchor is the emulator of the first night; it runs beside that of every other. `nightjar anchor --emu FILE` renews it, and times
+# go on; replaced by hand it begins them anew.
 if [ ! -e "$NIGHTJAR_HISTORY/history.json" ]; then
     mkdir -p "$NIGHTJAR_HISTORY" && "$nightjar" history init || exit
 fi

@@ -157,6 +157,16 @@ static void print_alert(const Changes *c, const Alert *a) {
     if (a->changes.n > SHOWN) printf("    and %u more cells (--json has them)\n", a->changes.n - SHOWN);
 }
 
+static void print_epoch(const Changes *c, const Epoch *e, uint32_t same) {
+    const IndexRun *r = &c->runs.at[e->first];
+    printf("epoch: another %s from %.10s (%.12s) on: %u series begin anew, %s/%s/%s and so on", e->what, r->created,
+           commit_text(r), same, e->workload, e->guest, e->config);
+    if (isnan(e->bridged))
+        puts("");
+    else
+        printf("; bridged: by one emulator its host instructions are %.6g times as many\n", e->bridged);
+}
+
 static void print_epochs(const Changes *c, long from) {
     for (uint32_t i = 0; i < c->epochs.n;) {
         const Epoch *e = &c->epochs.at[i];
@@ -165,10 +175,7 @@ static void print_epochs(const Changes *c, long from) {
             if (c->epochs.at[k].first != e->first || strcmp(c->epochs.at[k].what, e->what)) break;
             same++;
         }
-        if ((long)e->first >= from)
-            printf("epoch: another %s from %.10s (%.12s) on: %u series begin anew, %s/%s/%s and so on\n", e->what,
-                   c->runs.at[e->first].created, commit_text(&c->runs.at[e->first]), same, e->workload, e->guest,
-                   e->config);
+        if ((long)e->first >= from) print_epoch(c, e, same);
         i = k;
     }
 }
@@ -195,9 +202,10 @@ static json_t *trend_json(const Changes *c, const AlertList *list, long from, do
         if ((long)list->at[i].head->first >= from) json_array_append_new(alerts, alert_json(c, &list->at[i]));
     for (uint32_t i = 0; i < c->epochs.n; i++) {
         const Epoch *e = &c->epochs.at[i];
-        json_array_append_new(epochs, json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "workload", e->workload, "guest",
+        json_array_append_new(epochs, json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:o}", "workload", e->workload, "guest",
                                                 e->guest, "config", e->config, "what", e->what, "first",
-                                                c->runs.at[e->first].name, "exact", e->exact));
+                                                c->runs.at[e->first].name, "exact", e->exact, "bridged",
+                                                isnan(e->bridged) ? json_null() : json_real(e->bridged)));
     }
     return json_pack("{s:s, s:i, s:i, s:i, s:i, s:o, s:o, s:o}", "schema", "nightjar.trend/1", "runs", (int)c->runs.n,
                      "exact_series", (int)c->n_exact, "time_series", (int)c->n_time, "skipped_runs", (int)c->skipped,
