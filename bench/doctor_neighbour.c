@@ -1,8 +1,10 @@
 // Do the CPUs of this machine slow each other down? In a virtual machine two CPUs are often the two threads of one
 // core, and nothing but a measurement says so: the same work on one CPU, alone and beside a busy one.
 #include "bench/doctor.h"
-#include "base/types.h"
 #include "bench/environment.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>

@@ -2,10 +2,11 @@
 #include "bench/base/codes.h"
 #include "bench/commands.h"
 #include "bench/base/output.h"
-#include "base/types.h"
+#include "base/macros.h"
 #include "ci/commands.h"
 #include "profiles/profile.h"
 #include "reports/report.h"
+#include <stddef.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

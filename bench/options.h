@@ -1,6 +1,7 @@
 // What the user asked `nightjar bench` and `nightjar aa` for.
 #pragma once
-#include "base/types.h"
+#include <stdbool.h>
+#include <stdint.h>
 #include <jansson.h>
 
 typedef struct Options {

@@ -1,6 +1,7 @@
 // How far a run is: a bar with the time left on a terminal, one plain line per block otherwise. Always on stderr.
 #pragma once
-#include "base/types.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 typedef struct Progress {
     int done, total, invalid, block;

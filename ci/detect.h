@@ -10,6 +10,7 @@
 //    often a value of one side is above one of the other). A spike fails the third or the fourth.
 #pragma once
 #include "base/vec.h"
+#include <stdbool.h>
 
 typedef struct DetectOptions {
     uint32_t window; // nights, at least 4

@@ -1,5 +1,6 @@
 #include "bench/base/process.h"
 #include "base/nameless.h"
+#include <stdint.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

@@ -3,6 +3,7 @@
 // does the child.
 #pragma once
 #include "base/err.h"
+#include <stdint.h>
 #include <signal.h>
 
 typedef struct ProcessLimits {

@@ -1,6 +1,6 @@
 // What a descriptor shows to a person.
 #pragma once
-#include "base/types.h"
+#include <stdbool.h>
 
 int screen_columns(int fd);     // of the terminal; 0: not a terminal, lines may be of any length
 bool screen_can_draw(int fd);   // a terminal that knows escape sequences (TERM is set and is not "dumb")

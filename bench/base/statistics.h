@@ -14,6 +14,7 @@
 // There is no interval (NAN) where none of these exists. An interval always contains its point.
 #pragma once
 #include "base/vec.h"
+#include <stdbool.h>
 
 typedef struct Series {
     double *value;

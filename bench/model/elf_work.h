@@ -2,6 +2,7 @@
 // `emu --work` writes it after loading; for peers, which cannot, the harness writes it into a copy of the file.
 #pragma once
 #include "base/err.h"
+#include <stdint.h>
 #include <sys/types.h>
 
 // Where the variable lies in the file; false: it has none, or it is no ELF.

@@ -1,6 +1,6 @@
 // An estimate: a value, and where known its 95 % interval. A count that is exact has an interval without width.
 #pragma once
-#include "base/types.h"
+#include <stdbool.h>
 #include <math.h>
 
 typedef struct Est {

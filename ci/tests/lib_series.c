@@ -1,4 +1,5 @@
 #include "ci/tests/lib_series.h"
+#include <stdbool.h>
 #include <math.h>
 
 uint64_t series_bits(SeriesRandom *r) { // splitmix64

@@ -1,6 +1,6 @@
 // Simulated nights: four kinds of noise, a seeded generator of its own, so that every machine sees the same series.
 #pragma once
-#include "base/types.h"
+#include <stdint.h>
 
 typedef enum SeriesNoise {
     NOISE_GAUSS,      // sigma 1.2 %

@@ -1,6 +1,7 @@
 // Oracles: the definitions, written out without any cleverness below; series whose points are known by construction; the
 // eight points that Apache Otava publishes for its Tigerbeetle series (365 values, window 50, p 0.001, no magnitude).
 #include "ci/detect.h"
+#include "base/macros.h"
 #include "ci/tests/lib_series.h"
 #include <gsl/gsl_cdf.h>
 #include <math.h>

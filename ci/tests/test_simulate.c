@@ -3,6 +3,7 @@
 // new point. The least that must be found is written beside each case; SIM_SEEDS=1000 is the whole experiment (three minutes), the
 // default a part of it. tests: rel
 #include "ci/detect.h"
+#include "base/macros.h"
 #include "ci/tests/lib_series.h"
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,7 @@
 // Bit arithmetic on 64-bit words.
 #pragma once
-#include "base/types.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 static inline uint64_t bits_mask(unsigned width) { return width >= 64 ? ~0ull : (1ull << width) - 1; }
 static inline uint64_t bits_get(uint64_t v, unsigned lo, unsigned width) { return (v >> lo) & bits_mask(width); }

@@ -1,7 +1,8 @@
 // Two of the three forms of failure. The user or the host did it: an Err that names the file and says what to do.
 // We did it: BUG_IF, which says where and aborts. (The guest did it: an exit value, see guest/cpu.h.)
 #pragma once
-#include "base/types.h"
+#include "base/macros.h"
+#include <stdbool.h>
 #include <stdio.h>
 
 typedef struct Err {

@@ -1,8 +1,9 @@
 // The switches: which exist, which are on. Features are read while translating, never by emitted code.
 #pragma once
+#include <stdbool.h>
+#include <stdint.h>
 #include "base/config.h"
 #include "base/err.h"
-#include "base/types.h"
 
 typedef enum Feature {
 #define FEATURE(name, kind, on, help) FEATURE_##name,

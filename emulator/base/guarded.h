@@ -5,7 +5,9 @@
 // INVARIANT: the process's handler of SIGSEGV and SIGBUS asks guarded_recover() first. Where none is installed the
 // memory must be there.
 #pragma once
-#include "base/types.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 bool guarded_copy(void *to, const void *from, size_t n);             // false: an unknown part was copied
 bool guarded_load(const void *from, unsigned size, uint64_t *value); // size: 1, 2, 4, 8; zero-extended

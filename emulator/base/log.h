@@ -1,7 +1,8 @@
 // Printing at every boundary: --log=decode,ir,opt,ra,host,exec.
 #pragma once
+#include <stdbool.h>
+#include <stdint.h>
 #include "base/err.h"
-#include "base/types.h"
 #include <stdio.h>
 
 enum {

@@ -1,4 +1,7 @@
 #include "base/nameless.h"
+#include "base/types.h"
+#include "base/macros.h"
+#include <stdbool.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,7 +1,6 @@
 // Files without a name: of memory (memfd_create) where the kernel has that, else made and unlinked in $TMPDIR, /dev/shm,
 // /tmp or /var/tmp, whichever is the first with room (and, for code, not mounted noexec).
 #pragma once
-#include "base/types.h"
 #include <stddef.h>
 
 typedef enum NamelessUse { NAMELESS_DATA, NAMELESS_CODE } NamelessUse;

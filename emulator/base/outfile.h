@@ -1,7 +1,8 @@
 // Output files of emu and nightjar: whole, or not at all.
 #pragma once
 #include "base/err.h"
-#include "base/types.h"
+#include <stdbool.h>
+#include <stddef.h>
 
 // Makes these bytes the content of `path`. A regular file is replaced by renaming a new one over it, at the end of its
 // symbolic links, so that a reader sees the old content or the new one. What is no regular file is never replaced:

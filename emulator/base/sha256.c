@@ -1,5 +1,6 @@
 // SHA-256 as in FIPS 180-4, "SHA-256 Computation".
 #include "base/sha256.h"
+#include <stdint.h>
 #include <string.h>
 
 typedef struct Sha256 {

@@ -1,5 +1,5 @@
 // SHA-256 (FIPS 180-4), for naming files by content.
 #pragma once
-#include "base/types.h"
+#include <stddef.h>
 
 void sha256_hex(const void *bytes, size_t n, char out[65]); // lower case, with its terminating NUL

@@ -1,6 +1,6 @@
 // The counters of stat.inc as an array.
 #pragma once
-#include "base/types.h"
+#include <stdint.h>
 
 typedef enum Stat {
 #define STAT(name, unit, direction, needs, help) STAT_##name,

@@ -9,6 +9,3 @@ typedef uint64_t gpc;   // guest program counter
 typedef uint8_t *hp;    // host pointer to bytes
 
 enum { PAGE_BITS = 12, PAGE_BYTES = 1 << PAGE_BITS }; // of guests and of the host
-
-#define ARRAY_LEN(a)      (sizeof(a) / sizeof((a)[0]))
-#define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))

@@ -1,7 +1,8 @@
 // Growing arrays. VEC(int) v = {0}; vec_push(&v, 3); v.at[0]; v.n; vec_free(&v). Running out of
 // memory is fatal: see err.h.
 #pragma once
-#include "base/types.h"
+#include <stddef.h>
+#include <stdint.h>
 
 #define VEC(T)                                                                                                         \
     struct {                                                                                                           \

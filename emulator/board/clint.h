@@ -1,9 +1,9 @@
 // Core-local interruptor of one hart: software interrupt, timer compare, time. 10 MHz. Beside it, what the CPU compares
 // with its time for itself (Sstc): stimecmp.
 #pragma once
-#include "base/types.h"
 #include "board/device.h"
 #include "mem/mem.h"
+#include <stdint.h>
 
 enum { CLINT_SIZE = 0x10000, CLINT_NS_PER_TICK = 100 };
 

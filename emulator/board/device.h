@@ -1,7 +1,9 @@
 // What devices of all boards share: the wire to an interrupt line, and the console of the host.
 #pragma once
-#include "base/types.h"
 #include "board/board.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 // A level that goes somewhere: into a CPU line, or into an input of an interrupt controller.
 // set == NULL: not connected.

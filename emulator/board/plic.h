@@ -1,8 +1,8 @@
 // Platform-level interrupt controller of one hart: context 0 is its M-mode, context 1 its S-mode.
 #pragma once
-#include "base/types.h"
 #include "board/device.h"
 #include "mem/mem.h"
+#include <stdint.h>
 
 enum { PLIC_SIZE = 0x600000, PLIC_SOURCES = 96, PLIC_CONTEXTS = 2, PLIC_WORDS = PLIC_SOURCES / 32 + 1 };
 

@@ -1,8 +1,9 @@
 // Goldfish real-time clock: nanoseconds since 1970, and one alarm.
 #pragma once
-#include "base/types.h"
 #include "board/device.h"
 #include "mem/mem.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 enum { RTC_SIZE = 0x1000 };
 

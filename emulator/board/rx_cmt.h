@@ -1,7 +1,7 @@
 // Compare match timer unit of the RX62N: two 16-bit channels that count up to a value and begin again.
 #pragma once
-#include "base/types.h"
 #include "board/rx_icu.h"
+#include <stdint.h>
 
 enum { RX_CMT_SIZE = 0x10, RX_CMT_CHANNELS = 2 };
 

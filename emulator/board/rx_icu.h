@@ -1,7 +1,8 @@
 // Interrupt controller (ICUa) of the RX62N, as far as devices of the board drive it.
 #pragma once
-#include "base/types.h"
 #include "board/board.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 enum { RX_ICU_SIZE = 0x600, RX_ICU_VECTORS = 256, RX_ICU_PRIORITIES = 0x90 };
 

@@ -1,8 +1,9 @@
 // Serial communication interface of the RX62N, in asynchronous mode, as the guest's console.
 #pragma once
-#include "base/types.h"
 #include "board/device.h"
 #include "board/rx_icu.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 enum { RX_SCI_SIZE = 8 };
 

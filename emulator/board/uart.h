@@ -1,8 +1,9 @@
 // ns16550a, one register a byte. Data sheet: "PC16550D Universal Asynchronous Receiver/Transmitter with FIFOs".
 #pragma once
-#include "base/types.h"
 #include "board/device.h"
 #include "mem/mem.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 enum { UART_SIZE = 0x100 };
 

@@ -1,6 +1,8 @@
 // Where emitters write: code for one place, and how many instructions of it count.
 #pragma once
-#include "base/types.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 // Writes at p; code will run at p + to_exec. When the room ends, `full` is set and nothing more is written.
 typedef struct Code {

@@ -4,8 +4,9 @@
 // Values are bit patterns, an F32 zero-extended in 64 bits. Tininess is detected after rounding. NaN results are the
 // canonical one, positive and quiet without payload, except where an op moves bits only.
 #pragma once
-#include "base/types.h"
 #include "ir/ir.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 // Nearest even, to zero, down, up, nearest and ties away from zero.
 typedef enum FloatRound { FLOAT_RNE, FLOAT_RTZ, FLOAT_RDN, FLOAT_RUP, FLOAT_RMM } FloatRound;

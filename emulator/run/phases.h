@@ -5,7 +5,8 @@
 // longer than a tenth of what it measures. WHY not 16 times the CPU time of the few: one long translation among them then
 // made all of them longer than the run.
 #pragma once
-#include "base/types.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 typedef struct Phases {
     uint64_t load_ns, translate_ns, execute_ns, total_cpu_ns, total_wall_ns; // CPU time of the process but for the last

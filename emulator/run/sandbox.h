@@ -3,6 +3,7 @@
 // a process that cannot start programs, trace others or administer the host. SECURITY.md says what this promises.
 #pragma once
 #include "base/err.h"
+#include <stdint.h>
 
 typedef struct Sandbox {
     bool user;                     // a Linux program runs: what its calls are passed on to; else a board

@@ -1,6 +1,7 @@
 // --root: which files a Linux program can reach (landlock(7)). The rules hold for emu itself, for the program and for
 // all that it starts; nothing takes them back.
 #include "run/sandbox.h"
+#include <stdint.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>

@@ -1,5 +1,6 @@
 // The terminal of the host in raw mode: every key is the guest's, Ctrl-C too. A signal that ends emu restores it first.
 #include "run/terminal.h"
+#include "base/macros.h"
 #include <signal.h>
 #include <termios.h>
 #include <unistd.h>

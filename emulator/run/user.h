@@ -1,6 +1,6 @@
 // Private to the personality of a Linux program (--user): sys/ is its operating system, the process its board.
 #pragma once
-#include "base/types.h"
+#include <stdint.h>
 
 typedef struct Machine Machine;
 

@@ -2,8 +2,10 @@
 // everything that reaches a Markdown table through rt_md. Numbers are formatted here and nowhere else.
 #pragma once
 #include "base/err.h"
-#include "base/types.h"
+#include "base/macros.h"
 #include "bench/model/estimate.h"
+#include <stdbool.h>
+#include <stddef.h>
 
 typedef struct ReportText {
     char *s; // always terminated once something was added

@@ -1,4 +1,6 @@
 #include "prof/counts/kernel_event.h"
+#include "base/macros.h"
+#include <stdint.h>
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 // Software events of the kernel by perf_event_open(2) itself, under the names that PAPI gives them: they count where
 // PAPI's component for perf events is off, as on a CPU that is newer than its libpfm.
 #pragma once
-#include "base/types.h"
+#include <stdbool.h>
 #include <stddef.h>
 
 // The name of the I-th, NULL behind the last; several names may mean the same event.

@@ -1,7 +1,7 @@
 // Why the processor's own events do not count here: one reason for stats, lists, sampling and,
 // through them, doctor and pages.
 #pragma once
-#include "base/types.h"
+#include <stdbool.h>
 #include <stddef.h>
 
 // Is PAPI's component for perf events there? After PAPI_library_init.

@@ -4,7 +4,8 @@
 // What QEMU 7.2 does otherwise than the manual says is not generated, or the flags concerned are written over directly
 // behind it; rx_image.c names each case where it is treated.
 #pragma once
-#include "base/types.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 // Streams with seeds first_seed .. first_seed + streams - 1, each of at most `groups` groups of instructions. A single
 // one prints every register as well. False: `path` cannot be written.

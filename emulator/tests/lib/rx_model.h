@@ -1,7 +1,8 @@
 // A model of the RX integer instructions on registers, written from the instruction set's description alone: it shares
 // nothing with the emulator. And how they are encoded.
 #pragma once
-#include "base/types.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 typedef struct RxModel {
     uint32_t r[16];

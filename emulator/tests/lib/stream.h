@@ -7,10 +7,11 @@
 // Registers of a stream: x19 mtimecmp, x20 mtime, x21 targets of jumps, x22 rounds left, x23 loop count, x24 window +
 // 4, x25 code, x26 middle of the window, x27 the last bytes of a page, x28 nothing is there. All others are random.
 #pragma once
-#include "base/types.h"
 #include "base/bytes.h"
 #include "guest/cover.h"
 #include "guest/rand.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 #define STREAM_RAM    0x80000000ull
 #define STREAM_WINDOW (STREAM_RAM + 0xe00000)

@@ -3,7 +3,8 @@
 //   0x80000000 text, 64 bytes:  _start (no size) at +0, main (24 bytes) at +16, inner (no size) at +20, after (no size)
 //   at +48 0x80010000 data, 16 bytes in the file and 64 in memory:  object at +0, tohost at +32
 #pragma once
-#include "base/types.h"
+#include <stddef.h>
+#include <stdint.h>
 #include <libelf.h>
 
 enum { IMAGE_TEXT_AT = 0x80000000, IMAGE_TEXT = 64, IMAGE_DATA_AT = 0x80010000, IMAGE_DATA = 16, IMAGE_BSS_END = 64 };

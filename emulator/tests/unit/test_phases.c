@@ -1,5 +1,7 @@
 // Oracle: asserts, known sums. Phases add up to the whole, whatever the clocks said.
 #include "run/phases.h"
+#include "base/macros.h"
+#include <stddef.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
