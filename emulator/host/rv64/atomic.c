@@ -10,8 +10,8 @@ static void compare_and_swap(Emit *m, const RaOp *op, bool w) {
     enc_r(&m->e, w ? RV_SUB : RV_SUBW, TMP3, TMP2, op->c.index);
     uint32_t differs = enc_branch(&m->e, RV_BNE, TMP3, ZERO);
     enc_r(&m->e, w ? RV_SC_D : RV_SC_W, TMP3, TMP, op->b.index);
-    enc_patch(&m->e, enc_branch(&m->e, RV_BNE, TMP3, ZERO), again);
-    enc_patch(&m->e, differs, code_offset(&m->e));
+    enc_aim(&m->e, enc_branch(&m->e, RV_BNE, TMP3, ZERO), again);
+    enc_aim(&m->e, differs, code_offset(&m->e));
 }
 
 static void operate(Emit *m, const RaOp *op, const IrInsn *in) {

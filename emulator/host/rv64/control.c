@@ -53,7 +53,7 @@ Jump gen_goto(Emit *m) {
 Jump gen_goto_if(Emit *m, Cond c) { return emit_branch(m, (RvOp)c.op, c.a, c.b); }
 
 void gen_aim(Emit *m, uint32_t at, uint32_t offset) {
-    if (!enc_patch(&m->e, at, offset)) rv_of(m)->out_of_reach = true;
+    if (!enc_aim(&m->e, at, offset)) rv_of(m)->out_of_reach = true;
 }
 
 Cond gen_not(Cond c) { return (Cond){c.op ^ 1, c.a, c.b}; }
@@ -91,7 +91,7 @@ void emit_retire(Emit *m, const RaOp *op, const IrInsn *in) {
     Pause p = emit_pause(m);
     uint32_t past = enc_branch(&m->e, in->b ? RV_BNE : RV_BEQ, a, ZERO);
     gen_count(m, m->unit->counters + host_edge_inside(m->edges, in->c, 0));
-    enc_patch(&m->e, past, code_offset(&m->e));
+    enc_aim(&m->e, past, code_offset(&m->e));
     emit_resume(m, p);
 }
 

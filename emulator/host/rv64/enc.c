@@ -127,9 +127,9 @@ uint32_t enc_jump(Code *e) {
     return code_offset(e) - 4;
 }
 
-bool enc_patch(Code *e, uint32_t at, uint32_t to) {
+bool enc_aim(Code *e, uint32_t at, uint32_t to) {
     if (e->full) return true;
-    int64_t d = (int64_t)to - at;
+    int64_t d = (int32_t)(to - at);
     uint32_t words[2];
     memcpy(words, e->begin + at, 4);
     bool branch = (words[0] & 127) == 0x63, jal = (words[0] & 127) == rv_rows[RV_JAL].bits;

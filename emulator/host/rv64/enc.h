@@ -66,7 +66,7 @@ unsigned enc_li_insns(int64_t value); // that enc_li() takes
 // Jumps to be aimed: the offset of what is to be patched.
 uint32_t enc_branch(Code *e, RvOp op, unsigned rs1, unsigned rs2);
 uint32_t enc_jump(Code *e);
-bool enc_patch(Code *e, uint32_t at, uint32_t to); // false: a conditional jump reaches 4 KiB only
+bool enc_aim(Code *e, uint32_t at, uint32_t to); // false: a conditional jump reaches 4 KiB only
 // Jump or call to a fixed place in code memory, by one or two instructions; `rd`: 0, or where the return address goes.
 void enc_jump_to(Code *e, unsigned rd, unsigned tmp, const uint8_t *exec, bool near);
 // The words that such jumps are. Conditional jumps over the next n bytes: with the condition that is left out there.

@@ -136,7 +136,7 @@ static HostRoutine emit_call_to_c(Entry *t, const Leaves *leaves, Call call) {
     enc_jump_to(&t->e, ZERO, TMP, leave->at, true);
     r.leave_insns = t->e.n_insns - start + leave->insns;
     t->e.n_insns--; // the jump is not executed on the way back
-    enc_patch(&t->e, back, code_offset(&t->e));
+    enc_aim(&t->e, back, code_offset(&t->e));
     save_regs(t, call.floats, true);
     if (call.flags) fp_to_guest(t);
     enc_i(&t->e, RV_LD, LINK, FRAME, frame->call_site);
