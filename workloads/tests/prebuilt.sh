@@ -12,9 +12,8 @@ fail() {
 }
 
 # Every program of every manifest for rx is there, and nothing else.
-wanted=$(for manifest in workloads/*/manifest.json; do
-    jq -r 'select(any(.guests[]?; . == "rx")) | .name as $name | .sizes | keys[] | $name + (if . == "full" then "" else "-" + . end) + ".elf"' "$manifest"
-done | sort)
+wanted=$(jq -r 'select(any(.guests[]?; . == "rx")) | .name as $name | .sizes | keys[] | $name + (if . == "full" then "" else "-" + . end) + ".elf"' \
+    workloads/*/manifest.json | sort)
 [[ $(cd workloads/prebuilt/rx && ls -- *.elf | sort) == "$wanted" ]] || fail "the programs are not those of the manifests"
 [[ $(sed 's/.*  //' workloads/prebuilt/rx/SHA256SUMS | sort) == "$wanted" ]] || fail "SHA256SUMS does not list the programs"
 
@@ -34,7 +33,7 @@ printf x >> "$work/checkout/workloads/prebuilt/rx/calls.elf"
 grep -q 'calls.elf: FAILED' "$work/log" || fail "the damaged program is not named"
 
 if command -v qemu-system-rx > /dev/null; then
-    workloads/check.sh --guest rx --dir "$work/out" workloads/lib/rx/qemu.sh
+    workloads/check.sh --timeout 1000 --guest rx --dir "$work/out" workloads/lib/rx/qemu.sh
 else
     echo "QEMU: not installed"
 fi
