@@ -26,7 +26,7 @@ for f in "${compile[@]}"; do [[ $f == -MMD || $f == -MP ]] || strip+=("${f//\'/}
 # Only objects that have a source: files that were moved leave theirs behind.
 mapfile -t linked < <(find "$objects/emulator" -name '*.o' ! -path '*/tests/*' ! -name ra.o ! -name version.o |
     while read -r o; do source=${o#"$objects/"} && [ -f "${source%.o}.c" ] && echo "$o"; done)
-libs=$(sed -n 's/^EMU_LIBS := //p' Makefile)
+libs=$(make -s --no-print-directory --eval='emu-libs: ; @echo $(EMU_LIBS)' emu-libs)
 # shellcheck disable=SC2086
 gcc -O2 -o "$dir/emu" "$dir/ra.o" "$dir/version.o" "${linked[@]}" $libs
 
