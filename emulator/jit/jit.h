@@ -65,6 +65,12 @@ typedef struct FindEntry { // what jit_find() said
     Unit *unit;
 } FindEntry;
 
+typedef struct UnitBucket { // what its first unit says, so that most searches look at no unit but the right one
+    Unit *first;
+    gpc pc;
+    Unit *rest;
+} UnitBucket;
+
 typedef struct Jit {
     JitOptions o;
     const Host *host;
@@ -82,11 +88,12 @@ typedef struct Jit {
     Stats *stats;
     Log *log;
     // units
-    Unit **map; // by pc, 1 << map_bits buckets; it grows with the units in it
+    UnitBucket *map; // by pc, 1 << map_bits of them; it grows with the units in it
     unsigned map_bits;
     uint32_t n_mapped;
     FindEntry found[JIT_FOUND];
-    Unit *all; // every unit that is alive, or dead but kept for the profile
+    struct UnitChunk *chunks; // unit.c: memory of units and their sites
+    Unit *all;                // every unit that is alive, or dead but kept for the profile
     VEC(struct {
         const uint8_t *exec;
         Unit *unit;

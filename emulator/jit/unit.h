@@ -42,16 +42,20 @@ typedef struct SnapValue {
 } SnapValue;
 
 // Where a call out of generated code returns to: how to restore the guest state there.
-typedef struct Site {
-    uint32_t ret; // offset of the return address; sites are sorted by it
-    uint32_t first_value, n_values;
-    uint16_t block, index;
-    gpc pc;
-    IrInsn insn; // the access or call
+typedef struct SiteCounts { // of a profile; the first four as in HostSite
     uint32_t insns_before;
     int32_t insns_extra;
     uint32_t call_insns, call_leave_insns;
-    uint64_t returns, leaves; // counted when profiling
+    uint64_t returns, leaves;
+} SiteCounts;
+
+typedef struct Site {
+    gpc pc;
+    IrInsn insn;        // the access or call
+    SiteCounts *counts; // NULL without a profile
+    uint32_t ret;       // offset of the return address; sites are sorted by it
+    uint32_t first_value;
+    uint16_t n_values, block, index;
 } Site;
 
 typedef struct UnitBlock {
@@ -86,6 +90,7 @@ struct Unit { // what looking for a unit needs comes first, in one cache line
     uint8_t jump_table; // number of its table, see code/ibtc.c
     bool current;       // see code/mapping.c
     bool dead;
+    bool alone;  // outside of the set, in memory of its own
     uint32_t id; // in order of translation
     UnitBlock *blocks;
     uint32_t heat;         // guest instructions that its samples stand for, see translate/tier.c

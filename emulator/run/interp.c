@@ -32,7 +32,7 @@ static gaddr address(const Interp *s, const IrInsn *in) {
 // Counts leaving at instruction i, in the middle of a block.
 static Edge *left(Interp *s, IrRef i, Edge *e) {
     for (uint32_t k = 0; k < s->unit->n_sites; k++)
-        if (s->unit->sites[k].ret == i) s->unit->sites[k].leaves++;
+        if (s->unit->sites[k].ret == i) s->unit->sites[k].counts->leaves++;
     return e;
 }
 

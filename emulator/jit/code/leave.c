@@ -48,7 +48,7 @@ const Site *jit_site(const Jit *j, const Frame *f, Unit **unit) { return site_at
 
 void jit_returned(const Jit *j, const Frame *f) {
     Unit *u;
-    if (j->o.profile) site_at(j, call_site(f), &u)->returns++;
+    if (j->o.profile) site_at(j, call_site(f), &u)->counts->returns++;
 }
 
 static void restore(const Jit *j, Frame *f, const Unit *u, const Site *s) {
@@ -68,7 +68,7 @@ const Site *jit_leave(const Jit *j, Frame *f, int *refund) {
     Unit *u;
     Site *s = site_at(j, call_site(f), &u);
     restore(j, f, u, s);
-    s->leaves++;
+    if (s->counts) s->counts->leaves++;
     *refund = u->blocks[s->block].ahead - s->index;
     return s;
 }

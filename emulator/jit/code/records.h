@@ -5,9 +5,12 @@
 
 void *unit_alloc(size_t n); // zeroed; running out of memory is fatal
 void unit_release(void *p);
-Unit *unit_begin(Jit *j, Frame *f, const IrUnit *ir);
-void unit_take_sites_of_ir(Unit *u,
-                           const IrUnit *ir); // interp engine with profile: a site is found by its IrRef in `ret`
-void unit_take_code(Unit *u, const HostCode *code, const Ra *ra, const IrUnit *ir, bool profile);
+// `alone`: unit_free() is due for it; the memory of all others goes with units_forget().
+Unit *unit_begin(Jit *j, Frame *f, const IrUnit *ir, bool alone);
+// What is interpreted, with a profile: a site is found by its IrRef in `ret`.
+void unit_take_sites_of_ir(Jit *j, Unit *u, const IrUnit *ir);
+void unit_take_code(Jit *j, Unit *u, const HostCode *code, const Ra *ra, const IrUnit *ir);
 void unit_keep_counts(Unit *u);
 void unit_free(Unit *u);
+void units_forget(Jit *j);
+void units_free(Jit *j);

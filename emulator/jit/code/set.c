@@ -12,32 +12,44 @@
 
 enum { MAP_BITS_MIN = 8 };
 
-static Unit **bucket_of(const Jit *j, gpc pc) { return &j->map[(pc * 0x9e3779b97f4a7c15ull) >> (64 - j->map_bits)]; }
+static UnitBucket *bucket_of(const Jit *j, gpc pc) {
+    return &j->map[(pc * 0x9e3779b97f4a7c15ull) >> (64 - j->map_bits)];
+}
+
+static void note_first(UnitBucket *b) {
+    if (b->first) b->pc = b->first->pc;
+    b->rest = b->first ? b->first->map_next : NULL;
+}
 
 // The order of units in a bucket stays: of those with one pc the newest comes first.
+static void put_last(UnitBucket *b, Unit *u) {
+    Unit **at = &b->first;
+    while (*at) at = &(*at)->map_next;
+    *at = u;
+    u->map_next = NULL;
+    note_first(b);
+}
+
 static void grow_map(Jit *j) {
-    Unit **old = j->map;
+    UnitBucket *old = j->map;
     uint32_t n = old ? 1u << j->map_bits : 0;
     j->map_bits = old ? j->map_bits + 1 : MAP_BITS_MIN;
     j->map = unit_alloc(sizeof *j->map << j->map_bits);
-    for (uint32_t i = 0; i < n; i++) {
-        for (Unit *u = old[i], *next; u; u = next) {
+    for (uint32_t i = 0; i < n; i++)
+        for (Unit *u = old[i].first, *next; u; u = next) {
             next = u->map_next;
-            Unit **at = bucket_of(j, u->pc);
-            while (*at) at = &(*at)->map_next;
-            u->map_next = NULL;
-            *at = u;
+            put_last(bucket_of(j, u->pc), u);
         }
-    }
     unit_release(old);
 }
 
 void set_enter(Jit *j, Unit *u) {
     if (!j->map || j->n_mapped >> j->map_bits) grow_map(j);
     j->n_mapped++;
-    Unit **bucket = bucket_of(j, u->pc);
-    u->map_next = *bucket;
-    *bucket = u;
+    UnitBucket *b = bucket_of(j, u->pc);
+    u->map_next = b->first;
+    b->first = u;
+    note_first(b);
     u->list_next = j->all;
     j->all = u;
     if (u->exec)
@@ -55,7 +67,8 @@ static Unit *search(Jit *j, Frame *f, gpc pc, gaddr paddr) {
     uint32_t mode = f->cpu.mode;
     Unit *best = NULL;
     if (!j->map) return NULL;
-    for (Unit *u = *bucket_of(j, pc); u; u = u->map_next) {
+    const UnitBucket *b = bucket_of(j, pc);
+    for (Unit *u = b->pc == pc ? b->first : b->rest; u; u = u->map_next) {
         if (u->pc != pc || u->mode != mode || u->paddr != paddr || !mapping_holds(j, f, u)) continue;
         if (u->n_blocks > 1) return u;
         if (!best) best = u;
@@ -81,9 +94,11 @@ Unit *jit_find_known(Jit *j, Frame *f, gpc pc) {
 }
 
 static void remove_from_map(Jit *j, Unit *u) {
-    Unit **at = bucket_of(j, u->pc);
+    UnitBucket *b = bucket_of(j, u->pc);
+    Unit **at = &b->first;
     while (*at != u) at = &(*at)->map_next;
     *at = u->map_next;
+    note_first(b);
     j->n_mapped--;
 }
 
@@ -105,22 +120,37 @@ void jit_code_written(Jit *j, gaddr paddr, unsigned size) {
     j->stats->v[STAT_code_writes] += n > 0;
 }
 
-static void retire_all(Jit *j) {
+static void keep_counts(Jit *j) {
     Unit *kept = NULL;
     for (Unit *u = j->all, *next; u; u = next) {
         next = u->list_next;
-        if (j->o.profile) {
-            unit_keep_counts(u);
-            u->dead = true;
-            for (uint32_t i = 0; i < u->n_edges; i++) u->edges[i].to = NULL;
-            u->in = u->far = NULL;
-            u->list_next = kept;
-            kept = u;
-        } else {
-            unit_free(u);
-        }
+        unit_keep_counts(u);
+        u->dead = true;
+        for (uint32_t i = 0; i < u->n_edges; i++) u->edges[i].to = NULL;
+        u->in = u->far = NULL;
+        u->list_next = kept;
+        kept = u;
     }
     j->all = kept;
+}
+
+// WHY not always: units without a profile have nothing of their own, and there are 200,000 of a large program.
+static void free_all(Jit *j) {
+    bool have_parts = j->o.profile || j->o.interp || j->o.bisect_unit;
+    for (Unit *u = have_parts ? j->all : NULL, *next; u; u = next) {
+        next = u->list_next;
+        unit_free(u);
+    }
+    j->all = NULL;
+}
+
+static void retire_all(Jit *j) {
+    if (j->o.profile) {
+        keep_counts(j);
+    } else {
+        free_all(j);
+        units_forget(j);
+    }
 }
 
 void jit_flush(Jit *j) {
@@ -148,10 +178,8 @@ void jit_share(Jit *j) {
 }
 
 void set_free(Jit *j) {
-    for (Unit *u = j->all, *next; u; u = next) {
-        next = u->list_next;
-        unit_free(u);
-    }
+    free_all(j);
+    units_free(j);
     unit_release(j->map);
     smc_free(j);
     mapping_free(j);

@@ -20,6 +20,50 @@ void *unit_alloc(size_t n) {
 
 void unit_release(void *p) { free(p); }
 
+// ---- memory of units
+// Units come and go together, when all code is flushed. WHY calloc for whole chunks: the host gives pages that are zero.
+enum { CHUNK = 256 << 10, CHUNK_ALIGN = 16 };
+
+typedef struct UnitChunk {
+    struct UnitChunk *next;
+    size_t used, size;
+} UnitChunk;
+
+static void *take(Jit *j, size_t n) {
+    UnitChunk *c = j->chunks;
+    n = (n + CHUNK_ALIGN - 1) & ~(size_t)(CHUNK_ALIGN - 1);
+    if (!c || c->size - c->used < n) {
+        size_t head = (sizeof *c + CHUNK_ALIGN - 1) & ~(size_t)(CHUNK_ALIGN - 1),
+               size = n + head > CHUNK ? n + head : CHUNK;
+        c = unit_alloc(size);
+        *c = (UnitChunk){j->chunks, head, size};
+        j->chunks = c;
+    }
+    c->used += n;
+    return (char *)c + c->used - n;
+}
+
+static void free_chunks(UnitChunk *c) {
+    for (UnitChunk *next; c; c = next) {
+        next = c->next;
+        free(c);
+    }
+}
+
+// INVARIANT: a flush may come while a unit is being made. It was taken last, so the newest chunk stays.
+void units_forget(Jit *j) {
+    if (!j->chunks) return;
+    free_chunks(j->chunks->next);
+    j->chunks->next = NULL;
+}
+
+void units_free(Jit *j) {
+    free_chunks(j->chunks);
+    j->chunks = NULL;
+}
+
+// ---- making one
+
 static void describe_exits(Unit *u, const IrUnit *ir) {
     static const uint8_t kinds[] = {[IR_EXIT_DIRECT] = EXIT_DIRECT,
                                     [IR_EXIT_INDIRECT] = EXIT_INDIRECT,
@@ -81,19 +125,20 @@ static void find_pages(Unit *u) {
 }
 
 // The unit, its edges, blocks and pages in one piece of memory: there are a hundred thousand under an operating system.
-static Unit *with_parts(uint32_t n_blocks, uint32_t n_edges) {
+static Unit *with_parts(Jit *j, bool alone, uint32_t n_blocks, uint32_t n_edges) {
     uint32_t n_pages = n_blocks < UNIT_PAGES_MAX / 2 ? 2 * n_blocks : UNIT_PAGES_MAX;
-    Unit *u =
-        unit_alloc(sizeof *u + n_edges * sizeof *u->edges + n_blocks * sizeof *u->blocks + n_pages * sizeof *u->pages);
+    size_t n = sizeof(Unit) + n_edges * sizeof(Edge) + n_blocks * sizeof(UnitBlock) + n_pages * sizeof(UnitPage);
+    Unit *u = alone ? unit_alloc(n) : take(j, n);
+    u->alone = alone;
     u->edges = (Edge *)(u + 1);
     u->blocks = (UnitBlock *)(u->edges + n_edges);
     u->pages = (UnitPage *)(u->blocks + n_blocks);
     return u;
 }
 
-Unit *unit_begin(Jit *j, Frame *f, const IrUnit *ir) {
+Unit *unit_begin(Jit *j, Frame *f, const IrUnit *ir, bool alone) {
     HostEdges shape = host_edges_of(ir);
-    Unit *u = with_parts(ir->blocks.n, host_edge_count(shape));
+    Unit *u = with_parts(j, alone, ir->blocks.n, host_edge_count(shape));
     u->id = j->next_id++;
     u->pc = ir->blocks.at[0].pc;
     u->mode = f->cpu.mode;
@@ -136,10 +181,10 @@ static void take_snapshots(Unit *u, const Ra *ra, const IrUnit *ir) {
 }
 
 // An access has a site on its straight path and others out of line, with one snapshot.
-static void take_sites(Unit *u, const HostCode *code, const Ra *ra, const IrUnit *ir) {
+static void take_sites(Jit *j, Unit *u, const HostCode *code, const Ra *ra, const IrUnit *ir) {
     u->n_sites = code->sites.n;
     if (!u->n_sites) return;
-    u->sites = unit_alloc(u->n_sites * sizeof *u->sites + ra->entries.n * sizeof *u->values);
+    u->sites = take(j, u->n_sites * sizeof *u->sites + ra->entries.n * sizeof *u->values);
     u->values = (SnapValue *)(u->sites + u->n_sites);
     take_snapshots(u, ra, ir);
     for (uint32_t i = 0; i < code->sites.n; i++) {
@@ -147,32 +192,39 @@ static void take_sites(Unit *u, const HostCode *code, const Ra *ra, const IrUnit
         RaSnap snap = s->snap == RA_NO_SNAP ? (RaSnap){0} : ra->snaps.at[s->snap];
         u->sites[i] = (Site){.ret = s->ret,
                              .first_value = snap.first,
-                             .n_values = snap.n,
+                             .n_values = (uint16_t)snap.n,
                              .block = s->block,
                              .index = s->index,
                              .pc = s->pc,
-                             .insn = ir->insns.at[s->ref],
-                             .insns_before = s->insns_before,
-                             .insns_extra = s->insns_extra,
-                             .call_insns = s->call_insns,
-                             .call_leave_insns = s->call_leave_insns};
+                             .insn = ir->insns.at[s->ref]};
     }
 }
 
-void unit_take_sites_of_ir(Unit *u, const IrUnit *ir) {
-    u->sites = unit_alloc(ir->insns.n * sizeof *u->sites);
+// An observer may look at them, too.
+static void take_site_counts(Jit *j, Unit *u, const HostCode *code) {
+    SiteCounts *c = take(j, u->n_sites * sizeof *c);
+    for (uint32_t i = 0; i < u->n_sites; i++) {
+        const HostSite *s = &code->sites.at[i];
+        c[i] = (SiteCounts){s->insns_before, s->insns_extra, s->call_insns, s->call_leave_insns, 0, 0};
+        u->sites[i].counts = &c[i];
+    }
+}
+
+void unit_take_sites_of_ir(Jit *j, Unit *u, const IrUnit *ir) {
+    u->sites = take(j, ir->insns.n * sizeof *u->sites);
+    SiteCounts *c = take(j, ir->insns.n * sizeof *c);
     for (uint32_t b = 0; b < ir->blocks.n; b++) {
         Site at = {.block = (uint16_t)b, .pc = ir->blocks.at[b].pc};
         for (uint32_t i = ir->blocks.at[b].first; i < ir->blocks.at[b].end; i++) {
             at.insn = ir->insns.at[i];
-            at.ret = i;
+            at.ret = i, at.counts = &c[i];
             if (at.insn.op == IR_INSN) at.index = ir_marker_index(&at.insn), at.pc = ir_marker_pc(&at.insn);
             if (ir_op_is(at.insn.op, IR_FAULT)) u->sites[u->n_sites++] = at;
         }
     }
 }
 
-void unit_take_code(Unit *u, const HostCode *code, const Ra *ra, const IrUnit *ir, bool profile) {
+void unit_take_code(Jit *j, Unit *u, const HostCode *code, const Ra *ra, const IrUnit *ir) {
     u->n_bytes = code->n_bytes;
     u->n_insns = code->n_insns;
     u->n_spill_ops = ra->n_spill_ops;
@@ -182,8 +234,9 @@ void unit_take_code(Unit *u, const HostCode *code, const Ra *ra, const IrUnit *i
         e->patch = code->slots.at[i].patch;
         e->stub = code->slots.at[i].stub;
     }
-    take_sites(u, code, ra, ir);
-    if (!profile) return;
+    take_sites(j, u, code, ra, ir);
+    if (j->o.profile || j->o.observer) take_site_counts(j, u, code);
+    if (!j->o.profile) return;
     u->edge_insns = copy_of(code->edge_insns.at, u->n_edges * sizeof(uint32_t));
     u->stub_insns = copy_of(code->stub_insns.at, u->n_edges * sizeof(uint32_t));
     u->detours = copy_of(code->detours.at, code->detours.n * sizeof(HostDetour));
@@ -199,8 +252,7 @@ void unit_free(Unit *u) {
     free(u->edge_insns);
     free(u->stub_insns);
     free(u->detours);
-    free(u->sites); // and the values behind them
-    free(u);        // and its parts
+    if (u->alone) free(u); // and its parts
 }
 
 // The counters' memory will be used again: keep what they say.

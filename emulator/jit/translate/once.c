@@ -24,7 +24,7 @@ bool jit_is_first(Jit *j, gpc pc) {
 
 Unit *jit_lift_once(Jit *j, Frame *f, gpc pc, MemFail *fail) {
     if (!pipeline_lift(j, f, pc, fail)) return NULL;
-    Unit *u = unit_begin(j, f, &j->translator->ir);
+    Unit *u = unit_begin(j, f, &j->translator->ir, !j->o.profile);
     j->stats->v[STAT_blocks_interpreted]++;
     u->ir = &j->translator->ir;
     if (!j->o.profile) return u;

@@ -103,7 +103,7 @@ static bool emit(Jit *j, Unit *u) {
     }
     j->cache.used = at + n;
     u->rw = rw, u->exec = exec;
-    unit_take_code(u, &j->translator->code, &j->translator->ra, &j->translator->ir, j->o.profile);
+    unit_take_code(j, u, &j->translator->code, &j->translator->ra, &j->translator->ir);
     for (uint32_t i = 0; i < j->translator->code.slots.n; i++) { // every patchable exit starts at its stub
         const HostSlot *s = &j->translator->code.slots.at[i];
         j->host->patch(rw + s->patch, exec + s->patch, exec + s->stub);
@@ -125,7 +125,7 @@ void pipeline_keep_ir(Jit *j, Unit *u) {
     if (j->o.profile) {
         u->counters = unit_alloc(u->n_edges * sizeof *u->counters);
         u->counters_owned = true;
-        unit_take_sites_of_ir(u, u->ir);
+        unit_take_sites_of_ir(j, u, u->ir);
     }
 }
 
@@ -157,7 +157,7 @@ static Unit *finish(Jit *j, Frame *f) {
     if (!interp || j->o.interp) optimize(j, f->cpu.mode);
     if (!interp) allocate(j);
     if (!interp && ir_has_floats(&j->translator->ir)) enter_use_floats(j);
-    Unit *u = unit_begin(j, f, &j->translator->ir);
+    Unit *u = unit_begin(j, f, &j->translator->ir, false);
     bool moved = false, mapped = u->mode & CPU_MODE_FETCH_MAPPED;
     for (unsigned b = 0; b < u->n_blocks; b++)
         moved |= span_add_code(j, mapped, u->blocks[b].paddr, u->blocks[b].bytes);
@@ -196,7 +196,7 @@ Unit *jit_translate_alone(Jit *j, Frame *f, IrUnit *ir, gpc pc, MemFail *fail) {
     ir_unit_reset(ir);
     if (!fetch_unit(j, f, ir, pc, 1, fail)) return NULL;
     uint32_t id = j->next_id;
-    Unit *u = unit_begin(j, f, ir);
+    Unit *u = unit_begin(j, f, ir, true);
     j->next_id = id; // not a unit of the set
     return u;
 }

@@ -16,8 +16,8 @@ static uint64_t edge_host_insns(const Unit *u, uint32_t edge) {
 }
 
 static uint64_t site_host_insns(const Site *s) {
-    uint64_t n = s->returns * (uint64_t)(s->insns_extra + (int64_t)s->call_insns);
-    return n + s->leaves * (s->insns_before + s->call_leave_insns);
+    uint64_t n = s->counts->returns * (uint64_t)(s->counts->insns_extra + (int64_t)s->counts->call_insns);
+    return n + s->counts->leaves * (s->counts->insns_before + s->counts->call_leave_insns);
 }
 
 typedef struct Totals {
@@ -39,9 +39,9 @@ static Totals block_totals(const Unit *u, uint16_t block) {
         const Site *s = &u->sites[i];
         if (s->block != block) continue;
         t.host += site_host_insns(s);
-        t.guest += s->leaves * s->index;
-        t.block_hits += s->leaves;
-        if (u->exec) t.leaves += s->leaves;
+        t.guest += s->counts->leaves * s->index;
+        t.block_hits += s->counts->leaves;
+        if (u->exec) t.leaves += s->counts->leaves;
     }
     return t;
 }
@@ -97,13 +97,14 @@ static json_t *calls_of(const Unit *u, uint16_t block) {
     json_t *list = json_array();
     for (uint32_t i = 0; i < u->n_sites; i++) {
         const Site *s = &u->sites[i];
-        if (s->block != block || (!s->returns && !s->leaves)) continue;
-        json_array_append_new(list, json_pack("{s:o,s:s,s:I,s:I,s:I,s:I,s:I}", "gpc", hex(s->pc), "op",
-                                              ir_op_info[s->insn.op].text, "returns", (json_int_t)s->returns,
-                                              "host_instructions", (json_int_t)s->insns_extra + s->call_insns, "leaves",
-                                              (json_int_t)s->leaves, "leave_host_instructions",
-                                              (json_int_t)(s->insns_before + s->call_leave_insns),
-                                              "leave_guest_instructions", (json_int_t)s->index));
+        if (s->block != block || (!s->counts->returns && !s->counts->leaves)) continue;
+        json_array_append_new(list,
+                              json_pack("{s:o,s:s,s:I,s:I,s:I,s:I,s:I}", "gpc", hex(s->pc), "op",
+                                        ir_op_info[s->insn.op].text, "returns", (json_int_t)s->counts->returns,
+                                        "host_instructions", (json_int_t)s->counts->insns_extra + s->counts->call_insns,
+                                        "leaves", (json_int_t)s->counts->leaves, "leave_host_instructions",
+                                        (json_int_t)(s->counts->insns_before + s->counts->call_leave_insns),
+                                        "leave_guest_instructions", (json_int_t)s->index));
     }
     return list;
 }

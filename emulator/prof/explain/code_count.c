@@ -135,16 +135,17 @@ static void count_site(Count *s, const Site *site) {
         site->insn.op == IR_LOAD || site->insn.op == IR_STORE || site->insn.op == IR_BOUND || site->insn.op == IR_ATOMIC
             ? WHY_check
             : WHY_helper;
-    s->c.block_hits[site->block] += site->leaves;
+    s->c.block_hits[site->block] += site->counts->leaves;
     for (uint16_t i = 0; i < site->index && i < s->u->blocks[site->block].n_guest; i++)
-        s->c.guest[s->c.first[site->block] + i] += site->leaves;
+        s->c.guest[s->c.first[site->block] + i] += site->counts->leaves;
     if (!s->u->edge_insns) return;
-    add(s, site->block, site->index, why, (int64_t)site->returns * (site->insns_extra + (int64_t)site->call_insns));
-    int64_t rest = (int64_t)site->insns_before + site->call_leave_insns;
-    int32_t here = site->leaves ? code_range_of_site(s->r, site) : 0;
+    add(s, site->block, site->index, why,
+        (int64_t)site->counts->returns * (site->counts->insns_extra + (int64_t)site->counts->call_insns));
+    int64_t rest = (int64_t)site->counts->insns_before + site->counts->call_leave_insns;
+    int32_t here = site->counts->leaves ? code_range_of_site(s->r, site) : 0;
     for (int32_t i = 0; i < here; i++)
-        if (s->r->ranges[i].block == site->block) rest -= add_range(s, (uint32_t)i, site->leaves);
-    add(s, site->block, site->index, why, rest * (int64_t)site->leaves);
+        if (s->r->ranges[i].block == site->block) rest -= add_range(s, (uint32_t)i, site->counts->leaves);
+    add(s, site->block, site->index, why, rest * (int64_t)site->counts->leaves);
 }
 
 // Executions of out-of-line ranges that no detour counts.
@@ -157,7 +158,7 @@ static void count_out_of_line(Count *s) {
         for (uint32_t n = 0; n < s->u->n_sites; n++) {
             const Site *site = &s->u->sites[n];
             if (site->ret > k->at && site->ret <= k->at + k->n_bytes)
-                s->c.range_hits[i] += site->returns + site->leaves;
+                s->c.range_hits[i] += site->counts->returns + site->counts->leaves;
         }
     }
 }

@@ -24,8 +24,8 @@ static Access access_at(const CodeCounts *c, const CodeRecord *r, uint32_t i) {
     for (uint32_t k = 0; k < r->unit->n_sites; k++) {
         const Site *s = &r->unit->sites[k];
         if (code_range_of_site(r, s) != (int32_t)i) continue;
-        a.called += s->returns + s->leaves;
-        a.runs += s->leaves; // range_hits are those of instructions that were not left
+        a.called += s->counts->returns + s->counts->leaves;
+        a.runs += s->counts->leaves; // range_hits are those of instructions that were not left
     }
     bool straight = probed && !table && !r->ranges[i].checks_range;
     if (straight) a.probes = a.runs;
@@ -87,7 +87,8 @@ void code_events_count(CodeCounts *c, const CodeRecord *r, const Jit *j) {
         const Site *s = &r->unit->sites[i];
         if (s->insn.op == IR_LOAD || s->insn.op == IR_STORE || s->insn.op == IR_BOUND || s->insn.op == IR_ATOMIC)
             continue;
-        c->events[s->block][s->insn.op == IR_CALL ? EVENT_helpers : EVENT_evaluations] += s->returns + s->leaves;
+        c->events[s->block][s->insn.op == IR_CALL ? EVENT_helpers : EVENT_evaluations] +=
+            s->counts->returns + s->counts->leaves;
     }
 }
 

@@ -136,8 +136,8 @@ static void add_calls(const CodeRecord *r, uint16_t b, json_t *block) {
         const Site *s = &r->unit->sites[i];
         if (s->block != b) continue;
         bool memory = s->insn.op == IR_LOAD || s->insn.op == IR_STORE || s->insn.op == IR_ATOMIC;
-        *(memory ? &slow : &helpers) += s->returns;
-        left += s->leaves;
+        *(memory ? &slow : &helpers) += s->counts->returns;
+        left += s->counts->leaves;
     }
     json_object_set_new(block, "slow_accesses", json_integer((json_int_t)slow));
     json_object_set_new(block, "helper_calls", json_integer((json_int_t)helpers));
