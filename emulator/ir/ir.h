@@ -181,6 +181,10 @@ static inline bool ir_raises_flags(const IrInsn *insn) {
     return ir_op_is(insn->op, IR_FLAGS) || (ir_op_is(insn->op, IR_COND) && ir_is_float((IrType)insn->type));
 }
 bool ir_has_floats(const IrUnit *u); // values of type F32 or F64, or flags
+// An AND with a constant below 2^31 reads the low half of its input, as an I32 op does, whatever its type.
+static inline bool ir_masks_low(const IrInsn *insn) {
+    return insn->op == IR_AND && !insn->b && insn->imm >= 0 && insn->imm <= INT32_MAX;
+}
 // The inputs as an array (0: absent); returns how many the op has.
 static inline unsigned ir_inputs(const IrInsn *insn, IrRef inputs[3]) {
     inputs[0] = insn->a, inputs[1] = insn->b, inputs[2] = insn->c;

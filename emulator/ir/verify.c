@@ -233,7 +233,7 @@ static bool check_generic(Check *k, const IrInsn *i) {
     if ((info->flags & IR_COND) && i->c >= IR_COND_COUNT) return bad(k, "condition %u", i->c);
     for (unsigned n = 0; n < info->inputs; n++) {
         if (n == 1 && (info->flags & IR_BIMM) && !i->b) continue;
-        if (!check_input(k, inputs[n], (IrType)i->type)) return false;
+        if (!check_input(k, inputs[n], ir_masks_low(i) ? IR_I32 : (IrType)i->type)) return false;
     }
     return true;
 }

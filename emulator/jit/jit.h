@@ -102,7 +102,7 @@ typedef struct Jit {
     struct SmcPage **pages;       // smc.c
     struct CodePages *code_pages; // mapping.c
     VEC(gpc) no_hoist, no_bounds; // pcs of units: BOUNDs stay where the accesses are; there are none
-    VEC(gpc) far;                 // span.c: pcs of instructions whose accesses are not near the span
+    VEC(gpc) strays;              // span.c: pcs of instructions whose accesses are not near the span
     VEC(gpc) breakpoints;         // breakpoint.c
     bool watches;
     bool shared; // guest memory, with others that run at the same time: jit_share()

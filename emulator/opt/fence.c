@@ -7,7 +7,7 @@
 //         load [8] v5 / load [1] v7                 load [8c] v5 / load [1c] v7
 //         v8 = add.i64 v5, #8                       v8 = add.i64 v5, #8
 //
-// An address is near if it is so far from the span as the fence reaches, at most. A checked base is in the span. What is
+// An address is near if it is in the span or in what is guarded around it. A checked base is in the span. What is
 // made of it by adding constants is near; so is a constant in the span; what goes round a loop so is, too, because a unit runs for one quantum of the
 // budget only, and each round takes some of it. So is what adds, once, an index of 32 bits times 8. A number below 2^36
 // is near by itself. A PHI or SELECT is near when all that it may be is.
@@ -24,7 +24,7 @@
 enum {
     STEPS_MAX = 64,       // instructions that one proof looks at
     BASES_MAX = 4,        // unchecked bases of one access
-    FAR_MAX = 2,          // indexes on the way from a base to an address
+    INDEXES_MAX = 2,      // indexes on the way from a base to an address
     INDEX_BITS = 35,      // of an index
     STEP_MAX = 512,       // a constant, where there are PHIs: times a quantum of 2^20 instructions it is 2^29
     OFFSET_MAX = 1 << 19, // a constant, without; and that of an access
@@ -56,7 +56,7 @@ typedef struct Proof {
     uint32_t n_bases;
     struct {
         IrRef from, to;
-        bool far;
+        bool index;
     } edges[STEPS_MAX * 2];
     uint32_t n_edges;
 } Proof;
@@ -109,13 +109,13 @@ static bool is_index(const Fence *s, IrRef v) {
 
 static void prove(Fence *s, IrRef v, Point p);
 
-static void step(Fence *s, IrRef from, IrRef to, bool far, Point p) {
+static void step(Fence *s, IrRef from, IrRef to, bool index, Point p) {
     Proof *f = &s->proof;
     if (f->n_edges == ARRAY_LEN(f->edges) || ir_value_type(at(s, to)) != IR_I64) {
         f->failed = true;
         return;
     }
-    f->edges[f->n_edges].from = from, f->edges[f->n_edges].to = to, f->edges[f->n_edges++].far = far;
+    f->edges[f->n_edges].from = from, f->edges[f->n_edges].to = to, f->edges[f->n_edges++].index = index;
     prove(s, to, p);
 }
 
@@ -200,10 +200,10 @@ static bool leads(const Proof *f, IrRef from, IrRef to) {
 
 // Adding an index goes far: a few times, and not round a loop.
 static bool goes_too_far(const Proof *f) {
-    unsigned far = 0;
+    unsigned indexes = 0;
     for (uint32_t i = 0; i < f->n_edges; i++) {
-        if (!f->edges[i].far) continue;
-        if (++far > FAR_MAX || leads(f, f->edges[i].to, f->edges[i].from)) return true;
+        if (!f->edges[i].index) continue;
+        if (++indexes > INDEXES_MAX || leads(f, f->edges[i].to, f->edges[i].from)) return true;
     }
     return f->offset > (f->phis ? STEP_MAX : OFFSET_MAX);
 }
@@ -316,16 +316,16 @@ static bool may_be_covered(const Fence *s, const IrInsn *i) {
 
 // What to check for an access: constants and indexes lead back to it, without PHIs.
 static IrRef base_of(const Fence *s, IrRef v) {
-    unsigned far = 0;
+    unsigned indexes = 0;
     int64_t offset = 0;
     while (is_sum(s, v)) {
         const IrInsn *i = at(s, v);
         if (i->b)
-            far++;
+            indexes++;
         else
             offset += i->imm < 0 ? -i->imm : i->imm;
         IrRef next = i->b && !is_index(s, i->b) ? i->b : i->a;
-        if (far > FAR_MAX || offset > OFFSET_MAX || ir_value_type(at(s, next)) != IR_I64) break;
+        if (indexes > INDEXES_MAX || offset > OFFSET_MAX || ir_value_type(at(s, next)) != IR_I64) break;
         v = next;
     }
     return v;
@@ -339,17 +339,17 @@ static bool is_shared(const Fence *s, const Access *a, Point p) {
 }
 
 // The marker of its guest instruction stands before it, unless the unit is no guest code.
-static bool is_far(const Fence *s, uint32_t n) {
+static bool is_stray(const Fence *s, uint32_t n) {
     while (n > 1 && at(s, (IrRef)n)->op != IR_INSN) n--;
-    for (uint32_t i = 0; i < s->fence->n_far; i++)
-        if (at(s, (IrRef)n)->op == IR_INSN && s->fence->far[i] == ir_marker_pc(at(s, (IrRef)n))) return true;
+    for (uint32_t i = 0; i < s->fence->n_strays; i++)
+        if (at(s, (IrRef)n)->op == IR_INSN && s->fence->strays[i] == ir_marker_pc(at(s, (IrRef)n))) return true;
     return false;
 }
 
 static void find_accesses(Fence *s) {
     for (uint32_t n = 1; n < s->u->insns.n; n++) {
         const IrInsn *i = at(s, (IrRef)n);
-        if (!may_be_covered(s, i) || !ir_reachable(&s->cfg, s->block_of[n]) || (s->fence->n_far && is_far(s, n)))
+        if (!may_be_covered(s, i) || !ir_reachable(&s->cfg, s->block_of[n]) || (s->fence->n_strays && is_stray(s, n)))
             continue;
         vec_push(&s->accesses, ((Access){n, base_of(s, i->a)}));
     }
@@ -375,7 +375,8 @@ static int by_place(const void *a, const void *b) {
 static void cover_numbers(Fence *s) {
     for (uint32_t n = 1; n < s->u->insns.n; n++) {
         IrInsn *i = &s->u->insns.at[n];
-        if (may_be_covered(s, i) && is_near_alone(s, i->a) && !(s->fence->n_far && is_far(s, n))) i->c |= MEMOP_COVERED;
+        if (may_be_covered(s, i) && is_near_alone(s, i->a) && !(s->fence->n_strays && is_stray(s, n)))
+            i->c |= MEMOP_COVERED;
     }
 }
 

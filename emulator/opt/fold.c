@@ -106,6 +106,8 @@ static bool narrow_inputs(const IrUnit *u, IrInsn *i) {
         unsigned w = fold_width((IrType)i->type); // what is shifted out at the top does not matter
         changed |= narrow(u, &i->a, w - ((unsigned)i->imm & (w - 1)), (IrType)i->type);
     }
+    if (ir_masks_low(i) && i->imm)
+        changed |= narrow(u, &i->a, 64 - (unsigned)__builtin_clzll((uint64_t)i->imm), IR_I32);
     if (!i32) return changed;
     bool select = i->op == IR_SELECT;
     if (!select && i->a) changed |= narrow(u, &i->a, 32, IR_I32);

@@ -41,7 +41,7 @@ typedef struct OptFence {
     bool numbers;          // so do those from address 0 to the span
     bool stay;             // no BOUND before a loop: one has failed
     bool all;              // nothing outside of the span can be reached: every access may have a BOUND
-    const gpc *far;        // instructions whose accesses are known to be elsewhere
-    uint32_t n_far;
+    const gpc *strays;     // instructions whose accesses are known to be elsewhere
+    uint32_t n_strays;
 } OptFence;
 void opt_fence(IrUnit *u, const OptFence *fence);

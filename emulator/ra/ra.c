@@ -109,20 +109,23 @@ static bool dies_in_reg(const RaScratch *s, IrRef v, RaLoc loc) {
     return v && loc.kind == RA_REG && val->next == RA_NEVER && !val->n_pending;
 }
 
-// A tied result takes over the register of a dying input.
+// A tied result takes over the register of a dying input; of two, the one where a PHI wants the result.
 static unsigned tied_reg(RaScratch *s, IrRef i, RaOp *op) {
     const IrInsn *in = &s->u->insns.at[i];
     uint16_t tied = ra_host_op(s, i)->flags;
-    if (tied & HOST_TIED_C && dies_in_reg(s, in->c, op->c) && in->c != in->a && in->c != in->b) return op->c.index;
-    if (tied & HOST_TIED_B && dies_in_reg(s, in->b, op->b) && in->b != in->a && in->b != in->c) return op->b.index;
+    unsigned hint = s->hints.at[i];
+    bool c = tied & HOST_TIED_C && dies_in_reg(s, in->c, op->c) && in->c != in->a && in->c != in->b;
+    bool b = tied & HOST_TIED_B && dies_in_reg(s, in->b, op->b) && in->b != in->a && in->b != in->c;
+    if (c && !(b && op->b.index == hint)) return op->c.index;
+    if (b) return op->b.index;
     if (!(tied & HOST_TIED_A)) return RA_NO_REG;
-    if (dies_in_reg(s, in->a, op->a)) return op->a.index;
-    if (ir_op_is(in->op, IR_COMM) && op->a.kind == RA_REG && dies_in_reg(s, in->b, op->b)) {
-        RaLoc t = op->a;
-        op->a = op->b, op->b = t;
-        return op->a.index;
-    }
-    return RA_NO_REG;
+    bool a = dies_in_reg(s, in->a, op->a);
+    b = ir_op_is(in->op, IR_COMM) && op->a.kind == RA_REG && dies_in_reg(s, in->b, op->b);
+    if (a && !(b && op->b.index == hint)) return op->a.index;
+    if (!b) return RA_NO_REG;
+    RaLoc t = op->a;
+    op->a = op->b, op->b = t;
+    return op->a.index;
 }
 
 static void hold_memory_inputs(RaScratch *s, const IrInsn *in, const RaOp *op, IrRef now) {

@@ -84,7 +84,7 @@ void jit_access_strayed(Jit *j, Frame *f, gaddr at) {
     Unit *u;
     const Site *s = jit_site(j, f, &u);
     if (mem_window_free(j->mem, at)) return;
-    span_far(j, s->pc);
+    span_stray(j, s->pc);
     if (!u->dead) set_forget(j, u);
 }
 

@@ -10,7 +10,7 @@
 // for stores there is no span then.
 //
 // Where RAM has a window (mem/window.c), accesses that are proved to be near it have no check (opt/fence.c). Pages of code are
-// write-protected there. An access that raises a signal is made with a check of its own from then on: span_far(). A guest
+// write-protected there. An access that raises a signal is made with a check of its own from then on: span_stray(). A guest
 // that maps its code gets no such accesses any more.
 #include "jit/code/span.h"
 
@@ -40,8 +40,8 @@ void span_protect(Jit *j, gaddr paddr) {
     if (!j->o.code_made && j->load_span.above) mem_window_protect(j->mem, paddr);
 }
 
-void span_far(Jit *j, gpc pc) {
-    if (!jit_is_among(j->far.at, j->far.n, pc)) vec_push(&j->far, pc);
+void span_stray(Jit *j, gpc pc) {
+    if (!jit_is_among(j->strays.at, j->strays.n, pc)) vec_push(&j->strays, pc);
 }
 
 bool span_covers(const Jit *j, uint32_t mode) { return (mode & CPU_MODE_VIEW) == CPU_VIEW_BARE || j->o.code_made; }

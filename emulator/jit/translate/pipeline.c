@@ -48,8 +48,8 @@ static void cover(Jit *j) {
                                               .numbers = true,
                                               .stay = jit_is_among(j->no_hoist.at, j->no_hoist.n, pc),
                                               .all = j->o.code_made != NULL,
-                                              .far = j->far.at,
-                                              .n_far = j->far.n});
+                                              .strays = j->strays.at,
+                                              .n_strays = j->strays.n});
     if (!log_on(j->log, LOG_OPT)) return;
     fprintf(j->log->out, "-- after fence\n");
     ir_print(j->log->out, &j->translator->ir);
