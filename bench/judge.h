@@ -11,8 +11,8 @@
 #include <jansson.h>
 
 typedef struct JudgeOptions {
-    double gate;               // of times, 0.05 is 5 %; 0: the noise floor
-    double exact_gate;         // of exact metrics
+    double gate;               // the gate of times: 0.05 is 5 %; 0: the noise floor
+    double exact_gate;         // the gate of exact metrics
     const json_t *noise;       // entries measured on this machine, may be NULL
     const json_t *exact_names; // names of the exact metrics that decide; NULL: JUDGE_EXACT
     bool exact_only;           // times are not compared
@@ -20,7 +20,7 @@ typedef struct JudgeOptions {
     bool force;                // cells whose guest program changed are judged all the same
 } JudgeOptions;
 
-enum { JUDGE_DEFAULT_FLOOR_PERCENT = 10 }; // of a machine that `nightjar aa` never measured
+enum { JUDGE_DEFAULT_FLOOR_PERCENT = 10 }; // the floor of a machine that `nightjar aa` never measured
 #define JUDGE_EXACT "host_instructions,units_translated,run_loop_entries,host_bytes_emitted,helper_calls"
 
 // Why these two must not be compared at all (array of strings, empty if they may; new reference).

@@ -93,7 +93,7 @@ double noise_floor(const Spread *s, uint32_t n, uint32_t m) {
 // For k up to `kth`, largest[k] becomes the k-th largest difference of a pair of samples, from 0.
 static void largest_differences(const Draws *d, uint32_t kth, double *largest, double *scratch) {
     uint32_t count = 0;
-    for (uint32_t i = 0; i < d->n; i++) // of a row, only the largest ones can be among them; the second arm is sorted
+    for (uint32_t i = 0; i < d->n; i++) // a row: only its largest ones can be among them; the second arm is sorted
         for (uint32_t j = 0; j < d->m && j <= kth; j++) scratch[count++] = d->first[i] - d->second[j];
     gsl_sort_largest(largest, kth + 1, scratch, 1, count);
 }

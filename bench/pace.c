@@ -29,7 +29,7 @@ json_t *pace_measure(const Plan *plan, const Slot *slot, const char *scratch, co
         if (valid) note_pace(s, work, before_s, before_work);
         if (!valid || (took >= enough && i) || i == TRIES || work >= UINT32_MAX / 64) {
             json_put(s, "stretch", json_real(fmax(1, json_num(s, "wall_ns", 0) * 1e-9 / fmax(took, 1e-6))));
-            json_put(s, "wall_ns", json_integer((json_int_t)wall)); // of all runs: what it cost
+            json_put(s, "wall_ns", json_integer((json_int_t)wall)); // what all runs cost
             return s;
         }
         json_decref(s);

@@ -37,9 +37,9 @@ typedef struct Plan {
     Emulator emu;
     WorkloadVec workloads;
     VEC(Config) configs;
-    VEC(Slot) slots; // of this shard, in the order in which they run; ids are those of the whole plan
-    int total_slots; // of all shards
-    json_t *axes;    // of the full factorial; empty array if the plan holds none
+    VEC(Slot) slots; // the samples of this shard, in the order in which they run; ids are those of the whole plan
+    int total_slots; // samples of all shards
+    json_t *axes;    // axes of the full factorial; empty array if the plan holds none
     json_t *peers_found, *peers_missing;
     char *exact_isa, *time_isa; // what emitted code may use, by name; "unknown": the emulator cannot be told
     json_t *notes;              // sentences for the user and the document

@@ -23,7 +23,7 @@
 typedef struct Cell {                 // one configuration and workload, timed
     int valid, taken, shorts;         // valid samples, and all of them; the short ones
     double seconds, spent_s, short_s; // wall time: of its shortest sample (0: none yet), of all, of all short ones
-    uint32_t work, short_work;        // of a sample; 0: as much as was built in
+    uint32_t work, short_work;        // work of a sample; 0: as much as was built in
 } Cell;
 
 typedef struct Run {
@@ -124,7 +124,7 @@ static void choose_lengths(Run *run) {
 }
 
 static SampleWork work_of(Run *run, const Slot *slot) {
-    enum { SLICES = 20, WARMUP = 4 }; // of a warm-up: so many slices, and so many times the work of a counted run
+    enum { SLICES = 20, WARMUP = 4 }; // a warm-up: so many slices, and so many times the work of a counted run
     const Cell *cell = cell_of(run, slot);
     if (slot->purpose == PURPOSE_EXACT) return (SampleWork){0};
     if (slot->purpose == PURPOSE_WARMUP) {

@@ -8,7 +8,7 @@
 
 enum { PARTS = 20 };
 
-typedef struct Curves { // of one cell
+typedef struct Curves { // the curves of one cell
     Series cpu[PARTS], translate[PARTS];
     int n;
 } Curves;

@@ -49,8 +49,8 @@ static const struct argp_option OPTIONS[] = {
     {"exact-gate", KEY_EXACT_GATE, "PERCENT", 0, "smallest change of a count that decides (default 0: any)", 2},
     {"floor", KEY_FLOOR, "PERCENT", 0, "smallest change of a time that decides (default 2.5)", 2},
     {"exact-only", KEY_EXACT_ONLY, 0, 0, "no times", 2},
-    {"blocks", KEY_BLOCKS, "N", 0, "at most so many timed blocks, from 3 (default 12)", 2},
-    {"time-budget", KEY_BUDGET, "TIME", 0, "begin no further block after this: 90s, 10m", 2},
+    {"blocks", KEY_BLOCKS, "N", 0, "at most so many timed rounds, from 3 (default 12)", 2},
+    {"time-budget", KEY_BUDGET, "TIME", 0, "begin no further round after this: 90s, 10m", 2},
     {"strict", KEY_STRICT, 0, 0, "a time that could not be told is exit 2, not a remark", 2},
     {"store", KEY_STORE, "DIR", 0, "a history whose accepted changes hold here, too", 2},
     {0, 0, 0, 0, "What is written:", 3},
@@ -113,7 +113,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case KEY_BLOCKS:
         n = strtol(arg, &end, 10);
         if (end == arg || *end || n < 3 || n > 1000)
-            argp_error(state, "--blocks %s: a gate never runs on fewer than 3 blocks, nor on more than 1000", arg);
+            argp_error(state, "--blocks %s: a gate never runs on fewer than 3 rounds, nor on more than 1000", arg);
         o->time.most = (uint32_t)n;
         return 0;
     case ARGP_KEY_INIT: state->child_inputs[0] = o; return 0;
@@ -317,7 +317,7 @@ int gate_main(int argc, char **argv) {
     static const char DOC[] =
         "Is head worse than base? Both are built here, counted with every switch left out in turn, and timed in turns.\v"
         "1. Coverage: every cell of base must be judged. 2. Counts: any change decides, both directions are reported. 3. Time, all on "
-        "only: from 3 blocks, looks at 5, 8 and 12; what moved must still be there in five fresh blocks. 4. What regressed is "
+        "only: from 3 rounds, looks at 5, 8 and 12; what moved must still be there in five fresh rounds. 4. What regressed is "
         "explained: the switch without which it is gone, the five guest blocks that moved most.\n"
         "A change that was accepted (`nightjar accept` with --store, or the trailer Nightjar-Accept of a commit between them) does not "
         "fail; exactly that one.\n\n"

@@ -37,7 +37,7 @@ double stats_quantile(const double *sorted, uint32_t n, double q);
 // Computes `outs` ratios from one cost of each cell. Each logarithm must be linear in the logarithms of the costs.
 typedef void StatsFn(const double *costs, void *context, double *out);
 typedef struct Contrast {
-    const Series *const *cells; // of one run
+    const Series *const *cells; // the cells of one run
     uint32_t n;
     StatsFn *fn;
     void *context;
@@ -53,7 +53,8 @@ uint32_t stats_shared(const Series *a, const Series *b);
 
 // ranks.c: sorts the n values, which must be finite. False where no interval of 95 % exists.
 bool ranks_signed_interval(double *values, uint32_t n, double *lo, double *hi);
-bool ranks_shift_interval(const double *a, uint32_t n, const double *b, uint32_t m, double *lo, double *hi); // of a - b
+bool ranks_shift_interval(const double *a, uint32_t n, const double *b, uint32_t m, double *lo,
+                          double *hi); // the shift a - b
 bool ranks_median_interval(double *values, uint32_t n, double *lo, double *hi);
 
 // Two-sided p of "both come from the same distribution": exact for n, m <= 20 without ties, else normal with tie and

@@ -9,7 +9,7 @@ typedef struct Emulator {
     char *path;
     Digest digest;
     json_t *version;  // nightjar.version/1
-    struct stat seen; // of the file when it was hashed
+    struct stat seen; // the file when it was hashed
 } Emulator;
 
 char *emulator_beside(void); // "emu" in the folder of this program; the caller frees it

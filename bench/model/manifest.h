@@ -12,7 +12,7 @@ typedef struct Pattern {
 } Pattern;
 
 typedef struct Binary {
-    char *path;    // of the ELF; of the initramfs if there is a boot
+    char *path;    // path of the ELF, or of the initramfs if there is a boot
     json_t *boot;  // what is booted in place of an ELF (boot.h), or NULL; then `digest` is its identity
     char *size;    // "full", "quick", "test", or a guest's own "quick-rx"; "official" for an ELF named by the manifest
     double work;   // iterations, 0 if unknown or chosen sample by sample
@@ -23,11 +23,11 @@ typedef struct Binary {
 typedef struct Workload {
     char *name, *title, *kind, *guest, *work_unit;
     json_t *peers; // names of the peers that can run it
-    int exit_code; // of a good run
+    int exit_code; // exit code of a good run
     VEC(Pattern) patterns;
     Binary timed, exact; // `timed` is measured; `exact` is the small one that is run with --profile
     char *elves;         // folder of the built ELFs, for the builds that peers ask for
-    char *base, *folder; // of the built ELFs: their name without the variant's, and their folder in `elves`
+    char *base, *folder; // the built ELFs: their name without the variant's, and their folder in `elves`
 } Workload;
 
 typedef VEC(Workload) WorkloadVec;

@@ -70,14 +70,14 @@ typedef struct Member {
     MemberKind kind;
     MemberPresence presence;
     size_t offset;
-    const Shape *shape;  // of KIND_ONE and KIND_LIST
-    const char *choices; // of KIND_CHOICE: "jit interp"
-    const char *key;     // of KIND_LIST: the members that tell its items apart: "config workload guest"
+    const Shape *shape;  // KIND_ONE, KIND_LIST: the shape of the struct
+    const char *choices; // KIND_CHOICE: "jit interp"
+    const char *key;     // KIND_LIST: the members that tell its items apart: "config workload guest"
 } Member;
 
 struct Shape {
     const char *name;
-    size_t size; // of the struct
+    size_t size; // sizeof the struct
     const Member *members;
     size_t n;
     const char *rule; // more of the JSON schema, or NULL

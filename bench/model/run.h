@@ -176,7 +176,7 @@ typedef struct RunDoc {
     VEC(RunError) errors;
     VEC(RunNoise) noise;
     RunSummary summary;
-    struct RunIndex *index; // of run_samples(), run_cell() and run_speedup()
+    struct RunIndex *index; // what run_samples(), run_cell() and run_speedup() look up in
 } RunDoc;
 
 // Refuses, by name and with what to do: files that cannot be read, are empty, cut off, no JSON, of another schema,

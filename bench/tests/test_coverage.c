@@ -110,7 +110,7 @@ static void two_runs(void **state) {
 static void one_cell(void **state) {
     (void)state;
     static const uint32_t N[] = {6, 7, 9, 20};
-    static const double MEDIANS[] = {0, 0.03 * M_LN2}; // of normal and skewed noise
+    static const double MEDIANS[] = {0, 0.03 * M_LN2}; // medians of normal and skewed noise
     gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
     for (size_t i = 0; i < ARRAY_LEN(N); i++) {
         uint32_t left_out = 0;

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Slurm: one plan over many machines of one kind. Each task of the array takes every N-th block; the last step puts the shards
+# Slurm: one plan over many machines of one kind. Each task of the array takes every N-th round; the last step puts the shards
 # together, adds the run to the history and says what changed. The checkout lies on a file system that all nodes see.
 #
 #   sbatch --parsable --array=1-4 ci/examples/slurm.sh measure          -> JOB

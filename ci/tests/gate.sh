@@ -66,7 +66,7 @@ expect 3 gate --base "$same" --head "$crash" --exact-only
 says "NOT JUDGED alpha/rv64/all-on"
 expect 64 gate --base "$same"
 expect 64 gate --base "$same" --head "$docs" --blocks 2
-says "never runs on fewer than 3 blocks"
+says "never runs on fewer than 3 rounds"
 
 # ---- runs in place of revisions
 expect 0 bench "$T/a.json" --features all --features none --peer none --reps 0
