@@ -5,6 +5,8 @@
 #   sbatch --parsable --array=1-4 ci/examples/slurm.sh measure          -> JOB
 #   sbatch --dependency=afterok:JOB ci/examples/slurm.sh merge 4
 #
+# REPS: timed samples of each cell (12). BENCH: options of `nightjar bench`, the same for all tasks (--matrix quick). ci/tests/slurm.sh
+# tries this with a Slurm of one node.
 #SBATCH --job-name=nightjar
 #SBATCH --ntasks=1
 #SBATCH --exclusive
@@ -17,7 +19,8 @@ shards=build/shards
 case "${1:-measure}" in
 measure)
     mkdir -p "$shards"
-    "$nightjar" bench --matrix quick --reps "${REPS:-12}" --exact-reps 2 --shard "$SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT" \
+    # shellcheck disable=SC2086
+    "$nightjar" bench ${BENCH:---matrix quick} --reps "${REPS:-12}" --exact-reps 2 --shard "$SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT" \
         -o "$shards/$SLURM_ARRAY_TASK_ID.json" || [ $? -eq 3 ]
     ;;
 merge)
