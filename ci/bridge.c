@@ -112,13 +112,17 @@ double bridge_counts(const json_t *notes, const char *workload, const char *gues
     return ratio;
 }
 
-bool bridge_has_run(const json_t *notes, const char *run) {
+static bool is_side(const json_t *notes, const char *run, const char *which) {
     size_t i;
     json_t *note;
     json_array_foreach((json_t *)notes, i, note) {
-        if (is_kind(note, "bridge") &&
-            (!strcmp(json_text(note, "before", ""), run) || !strcmp(json_text(note, "after", ""), run)))
-            return true;
+        if (is_kind(note, "bridge") && !strcmp(json_text(note, which, ""), run)) return true;
     }
     return false;
+}
+
+bool bridge_is_before(const json_t *notes, const char *run) { return is_side(notes, run, "before"); }
+
+bool bridge_has_run(const json_t *notes, const char *run) {
+    return bridge_is_before(notes, run) || is_side(notes, run, "after");
 }

@@ -20,3 +20,5 @@ BridgeFactor bridge_anchor(const json_t *notes, const char *workload, const char
 // Host instructions after / before, for a cell's counts; NAN: no bridge.
 double bridge_counts(const json_t *notes, const char *workload, const char *guest, const char *config, const char *elf);
 bool bridge_has_run(const json_t *notes, const char *run); // is it one side of a bridge?
+bool bridge_is_before(const json_t *notes,
+                      const char *run); // the side of the old programs: measured after them, so no night

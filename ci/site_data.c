@@ -1,5 +1,6 @@
 // The numbers of the site: points of the index as rows of nights, and as the script that the page loads.
 #include "bench/base/jsonfile.h"
+#include "ci/bridge.h"
 #include "ci/names.h"
 #include "ci/site.h"
 #include <math.h>
@@ -131,7 +132,7 @@ static int all_on_first(const void *a, const void *b) {
 bool site_collect(Site *s, Index *x, Err *err) {
     const Changes *c = &s->changes;
     for (uint32_t i = 0; i < c->runs.n; i++)
-        if (!c->runs.at[i].problem) vec_push(&s->nights, i);
+        if (!c->runs.at[i].problem && !bridge_is_before(c->notes, c->runs.at[i].name)) vec_push(&s->nights, i);
     if (!store_list(x->store, "hot", &s->hot_files, NULL, err)) return false;
     s->hot_of = calloc(s->nights.n + 1, sizeof *s->hot_of);
     BUG_IF(!s->hot_of, "out of memory");
@@ -199,18 +200,20 @@ static json_t *run_json(const Site *s, uint32_t night) {
 }
 
 // Of all subjects (NULL): what changed on the machine; of one: its epochs.
+static json_t *event_text(const SiteEvent *e) {
+    if (!e->epoch) return json_sprintf("%s: %s, before %s", e->what, e->after, e->before);
+    const char *which = e->epoch->exact ? "counts" : "times";
+    return isnan(e->epoch->bridged)
+               ? json_sprintf("another %s: %s begin anew", e->what, which)
+               : json_sprintf("another %s: %s begin anew; by one emulator x %.6g", e->what, which, e->epoch->bridged);
+}
+
 static json_t *events_json(const Site *s, const SiteSubject *subject) {
     json_t *list = json_array();
     for (uint32_t i = 0; i < s->events.n; i++) {
         const SiteEvent *e = &s->events.at[i];
         bool wanted = subject ? e->epoch && site_has_event(s, i, subject) : !e->epoch;
-        if (!wanted) continue;
-        json_array_append_new(list, e->epoch
-                                        ? json_pack("{s:i, s:o}", "at", (int)e->night, "what",
-                                                    json_sprintf("another %s: %s begin anew", e->what,
-                                                                 e->epoch->exact ? "counts" : "times"))
-                                        : json_pack("{s:i, s:o}", "at", (int)e->night, "what",
-                                                    json_sprintf("%s: %s, before %s", e->what, e->after, e->before)));
+        if (wanted) json_array_append_new(list, json_pack("{s:i, s:o}", "at", (int)e->night, "what", event_text(e)));
     }
     return list;
 }

@@ -33,6 +33,9 @@ nj trend --store "$H" --max-age 0 --json - | jq -e --argjson r "$ratio" '.epochs
 expect 0 nj history prune --keep 1 --store "$H"
 for side in before after; do [[ -e $H/$(jq -r ".$side" "$H"/notes/*-bridge-*.json) ]] || fail "prune took a side of the bridge"; done
 expect 0 nj history verify --store "$H"
+nj site --store "$H" -o "$T/site" >/dev/null
+sed 's/^nightjarSite.add("nights",//; s/);$//' "$T/site/data/nights.js" | jq -e '.runs | length == 1' >/dev/null || fail "the old programs of a bridge are a night of the site"
+sed 's/^nightjarSite.add("alpha\/rv64",//; s/);$//' "$T/site/data/rv64-alpha.js" | jq -e 'any(.events[].what; test("counts begin anew; by one emulator x [0-9.]+"))' >/dev/null || fail "the factor on the site: $(cat "$T/site/data/rv64-alpha.js")"
 expect 64 bridge --reps 2
 expect 64 bridge left-over
 
