@@ -4,14 +4,7 @@
 # tests: rel
 set -uo pipefail
 cd "$(dirname "$0")/../../.."
-emu=${EMU:-$PWD/build/rel/emu}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-status=0
-complain() {
-    echo "FAIL $*"
-    status=1
-}
+. emulator/tests/lib/begin.sh
 
 # facts NAME [COMMAND-PREFIX...] -- OPTION...: what must be equal between machines, as one line of JSON
 facts() {
@@ -20,11 +13,11 @@ facts() {
     while [[ $1 != -- ]]; do prefix+=("$1") && shift; done
     shift
     timeout 1000 "${prefix[@]}" "$emu" --stats="$work/$name.json" --profile=/dev/null "$@" </dev/null >/dev/null 2>"$work/err" ||
-        complain "${prefix[*]} emu $*: $(tail -n 2 "$work/err")"
+        fail "${prefix[*]} emu $*: $(tail -n 2 "$work/err")"
     jq -c '[.host_isa, .code_sha256, .counters]' "$work/$name.json"
 }
-same() { [[ -n $2 && $2 == "$3" ]] || complain "$1:"$'\n'"  $2"$'\n'"  $3"; }
-differ() { [[ -n $2 && $2 != "$3" ]] || complain "$1: no difference: $2"; }
+same() { [[ -n $2 && $2 == "$3" ]] || fail "$1:"$'\n'"  $2"$'\n'"  $3"; }
+differ() { [[ -n $2 && $2 != "$3" ]] || fail "$1: no difference: $2"; }
 
 for elf in rv64/dhrystone-test rv64/nbody-test rx/dhrystone-test; do
     elf=build/workloads/$elf.elf
@@ -53,7 +46,7 @@ elf=build/workloads/rv64/dhrystone-test.elf
 isas=(v2 native)
 [[ $("$emu" --version=json | jq -r .host_isa.native) == *bmi2* ]] && isas+=(bmi2)
 for isa in "${isas[@]}"; do
-    [[ $("$emu" --host-isa=$isa "$elf" | cksum) == "$("$emu" "$elf" | cksum)" ]] || complain "--host-isa=$isa: other output"
+    [[ $("$emu" --host-isa=$isa "$elf" | cksum) == "$("$emu" "$elf" | cksum)" ]] || fail "--host-isa=$isa: other output"
 done
 
 # Another code, another hash; the same code, the same one. (A single byte: tests/unit/test_code_hash.c.)
@@ -63,14 +56,14 @@ done
 differ "a pass less" "$(jq .code_sha256 "$work/one.json")" "$(jq .code_sha256 "$work/two.json")"
 same "--code-hash, twice" "$(jq .code_sha256 "$work/one.json")" "$(jq .code_sha256 "$work/three.json")"
 "$emu" --stats="$work/four.json" "$elf" >/dev/null
-[[ $(jq 'has("code_sha256")' "$work/four.json") == false ]] || complain "a hash that was not asked for"
+[[ $(jq 'has("code_sha256")' "$work/four.json") == false ]] || fail "a hash that was not asked for"
 
 # Refusals by name.
 expect() { # expect CODE PATTERN OPTION...
     local code=$1 pattern=$2 got=0
     shift 2
     "${prefix[@]}" "$emu" "$@" "$elf" >/dev/null 2>"$work/err" || got=$?
-    [[ $got == "$code" ]] && grep -Eq -e "$pattern" "$work/err" || complain "exit code $got: $*: $(head -n 2 "$work/err")"
+    [[ $got == "$code" ]] && grep -Eq -e "$pattern" "$work/err" || fail "exit code $got: $*: $(head -n 2 "$work/err")"
 }
 prefix=()
 expect 64 "'v9' is no instruction set of x64; known: native, none, bmi2, fma, v2, v3" --host-isa=v9

@@ -4,15 +4,8 @@
 # tests: rel
 set -uo pipefail
 cd "$(dirname "$0")/../../.."
-emu=${EMU:-$PWD/build/rel/emu}
+. emulator/tests/lib/begin.sh
 command -v riscv64-unknown-elf-gcc >/dev/null || { echo "skipped: riscv64-unknown-elf-gcc is not installed"; exit 77; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-status=0
-fail() {
-    echo "FAIL $*"
-    status=1
-}
 
 # A build with another opt/fold_int.c: plant NAME SED-COMMAND
 objects=$(dirname "$emu")/obj

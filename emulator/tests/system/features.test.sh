@@ -3,27 +3,19 @@
 # tests: rel slow
 set -uo pipefail
 cd "$(dirname "$0")/../../.."
-emu=${EMU:-$PWD/build/rel/emu}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-status=0
-
-complain() {
-    echo "FAIL $*"
-    status=1
-}
+. emulator/tests/lib/begin.sh
 
 # counts EMU FEATURES NAME: counters of a profiled run.
 counts() {
     "$1" --features="$2" --stats="$work/stats" --profile="$work/profile" "build/workloads/rv64/$3-test.elf" >/dev/null 2>"$work/err" </dev/null ||
-        complain "$1 --features=$2 $3: $(cat "$work/err")"
+        fail "$1 --features=$2 $3: $(cat "$work/err")"
     jq -cS '[.counters, .features]' "$work/stats"
 }
 
 # What of the sources sees which switches are built. The rest of the second build is that of the first.
 mapfile -t sees < <(grep -rlE 'feature_on\(|FEATURES_BUILT' --include='*.[ch]' emulator | grep -v /tests/ | sort)
 [[ "$(printf '%s\n' "${sees[@]}" | grep '\.h$' | paste -sd ' ')" == "emulator/base/config.h emulator/base/feature.h" ]] ||
-    complain "a header sees which switches are built, so all that include it do: ${sees[*]}"
+    fail "a header sees which switches are built, so all that include it do: ${sees[*]}"
 before=
 
 # check SWITCH...: a build with these alone.
@@ -38,22 +30,22 @@ check() {
         for name in "${sees[@]}"; do rm -f "$made/obj/${name%.c}.o" "$made/emu"; done
         same=(-o "$made/flags")
     fi
-    make -s -j2 "${same[@]}" FEATURES="$*" OUT="$made" OPT.rel="-O0" "$made/emu" >"$work/log" 2>&1 || { complain "make FEATURES=\"$*\": $(tail -n 3 "$work/log")"; return; }
+    make -s -j2 "${same[@]}" FEATURES="$*" OUT="$made" OPT.rel="-O0" "$made/emu" >"$work/log" 2>&1 || { fail "make FEATURES=\"$*\": $(tail -n 3 "$work/log")"; return; }
     before=$made
     other=$PWD/$made/emu
     for name in "$@"; do list+=",+$name"; done
     for workload in dhrystone coremark patch dispatch stride; do
         [[ $(counts "$other" all $workload) == "$(counts "$emu" "$list" $workload)" ]] ||
-            complain "$workload: FEATURES=\"$*\" and --features=$list count differently: $(diff <(counts "$other" all $workload | jq .) <(counts "$emu" "$list" $workload | jq .) | grep '[<>]' | paste -sd ' ')"
+            fail "$workload: FEATURES=\"$*\" and --features=$list count differently: $(diff <(counts "$other" all $workload | jq .) <(counts "$emu" "$list" $workload | jq .) | grep '[<>]' | paste -sd ' ')"
     done
-    "$other" --version=json >"$work/version" || complain "--version=json"
+    "$other" --version=json >"$work/version" || fail "--version=json"
     [[ $(jq -r '[.features[] | select(.built) | .name] | sort | join(" ")' "$work/version") == "$(printf '%s\n' "$@" | sort | paste -sd ' ')" ]] ||
-        complain "--version=json of FEATURES=\"$*\": $(jq -c '[.features[] | select(.built) | .name]' "$work/version")"
-    [[ $(jq '[.features[] | select(.built | not) | select(.default)] | length' "$work/version") == 0 ]] || complain "a switch that is not built is on by default"
+        fail "--version=json of FEATURES=\"$*\": $(jq -c '[.features[] | select(.built) | .name]' "$work/version")"
+    [[ $(jq '[.features[] | select(.built | not) | select(.default)] | length' "$work/version") == 0 ]] || fail "a switch that is not built is on by default"
     for name in $(jq -r '.features[] | select(.built | not) | .name' "$work/version"); do
         "$other" --features=+"$name" build/workloads/rv64/loop-test.elf >/dev/null 2>"$work/err" </dev/null
-        [[ $? == 64 ]] && grep -q "'$name' is not in this build" "$work/err" || complain "+$name: $(head -n 1 "$work/err")"
-        "$other" --features=-"$name" build/workloads/rv64/loop-test.elf >/dev/null 2>&1 </dev/null || complain "-$name is refused"
+        [[ $? == 64 ]] && grep -q "'$name' is not in this build" "$work/err" || fail "+$name: $(head -n 1 "$work/err")"
+        "$other" --features=-"$name" build/workloads/rv64/loop-test.elf >/dev/null 2>&1 </dev/null || fail "-$name is refused"
     done
 }
 

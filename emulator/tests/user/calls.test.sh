@@ -4,14 +4,7 @@
 # tests: rel asan
 set -uo pipefail
 cd "$(dirname "$0")/../../.."
-emu=${EMU:-$PWD/build/rel/emu}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-status=0
-fail() {
-    echo "FAIL $*"
-    status=1
-}
+. emulator/tests/lib/begin.sh
 
 # ---- each call of Linux's table for riscv64 is there, or on the list of those that are not, with the reason
 headers=/usr/riscv64-linux-gnu/include

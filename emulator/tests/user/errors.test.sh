@@ -4,15 +4,8 @@
 # tests: rel asan
 set -uo pipefail
 cd "$(dirname "$0")/../../.."
-emu=${EMU:-$PWD/build/rel/emu}
+. emulator/tests/lib/begin.sh
 command -v riscv64-unknown-elf-gcc >/dev/null || { echo "skipped: no riscv64-unknown-elf-gcc"; exit 77; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-status=0
-fail() {
-    echo "FAIL $*"
-    status=1
-}
 build() { emulator/tests/user/build.sh "$work/$1" "emulator/tests/user/$1.c" -O2 -Wall -Wextra || exit 1; }
 
 # says CODE PATTERN ARGUMENTS...: emu ends with this code, and its message has this in it
