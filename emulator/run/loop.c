@@ -75,13 +75,15 @@ static Edge *after_unit(Hart *h, Edge *e) {
     }
 }
 
-// The block at pc is interpreted; it cannot be linked.
+// The block at pc is interpreted; it cannot be linked. WHY freed before what its edge asks for is done: a system call of a
+// thread may not come back. With a profile the unit stays, and the edge counts.
 static Edge *run_once(Hart *h) {
     MemFail fail;
     Unit *u = lift_once(h, &fail);
     if (!u) return cannot_fetch(h, &fail), NULL;
-    after_unit(h, interp_run(h, u->ir, u, false));
+    Edge *e = interp_run(h, u->ir, u, false), copy = *e;
     jit_free_once(&h->machine->jit, u);
+    after_unit(h, h->machine->o.profile ? e : &copy);
     return NULL;
 }
 
