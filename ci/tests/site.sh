@@ -58,7 +58,7 @@ says "no zoom: ci/uplot.sh fetches uPlot"
 grep -q '<svg viewBox' "$T/plain/index.html" || fail "no pictures without uPlot"
 chromium=$(command -v "${CHROMIUM:-chromium}" || true)
 if [[ -n $chromium ]]; then
-    dom() { timeout 1000 "$chromium" --headless --no-sandbox --disable-gpu --virtual-time-budget=5000 --user-data-dir="$T/chromium" --dump-dom "$1" 2>/dev/null; }
+    dom() { timeout 1000 "$chromium" --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --virtual-time-budget=5000 --user-data-dir="$T/chromium" --dump-dom "$1" 2>/dev/null; }
     dom "file://$P#cell=alpha/rv64/all-on" >"$T/dom"
     grep -q 'drawn 2' "$T/dom" && grep -q 'drawn 4' "$T/dom" || fail "the trend does not open: $(grep -o '<div class="detail".\{300\}' "$T/dom")"
     grep -q 'aria-expanded="true"' "$T/dom" || fail "the card is not open"

@@ -7,7 +7,9 @@
 // `MemRegion.host`, another mapping of the same memory, which is never protected. Where these addresses are taken (by
 // another machine of the process, a sanitizer), there is no window.
 #include "mem/window.h"
+#include "base/nameless.h"
 #include <sys/mman.h>
+#include <unistd.h>
 
 enum { EMPTY = 1 << 16 }; // the host's kernel keeps the first 64 KiB of a process empty
 
@@ -27,15 +29,30 @@ void window_close(Mem *m) {
     m->window = (MemMapping){NULL, 0};
 }
 
-// The same pages twice: a size of 0 makes a second mapping of the same memory, mremap(2).
+static bool map_file(void *at, uint64_t size, int fd) {
+    return mmap(at, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED | MAP_NORESERVE, fd, 0) == at;
+}
+
+// The same pages twice. A size of 0 makes a second mapping of the same memory, mremap(2); QEMU's user mode, where
+// cli/isa.test.sh runs other processors, refuses that, and maps a file twice.
+static bool map_twice(void *there, void *host, uint64_t size) {
+    const int flags = MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
+    if (mmap(there, size, PROT_READ | PROT_WRITE, flags, -1, 0) == there &&
+        mremap(there, 0, size, MREMAP_MAYMOVE | MREMAP_FIXED, host) == host)
+        return true;
+    int fd = nameless_file("nightjar-ram", NAMELESS_DATA, size);
+    bool ok = fd >= 0 && map_file(there, size, fd) && map_file(host, size, fd);
+    if (fd >= 0) close(fd);
+    return ok;
+}
+
 bool window_open(Mem *m, MemRegion *r) {
     uint8_t *there = (uint8_t *)(uintptr_t)r->base;
-    const int flags = MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
-    bool ok = mmap(there, r->size, PROT_READ | PROT_WRITE, flags, -1, 0) == there &&
-              mremap(there, 0, r->size, MREMAP_MAYMOVE | MREMAP_FIXED, r->host) == r->host;
+    bool ok = map_twice(there, r->host, r->size);
     if (!ok) {
         window_close(m);
-        void *again = mmap(r->host, r->size, PROT_READ | PROT_WRITE, flags ^ MAP_SHARED ^ MAP_PRIVATE, -1, 0);
+        void *again = mmap(r->host, r->size, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
         BUG_IF(again != r->host, "the host gave memory and took it back");
         return false;
     }

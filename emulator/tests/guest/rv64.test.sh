@@ -6,7 +6,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/../../.."
 emu=${EMU:-$PWD/build/rel/emu}
-dir=emulator/tests/guest
+dir=emulator/tests/guest quoted=$(printf %q "$emu") # for the shell of run.sh
 $dir/build.sh || exit 1
 status=0
 each() { # each TITLE COMMAND: prints only what failed
@@ -15,11 +15,11 @@ each() { # each TITLE COMMAND: prints only what failed
     echo "$1: $(tail -n 1 <<<"$out")"
     grep -v '^pass' <<<"$out" | sed '$d'
 }
-each "interp" "$emu --engine=interp {elf}"
-each "all" "$emu --features=all {elf}"
-each "none" "$emu --features=none {elf}"
+each "interp" "$quoted --engine=interp {elf}"
+each "all" "$quoted --features=all {elf}"
+each "none" "$quoted --features=none {elf}"
 for feature in chain ibtc regcache tlb flags fold cse dce; do
-    each "without $feature" "$emu --features=-$feature {elf}"
+    each "without $feature" "$quoted --features=-$feature {elf}"
 done
 
 # What cannot go on ends the emulator with 123: a handler that is not there, a handler that traps, a wait for nothing.

@@ -6,7 +6,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/../../.."
 emu=${EMU:-$PWD/build/rel/emu}
-dir=emulator/tests/guest
+dir=emulator/tests/guest quoted=$(printf %q "$emu") # for the shell of run.sh
 $dir/build.sh || exit 1
 status=0
 each() { # each TITLE COMMAND: prints only what failed
@@ -15,13 +15,13 @@ each() { # each TITLE COMMAND: prints only what failed
     echo "$1: $(tail -n 1 <<<"$out")"
     grep -v '^pass' <<<"$out" | sed '$d'
 }
-each "interp" "$emu --engine=interp {elf}"
-each "all" "$emu --features=all {elf}"
-each "none" "$emu --features=none {elf}"
+each "interp" "$quoted --engine=interp {elf}"
+each "all" "$quoted --features=all {elf}"
+each "none" "$quoted --features=none {elf}"
 for feature in chain ibtc regcache tlb flags region fold cse bounds dce; do
-    each "without $feature" "$emu --features=-$feature {elf}"
+    each "without $feature" "$quoted --features=-$feature {elf}"
 done
-each "tlb alone" "$emu --features=none,+tlb {elf}"
-each "64K of code" "$emu --code-cache=64K {elf}"
+each "tlb alone" "$quoted --features=none,+tlb {elf}"
+each "64K of code" "$quoted --code-cache=64K {elf}"
 if command -v qemu-system-riscv64 >/dev/null; then each "QEMU" "$($dir/run.sh --qemu)"; else echo "QEMU: not installed"; fi
 exit $status

@@ -57,8 +57,8 @@ END
 done
 
 # ---- isolation, with the very addresses of the emulator: the same in both runs without randomization
-run="$emu"
-setarch -R true 2>/dev/null && run="setarch -R $emu"
+run=("$emu")
+setarch -R true 2>/dev/null && run=(setarch -R "$emu")
 # ---- how much a program can reserve, and where things lie
 cat >"$work/reserve.c" <<'END'
 #include "program.h"
@@ -87,7 +87,7 @@ for space in 2G 39; do
     hi=7ffe0000 digits=8
     [[ $space == 39 ]] && hi=3ffffff000 digits=10
     exec 5<>"$work/silence"
-    $run --address-space=$space --user "$work/isolation" wait <&5 >/dev/null 2>&1 &
+    "${run[@]}" --address-space=$space --user "$work/isolation" wait <&5 >/dev/null 2>&1 &
     waiting=$!
     # Until it reads, and nothing comes: the beginning of its main().
     until [[ $(sed 's/.*) //; s/ .*//' "/proc/$waiting/stat" 2>/dev/null) == S && $(<"/proc/$waiting/maps") == *nightjar-code* ]] || ! kill -0 $waiting 2>/dev/null; do sleep 0.02; done
@@ -101,7 +101,7 @@ for space in 2G 39; do
     [[ $(wc -w <<<"$addresses") -gt 20 ]] || fail "no addresses of the emulator"
     for options in --features=all --features=none --features=all,-bounds --engine=interp; do
         # shellcheck disable=SC2086
-        $run $options --address-space=$space --user "$work/isolation" $hi $addresses <>"$work/file" >"$work/got" 2>"$work/err" ||
+        "${run[@]}" $options --address-space=$space --user "$work/isolation" $hi $addresses <>"$work/file" >"$work/got" 2>"$work/err" ||
             fail "isolation $space $options: code $?, $(tail -n 2 "$work/got" "$work/err")"
         grep -q "^0 attempts reached something, $(wc -w <<<"$addresses") addresses" "$work/got" || fail "isolation $space $options"
     done
