@@ -3,6 +3,7 @@
 // A thread of the program is a thread of the host: its id is the one that the host's kernel gave it. The main thread of
 // the host stays to the end, for what emu does then; it is the main thread of the program, unless that was made by a
 // fork of another thread.
+#include "base/guarded.h"
 #include "sys/private.h"
 #include <linux/futex.h>
 #include <sched.h>
@@ -119,18 +120,19 @@ int64_t sys_thread_clone(Sys *s, const uint64_t *a) {
 }
 
 // ---- the end ------------------------------------------------------------------------------------------------------
-// What a thread that ends held of robust mutexes: "robust futexes" of the kernel's documentation.
-static bool release(Sys *s, const SysThread *t, gaddr at) {
-    uint32_t word;
-    if (at % 4 || !space_copy_out(&s->space, at, &word, sizeof word)) return false;
-    uint32_t *there = space_at(&s->space, at, sizeof word, SPACE_WRITE);
-    while (there && (word & FUTEX_TID_MASK) == (uint32_t)t->tid) {
-        uint32_t dead = (word & FUTEX_WAITERS) | FUTEX_OWNER_DIED;
-        if (!__atomic_compare_exchange_n(there, &word, dead, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) continue;
-        sys_futex_wake(s, at, 1);
-        return true;
+// What a thread that ends held of robust mutexes: "robust futexes" of the kernel's documentation. `pending`: the one that
+// it was about to take or to give back. Given back already, it may not have woken the one that waits for it.
+static bool release(Sys *s, const SysThread *t, gaddr at, bool pending) {
+    uint64_t word, seen;
+    void *there = at % 4 ? NULL : space_at(&s->space, at, sizeof(uint32_t), SPACE_WRITE);
+    if (!there || !guarded_load(there, sizeof(uint32_t), &word)) return false;
+    for (; (word & FUTEX_TID_MASK) == (uint32_t)t->tid; word = seen) {
+        seen = word;
+        if (!guarded_cas(there, sizeof(uint32_t), &seen, (word & FUTEX_WAITERS) | FUTEX_OWNER_DIED)) return false;
+        if (seen == word) break;
     }
-    return there != NULL;
+    if ((word & FUTEX_TID_MASK) == (uint32_t)t->tid || (pending && !word)) sys_futex_wake(s, at, 1);
+    return true;
 }
 
 void sys_robust_release(Sys *s, const SysThread *t) {
@@ -145,10 +147,10 @@ void sys_robust_release(Sys *s, const SysThread *t) {
     for (unsigned i = 0; i < LIST_MAX && entry != t->robust_list; i++) {
         gaddr next;
         if (!space_copy_out(&s->space, entry, &next, sizeof next)) break;
-        if (entry != pending && !release(s, t, entry + (uint64_t)head.offset)) break;
+        if (entry != pending && !release(s, t, entry + (uint64_t)head.offset, false)) break;
         entry = next & ~1ull;
     }
-    if (pending) release(s, t, pending + (uint64_t)head.offset);
+    if (pending) release(s, t, pending + (uint64_t)head.offset, true);
 }
 
 void sys_end(Sys *s, int code, int signal) {

@@ -4,6 +4,7 @@
 
 enum {
     NR_dup = 23,
+    NR_sched_yield = 124,
     NR_fcntl = 25,
     NR_fchmod = 52,
     NR_execveat = 281,
@@ -106,6 +107,24 @@ static void robust(void) {
     CHECK((unsigned)r->word == 0xc0000000); // FUTEX_WAITERS | FUTEX_OWNER_DIED
 }
 
+// An owner that gave the mutex back ends before it has woken the one that waits: the kernel does it.
+static void robust_given_back(void) {
+    enum { WAIT = 0, REQUEUE = 3 };
+    const long limit[2] = {100, 0};
+    Robust *r = shared_page();
+    r->next = r, r->pending = &r->entry, r->offset = (long)((char *)&r->word - (char *)&r->entry);
+    r->word = 7;
+    long pid = fork_();
+    if (!pid) {
+        CALL(NR_set_robust_list, r, 24);
+        while (CALL(NR_futex, &r->word, REQUEUE, 0, 1, &r->word) != 1) CALL(NR_sched_yield); // until one waits
+        r->word = 0;
+        CALL(NR_exit_group, 0);
+    }
+    CHECK(CALL(NR_futex, &r->word, WAIT, 7, limit) == 0);
+    CHECK(ended(pid) == 0);
+}
+
 // What is open, by its descriptor; it has no name and is closed then.
 static void without_a_name(void) {
     static char block[4096], name[40], *bare[] = {"vforking", "bare", NULL};
@@ -149,6 +168,7 @@ int main(int argc, char **argv) {
     CALL(NR_mknodat, AT_FDCWD, "program", 010700, 0);
     refused("program", -13);
     robust();
+    robust_given_back();
     no_descriptor();
     puts("done");
     return failed;
