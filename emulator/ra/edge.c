@@ -101,6 +101,13 @@ static RaLoc loc_on_edge(const RaScratch *s, uint16_t to, IrRef v) {
     return half;
 }
 
+// Does the slot hold the value now? Not if that is pending there, and not if it was dropped as pending at the beginning
+// of a block that the slot is not demanded in: then a register or a spill place holds it.
+static bool is_at_home(const RaScratch *s, IrRef v, uint16_t home) {
+    if (s->pending[home] == v) return false;
+    return is_nowhere(s, v) || s->values.at[v].home == home;
+}
+
 static unsigned add_slot_move(Move *moves, unsigned n, unsigned slot, RaLoc from) {
     Move m = {{RA_SLOT, (uint16_t)slot}, from};
     for (unsigned i = 0; i < n; i++)
@@ -122,11 +129,10 @@ static unsigned edge_moves(RaScratch *s, uint16_t from, uint16_t to, Move *moves
         if (!there && !ir_demanded(&s->demand, to, slot)) continue; // written again before anything looks
         if (!there || passed_value(s, from, to, there) != v) n = add_slot_move(moves, n, slot, ra_loc(s, v));
     }
-    for (uint32_t i = e->values; i < e->values + e->n_values;
-         i++) { // a home holds its value, unless that is still pending
+    for (uint32_t i = e->values; i < e->values + e->n_values; i++) {
         const RaEntryValue *ev = &s->entry_values.at[i];
         IrRef v = passed_value(s, from, to, ev->value);
-        if (ev->home != RA_NO_SLOT && s->pending[ev->home] == v) n = add_slot_move(moves, n, ev->home, ra_loc(s, v));
+        if (ev->home != RA_NO_SLOT && !is_at_home(s, v, ev->home)) n = add_slot_move(moves, n, ev->home, ra_loc(s, v));
     }
     for (uint32_t i = e->values; i < e->values + e->n_values; i++) {
         const RaEntryValue *ev = &s->entry_values.at[i];
