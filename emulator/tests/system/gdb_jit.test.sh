@@ -24,7 +24,11 @@ line_of() { grep -n -m 1 "^static .* $1(.*{" workloads/calls/calls.c | cut -d: -
 
 # debug EMU-ARGUMENTS...: commands of gdb on standard input
 debug() {
-    { printf '%s\n' 'set width 0' 'set pagination off' 'set print frame-arguments none' 'set backtrace limit 1000'; cat; } >"$work/commands"
+    {
+        printf '%s\n' 'set width 0' 'set pagination off' 'set print frame-arguments none' 'set backtrace limit 1000'
+        echo 'handle SIGSEGV nostop noprint pass' # accesses that leave the window of RAM: mem/window.c
+        cat
+    } >"$work/commands"
     "$gdb" -nx -q -batch -x "$work/commands" --args "$emu" --gdb-jit "$@" >"$work/gdb" 2>&1 </dev/null
     if grep -q 'ptrace: Operation not permitted' "$work/gdb"; then
         echo "skipped: gdb may not trace here"
