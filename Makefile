@@ -16,7 +16,7 @@
 #   make help       print this
 #
 # MODE=rel|dbg|asan|ubsan|cov|hostile     FEATURES="chain tlb" builds an emulator in which the other switches do not exist.
-# HOST=rv64 builds emu for another machine than this one: build/rv64/emu, with what ci/cross.sh fetches (300 MiB in build/cross).
+# HOST=rv64|a64 builds emu for another machine than this one: build/rv64/emu, with what ci/cross.sh fetches (300 MiB in build/cross).
 # BUILD=DIR with any goal: the sources stay as they are and may be read-only; DIR gets links to them (ci/linked.sh) and all
 # that is written: DIR/build/rel/emu, DIR/reports/out.
 
@@ -38,7 +38,9 @@ space := $(subst ,, )
 # The host that emu is built for and runs on: a folder of emulator/host/. Nothing else names it but its machine here.
 MACHINE.x64 := x86_64
 MACHINE.rv64 := riscv64
+MACHINE.a64 := aarch64
 LOADER.rv64 := riscv64-lp64d
+LOADER.a64 := aarch64
 HOSTS := $(patsubst MACHINE.%,%,$(filter MACHINE.%,$(.VARIABLES)))
 NATIVE := $(or $(strip $(foreach h,$(HOSTS),$(if $(filter $(shell uname -m),$(MACHINE.$(h))),$(h)))),x64)
 HOST := $(NATIVE)
@@ -76,6 +78,7 @@ LDFLAGS := $(OPT.$(MODE)) -Wl,-z,relro,-z,now,-z,noexecstack
 # What only some hosts have: PAPI, and what disassembles.
 HAS_PAPI.x64 := yes
 HOST_LIBS.x64 := -lZydis
+HOST_LIBS.a64 := -lcapstone
 EMU_LIBS := -ldw -lelf -lfdt -ljansson $(HOST_LIBS.$(HOST)) $(if $(CROSS),-lz -llzma -lbz2 -lzstd) -lm
 NIGHTJAR_LIBS := -lelf -ldw -ljansson -lsqlite3 -lz -lgsl -lgslcblas -lZydis -lm
 

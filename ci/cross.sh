@@ -10,8 +10,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 host=${1:?usage: ci/cross.sh HOST}
 case $host in
-rv64) machine=riscv64 gnu=riscv64 release=trixie ;;
-a64) machine=arm64 gnu=aarch64 release=trixie ;;
+rv64) machine=riscv64 gnu=riscv64 release=trixie more=() ;;
+a64) machine=arm64 gnu=aarch64 release=trixie more=(libcapstone-dev) ;;
 *) echo "cross.sh: '$host' is no host that emu is cross-built for: rv64, a64" >&2 && exit 2 ;;
 esac
 [[ $(uname -m) == x86_64 ]] || { echo "cross.sh: the compilers run on x86-64, this machine is $(uname -m)" >&2; exit 69; }
@@ -20,7 +20,7 @@ gcc=$(gcc -dumpversion | cut -d. -f1)
 tools=("gcc-$gcc-$gnu-linux-gnu" "cpp-$gcc-$gnu-linux-gnu" "binutils-$gnu-linux-gnu" "libgcc-$gcc-dev-$machine-cross")
 linker=("binutils-$gnu-linux-gnu" libc6 libjansson4 zlib1g libzstd1 libsframe1)
 libraries=(libc6-dev libc6 linux-libc-dev libelf-dev libdw-dev libfdt-dev libjansson-dev zlib1g-dev liblzma-dev libbz2-dev
-    libzstd-dev libcmocka-dev libcmocka0)
+    libzstd-dev libcmocka-dev libcmocka0 "${more[@]}")
 out=build/cross/$host
 mkdir -p "$out"
 exec 9> "$out.lock"

@@ -278,6 +278,7 @@ typedef struct Host {
     bool (*const_fits)(const IrInsn *in, int64_t b); // may operand b of `in`, a HOST_B_CONST op, be this constant?
     // code
     bool return_stack; // it has one; else HostConfig.return_stack is false
+    size_t code_max;   // bytes of code memory that its jumps reach
     // Both return bytes used, 0 when the room was too small. rw is where to write, exec - rw the
     // distance to where it will run.
     size_t (*make_entry)(HostEntry *entry, const HostConfig *cfg, uint8_t *rw, size_t room, ptrdiff_t to_exec);

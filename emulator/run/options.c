@@ -211,8 +211,8 @@ static void parse_option(int key, char *arg, struct argp_state *state, Options *
         break;
     case OPT_CACHE:
         if (!parse_size(arg, &m->cache_size)) argp_error(state, "--code-cache=%s: give a size such as 32M", arg);
-        if (m->cache_size < 1 << 16 || m->cache_size > 1 << 30)
-            argp_error(state, "--code-cache=%s: from 64K to 1G", arg);
+        if (m->cache_size < 1 << 16 || m->cache_size > host_native.code_max)
+            argp_error(state, "--code-cache=%s: from 64K to %zuM", arg, host_native.code_max >> 20);
         break;
     case OPT_MAX_INSNS:
         if (!options_number(arg, &m->max_insns) || !m->max_insns)

@@ -174,6 +174,7 @@ const Host host_native = {
     .spare = {[HOST_INTS] = 6, [HOST_FLOATS] = 6},
     .reg_names = reg_names,
     .const_fits = const_fits,
+    .code_max = 1 << 30,
     .make_entry = rv_make_entry,
     .emit = emit,
     .patch = patch,

@@ -174,6 +174,7 @@ const Host host_native = {
     .reg_names = reg_names,
     .const_fits = const_fits,
     .return_stack = true,
+    .code_max = 1 << 30,
     .make_entry = x64_make_entry,
     .emit = emit,
     .patch = patch,
