@@ -3,13 +3,21 @@
 #include "profiles/profile.h"
 
 const CountName COUNT_NAMES[] = {
-    {"accesses", "Accesses", 0},           {"range_checks", "Range checks", 0},
-    {"tlb_probes", "TLB probes", 0},       {"tlb_hits", "TLB hits", 0},
-    {"tlb_misses", "TLB misses", 0},       {"unprobed", "Slow accesses", 1},
-    {"spill_stores", "Spill stores", 2},   {"spill_loads", "Spill loads", 2},
-    {"helpers", "Helper calls", 3},        {"evaluations", "Evaluated ops", 4},
-    {"flags_defined", "Flags defined", 5}, {"flags_computed", "Flags computed", 5},
-    {"flags_fused", "Flags fused", 5},     {NULL, NULL, 0},
+    {"accesses", "Accesses", 0},
+    {"range_checks", "Range checks", 0},
+    {"tlb_probes", "TLB probes", 0},
+    {"tlb_hits", "TLB hits", 0},
+    {"tlb_misses", "TLB misses", 0},
+    {"unprobed", "Slow accesses", 1},
+    {"strays", "Strays", 1},
+    {"spill_stores", "Spill stores", 2},
+    {"spill_loads", "Spill loads", 2},
+    {"helpers", "Helper calls", 3},
+    {"evaluations", "Evaluated ops", 4},
+    {"flags_defined", "Flags defined", 5},
+    {"flags_computed", "Flags computed", 5},
+    {"flags_fused", "Flags fused", 5},
+    {NULL, NULL, 0},
 };
 _Static_assert(ARRAY_LEN(COUNT_NAMES) <= COUNTS_MAX + 1, "room for every count");
 

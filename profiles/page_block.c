@@ -21,6 +21,7 @@ static void counts(ReportText *out, const ProfileBlock *b) {
         count(out, b, "tlb_hits", "", " hits, "), count(out, b, "tlb_misses", "", " misses</li>");
     }
     if (count_of(b, "unprobed")) count(out, b, "unprobed", "<li>", " slow accesses</li>");
+    if (count_of(b, "strays")) count(out, b, "strays", "<li>", " accesses that raised a signal</li>");
     if (spills) {
         rt_add(out, "<li><b>%s</b> spills: ", nt_count((double)spills).s);
         count(out, b, "spill_stores", "", " stores, "), count(out, b, "spill_loads", "", " loads</li>");

@@ -47,6 +47,7 @@ typedef struct SiteCounts { // of a profile; the first four as in HostSite
     int32_t insns_extra;
     uint32_t call_insns, call_leave_insns;
     uint64_t returns, leaves;
+    uint64_t strays; // of the leaves, those by a signal of the host, not by a call
 } SiteCounts;
 
 typedef struct Site {

@@ -75,7 +75,8 @@ const Site *jit_leave(const Jit *j, Frame *f, int *refund) {
 
 const Site *jit_fault_site(const Jit *j, Frame *f) {
     Unit *u;
-    const Site *s = access_at(j, call_site(f), &u);
+    Site *s = access_at(j, call_site(f), &u);
+    if (s->counts) s->counts->strays++;
     f->call_site = (uint64_t)(uintptr_t)(u->exec + s->ret);
     return s;
 }

@@ -205,7 +205,7 @@ static void take_site_counts(Jit *j, Unit *u, const HostCode *code) {
     SiteCounts *c = take(j, u->n_sites * sizeof *c);
     for (uint32_t i = 0; i < u->n_sites; i++) {
         const HostSite *s = &code->sites.at[i];
-        c[i] = (SiteCounts){s->insns_before, s->insns_extra, s->call_insns, s->call_leave_insns, 0, 0};
+        c[i] = (SiteCounts){s->insns_before, s->insns_extra, s->call_insns, s->call_leave_insns, 0, 0, 0};
         u->sites[i].counts = &c[i];
     }
 }

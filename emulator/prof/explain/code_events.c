@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 typedef struct Access {
-    uint64_t runs, probes, called, misses; // called: out of generated code; misses: called after a probe
+    uint64_t runs, probes, called, misses, strays; // called: out of generated code; misses: called after a probe
 } Access;
 
 // The range behind an access does its probe out of line (then a detour counts it), or calls out after one on the
@@ -24,7 +24,8 @@ static Access access_at(const CodeCounts *c, const CodeRecord *r, uint32_t i) {
     for (uint32_t k = 0; k < r->unit->n_sites; k++) {
         const Site *s = &r->unit->sites[k];
         if (code_range_of_site(r, s) != (int32_t)i) continue;
-        a.called += s->counts->returns + s->counts->leaves;
+        a.called += s->counts->returns + s->counts->leaves - s->counts->strays;
+        a.strays += s->counts->strays;
         a.runs += s->counts->leaves; // range_hits are those of instructions that were not left
     }
     bool straight = probed && !table && !r->ranges[i].checks_range;
@@ -46,6 +47,7 @@ static void count_accesses(CodeCounts *c, const CodeRecord *r) {
             e[EVENT_tlb_misses] += a.misses;
             e[EVENT_tlb_hits] += a.probes - a.misses;
             e[EVENT_unprobed] += a.called - a.misses;
+            e[EVENT_strays] += a.strays;
         }
         if (k->checks_range) e[EVENT_range_checks] += a.runs;
     }
