@@ -81,6 +81,7 @@ json_t *report_stats(const Machine *m, json_t *events) {
                   unavailable, "events", events, "phases", "load_ns", (json_int_t)p->load_ns, "translate_ns",
                   (json_int_t)p->translate_ns, "execute_ns", (json_int_t)p->execute_ns, "total_cpu_ns",
                   (json_int_t)p->total_cpu_ns, "total_wall_ns", (json_int_t)p->total_wall_ns);
+    if (!m->sys) json_object_set_new(doc, "window", json_boolean(m->mem.window.at != NULL));
     if (m->o.work) json_object_set_new(doc, "work", json_integer(m->o.work));
     if (m->o.slices) json_object_set_new(doc, "slices", slices_array(m));
     if (!m->o.elf_path) json_object_set_new(doc, "boot", boot_object(m));

@@ -42,6 +42,14 @@ for elf in rv64/dhrystone-test rv64/nbody-test rx/dhrystone-test; do
 done
 elf=build/workloads/rv64/dhrystone-test.elf
 
+# Without address space for the window (mem/window.c) the stats say so; without bounds the code is the same.
+for e in build/workloads/{rv64/dhrystone,rx/dhrystone,rv64/nbody}-test.elf; do
+    with=$(facts with -- --features=all,-bounds "$e")
+    without=$(ulimit -v 60000000 && facts without -- --features=all,-bounds "$e")
+    same "$e, no window, no bounds" "$with" "$without"
+    same "$e, no window" false "$(jq .window "$work/without.json")"
+done
+
 # The guest sees the same, whatever the code may use.
 isas=(v2 native)
 [[ $("$emu" --version=json | jq -r .host_isa.native) == *bmi2* ]] && isas+=(bmi2)
