@@ -3,7 +3,7 @@
 // RISC-V machine, so every host tests it.
 //
 // NJ_SEED in the environment chooses other values.
-#include "host/rv64/enc.c"
+#include "host/rv64/enc.c" // NOLINT(bugprone-suspicious-include): libemu has the encoder of one host
 #include "tests/lib/random_unit.h"
 #include <setjmp.h>
 #include <stdarg.h>
