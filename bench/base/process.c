@@ -49,7 +49,8 @@ static void child_start(const char *const *argv, const ProcessLimits *limits, in
     signal(SIGINT, SIG_DFL), signal(SIGTERM, SIG_DFL), signal(SIGPIPE, SIG_DFL);
     int in = open("/dev/null", O_RDONLY);
     dup2(in, 0), dup2(out, 1), dup2(err_fd, 2);
-    if (limits->memory_bytes) setrlimit(RLIMIT_AS, &(struct rlimit){limits->memory_bytes, limits->memory_bytes});
+    // WHY not RLIMIT_AS: emu reserves 128 GiB beside a guest's memory, and without them emits other code.
+    if (limits->memory_bytes) setrlimit(RLIMIT_DATA, &(struct rlimit){limits->memory_bytes, limits->memory_bytes});
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     setrlimit(RLIMIT_FSIZE, &(struct rlimit){OUTPUT_LIMIT, OUTPUT_LIMIT});
     int failed = 0;

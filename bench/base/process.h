@@ -8,7 +8,7 @@
 
 typedef struct ProcessLimits {
     double timeout_s;                  // 0: none
-    uint64_t memory_bytes;             // RLIMIT_AS; 0: none
+    uint64_t memory_bytes;             // RLIMIT_DATA: what it writes, not what it reserves; 0: none
     int pin;                           // CPU number, or -1
     const volatile sig_atomic_t *stop; // when it becomes nonzero the child is killed; may be NULL
 } ProcessLimits;
