@@ -265,6 +265,13 @@ typedef struct HostInsn {
     uint16_t operand, operand_len; // of `text`: the operand that `frame_disp` or `to` is about
 } HostInsn;
 
+// How debuggers number the registers (DWARF), for eh_frame.c. The first of `saved` lies highest.
+typedef struct HostDwarf {
+    uint8_t sp, frame, return_address;
+    bool call_pushes; // a call puts the return address into the word below the frame; else `saved` names its register
+    const uint8_t *saved; // what enter() saves of the C side, in this order
+} HostDwarf;
+
 typedef struct Host {
     const char *name;
     const HostIsaName *isa_names; // ended by a NULL name; extensions first
@@ -295,9 +302,7 @@ typedef struct Host {
     void (*fp_raise)(uint32_t *state, unsigned flags);
     void (*disassemble)(FILE *out, const uint8_t *code, size_t n, const uint8_t *exec);
     HostInsn (*describe)(const uint8_t *code, size_t n, const uint8_t *exec); // the first instruction of n bytes
-    // Appends the contents of an .eh_frame section for the n_bytes of code at `exec` (DWARF standard,
-    // "Call Frame Information").
-    void (*eh_frame)(Bytes *out, const HostUnwind *rows, uint32_t n, const uint8_t *exec, uint32_t n_bytes);
+    HostDwarf dwarf;
     uint16_t elf_machine;
 } Host;
 
@@ -307,6 +312,9 @@ bool host_isa_parse(const Host *h, const char *list, HostIsa *out, Err *err);
 // The extensions by name, with commas; "none" for the baseline. The text is as long as `size` allows.
 void host_isa_text(const Host *h, HostIsa isa, char *text, size_t size);
 void host_code_free(HostCode *c);
+// eh_frame.c. Appends the contents of an .eh_frame section for the n_bytes of code at `exec`.
+void host_eh_frame(const HostDwarf *d, Bytes *out, const HostUnwind *rows, uint32_t n, const uint8_t *exec,
+                   uint32_t n_bytes);
 uint32_t host_detours_max(const IrUnit *u); // upper bound of detours of a unit
 
 // ---- the machine that emu itself runs on: what only its processor and its kernel's interface can say. Each host has

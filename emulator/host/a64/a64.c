@@ -131,6 +131,9 @@ static void fp_init(uint64_t consts[HOST_FP_CONSTS]) { (void)consts; }
 #define INT_POOL   0x26007fffull         // x0 to x14, x25, x26, x29
 #define FLOAT_POOL (0x7fff00ffull << 32) // v0 to v7, v16 to v30
 
+// AADWARF64, "DWARF register names", which are the machine's: the link register, x29, x19 to x28.
+static const uint8_t dwarf_saved[A64_SAVED] = {30, 29, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28};
+
 const Host host_native = {
     .name = "a64",
     .isa_names = isa_names,
@@ -152,6 +155,6 @@ const Host host_native = {
     .fp_raise = a64_fp_raise,
     .disassemble = a64_disassemble,
     .describe = a64_describe,
-    .eh_frame = a64_eh_frame,
+    .dwarf = {.sp = 31, .frame = 28, .return_address = 30, .saved = dwarf_saved},
     .elf_machine = EM_AARCH64,
 };

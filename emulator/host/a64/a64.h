@@ -5,7 +5,6 @@
 size_t a64_make_entry(HostEntry *entry, const HostConfig *cfg, uint8_t *rw, size_t room, ptrdiff_t to_exec);
 void a64_disassemble(FILE *out, const uint8_t *code, size_t n, const uint8_t *exec);
 HostInsn a64_describe(const uint8_t *code, size_t n, const uint8_t *exec);
-void a64_eh_frame(Bytes *out, const HostUnwind *rows, uint32_t n, const uint8_t *exec, uint32_t n_bytes);
 void a64_make_visible(const uint8_t *exec, size_t n); // os.c
 enum { A64_SAVED = 12, A64_STACK = 96 };              // x30, x29 and x19 to x28, which enter() saves; its frame
 

@@ -164,6 +164,9 @@ static void fp_raise(uint32_t *state, unsigned flags) { *state |= flags; }
 #define INT_POOL   (0xf0000000ull | 0x0003fc00 | 0x0f000000) // t3 to t6, a0 to a7, s8 to s11
 #define FLOAT_POOL (0x7003fcffull << 32)                     // ft0 to ft7, fa0 to fa7, ft8 to ft10
 
+// RISC-V ELF psABI, "DWARF Register Numbers", which are the machine's: ra, s0 to s11.
+static const uint8_t dwarf_saved[RV_SAVED] = {1, 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27};
+
 const Host host_native = {
     .name = "rv64",
     .isa_names = isa_names,
@@ -185,6 +188,6 @@ const Host host_native = {
     .fp_raise = fp_raise,
     .disassemble = rv_disassemble,
     .describe = rv_describe,
-    .eh_frame = rv_eh_frame,
+    .dwarf = {.sp = 2, .frame = 8, .return_address = 1, .saved = dwarf_saved},
     .elf_machine = EM_RISCV,
 };

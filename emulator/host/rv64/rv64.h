@@ -8,6 +8,5 @@ HostIsa rv_isa_native(void); // isa.c
 size_t rv_make_entry(HostEntry *entry, const HostConfig *cfg, uint8_t *rw, size_t room, ptrdiff_t to_exec);
 void rv_disassemble(FILE *out, const uint8_t *code, size_t n, const uint8_t *exec);
 HostInsn rv_describe(const uint8_t *code, size_t n, const uint8_t *exec);
-void rv_eh_frame(Bytes *out, const HostUnwind *rows, uint32_t n, const uint8_t *exec, uint32_t n_bytes);
 void rv_make_visible(const uint8_t *exec, size_t n); // os.c
 enum { RV_SAVED = 13, RV_STACK = 112 };              // ra and s0 to s11, which enter() saves; its frame on the C stack

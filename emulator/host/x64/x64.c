@@ -162,6 +162,9 @@ static bool const_fits(const IrInsn *in, int64_t b) {
     return bits_fits_signed(b, 32);
 }
 
+// System V ABI for x86-64, "DWARF Register Number Mapping": rbx, rbp, r12 to r15, as enter() pushes them.
+static const uint8_t dwarf_saved[] = {3, 6, 12, 13, 14, 15};
+
 const Host host_native = {
     .name = "x64",
     .isa_names = isa_names,
@@ -185,6 +188,6 @@ const Host host_native = {
     .fp_raise = x64_fp_raise,
     .disassemble = x64_disassemble,
     .describe = x64_describe,
-    .eh_frame = x64_eh_frame,
+    .dwarf = {.sp = 7, .frame = 6, .return_address = 16, .call_pushes = true, .saved = dwarf_saved},
     .elf_machine = EM_X86_64,
 };

@@ -14,4 +14,3 @@ unsigned x64_fp_take(uint32_t *state);
 void x64_fp_raise(uint32_t *state, unsigned flags);
 void x64_disassemble(FILE *out, const uint8_t *code, size_t n, const uint8_t *exec);
 HostInsn x64_describe(const uint8_t *code, size_t n, const uint8_t *exec);
-void x64_eh_frame(Bytes *out, const HostUnwind *rows, uint32_t n, const uint8_t *exec, uint32_t n_bytes);

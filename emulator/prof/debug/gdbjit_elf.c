@@ -182,7 +182,7 @@ Bytes code_file_make(const CodeFile *f) {
     uint32_t name[SECTIONS];
     Elf64_Shdr headers[SECTIONS];
     for (unsigned i = 0; i < SECTIONS; i++) name[i] = part[STRTAB].n, bytes_string(&part[STRTAB], section_names[i]);
-    f->host->eh_frame(&part[EH_FRAME], f->unwind, f->n_unwind, f->exec, f->n_bytes);
+    host_eh_frame(&f->host->dwarf, &part[EH_FRAME], f->unwind, f->n_unwind, f->exec, f->n_bytes);
     symbols(&part[SYMTAB], &part[STRTAB], f);
     debug_info(&part[DEBUG_INFO], f);
     debug_abbrev(&part[DEBUG_ABBREV]);

@@ -1,7 +1,6 @@
 // Frames of generated code as debuggers want them: the contents of an .eh_frame section. DWARF standard, "Call Frame
-// Information"; register numbers: System V ABI for x86-64, "DWARF Register Number Mapping".
-#include "host/x64/enc.h"
-#include "host/x64/x64.h"
+// Information". What differs between hosts is in HostDwarf.
+#include "host/host.h"
 
 enum {
     CFA_ADVANCE_LOC4 = 0x04,
@@ -15,19 +14,15 @@ enum {
     WORD = 8
 };
 
-// Numbers of DWARF.
-enum { DW_RBX = 3, DW_RBP = 6, DW_RSP = 7, DW_R12 = 12, DW_RETURN = 16 };
-static const uint8_t saved_regs[] = {DW_RBX, DW_RBP, DW_R12, DW_R12 + 1, DW_R12 + 2, DW_R12 + 3}; // as enter() pushes
-
-static void def_cfa(Bytes *b, const HostUnwind *row) {
+static void def_cfa(Bytes *b, const HostDwarf *d, const HostUnwind *row) {
     if (!row->in_frame) {
         bytes_put(b, CFA_DEF_CFA, 1);
-        bytes_uleb(b, DW_RSP);
+        bytes_uleb(b, d->sp);
         bytes_uleb(b, (uint64_t)row->cfa);
         return;
     }
     Bytes e = {0};
-    bytes_put(&e, OP_BREG0 + DW_RBP, 1);
+    bytes_put(&e, OP_BREG0 + d->frame, 1);
     bytes_sleb(&e, row->disp);
     bytes_put(&e, OP_DEREF, 1);
     bytes_put(&e, OP_PLUS_UCONST, 1);
@@ -38,10 +33,11 @@ static void def_cfa(Bytes *b, const HostUnwind *row) {
     vec_free(&e);
 }
 
-// The word below the return address holds the first one that enter() pushed.
-static void saved(Bytes *b, unsigned was, unsigned is) {
-    for (unsigned i = was; i < is; i++) bytes_put(b, CFA_OFFSET | saved_regs[i], 1), bytes_uleb(b, i + 2);
-    for (unsigned i = is; i < was; i++) bytes_put(b, CFA_SAME_VALUE, 1), bytes_uleb(b, saved_regs[i]);
+// In the words from the top down, behind the return address if a call pushes it.
+static void saved(Bytes *b, const HostDwarf *d, unsigned was, unsigned is) {
+    unsigned first = d->call_pushes ? 2 : 1;
+    for (unsigned i = was; i < is; i++) bytes_put(b, CFA_OFFSET | d->saved[i], 1), bytes_uleb(b, i + first);
+    for (unsigned i = is; i < was; i++) bytes_put(b, CFA_SAME_VALUE, 1), bytes_uleb(b, d->saved[i]);
 }
 
 static void finish(Bytes *b, uint32_t start) {
@@ -54,22 +50,22 @@ static uint32_t begin(Bytes *b) {
     return b->n;
 }
 
-static void cie(Bytes *b) {
+static void cie(Bytes *b, const HostDwarf *d) {
     uint32_t start = begin(b);
     bytes_put(b, 0, 4); // this is a CIE
     bytes_put(b, 1, 1); // version
     bytes_string(b, "");
     bytes_uleb(b, 1);
     bytes_sleb(b, -WORD);
-    bytes_put(b, DW_RETURN, 1);
-    bytes_put(b, CFA_OFFSET | DW_RETURN, 1);
-    bytes_uleb(b, 1);
+    bytes_put(b, d->return_address, 1);
+    if (d->call_pushes) bytes_put(b, CFA_OFFSET | d->return_address, 1), bytes_uleb(b, 1);
     finish(b, start);
 }
 
-void x64_eh_frame(Bytes *out, const HostUnwind *rows, uint32_t n, const uint8_t *exec, uint32_t n_bytes) {
+void host_eh_frame(const HostDwarf *d, Bytes *out, const HostUnwind *rows, uint32_t n, const uint8_t *exec,
+                   uint32_t n_bytes) {
     uint32_t cie_at = out->n, fde = 0, end;
-    cie(out);
+    cie(out, d);
     for (uint32_t i = 0; i < n; i++) {
         if (rows[i].begins) {
             if (i) finish(out, fde);
@@ -83,8 +79,8 @@ void x64_eh_frame(Bytes *out, const HostUnwind *rows, uint32_t n, const uint8_t 
             bytes_put(out, CFA_ADVANCE_LOC4, 1);
             bytes_put(out, rows[i].at - rows[i - 1].at, 4);
         }
-        def_cfa(out, &rows[i]);
-        saved(out, rows[i].begins ? 0 : rows[i - 1].saved, rows[i].saved);
+        def_cfa(out, d, &rows[i]);
+        saved(out, d, rows[i].begins ? 0 : rows[i - 1].saved, rows[i].saved);
     }
     if (n) finish(out, fde);
     bytes_put(out, 0, 4); // the end
