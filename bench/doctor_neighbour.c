@@ -81,7 +81,11 @@ void doctor_neighbour(json_t *checks) {
                    "ask again when nothing else runs");
         return;
     }
-    if (sched_getaffinity(0, sizeof allowed, &allowed) || !two_cpus(&allowed, cpu) || !pin_to(cpu[0])) return;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) || !two_cpus(&allowed, cpu) || !pin_to(cpu[0])) {
+        doctor_add(checks, "neighbour", "note", "cannot tell", "this process may use one CPU only",
+                   "ask again with two (nproc, taskset)");
+        return;
+    }
     double alone = fastest_round();
     pid_t pid = start_neighbour(cpu[1]);
     if (pid > 0) {
