@@ -9,8 +9,8 @@
 //
 // An address is near if it is in the span or in what is guarded around it. A checked base is in the span, and so are some
 // constants. What is made of a base by adding constants is near; so is what goes round a loop like that, because a unit runs
-// for one quantum of the budget only, and each round takes some of it. So is what adds, once, an index of 32 bits times 8. A
-// number below 2^36 is near by itself. A PHI or SELECT is near when all that it may be is.
+// for one quantum of the budget only, and each round takes some of it. So is what adds one or two indexes of 32 bits times 8,
+// but not round a loop. A number below 2^36 is near by itself. A PHI or SELECT is near when all that it may be is.
 //
 // The first access off a base gets a BOUND; in a loop that does not change the base, and comes by on every round, the BOUND
 // goes before the loop. Where nothing is guarded there is bounds.c.
