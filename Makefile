@@ -145,6 +145,14 @@ $(GEN)/hide: ci/tools/hide.c
 	@mkdir -p $(@D)
 	@$(HOSTCC) -std=gnu11 -D_GNU_SOURCE -O1 -g $(WARN) -o $@ $<
 
+# Plants faults, for ci/mutate.sh.
+$(GEN)/mutate: ci/tools/mutate.c
+	@mkdir -p $(@D)
+	@$(HOSTCC) -std=gnu11 -D_GNU_SOURCE -O1 -g $(WARN) -o $@ $<
+# For scripts that compile or link as this file does: the value of a variable.
+print-%:
+	@echo '$($*)'
+
 # What the build is, for --version: rewritten only when it changes, included by one file only.
 $(OUT)/version.inc: FORCE
 	@mkdir -p $(@D)

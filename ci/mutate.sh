@@ -1,0 +1,253 @@
+#!/usr/bin/env bash
+# mutate.sh [-n COUNT] [-s SEED] [-r ROOM]... [-w]: plants one fault at a time in the sources and counts how many the tests catch.
+#
+# The places are chosen by a seed (ci/tools/mutate.c: operators, constants, conditions, dropped statements, bits of
+# instruction patterns). A mutant is one object, compiled from a changed copy; nothing in the checkout is written. A mutant
+# that does not compile, or compiles to the same code, is not judged: the next place is taken. The others meet the tests of
+# their room, cheapest first, up to the first that fails; a test that takes ten times its CPU time has failed too.
+#   -n COUNT  mutants to judge, 200 without it, shared among the rooms by their weight
+#   -s SEED   1 without it       -r ROOM  only this room (may be repeated)
+#   -w        survivors of a former run meet the tests again; without it every verdict is kept while the source is the same
+# Verdicts are in build/mutate/results.tsv, so a run that was stopped goes on. ci/mutate.survivors has the survivors that
+# were looked at: file, kind, old, new, the line, and the reason why no test can or need tell them from the original.
+# Exit status: 0 at least 95 % are caught, equivalent ones aside, and every survivor is listed; 1 else; 64 usage.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+unset MAKEFLAGS MFLAGS MAKELEVEL
+out=$PWD/build/mutate
+results=$out/results.tsv
+reasons=ci/mutate.survivors
+GOAL=95 WALL=900
+
+# ---- the rooms: weight of 200, files, tests. A test is MODE:PATH, a program or a script.
+rooms=(opt ra x64 lift table judge)
+declare -A weight=([opt]=50 [ra]=35 [x64]=45 [lift]=15 [table]=10 [judge]=45)
+declare -A files=(
+    [opt]='emulator/opt/*.c'
+    [ra]='emulator/ra/*.c'
+    [x64]='emulator/host/x64/{alu,atomic,control,enc,entry,float,memory,operand,x64}.c emulator/host/{driver,edges,detour}.c'
+    [lift]='emulator/guest/{decode,lift}.c emulator/guest/rv64/lift*.c emulator/guest/rx/{operands,lift*}.c'
+    [table]='emulator/guest/*/*.insn'
+    [judge]='bench/{judge*,noise,attribution,validity}.c bench/base/{ranks,statistics}.c ci/{gate_judge,gate_time,detect,drift,changes}.c'
+)
+units='rel:emulator/tests/emit/test_units.c rel:emulator/tests/diff/test_streams.c rel:emulator/tests/guest/test_rx_streams.c'
+checked='asan:emulator/tests/emit/test_units.c asan:emulator/tests/diff/test_streams.c asan:emulator/tests/guest/test_rx_streams.c'
+guests='rel:emulator/tests/guest/rv64.test.sh rel:emulator/tests/guest/rv64_priv.test.sh rel:emulator/tests/guest/rv64_float.test.sh rel:emulator/tests/guest/test_rx.c'
+code='rel:emulator/tests/shape/shape.test.sh rel:ci/tests/golden_fresh.sh'
+decoders="rel:emulator/tests/decode/test_rv64.c rel:emulator/tests/decode/test_rx.c rel:emulator/tests/decode/test_rand.c
+    rel:emulator/tests/guest/test_lift.c rel:emulator/tests/guest/test_rx.c rel:emulator/tests/guest/test_rx_operands.c
+    rel:emulator/tests/guest/test_rx_memory.c rel:emulator/tests/guest/test_rx_control.c rel:emulator/tests/guest/test_rx_float.c
+    $guests $units rel:emulator/tests/guest/test_rv64_trap.c rel:emulator/tests/shape/shape.test.sh
+    rel:emulator/tests/diff/qemu.test.sh rel:emulator/tests/diff/programs.test.sh"
+declare -A tests=(
+    [lift]=$decoders
+    [table]=$decoders
+    [opt]="rel:emulator/tests/opt/test_opt.c rel:emulator/tests/opt/test_opt_random.c $code $units $checked $guests"
+    [ra]="rel:emulator/tests/emit/test_stores.c $code rel:emulator/tests/emit/test_ops.c $units $checked $guests"
+    [x64]="rel:emulator/tests/emit/test_ops.c rel:emulator/tests/emit/test_floats.c rel:emulator/tests/emit/test_atomic.c $code $units
+           rel:emulator/tests/emit/test_stores.c $checked $guests rel:emulator/tests/system/test_host_count.c"
+    [judge]="rel:bench/tests/test_stats.c rel:bench/tests/test_judge.c rel:bench/tests/test_attribution.c rel:ci/tests/test_detect.c
+             rel:ci/tests/test_gate.c rel:ci/tests/test_bridge.c rel:ci/tests/test_changes.c rel:bench/tests/test_plan.c rel:bench/tests/robust.sh
+             rel:bench/tests/test_coverage.c rel:bench/tests/test_nights.c rel:bench/tests/bench.sh rel:ci/tests/test_simulate.c
+             rel:ci/tests/trend.sh rel:bench/tests/compare.sh rel:ci/tests/gate.sh"
+)
+
+usage() { sed -n '2p' "$0" >&2; exit 64; }
+count=200 seed=1 again=false chosen=()
+while getopts n:s:r:w option; do
+    case $option in
+    n) count=$OPTARG ;;
+    s) seed=$OPTARG ;;
+    r) chosen+=("$OPTARG") ;;
+    w) again=true ;;
+    *) usage ;;
+    esac
+done
+[[ $count =~ ^[1-9][0-9]*$ && $seed =~ ^[0-9]+$ && $OPTIND -gt $# ]] || usage
+for room in "${chosen[@]}"; do
+    [[ -n ${weight[$room]-} ]] || { echo "mutate.sh: there is no room '$room'; there are ${rooms[*]}" >&2; exit 64; }
+done
+((${#chosen[@]})) || chosen=("${rooms[@]}")
+
+# ---- building: the objects of the ordinary build, and one in place of the archive's
+value_of() { make -s MODE="$1" "print-$2"; } # MODE VARIABLE
+is_emulator() { [[ $1 == emulator/* ]]; }
+# prepare MODE: what the tests of the chosen rooms link. The checked build only when a mutant has passed all of the other.
+prepare() {
+    local mode=$1 test room goals=("build/$1/libemu.a" "build/$1/emu")
+    [[ $mode == rel ]] && goals+=(build/rel/libnightjar.a build/rel/nightjar build/gen/hide build/gen/mutate workloads)
+    for room in "${chosen[@]}"; do
+        for test in ${tests[$room]}; do [[ $test == "$mode":*.c ]] && test=${test#*:} && goals+=("build/$mode/${test%.c}"); done
+    done
+    mkdir -p "$out/base"
+    nice -n 5 make -s -j "${NIGHTJAR_JOBS:-2}" MODE="$mode" "${goals[@]}" >"$out/build-$mode.log" 2>&1 || { tail "$out/build-$mode.log" >&2; exit 1; }
+    sed 's/ -MMD -MP//; s/ -g / -g0 /' "build/$mode/flags" >"$out/base/$mode.compile"
+    value_of "$mode" LDFLAGS >"$out/base/$mode.ldflags"
+}
+
+# compile MODE SOURCE TEXT OBJECT: -x c and - so that the object does not depend on where the text is
+compile() {
+    local command
+    command=$(<"$out/base/$1.compile")
+    eval "$command -w -I'${4%/*}/gen' -iquote '${2%/*}' -x c -c -o '$4' -" <"$3" 2>"$4.log"
+}
+
+# build_mutant MODE PLACE-FILE FOLDER OFFSET LENGTH NEW: FOLDER/MODE.o; 1: does not compile; 2: the same code
+build_mutant() {
+    local mode=$1 file=$2 dir=$3 source=$2 text base
+    text=$dir/text
+    build/gen/mutate apply "$file" "$4" "$5" "$6" >"$text" || return 1
+    if [[ $file == *.insn ]]; then
+        local guest
+        guest=$(basename "$file" .insn)
+        source=${file%/*}/table.c
+        mkdir -p "$dir/gen"
+        build/gen/mkdecode "$guest" "$text" >"$dir/gen/$guest.insn.inc" 2>"$dir/$mode.o.log" || return 1
+        text=$source
+    fi
+    compile "$mode" "$source" "$text" "$dir/$mode.o" || return 1
+    base=$out/base/$mode.${source//\//.}.o
+    if [[ ! -e $base || $source -nt $base ]]; then
+        mkdir -p "$out/base"
+        compile "$mode" "$source" "$source" "$base" || exit 1
+    fi
+    ! cmp -s "$base" "$dir/$mode.o" || return 2
+}
+
+# link MODE OUT MAIN-OBJECT OBJECT: a program of the build with OBJECT (or none) in place of its original
+link() {
+    local mode=$1 program=$2 main=$3 object=$4 flags archive libs extra=()
+    if is_emulator "${main#"build/$mode/obj/"}"; then archive=libemu.a libs=$emu_libs; else archive=libnightjar.a libs=$nightjar_libs; fi
+    [[ $main == */tests/* ]] && libs+=" -lcmocka"
+    case $main in
+    */emulator/tests/*) extra=("build/$mode"/obj/emulator/tests/lib/*.o) ;;
+    */tests/*) extra=("build/$mode"/obj/{bench,ci}/tests/lib_*.o) ;;
+    esac
+    flags=$(<"$out/base/$1.ldflags")
+    # shellcheck disable=SC2086
+    gcc $flags -o "$program" "$main" "${extra[@]}" $object "build/$mode/$archive" $libs 2>"$program.log"
+}
+
+# ---- running a test on a mutant
+as=()
+# A mutant may do anything: as a root, tests of it run as a user that owns nothing but a folder.
+[[ $(id -u) == 0 ]] && as=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+
+# run_test FOLDER TEST OBJECT CPU-SECONDS: the test's exit status
+run_test() {
+    local dir=$1 mode=${2%%:*} test=${2#*:} object=$3 command
+    if [[ $test == *.c ]]; then
+        link "$mode" "$dir/test" "build/$mode/obj/${test%.c}.o" "$object" || return 125
+        command=("$dir/test")
+    else
+        link "$mode" "$dir/emu" "build/$mode/obj/emulator/run/main.o" "$(is_emulator "$4" && echo "$object")" || return 125
+        link "$mode" "$dir/nightjar" "build/$mode/obj/bench/main.o" "$(is_emulator "$4" || echo "$object")" || return 125
+        command=("./$test")
+    fi
+    rm -rf "$dir/tmp"
+    mkdir -p "$dir/tmp"
+    ((${#as[@]})) && chown 65534:65534 "$dir/tmp"
+    env MODE="$mode" EMU="$dir/emu" NIGHTJAR="$dir/nightjar" HIDE="$PWD/build/gen/hide" TMPDIR="$dir/tmp" HOME="$dir/tmp" \
+        timeout -k 5 "$WALL" "${as[@]}" prlimit --cpu="$5" --data=8589934592 --core=0 "${command[@]}" >"$dir/test.log" 2>&1 </dev/null
+}
+
+cpu_ms() { # of a command's children: TIMEFORMAT of bash
+    local TIMEFORMAT='%U %S'
+    { time "$@"; } 2>&1 | awk 'END { printf "%d\n", ($1 + $2) * 1000 }'
+    return "${PIPESTATUS[0]}"
+}
+# limit_of TEST: CPU seconds that it may take. The unchanged program must pass it.
+limit_of() {
+    local test=$1 base=$out/base/${1//\//.}.ms dir=$out/plain file=emulator/x
+    [[ $test == *:emulator/* ]] || file=bench/x
+    if [[ ! -s $base ]]; then
+        mkdir -p "$dir" "$out/base"
+        local ms
+        ms=$(cpu_ms run_test "$dir" "$test" "" "$file" 3600) || { ms=fails; cp "$dir/test.log" "$base.log"; }
+        echo "$ms" >"$base"
+    fi
+    [[ $(<"$base") == fails ]] && { echo "mutate.sh: left out: $test fails without a fault: $base.log" >&2; return 1; }
+    echo $(($(<"$base") / 100 + 10))
+}
+
+# judge ROOM FILE OFFSET LENGTH NEW FOLDER: prints `killed TEST`, `survived -`, `stillborn -` or `same -`
+judge() {
+    local room=$1 file=$2 dir=$6 test limit status mode
+    for mode in rel asan; do
+        status=0
+        if [[ $mode == asan ]]; then
+            [[ ${tests[$room]} == *asan:* ]] || continue
+            [[ -e $out/base/asan.compile ]] || prepare asan
+        fi
+        build_mutant $mode "$file" "$dir" "$3" "$4" "$5" || status=$?
+        case $mode$status in
+        rel1) [[ $file == *.insn ]] && echo "killed mkdecode" || echo "stillborn -"; return ;;
+        rel2) echo "same -"; return ;;
+        *[12]) continue ;;
+        esac
+        for test in ${tests[$room]}; do
+            [[ $test == "$mode":* ]] || continue
+            limit=$(limit_of "$test") || continue
+            run_test "$dir" "$test" "$dir/$mode.o" "$file" "$limit"
+            status=$?
+            ((status == 0 || status == 77)) && continue
+            echo "killed $test $status"
+            return
+        done
+    done
+    echo "survived -"
+}
+
+# ---- a room: places in their order until enough are judged
+line_of() { sed -n "$2{s/^ *//;s/\t/ /g;p}" "$1"; }
+known() { # HASH: the verdict that is kept
+    awk -F '\t' -v hash="$1" -v again=$again '$1 == hash && (again == "false" || $8 !~ /^survived/) { v = $8 } END { print v }' "$results"
+}
+room() {
+    local room=$1 wanted=$2 judged=0 file offset length line kind old new hash verdict dir=$out/work-$1 began
+    mkdir -p "$dir"
+    # shellcheck disable=SC2046
+    while IFS=$'\t' read -r file offset length line kind old new; do
+        ((judged < wanted)) || break
+        hash=$({ build/gen/mutate apply "$file" "$offset" "$length" "$new"; } | sha256sum)
+        hash=${hash:0:16}
+        verdict=$(known "$hash")
+        if [[ -z $verdict ]]; then
+            began=$SECONDS
+            verdict=$(judge "$room" "$file" "$offset" "$length" "$new" "$dir")
+            printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$hash" "$room" "$file" "$line" "$kind" "${old:--}" "${new:--}" "$verdict" \
+                $((SECONDS - began)) "$(line_of "$file" "$line")" >>"$results"
+        fi
+        case $verdict in killed* | survived*) judged=$((judged + 1)) && echo "$hash" >>"$out/judged" ;; esac
+        printf '%-8s %3d/%d %-10s %s:%s: %s: %s -> %s  %s\n' "$room" "$judged" "$wanted" "${verdict%% *}" "$file" "$line" "$kind" "$old" "$new" "${verdict#* }"
+    done < <(build/gen/mutate pick "$seed" $(eval "ls ${files[$room]}"))
+}
+
+rm -f "$out"/base/*.compile
+prepare rel
+emu_libs=$(value_of rel EMU_LIBS) nightjar_libs=$(value_of rel NIGHTJAR_LIBS)
+touch "$results"
+: >"$out/judged"
+total=0
+for room in "${chosen[@]}"; do total=$((total + weight[$room])); done
+for room in "${chosen[@]}"; do room "$room" $(((count * weight[$room] + total - 1) / total)) || exit 1; done
+
+# ---- the account: of the last verdict on each mutant of this run
+awk -F '\t' -v goal=$GOAL -v list="$reasons" '
+    FILENAME == list { if (!/^#/ && NF >= 6) reason[$1 FS $2 FS $3 FS $4 FS $5] = $6; next }
+    FILENAME ~ /judged$/ { of_this[$1] = 1; next }
+    $1 in of_this { row[$1] = $0 }
+    END {
+        for (h in row) {
+            split(row[h], f, "\t"); n++; rooms[f[2]]++
+            if (f[8] ~ /^killed/) { killed++; k[f[2]]++; continue }
+            why = reason[f[3] FS f[5] FS f[6] FS f[7] FS f[10]]
+            if (why ~ /^equivalent/) { equal++; e[f[2]]++ } else if (why == "") unlisted++
+            printf "survivor %s:%s: %s: %s -> %s   %s\n         %s\n", f[3], f[4], f[5], f[6], f[7], f[10], why == "" ? "NOT LISTED in " list : why
+        }
+        for (r in rooms) printf "%-8s %3d judged, %3d caught, %2d equivalent\n", r, rooms[r], k[r], e[r]
+        if (!n) { print "no mutant was judged"; exit 1 }
+        score = 100 * killed / (n - equal)
+        printf "%d mutants judged, %d caught (%.1f %%; %.1f %% without %d equivalent ones), %d survivors not listed\n", n, killed, 100 * killed / n, score, equal, unlisted
+        exit !(score >= goal && !unlisted)
+    }' "$reasons" "$out/judged" "$results"
