@@ -52,10 +52,11 @@ static void print_help(FILE *f) {
           "  nightjar bench -o before.json          measure\n"
           "  nightjar bench -o after.json           ... change something, build, measure again\n"
           "  nightjar compare before.json after.json\n\n"
-          "Exit codes: 0 good; 1 regressed; 2 inconclusive; 3 done, but something does not count; 4 refused to "
-          "compare; 64 usage;\n"
-          "65 a file is missing, truncated, foreign or newer; 74 the machine; 130 interrupted (bench --resume goes "
-          "on).\n",
+          "Exit codes; what one means for a command, its --help says:\n"
+#define EXIT(name, code, help) "  " #code "\t" help "\n"
+#include "bench/base/codes.inc"
+#undef EXIT
+          ,
           f);
 }
 

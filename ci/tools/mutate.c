@@ -39,11 +39,11 @@ typedef struct {
 static const struct {
     const char *kind, *old, *new;
 } operators[] = {
-    {"relation", "<=", "<"},   {"relation", ">=", ">"},   {"relation", "==", "!="},  {"relation", "!=", "=="},
-    {"relation", "<", "<="},   {"relation", ">", ">="},   {"logic", "&&", "||"},     {"logic", "||", "&&"},
-    {"bits", "<<", ">>"},      {"bits", ">>", "<<"},      {"bits", "&", "|"},        {"bits", "|", "&"},
-    {"bits", "^", "|"},        {"arithmetic", "+", "-"},  {"arithmetic", "-", "+"},  {"arithmetic", "*", "+"},
-    {"arithmetic", "/", "*"},  {"arithmetic", "%", "+"},  {"assignment", "+=", "-="}, {"assignment", "-=", "+="},
+    {"relation", "<=", "<"},    {"relation", ">=", ">"},    {"relation", "==", "!="},   {"relation", "!=", "=="},
+    {"relation", "<", "<="},    {"relation", ">", ">="},    {"logic", "&&", "||"},      {"logic", "||", "&&"},
+    {"bits", "<<", ">>"},       {"bits", ">>", "<<"},       {"bits", "&", "|"},         {"bits", "|", "&"},
+    {"bits", "^", "|"},         {"arithmetic", "+", "-"},   {"arithmetic", "-", "+"},   {"arithmetic", "*", "+"},
+    {"arithmetic", "/", "*"},   {"arithmetic", "%", "+"},   {"assignment", "+=", "-="}, {"assignment", "-=", "+="},
     {"assignment", "|=", "&="}, {"assignment", "&=", "|="}, {"assignment", "^=", "|="},
 };
 
@@ -141,8 +141,9 @@ static void add_condition(Places *all, const Source *s, size_t i, unsigned line)
 
 // A statement that stands alone on its line.
 static void add_statement(Places *all, const Source *s, size_t i, unsigned line) {
-    static const char *const kept[] = {"return", "if",    "for",  "while",  "do",      "else",   "case", "default", "goto", "const",
-                                       "static", "typedef", "enum", "struct", "unsigned", "extern", "bool", "int",     "char", "size_t"};
+    static const char *const kept[] = {"return",   "if",     "for",   "while",  "do",      "else",  "case",
+                                       "default",  "goto",   "const", "static", "typedef", "enum",  "struct",
+                                       "unsigned", "extern", "bool",  "int",    "char",    "size_t"};
     const char *p = s->text + i;
     size_t n = strcspn(p, "\n"), w = word_length(p);
     if (!n || p[n - 1] != ';' || memchr(p, '{', n) || memchr(p, '}', n)) return;
@@ -251,7 +252,8 @@ static int apply(const char *file, size_t offset, size_t length, const char *tex
 
 int main(int argc, char **argv) {
     if (argc > 3 && !strcmp(argv[1], "pick")) return pick(strtoull(argv[2], NULL, 0), argv + 3);
-    if (argc == 6 && !strcmp(argv[1], "apply")) return apply(argv[2], strtoull(argv[3], NULL, 0), strtoull(argv[4], NULL, 0), argv[5]);
+    if (argc == 6 && !strcmp(argv[1], "apply"))
+        return apply(argv[2], strtoull(argv[3], NULL, 0), strtoull(argv[4], NULL, 0), argv[5]);
     fputs("usage: mutate pick SEED FILE... | mutate apply FILE OFFSET LENGTH TEXT\n", stderr);
     return USAGE;
 }

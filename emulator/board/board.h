@@ -2,13 +2,13 @@
 // callbacks below, nothing of guests.
 #pragma once
 #include "base/err.h"
+#include "base/exit_code.h"
 #include "base/types.h"
 #include "mem/mem.h"
 
 #define BOARD_NEVER (~0ull)
 
 enum {
-    BOARD_CODE_RESET = 122, // exit code of a guest that asked for a reset: boards do not start again by themselves
     // Interrupt lines of RV64 boards are bit numbers of mip (privileged manual, "Machine Interrupt Registers").
     BOARD_RV64_SOFTWARE = 3,
     BOARD_RV64_SUPERVISOR_TIMER = 5,

@@ -25,7 +25,7 @@ static void test_write(void *state, uint64_t offset, unsigned size, uint64_t val
     switch (value & 0xffff) {
     case VIRT_TEST_PASS: v->env.end(v->env.ctx, 0); break;
     case VIRT_TEST_FAIL: v->env.end(v->env.ctx, (int)((value >> 16) & 0xffff)); break;
-    case VIRT_TEST_RESET: v->env.end(v->env.ctx, BOARD_CODE_RESET); break;
+    case VIRT_TEST_RESET: v->env.end(v->env.ctx, EXIT_CODE_RESET); break;
     default: break;
     }
 }

@@ -119,12 +119,12 @@ static const char doc[] =
     "machine; the guest's UART is standard "
     "input and output, emu's own messages go to standard error. With --bios or --kernel, firmware and a kernel start "
     "instead; a terminal is then in raw mode: Ctrl-A x ends, Ctrl-A a is Ctrl-A.\v"
-    "Exit codes: the guest's own (0 to 255); 64 usage; 121 --engine=check found a difference; 122 the guest "
-    "asked for a reset; 123 the "
-    "guest cannot go on; 124 --max-insns reached; 125 a problem of the host or "
-    "the ELF; 130 ended by Ctrl-A x; 137 killed by the debugger; a program of --user that a signal ends, ends emu by "
-    "it. A guest may use the same numbers: the stats say which "
-    "it was.\n\n"
+    "Exit codes: the guest's own (0 to 255)"
+#define EXIT_CODE(name, code, help) "; " #code " " help
+#include "base/exit_code.inc"
+#undef EXIT_CODE
+    ". A program of --user that a signal ends, ends emu by it. A guest may use the same numbers: the stats say which it "
+    "was.\n\n"
     "Examples:\n"
     "  emu dhrystone.elf\n"
     "  emu --features=none,+chain --stats=s.json dhrystone.elf\n"

@@ -1,19 +1,10 @@
 // The command line of emu.
 #pragma once
+#include "base/exit_code.h"
 #include "base/vec.h"
 #include "run/machine.h"
 #include "sys/sys.h"
 #include <argp.h>
-
-enum {                         // exit codes of emu's own; see --help and INTERFACE.md
-    EXIT_CODE_USAGE = 64,      // 122, the guest asked for a reset, is BOARD_CODE_RESET
-    EXIT_CODE_DIFFERENT = 121, // --engine=check
-    EXIT_CODE_STUCK = 123,
-    EXIT_CODE_MAX_INSNS = 124,
-    EXIT_CODE_HOST = 125,
-    EXIT_CODE_QUIT = 130,   // as a shell says of SIGINT
-    EXIT_CODE_KILLED = 137, // as a shell says of SIGKILL
-};
 
 enum {
     OPT_ENGINE = 256,

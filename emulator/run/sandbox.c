@@ -5,6 +5,7 @@
 // The kernel evaluates it once for each number when it is installed and keeps the answer (since 5.11), so a call costs
 // what it cost before.
 #include "run/sandbox.h"
+#include "base/exit_code.h"
 #include "base/vec.h"
 #include "sys/sys.h"
 #include <errno.h>
@@ -69,8 +70,8 @@ static void say_denied(int signal, siginfo_t *info, void *context) {
                      "emu: the sandbox stopped system call %d. If the run needs it, this is a bug of emu; --no-sandbox "
                      "runs without\n",
                      info->si_syscall);
-    if (write(STDERR_FILENO, text, (size_t)n) < 0) _exit(126);
-    _exit(125);
+    if (write(STDERR_FILENO, text, (size_t)n) < 0) _exit(EXIT_CODE_HOST);
+    _exit(EXIT_CODE_HOST);
 }
 
 static bool catch_denied(Err *err) {

@@ -398,7 +398,7 @@ static void the_test_device_ends_with_a_code(void **state) {
     put(f, TEST, 4, 42 << 16 | 0x3333);
     assert_int_equal(f->code, 42);
     put(f, TEST, 4, 0x7777);
-    assert_int_equal(f->code, BOARD_CODE_RESET);
+    assert_int_equal(f->code, 122);
     assert_int_equal(f->ends, 3);
 }
 
