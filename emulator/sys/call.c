@@ -147,7 +147,8 @@ static int64_t do_call(Sys *s, const SysCall *row, const uint64_t *a) {
     if (!row || row->refused) return row ? -row->refused : -ENOSYS;
     if (names_kept_fd(s, row, a)) return -EBADF;
     if (!row->fn) return pass(s, row, a);
-    bool opens = row->fn == sys_clone || row->fn == sys_execve || row->fn == sys_execveat; // emu, files of its own
+    bool opens = row->fn == sys_clone || row->fn == sys_clone3 || row->fn == sys_execve ||
+                 row->fn == sys_execveat; // emu, files of its own
     if (opens) sys_limits_lift(s, true);
     int64_t r = row->fn(s, a);
     if (opens) sys_limits_lift(s, false);

@@ -74,6 +74,13 @@ typedef struct SysImage { // where things of the program are, for those who ask
     unsigned n_aux;   // words of it
 } SysImage;
 
+typedef struct SysHeir {  // robust.c
+    int pid;              // of a process that shares the memory and outlives this one; 0: none
+    uint32_t executing;   // a futex: 1 until another program is in the place of this one, or could not be
+    void *stack;          // of that process
+    void *thread_pointer; // that it has: of a thread of the host that is there to the end
+} SysHeir;
+
 struct Sys {
     SysOptions o;
     SysEnv env;
@@ -106,6 +113,8 @@ struct Sys {
     bool ended;
     const SysThread *tracing; // strace: whose line is not at its end, or NULL
     unsigned vforked;         // in a child that shares the memory of its parent: how deep
+    bool shares;              // the program may write to memory that another process has, too
+    SysHeir heir;
 };
 
 static inline SysThread *sys_thread(Sys *s) { return s->current; }
@@ -147,6 +156,7 @@ const volatile uint32_t *sys_host_pending(void);
 
 // ---- signal.c
 void sys_signals_init(Sys *s);
+void sys_signals_clear(Sys *s); // those that had a handler have their default action
 void sys_signals_deliver(Sys *s);
 bool sys_signal_waits(const SysThread *t); // one that the thread does not block is there
 bool sys_signal_ignored(const Sys *s, int signal);
@@ -188,7 +198,16 @@ int64_t sys_thread_clone(Sys *s, const uint64_t *a);
 void sys_thread_end(Sys *s, int code);      // of the current one; the last one ends the program
 void sys_threads_only_current(Sys *s);      // after a fork
 void sys_end(Sys *s, int code, int signal); // of the program
-void sys_robust_release(Sys *s, const SysThread *t);
+
+// ---- robust.c
+void sys_robust_release(Sys *s, const SysThread *t); // what it held
+void sys_heir_start(Sys *s);                         // if there is need of one
+void sys_heir_end(Sys *s);
+void sys_heir_forget(Sys *s);  // a process that begins: the heir was its parent's
+void sys_heir_before(Sys *s);  // this process is about to execute another program
+void sys_heir_refused(Sys *s); // and could not
+uint64_t sys_heir_hidden(uint64_t options,
+                         bool *none); // of a call that waits for children: the heir is not one of them
 
 // ---- futex.c
 int64_t sys_futex_wake(Sys *s, gaddr at, int most); // within the program, and of other processes

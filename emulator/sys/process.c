@@ -2,6 +2,7 @@
 #include "sys/private.h"
 #include <elf.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,8 +32,11 @@ static void set_registers(Sys *s, const uint64_t *a) {
     if (a[0] & CLONE_SETTLS) *sys_x(s, X_TP) = a[3];
 }
 
+enum { PIDFD = 5 }; // argument of clone_program(): where its number is stored
+
 static int64_t become_child(Sys *s, const uint64_t *a) {
     sys_threads_only_current(s);
+    if (a[0] & CLONE_CLEAR_SIGHAND) sys_signals_clear(s);
     SysThread *t = sys_thread(s);
     uint32_t tid = (uint32_t)t->tid;
     t->pending = 0, t->robust_list = 0;
@@ -72,6 +76,7 @@ static int run_vforked(void *arg) {
     s->vforked++;
     t->tid = (int)SYS_HOST(getpid, 0);
     t->robust_list = 0;
+    if (v->a[0] & CLONE_CLEAR_SIGHAND) sys_signals_clear(s);
     set_registers(s, v->a);
     *sys_x(s, X_A0) = 0;
     s->cpu->pc += INSN_BYTES;
@@ -108,13 +113,51 @@ static int64_t vfork_program(Sys *s, const uint64_t *a) {
     return pid < 0 ? -e : pid;
 }
 
-int64_t sys_clone(Sys *s, const uint64_t *a) {
+// flags and signal, stack, parent_tid, tls, child_tid, pidfd
+static int64_t clone_program(Sys *s, const uint64_t a[6]) {
     const uint64_t known = CSIGNAL | CLONE_VM | CLONE_VFORK | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID |
-                           CLONE_PARENT_SETTID | CLONE_SETTLS | CLONE_DETACHED;
+                           CLONE_PARENT_SETTID | CLONE_SETTLS | CLONE_DETACHED | CLONE_PIDFD | CLONE_CLEAR_SIGHAND;
+    if (a[0] & CLONE_SIGHAND && a[0] & CLONE_CLEAR_SIGHAND) return -EINVAL;
     if (a[0] & CLONE_THREAD || ((a[0] & CLONE_VM) && !(a[0] & CLONE_VFORK))) return sys_thread_clone(s, a);
     if ((a[0] & CSIGNAL) != SIGCHLD && (a[0] & CSIGNAL)) return -EINVAL;
     if (a[0] & ~known) return -EINVAL; // name spaces, shared file tables: not offered
-    return a[0] & CLONE_VFORK ? vfork_program(s, a) : fork_program(s, a);
+    if (a[0] & CLONE_PIDFD && !space_at(&s->space, a[PIDFD], sizeof(int), SPACE_WRITE)) return -EFAULT;
+    int64_t pid = a[0] & CLONE_VFORK ? vfork_program(s, a) : fork_program(s, a);
+    if (pid <= 0 || !(a[0] & CLONE_PIDFD)) return pid;
+    int fd = (int)SYS_HOST(pidfd_open, (uint64_t)pid, 0);
+    space_copy_in(&s->space, a[PIDFD], &fd, sizeof fd);
+    return pid;
+}
+
+int64_t sys_clone(Sys *s, const uint64_t *a) {
+    uint32_t flags = (uint32_t)a[0];
+    if (flags & CLONE_PIDFD && flags & CLONE_PARENT_SETTID) return -EINVAL; // one place for both
+    return clone_program(s, (const uint64_t[6]){flags, a[1], a[2], a[3], a[4], a[2]});
+}
+
+// Its structure may be longer than what is known here, if the rest is 0.
+static int64_t clone_args(Sys *s, const uint64_t *a, struct clone_args *args) {
+    enum { FIRST = 64, MOST = 4096 };
+    uint8_t whole[MOST];
+    if (a[1] < FIRST) return -EINVAL;
+    if (a[1] > MOST) return -E2BIG;
+    if (!space_copy_out(&s->space, a[0], whole, a[1])) return -EFAULT;
+    for (uint64_t i = sizeof *args; i < a[1]; i++)
+        if (whole[i]) return -E2BIG;
+    memset(args, 0, sizeof *args);
+    memcpy(args, whole, a[1] < sizeof *args ? a[1] : sizeof *args);
+    return 0;
+}
+
+int64_t sys_clone3(Sys *s, const uint64_t *a) {
+    struct clone_args c;
+    int64_t e = clone_args(s, a, &c);
+    if (e) return e;
+    bool alone = c.flags & (CLONE_THREAD | CLONE_PARENT);
+    if (c.flags & (CSIGNAL | CLONE_DETACHED) || c.exit_signal & ~(uint64_t)CSIGNAL) return -EINVAL;
+    if (c.set_tid || c.set_tid_size || (alone && c.exit_signal) || !c.stack != !c.stack_size) return -EINVAL;
+    return clone_program(s, (const uint64_t[6]){c.flags | c.exit_signal, c.stack + c.stack_size, c.parent_tid, c.tls,
+                                                c.child_tid, c.pidfd});
 }
 
 // ---- exec ---------------------------------------------------------------------------------------------------------
@@ -218,8 +261,10 @@ static int64_t execute(Sys *s, char *path, char *first, char **rest, uint32_t n_
     vec_push(&all, NULL);
     vec_push(env, NULL);
     if (s->o.out) fflush(s->o.out);
+    sys_heir_before(s);
     if (fd >= 0) execve("/proc/self/exe", all.at, env->at);
     int e = fd < 0 ? -fd : errno;
+    sys_heir_refused(s);
     if (fd > 0) close(fd);
     vec_free(&all);
     free(argv0);
@@ -293,8 +338,11 @@ int64_t sys_execveat(Sys *s, const uint64_t *a) {
 int64_t sys_wait4(Sys *s, const uint64_t *a) {
     int status = 0;
     struct rusage usage;
-    int64_t r = SYS_HOST(wait4, a[0], SYS_ARG(&status), a[2] | WNOHANG, SYS_ARG(&usage));
-    if (!r && !(a[2] & WNOHANG)) r = SYS_HOST_WAIT(s, true, wait4, a[0], SYS_ARG(&status), a[2], SYS_ARG(&usage));
+    bool none;
+    uint64_t options = sys_heir_hidden(a[2], &none);
+    if (none) return -ECHILD;
+    int64_t r = SYS_HOST(wait4, a[0], SYS_ARG(&status), options | WNOHANG, SYS_ARG(&usage));
+    if (!r && !(options & WNOHANG)) r = SYS_HOST_WAIT(s, true, wait4, a[0], SYS_ARG(&status), options, SYS_ARG(&usage));
     if (r > 0 && a[1] && !space_copy_in(&s->space, a[1], &status, sizeof status)) return -EFAULT;
     if (r > 0 && a[3] && !space_copy_in(&s->space, a[3], &usage, sizeof usage)) return -EFAULT;
     return r == -EINTR ? SYS_INTERRUPTED : r;
@@ -303,9 +351,12 @@ int64_t sys_wait4(Sys *s, const uint64_t *a) {
 int64_t sys_waitid(Sys *s, const uint64_t *a) {
     siginfo_t info = {0};
     struct rusage usage;
-    int64_t r = SYS_HOST(waitid, a[0], a[1], SYS_ARG(&info), a[3] | WNOHANG, SYS_ARG(&usage));
-    if (!r && !info.si_pid && !(a[3] & WNOHANG))
-        r = SYS_HOST_WAIT(s, true, waitid, a[0], a[1], SYS_ARG(&info), a[3], SYS_ARG(&usage));
+    bool none;
+    uint64_t options = sys_heir_hidden(a[3], &none);
+    if (none) return -ECHILD;
+    int64_t r = SYS_HOST(waitid, a[0], a[1], SYS_ARG(&info), options | WNOHANG, SYS_ARG(&usage));
+    if (!r && !info.si_pid && !(options & WNOHANG))
+        r = SYS_HOST_WAIT(s, true, waitid, a[0], a[1], SYS_ARG(&info), options, SYS_ARG(&usage));
     if (!r && a[2] && !space_copy_in(&s->space, a[2], &info, sizeof info)) return -EFAULT;
     if (!r && a[4] && !space_copy_in(&s->space, a[4], &usage, sizeof usage)) return -EFAULT;
     return r == -EINTR ? SYS_INTERRUPTED : r;

@@ -243,6 +243,14 @@ int64_t sys_rt_sigaction(Sys *s, const uint64_t *a) {
     return 0;
 }
 
+void sys_signals_clear(Sys *s) {
+    for (int n = 1; n <= SYS_SIGNALS; n++) {
+        if (s->action[n].handler == (uint64_t)(uintptr_t)SIG_IGN) continue;
+        s->action[n] = (SysAction){0};
+        sys_host_action(n, &s->action[n]);
+    }
+}
+
 int64_t sys_rt_sigprocmask(Sys *s, const uint64_t *a) {
     SysThread *t = sys_thread(s);
     uint64_t old = t->mask, set;

@@ -25,6 +25,7 @@ Sys *sys_new(ElfFile *program, const SysOptions *o, const SysEnv *env, const Gue
     s->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     s->main = s->current = s->loaded = sys_thread_new(s, (int)getpid());
     s->main->state = SYS_RUNS, s->held = true;
+    sys_heir_forget(s);
     if (sys_limits_init(s, err) && space_init(&s->space, host, SYS_LO, o->hi, err)) {
         s->space.code_gone = code_gone, s->space.remapped = remapped, s->space.ctx = s;
         if (sys_load(s, program, err)) {
@@ -45,7 +46,11 @@ void sys_free(Sys *s) {
     free(s);
 }
 
-void sys_memory_shared(Sys *s) { s->env.share(s->env.machine); }
+void sys_memory_shared(Sys *s) {
+    s->env.share(s->env.machine);
+    s->shares = true;
+    sys_heir_start(s);
+}
 
 Space *sys_space(Sys *s) { return &s->space; }
 

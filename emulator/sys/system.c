@@ -135,14 +135,6 @@ int64_t sys_personality(Sys *s, const uint64_t *a) {
     return (int64_t)old;
 }
 
-int64_t sys_get_robust_list(Sys *s, const uint64_t *a) {
-    uint64_t size = 24;
-    const SysThread *t = sys_thread(s);
-    if (a[0] && (int)a[0] != t->tid) return -EPERM;
-    bool ok = space_copy_in(&s->space, a[1], &t->robust_list, sizeof size) && space_copy_in(&s->space, a[2], &size, 8);
-    return ok ? 0 : -EFAULT;
-}
-
 int64_t sys_setgroups(Sys *s, const uint64_t *a) {
     enum { MOST = 65536 };
     if ((int)a[0] < 0 || a[0] > MOST) return -EINVAL;

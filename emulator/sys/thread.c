@@ -3,7 +3,6 @@
 // A thread of the program is a thread of the host: its id is the one that the host's kernel gave it. The main thread of
 // the host stays to the end, for what emu does then; it is the main thread of the program, unless that was made by a
 // fork of another thread.
-#include "base/guarded.h"
 #include "sys/private.h"
 #include <linux/futex.h>
 #include <sched.h>
@@ -49,6 +48,7 @@ void sys_threads_only_current(Sys *s) {
     s->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     s->main = s->loaded = me, s->held = true, s->watched = false;
     s->wanting = 0, s->to_wake = NULL;
+    sys_heir_forget(s);
     me->tid = (int)SYS_HOST(getpid, 0);
 }
 
@@ -101,7 +101,9 @@ static void set_up(Sys *s, SysThread *t, const uint64_t *a) {
 // clone() of riscv: flags, stack, parent_tid, tls, child_tid.
 int64_t sys_thread_clone(Sys *s, const uint64_t *a) {
     enum { NEEDS = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD };
-    if ((a[0] & NEEDS) != NEEDS) return -EINVAL; // processes that share memory only in part
+    const uint64_t known = NEEDS | CSIGNAL | CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID |
+                           CLONE_CHILD_CLEARTID | CLONE_DETACHED | CLONE_PTRACE | CLONE_UNTRACED | (uint32_t)CLONE_IO;
+    if ((a[0] & NEEDS) != NEEDS || a[0] & ~known) return -EINVAL; // processes that share memory only in part
     if (s->threads.n == THREADS_MAX) return -EAGAIN;
     if ((a[0] & CLONE_PARENT_SETTID) && !space_at(&s->space, a[2], sizeof(uint32_t), SPACE_WRITE)) return -EFAULT;
     if ((a[0] & CLONE_CHILD_SETTID) && !space_at(&s->space, a[4], sizeof(uint32_t), SPACE_WRITE)) return -EFAULT;
@@ -120,39 +122,6 @@ int64_t sys_thread_clone(Sys *s, const uint64_t *a) {
 }
 
 // ---- the end ------------------------------------------------------------------------------------------------------
-// What a thread that ends held of robust mutexes: "robust futexes" of the kernel's documentation. `pending`: the one that
-// it was about to take or to give back. Given back already, it may not have woken the one that waits for it.
-static bool release(Sys *s, const SysThread *t, gaddr at, bool pending) {
-    uint64_t word, seen;
-    void *there = at % 4 ? NULL : space_at(&s->space, at, sizeof(uint32_t), SPACE_WRITE);
-    if (!there || !guarded_load(there, sizeof(uint32_t), &word)) return false;
-    for (; (word & FUTEX_TID_MASK) == (uint32_t)t->tid; word = seen) {
-        seen = word;
-        if (!guarded_cas(there, sizeof(uint32_t), &seen, (word & FUTEX_WAITERS) | FUTEX_OWNER_DIED)) return false;
-        if (seen == word) break;
-    }
-    if ((word & FUTEX_TID_MASK) == (uint32_t)t->tid || (pending && !word)) sys_futex_wake(s, at, 1);
-    return true;
-}
-
-void sys_robust_release(Sys *s, const SysThread *t) {
-    enum { LIST_MAX = 2048 };
-    struct {
-        gaddr next;
-        int64_t offset;
-        gaddr pending;
-    } head;
-    if (!t->robust_list || !space_copy_out(&s->space, t->robust_list, &head, sizeof head)) return;
-    gaddr entry = head.next & ~1ull, pending = head.pending & ~1ull; // bit 0: one with priority inheritance
-    for (unsigned i = 0; i < LIST_MAX && entry != t->robust_list; i++) {
-        gaddr next;
-        if (!space_copy_out(&s->space, entry, &next, sizeof next)) break;
-        if (entry != pending && !release(s, t, entry + (uint64_t)head.offset, false)) break;
-        entry = next & ~1ull;
-    }
-    if (pending) release(s, t, pending + (uint64_t)head.offset, true);
-}
-
 void sys_end(Sys *s, int code, int signal) {
     if (s->vforked) { // the memory is the parent's
         if (s->o.out) fflush(s->o.out);
@@ -160,6 +129,7 @@ void sys_end(Sys *s, int code, int signal) {
         _exit(code);
     }
     for (uint32_t i = 0; i < s->threads.n; i++) sys_robust_release(s, s->threads.at[i]);
+    sys_heir_end(s);
     s->ended = true;
     s->env.end(s->env.machine, code, signal);
     if (s->current == s->main) return;
@@ -199,12 +169,6 @@ int64_t sys_gettid(Sys *s, const uint64_t *a) {
 int64_t sys_set_tid_address(Sys *s, const uint64_t *a) {
     sys_thread(s)->clear_tid = a[0];
     return sys_thread(s)->tid;
-}
-
-int64_t sys_set_robust_list(Sys *s, const uint64_t *a) {
-    if (a[1] != 24) return -EINVAL;
-    sys_thread(s)->robust_list = a[0];
-    return 0;
 }
 
 int64_t sys_sched_yield(Sys *s, const uint64_t *a) {

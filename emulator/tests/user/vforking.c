@@ -10,6 +10,7 @@ enum {
     NR_execveat = 281,
     NR_prlimit64 = 261,
     NR_set_robust_list = 99,
+    NR_clone3 = 435,
     NOFILE = 7,
     VFORK = 0x4100 | SIGCHLD_
 };
@@ -125,6 +126,110 @@ static void robust_given_back(void) {
     CHECK(ended(pid) == 0);
 }
 
+// An owner that SIGKILL ends, or that becomes another program, has no say in it: the mutex is marked, who waits is woken.
+static Robust *held;
+static volatile int *stage;
+static void hold(Robust *r, unsigned word) {
+    r->next = &r->entry, r->entry = r, r->offset = (long)((char *)&r->word - (char *)&r->entry);
+    CALL(NR_set_robust_list, r, 24);
+    r->word = (int)((unsigned)CALL(NR_gettid) | word);
+}
+static void hold_in_thread(long arg) {
+    (void)arg;
+    hold(held + 1, 0x80000000);
+    *stage = 1;
+    for (;;) sleep_ms(1000);
+}
+static long kill_owner(Robust *r) {
+    long pid = fork_();
+    if (!pid) {
+        hold(r, 0x80000000);
+        start(&thread, hold_in_thread, 0);
+        for (;;) sleep_ms(1000);
+    }
+    while (!*stage) CALL(NR_sched_yield);
+    return pid;
+}
+static long execute_owner(Robust *r) {
+    static char big[120000], *too_much[70];
+    long pid = fork_();
+    if (!pid) {
+        hold(r, 0x80000000);
+        memset(big, 'x', sizeof big - 1);
+        for (int i = 0; i < 69; i++) too_much[i] = big;
+        if (CALL(NR_execve, self, too_much, none) != -7) CALL(NR_exit_group, 1); // E2BIG, of the last step
+        if ((r->word & 0x7fffffff) != CALL(NR_gettid)) CALL(NR_exit_group, 2);
+        CALL(NR_execve, self, argv_child, none);
+        CALL(NR_exit_group, 3);
+    }
+    return pid;
+}
+static void robust_without_a_word(void) {
+    enum { WAIT = 0, KILL = 9 };
+    held = shared_page(), stage = shared_page();
+    long pid = kill_owner(held);
+    int word = held[0].word, second = held[1].word;
+    CHECK(word != second && (word & 0x7fffffff) == pid);
+    CHECK(CALL(NR_kill, pid, KILL) == 0);
+    while (held[0].word == word) CALL(NR_futex, &held[0].word, WAIT, word, 0);
+    while (held[1].word == second) CALL(NR_futex, &held[1].word, WAIT, second, 0);
+    CHECK(ended(pid) == KILL);
+    CHECK((unsigned)held[0].word == 0xc0000000 && (unsigned)held[1].word == 0xc0000000);
+    held[0].word = 0;
+    pid = execute_owner(held);
+    while ((unsigned)held[0].word != 0xc0000000) CALL(NR_sched_yield);
+    CHECK(ended(pid) == 33 << 8);
+    CHECK(CALL(NR_wait4, -1, 0, 0x40000000, 0) == -10); // __WALL: what emu needs beside it is no child
+}
+
+// clone3(2): the same by a structure that may be longer than the kernel's, if the rest is 0.
+typedef struct CloneArgs {
+    unsigned long flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size,
+        cgroup, rest;
+} CloneArgs;
+static long clone3(CloneArgs a, long size) { return CALL(NR_clone3, &a, size); }
+static void handler(int n, int *info, void *context) { (void)n, (void)info, (void)context; }
+static long handler_of(int signal) {
+    KernelAction a;
+    return CALL(NR_rt_sigaction, signal, 0, &a, 8) ? -1 : (long)a.handler;
+}
+static void by_structure(void) {
+    enum {
+        PIDFD = 0x1000,
+        SETTID = 0x100000,
+        CHILD_SETTID = 0x1000000,
+        USR1 = 10,
+        USR2 = 12,
+        P_PIDFD = 3,
+        WAITID = 95
+    };
+    static int fd_, parent, child, info[32];
+    CloneArgs a = {.flags = 1ul << 32 | PIDFD | SETTID | CHILD_SETTID,
+                   .pidfd = (long)&fd_,
+                   .parent_tid = (long)&parent,
+                   .child_tid = (long)&child,
+                   .exit_signal = SIGCHLD_};
+    handle(USR1, handler, 0);
+    CALL(NR_rt_sigaction, USR2, &(KernelAction){.handler = (void *)1}, 0, 8);
+    long pid = clone3(a, sizeof a);
+    if (!pid) CALL(NR_exit_group, child == getpid_() && handler_of(USR1) == 0 && handler_of(USR2) == 1 ? 21 : 1);
+    CHECK(pid > 0 && parent == pid && child == 0 && fd_ > 2);
+    CHECK(CALL(NR_fcntl, fd_, 1) == 1); // FD_CLOEXEC
+    CHECK(CALL(WAITID, P_PIDFD, fd_, info, 4, 0) == 0 && info[4] != 0 && info[6] == 21);
+    CALL(NR_close, fd_);
+    CHECK(handler_of(USR1) == (long)handler);
+    a.flags = 0x4100, a.stack = (long)alt, a.stack_size = sizeof alt; // a vfork would need code for the stack
+    CHECK(clone3(a, 63) == -22 && clone3(a, 4097) == -7 && CALL(NR_clone3, 8, 88) == -14);
+    a.rest = 1;
+    CHECK(clone3(a, sizeof a) == -7);
+    a.rest = 0, a.stack = 0;
+    CHECK(clone3(a, 88) == -22);
+    a.stack = (long)alt, a.flags = SIGCHLD_;
+    CHECK(clone3(a, 88) == -22); // the signal has a place of its own
+    a.flags = 0x20000000;
+    CHECK(clone3(a, 88) == -22); // a name space
+}
+
 // What is open, by its descriptor; it has no name and is closed then.
 static void without_a_name(void) {
     static char block[4096], name[40], *bare[] = {"vforking", "bare", NULL};
@@ -169,6 +274,8 @@ int main(int argc, char **argv) {
     refused("program", -13);
     robust();
     robust_given_back();
+    robust_without_a_word();
+    by_structure();
     no_descriptor();
     puts("done");
     return failed;
