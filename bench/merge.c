@@ -97,7 +97,8 @@ static void missing_shards(const json_t *shards, char text[300]) {
     if (n) snprintf(text + at, 300 - at, n == 1 ? " is missing" : " are missing");
 }
 
-static json_t *whole_of(json_t *header, const json_t *samples, const json_t *shards, const char *path, Err *err) {
+static json_t *whole_of(json_t *header, const json_t *samples, const json_t *shards, const char *path, int *code,
+                        Err *err) {
     json_t *plan = json_object_get(header, "plan"), *names = json_array(), *v;
     json_int_t planned = json_integer_value(json_object_get(plan, "samples_planned"));
     const char *shard;
@@ -115,18 +116,23 @@ static json_t *whole_of(json_t *header, const json_t *samples, const json_t *sha
     if ((json_int_t)json_array_size(samples) < planned)
         fprintf(stderr, "nightjar: %zu of %lld planned samples: %s\n", json_array_size(samples), (long long)planned,
                 *missing ? missing : "a part ended early or was thinned");
-    return document_make(header, samples, json_object_get(header, "noise"), path, err);
+    json_t *whole = document_make(header, samples, json_object_get(header, "noise"), path, err);
+    if (whole) *code = *missing ? EXIT_INVALID : EXIT_OK;
+    return whole;
 }
 
-static json_t *merge_parts(const MergeOptions *o, Err *err) {
+// The exit code is that of a file that cannot be read until something else is known. Samples of the whole may still
+// change it.
+static json_t *merge_parts(const MergeOptions *o, int *code, Err *err) {
     json_t *header = NULL, *samples = json_array(), *seen = json_object(), *path, *shards = json_object();
     size_t i;
     bool ok = true;
     json_array_foreach(o->parts, i, path) {
         const char *name = json_string_value(path);
         json_t *part = ok ? document_load(name, err) : NULL;
-        ok = part && (!header || may_join(header, part, name, o->force, err)) &&
-             join_samples(samples, seen, part, name, err);
+        ok = part != NULL;
+        if (ok && header && !may_join(header, part, name, o->force, err)) *code = EXIT_INCOMPARABLE, ok = false;
+        ok = ok && join_samples(samples, seen, part, name, err);
         if (ok) note_shards(shards, part);
         if (ok && (!header || is_earlier(part, header))) {
             json_decref(header);
@@ -134,7 +140,7 @@ static json_t *merge_parts(const MergeOptions *o, Err *err) {
         }
         json_decref(part);
     }
-    json_t *whole = ok ? whole_of(header, samples, shards, o->out, err) : NULL;
+    json_t *whole = ok ? whole_of(header, samples, shards, o->out, code, err) : NULL;
     json_decref(header), json_decref(samples), json_decref(seen), json_decref(shards);
     return whole;
 }
@@ -151,10 +157,9 @@ int merge_main(int argc, char **argv) {
     argp_err_exit_status = EXIT_USAGE;
     if (argp_parse(&argp, argc, argv, 0, NULL, &o)) return EXIT_USAGE;
     Err err = {0};
-    json_t *whole = merge_parts(&o, &err);
-    int code = EXIT_OK;
+    int code = EXIT_DATA;
+    json_t *whole = merge_parts(&o, &code, &err);
     if (!whole) {
-        code = strstr(err.text, "of another plan") || strstr(err.text, "another CPU") ? EXIT_INCOMPARABLE : EXIT_DATA;
         complain(&err, code);
     } else if (!jsonfile_write(o.out, whole, &err)) {
         code = complain(&err, EXIT_HOST);
@@ -162,8 +167,7 @@ int merge_main(int argc, char **argv) {
         FILE *f = output_is_stream(o.out) ? stderr : stdout;
         terminal_summary(f, whole);
         fprintf(f, "written: %s\n", o.out);
-        const char *stopped = json_text(json_object_get(whole, "plan"), "stopped", "");
-        code = document_faults(whole) || strstr(stopped, "missing") ? EXIT_INVALID : EXIT_OK;
+        if (document_faults(whole)) code = EXIT_INVALID;
     }
     json_decref(whole), json_decref(o.parts);
     return code;
