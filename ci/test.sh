@@ -136,18 +136,29 @@ build() {
     echo FAILED >"$logs/$mode/build.status"
 }
 
+# One runner in a build folder: each begins with the deletion of the logs. The lock goes with this process, however it ends;
+# what tests leave behind does not have it (9>&-).
+one_at_a_time() {
+    mkdir -p build
+    exec 9>build/test.lock
+    flock -n 9 && return
+    echo "another run of the tests is at work in this folder: this one waits for its end"
+    flock 9
+}
+
 export -f run_test now_ms may_skip reason_of
 export logs hide CPU_SECONDS WALL_SECONDS
+one_at_a_time
 rm -rf "$logs"
 for mode in $modes; do
     mkdir -p "$logs/$mode"
     beside=$(tests_of "$mode" no) alone=$(tests_of "$mode" yes)
     [ -n "$beside$alone" ] || continue
     began=$(now_ms)
-    build "$mode" <<<"$beside"$'\n'"$alone"
+    build "$mode" <<<"$beside"$'\n'"$alone" 9>&-
     echo "built MODE=$mode in $((($(now_ms) - began) / 1000)) s"
-    xargs -r -P "$jobs" -I{} bash -c 'run_test "$@"' _ "$mode" {} <<<"$beside"
-    xargs -r -P 1 -I{} bash -c 'run_test "$@"' _ "$mode" {} <<<"$alone"
+    xargs -r -P "$jobs" -I{} bash -c 'run_test "$@"' _ "$mode" {} <<<"$beside" 9>&-
+    xargs -r -P 1 -I{} bash -c 'run_test "$@"' _ "$mode" {} <<<"$alone" 9>&-
 done
 
 count() { grep -rlx --include='*.status' "$1" "$logs" | wc -l; }

@@ -55,6 +55,20 @@ expect '^skipped rel/ci\.tests\.skips\.test\.sh\.log: no moon here$'
 last_line "4 passed, 0 failed, 1 skipped"
 made "asan all,asan build/gen/hide,asan test-bin,rel all,rel build/gen/hide,rel test-bin"
 
+# Two runners of one folder: the second waits, so that each has all its logs. `wait` sees the second say so before it ends.
+script ci/tests/wait.test.sh 'mkdir running || exit 1' 'until [ -e go ] || [ $((tries += 1)) -gt 1000 ]; do sleep 0.1; done' 'rmdir running'
+runner() { NIGHTJAR_MODES=rel NIGHTJAR_TESTS=wait "$root/ci/test.sh" >"$1" 2>&1; }
+runner "$root/out.first" & first=$!
+until [ -d "$root/running" ]; do sleep 0.1; done
+runner "$root/out" & second=$!
+until grep -q 'another run of the tests' "$root/out"; do sleep 0.1; done
+touch "$root/go"
+wait $first || { echo "the first of two runners failed"; failed=1; }
+wait $second || { echo "the second of two runners failed"; failed=1; }
+[ "$(tail -n 1 "$root/out.first")" = "1 passed, 0 failed" ] || { echo "the first runner lost its logs"; failed=1; }
+last_line "1 passed, 0 failed"
+rm -f "$root/made" "$root/ci/tests/wait.test.sh"
+
 # Slow ones first.
 script ci/tests/zlast.test.sh '# tests: rel slow' 'exit 0'
 JOBS=1 run 0 'zlast|good|plain'
