@@ -307,6 +307,12 @@ typedef struct Host {
 } Host;
 
 extern const Host host_native; // of the folder that the Makefile chose
+// visible.c, for Host.make_visible. Does this machine run what was written through another mapping of the code? write_answer
+// writes a function that returns `number`, and does what a processor needs to fetch it.
+typedef void HostAnswer(uint8_t *rw, const uint8_t *exec, uint32_t number);
+bool host_sees_writes(HostAnswer *write_answer);
+void host_reopen(const uint8_t *exec, size_t n); // for a machine that does not
+
 // isa.c. "native", "none", or a comma list of names; false and a message that lists them otherwise.
 bool host_isa_parse(const Host *h, const char *list, HostIsa *out, Err *err);
 // The extensions by name, with commas; "none" for the baseline. The text is as long as `size` allows.

@@ -152,10 +152,8 @@ static void patch(uint8_t *rw_at, const uint8_t *exec_at, const uint8_t *exec_to
     BUG_IF(!bits_fits_signed(d, 32), "a patched jump lies out of reach");
     int32_t d32 = (int32_t)d;
     memcpy(rw_at, &d32, 4);
+    x64_make_visible(exec_at, 4);
 }
-
-// The caches of instructions and data are coherent, and a jump is a way to the new bytes.
-static void make_visible(const uint8_t *exec, size_t n) { (void)exec, (void)n; }
 
 static bool const_fits(const IrInsn *in, int64_t b) {
     (void)in;
@@ -181,7 +179,7 @@ const Host host_native = {
     .make_entry = x64_make_entry,
     .emit = emit,
     .patch = patch,
-    .make_visible = make_visible,
+    .make_visible = x64_make_visible,
     .fp_init = x64_fp_init,
     .fp_round = x64_fp_round,
     .fp_take = x64_fp_take,
