@@ -142,7 +142,7 @@ $(EMU_TESTS): $(OUT)/%: $(OUT)/obj/%.o $(EMU_TEST_LIB_OBJ) $(OUT)/libemu.a
 $(NJ_TESTS): $(OUT)/%: $(OUT)/obj/%.o $(NJ_TEST_LIB_OBJ) $(OUT)/libnightjar.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ $(NIGHTJAR_LIBS) -lcmocka
-test-bin: $(EMU_TESTS) $(NJ_TESTS) $(GEN)/hide
+test-bin: $(EMU_TESTS) $(NJ_TESTS) $(GEN)/hide $(GEN)/fault $(GEN)/fail_alloc.so
 # Runs a test on a machine that lacks something.
 $(GEN)/hide: ci/tools/hide.c
 	@mkdir -p $(@D)
@@ -155,6 +155,13 @@ $(GEN)/mutate: ci/tools/mutate.c
 # For scripts that compile or link as this file does: the value of a variable.
 print-%:
 	@echo '$($*)'
+# Makes one system call, one allocation of a program fail: ci/faults.sh.
+$(GEN)/fault: ci/tools/fault.c
+	@mkdir -p $(@D)
+	@$(HOSTCC) -std=gnu11 -D_GNU_SOURCE -O1 -g $(WARN) -o $@ $<
+$(GEN)/%.so: ci/tools/%.c
+	@mkdir -p $(@D)
+	@$(HOSTCC) -std=gnu11 -D_GNU_SOURCE -O1 -g $(WARN) -shared -fPIC -o $@ $<
 
 # What the build is, for --version: rewritten only when it changes, included by one file only.
 $(OUT)/version.inc: FORCE

@@ -1,4 +1,6 @@
 // `nightjar compare BEFORE.json AFTER.json`: options, refusals and the three ways to print nightjar.compare/1.
+#include "base/alloc.h"
+#include "base/command_line.h"
 #include "bench/base/codes.h"
 #include "bench/commands.h"
 #include "bench/document.h"
@@ -41,7 +43,7 @@ static double percent(struct argp_state *state, const char *option, const char *
 
 static json_t *names(const char *list) {
     json_t *out = json_array();
-    char *copy = strdup(list), *save = NULL;
+    char *copy = alloc_text(list), *save = NULL;
     for (char *w = strtok_r(copy, ",", &save); w; w = strtok_r(NULL, ",", &save))
         json_array_append_new(out, json_string(w));
     free(copy);
@@ -172,10 +174,9 @@ static void print_comparison(FILE *f, const json_t *comparison, bool all, bool m
 static bool write_md(const char *path, const json_t *comparison, bool all, Err *err) {
     char *text = NULL;
     size_t size = 0;
-    FILE *f = open_memstream(&text, &size);
-    BUG_IF(!f, "out of memory");
+    FILE *f = alloc_stream(&text, &size);
     print_comparison(f, comparison, all, true);
-    fclose(f);
+    alloc_stream_end(f);
     bool ok = jsonfile_write_text(path, text, err);
     free(text);
     return ok;
@@ -228,7 +229,7 @@ int compare_main(int argc, char **argv) {
         "64 usage, or a gate tighter than the noise floor; 65 a file is missing, truncated, foreign or newer.\n";
     struct argp argp = {OPTIONS, parse, "BEFORE.json AFTER.json", DOC, NULL, NULL, NULL};
     argp_err_exit_status = EXIT_USAGE;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &o)) return EXIT_USAGE;
+    if (command_line_parse(&argp, argc, argv, 0, &o)) return EXIT_USAGE;
     RunDoc before, after;
     if (!run_doc_load(&before, o.before, &err)) return complain(&err, EXIT_DATA);
     bool loaded = run_doc_load(&after, o.after, &err);

@@ -1,5 +1,6 @@
 // `nightjar doctor`.
 #include "bench/doctor.h"
+#include "base/command_line.h"
 #include "bench/base/codes.h"
 #include "bench/commands.h"
 #include "bench/model/emulator.h"
@@ -134,7 +135,7 @@ int doctor_main(int argc, char **argv) {
     DoctorOptions o = {.emu = beside, .noise = "build/noise.json"};
     struct argp argp = {OPTIONS, parse, NULL, DOC, NULL, NULL, NULL};
     argp_err_exit_status = EXIT_USAGE;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &o)) return EXIT_USAGE;
+    if (command_line_parse(&argp, argc, argv, 0, &o)) return EXIT_USAGE;
     json_t *checks = json_array(), *events = json_object(), *c;
     doctor_machine(checks);
     doctor_neighbour(checks);

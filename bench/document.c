@@ -1,4 +1,5 @@
 #include "bench/document.h"
+#include "base/alloc.h"
 #include "bench/base/jsonfile.h"
 #include "bench/model/run.h"
 #include "bench/noise.h"
@@ -84,8 +85,7 @@ static int compare_ids(const void *a, const void *b) {
 // A copy, ordered by id: the order in which samples were taken does not change the document.
 static json_t *ordered_samples(const json_t *samples) {
     size_t n = json_array_size(samples);
-    json_t **at = calloc(n + 1, sizeof *at), *out = json_array();
-    BUG_IF(!at, "out of memory for %zu samples", n);
+    json_t **at = alloc_zeroed(n + 1, sizeof *at), *out = json_array();
     for (size_t i = 0; i < n; i++) at[i] = json_array_get(samples, i);
     qsort(at, n, sizeof *at, compare_ids);
     for (size_t i = 0; i < n; i++) json_array_append_new(out, json_deep_copy(at[i]));

@@ -1,4 +1,5 @@
 #include "bench/environment.h"
+#include "base/alloc.h"
 #include "bench/base/jsonfile.h"
 #include <cpuid.h>
 #include <linux/perf_event.h>
@@ -14,7 +15,7 @@ char *environment_line(const char *path) {
     char *line = NULL;
     size_t cap = 0;
     if (!f) return NULL;
-    if (getline(&line, &cap, f) < 0) {
+    if (alloc_line(&line, &cap, f) < 0) {
         free(line);
         line = NULL;
     }
@@ -27,12 +28,12 @@ char *environment_cpuinfo(const char *key) {
     FILE *f = fopen("/proc/cpuinfo", "r");
     char *line = NULL, *found = NULL;
     size_t cap = 0, len = strlen(key);
-    while (f && !found && getline(&line, &cap, f) > 0) {
+    while (f && !found && alloc_line(&line, &cap, f) > 0) {
         char *colon = strchr(line, ':');
         if (!colon || strncmp(line, key, len) || (line[len] != '\t' && line[len] != ' ' && line[len] != ':')) continue;
         colon += 1 + (colon[1] == ' ');
         colon[strcspn(colon, "\n")] = 0;
-        found = strdup(colon);
+        found = alloc_text(colon);
     }
     free(line);
     if (f) fclose(f);

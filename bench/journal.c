@@ -1,4 +1,5 @@
 #include "bench/journal.h"
+#include "base/alloc.h"
 #include "bench/base/jsonfile.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -44,8 +45,7 @@ static bool lock(Journal *j, bool *gone, Err *err) {
 bool journal_open(Journal *j, const char *path, Err *err) {
     struct stat st;
     bool ok = false, gone = true;
-    j->path = strdup(path);
-    BUG_IF(!j->path, "out of memory");
+    j->path = alloc_text(path);
     for (int tries = 0; gone && tries < 100; tries++) {
         j->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0666);
         if (j->fd < 0) {
@@ -83,8 +83,7 @@ bool journal_is_empty(const Journal *j) {
 }
 
 bool journal_put_aside(Journal *j, const char *tag, char kept[4200], Err *err) {
-    char *path = strdup(j->path);
-    BUG_IF(!path, "out of memory");
+    char *path = alloc_text(j->path);
     bool ok = false;
     for (int i = 1; i < 1000 && !ok; i++) {
         char number[16] = "";
@@ -127,7 +126,7 @@ bool journal_read(const Journal *j, JournalContent *c, Err *err) {
     long whole = 0;
     *c = (JournalContent){.samples = json_array()};
     if (!f) return err_set(err, "%s: %s", j->path, strerror(errno));
-    for (bool first = true; (n = getline(&line, &cap, f)) > 0 && line[n - 1] == '\n'; first = false) {
+    for (bool first = true; (n = alloc_line(&line, &cap, f)) > 0 && line[n - 1] == '\n'; first = false) {
         take_line(c, line, first);
         whole = ftell(f);
     }

@@ -1,4 +1,5 @@
 #include "bench/judge.h"
+#include "base/alloc.h"
 #include "bench/base/codes.h"
 #include "bench/base/jsonfile.h"
 #include "bench/judge_cells.h"
@@ -313,9 +314,8 @@ static bool planned(const Entry *e) {
 
 // Holm over the cells that decide. The others explain, so they are not corrected for each other.
 static uint32_t correct(EntryList *list, bool exact) {
-    double *p = calloc(list->n + 1, sizeof *p);
+    double *p = alloc_zeroed(list->n + 1, sizeof *p);
     uint32_t cells = 0;
-    BUG_IF(!p, "out of memory");
     for (uint32_t i = 0; i < list->n; i++) {
         Entry *e = &list->at[i];
         bool both = !exact && e->comparable && e->before.series.n && e->after.series.n;

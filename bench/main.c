@@ -1,13 +1,15 @@
 // The entry of `nightjar`: a table of commands.
+#include "base/alloc.h"
 #include "bench/base/codes.h"
 #include "bench/commands.h"
 #include "bench/base/output.h"
 #include "base/macros.h"
+#include "base/standard.h"
 #include "ci/commands.h"
 #include "profiles/profile.h"
 #include "reports/report.h"
 #include <stddef.h>
-#include <fcntl.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,16 +62,6 @@ static void print_help(FILE *f) {
           f);
 }
 
-// WHY: a descriptor that is closed would be given to the next file that is opened, and messages would land in a journal.
-// Standard output is opened for reading only, so that writes still fail and reach the exit code.
-static void fill_standard_descriptors(void) {
-    for (int fd = 0; fd <= 2; fd++) {
-        if (fcntl(fd, F_GETFD) >= 0) continue;
-        int null = open("/dev/null", fd == 2 ? O_WRONLY : O_RDONLY);
-        if (null != fd) _exit(EXIT_HOST);
-    }
-}
-
 // At exit, however main() ends (argp's --help, too): what was printed must have arrived.
 static void check_printed(void) {
     Err err;
@@ -77,8 +69,9 @@ static void check_printed(void) {
 }
 
 int main(int argc, char **argv) {
-    fill_standard_descriptors();
+    if (standard_fill() < 0) _exit(EXIT_HOST);
     atexit(check_printed);
+    json_set_alloc_funcs(alloc_bytes, free);
     const char *name = argc > 1 ? argv[1] : "";
     if (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help")) {
         print_help(stdout);

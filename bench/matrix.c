@@ -1,5 +1,6 @@
 // From names of matrices to configurations. A configuration's id follows from its set of switches alone, so the same
 // set has the same id in every matrix, run and report.
+#include "base/alloc.h"
 #include "bench/base/jsonfile.h"
 #include "bench/plan.h"
 #include <stdio.h>
@@ -25,8 +26,7 @@ static char *config_text(const json_t *features, bool label) {
     json_object_foreach((json_t *)features, name, v) on += json_is_true(v);
     char *text = NULL;
     size_t size = 0;
-    FILE *f = open_memstream(&text, &size);
-    BUG_IF(!f, "out of memory");
+    FILE *f = alloc_stream(&text, &size);
     bool only = on == 1 && n > 2;
     if (on == n)
         fputs(label ? "all on" : "all-on", f);
@@ -36,7 +36,7 @@ static char *config_text(const json_t *features, bool label) {
         fputs(only ? (label ? "only " : "only-") : (label ? "without " : "no-"), f);
         feature_names(f, features, only, label ? ", " : "-");
     }
-    fclose(f);
+    alloc_stream_end(f);
     return text;
 }
 

@@ -1,6 +1,7 @@
 // `nightjar merge PART.json... -o WHOLE.json`: the shards of one plan become one document, summary made anew. Parts may
 // be given in any order; the result is the same.
 #include "bench/base/codes.h"
+#include "base/command_line.h"
 #include "bench/commands.h"
 #include "bench/document.h"
 #include "bench/base/jsonfile.h"
@@ -155,7 +156,7 @@ int merge_main(int argc, char **argv) {
     MergeOptions o = {.parts = json_array(), .out = "build/merged.json"};
     struct argp argp = {OPTIONS, parse, "PART.json...", DOC, NULL, NULL, NULL};
     argp_err_exit_status = EXIT_USAGE;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &o)) return EXIT_USAGE;
+    if (command_line_parse(&argp, argc, argv, 0, &o)) return EXIT_USAGE;
     Err err = {0};
     int code = EXIT_DATA;
     json_t *whole = merge_parts(&o, &code, &err);

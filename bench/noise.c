@@ -1,4 +1,5 @@
 #include "bench/noise.h"
+#include "base/alloc.h"
 #include "bench/base/jsonfile.h"
 #include "bench/environment.h"
 #include "bench/summary.h"
@@ -16,8 +17,7 @@ enum { RESAMPLES = 1000, COMPARED = 4 }; // comparisons that a floor without fur
 
 void spread_add(Spread *s, const Series *arm) {
     if (!arm->n) return;
-    s->at = realloc(s->at, (s->n + arm->n) * sizeof *s->at);
-    BUG_IF(!s->at, "out of memory for %u values", s->n + arm->n);
+    s->at = alloc_again(s->at, s->n + arm->n, sizeof *s->at);
     double centre = log(stats_median(arm->value, arm->n));
     for (uint32_t i = 0; i < arm->n; i++) s->at[s->n++] = log(arm->value[i]) - centre;
     s->arms++;
@@ -51,8 +51,7 @@ static Draws draws_begin(const Spread *s, uint32_t n, uint32_t m) {
     Draws d = {.spread = s, .rng = gsl_rng_alloc(gsl_rng_mt19937), .n = n, .m = m};
     gsl_rng_set(d.rng, 1);
     d.scale = SMOOTH * sqrt((double)s->n / (s->n - s->arms));
-    d.pool = calloc((size_t)s->n + n + m, sizeof *d.pool);
-    BUG_IF(!d.pool, "out of memory");
+    d.pool = alloc_zeroed((size_t)s->n + n + m, sizeof *d.pool);
     d.first = d.pool + s->n, d.second = d.first + n;
     return d;
 }
@@ -111,8 +110,7 @@ double noise_mde(const Spread *s, uint32_t n, uint32_t m, uint32_t cells, double
     if (!usable(s, n, m) || strict < 0) return INFINITY;
     double wide = NOISE_CLEAR * fmax(log1p(gate), log1p(noise_floor(s, n, m)));
     Draws d = draws_begin(s, n, m);
-    double *scratch = calloc((size_t)n * m * 2, sizeof *scratch), *largest = scratch + (size_t)n * m;
-    BUG_IF(!scratch, "out of memory");
+    double *scratch = alloc_zeroed((size_t)n * m * 2, sizeof *scratch), *largest = scratch + (size_t)n * m;
     for (int i = 0; i < RESAMPLES; i++) {
         draw_arms(&d);
         largest_differences(&d, (uint32_t)loose, largest, scratch); // the looser level leaves out more pairs
@@ -155,19 +153,16 @@ static NoiseKey key_of(const json_t *e) {
 Spread noise_spread(const json_t *entry) {
     const json_t *values = json_object_get(entry, "spread");
     Spread s = {.n = (uint32_t)json_array_size(values), .arms = 2};
-    s.at = calloc(s.n + 1, sizeof *s.at);
-    BUG_IF(!s.at, "out of memory");
+    s.at = alloc_zeroed(s.n + 1, sizeof *s.at);
     for (uint32_t i = 0; i < s.n; i++) s.at[i] = json_number_value(json_array_get(values, i));
     return s;
 }
 
 char *noise_plan(const RunDoc *doc) {
-    char *text, pin[32] = "any";
+    char pin[32] = "any";
     if (doc->plan.pin != RUN_NULL) snprintf(pin, sizeof pin, "%d", (int)doc->plan.pin);
-    if (asprintf(&text, "cpu %s, events %s, isa %s", pin, doc->plan.events ? doc->plan.events : "none",
-                 doc->plan.time_isa ? doc->plan.time_isa : "unknown") < 0)
-        abort();
-    return text;
+    return alloc_print("cpu %s, events %s, isa %s", pin, doc->plan.events ? doc->plan.events : "none",
+                       doc->plan.time_isa ? doc->plan.time_isa : "unknown");
 }
 
 json_t *noise_load(const char *path) {

@@ -1,4 +1,6 @@
 #include "bench/options.h"
+#include "base/command_line.h"
+#include "base/alloc.h"
 #include "bench/base/codes.h"
 #include "bench/model/emulator.h"
 #include "bench/base/jsonfile.h"
@@ -104,7 +106,7 @@ static const struct argp_option OPTIONS[] = {
 static void push(json_t *list, const char *text) { json_array_append_new(list, json_string(text)); }
 
 static void push_words(json_t *list, const char *text) {
-    char *copy = strdup(text), *save = NULL;
+    char *copy = alloc_text(text), *save = NULL;
     for (char *w = strtok_r(copy, ",", &save); w; w = strtok_r(NULL, ",", &save)) push(list, w);
     free(copy);
 }
@@ -272,7 +274,7 @@ void options_parse(Options *o, int argc, char **argv, bool aa) {
         "times of this machine now; others as for bench.\n";
     struct argp argp = {OPTIONS, parse_option, NULL, aa ? AA_DOC : BENCH_DOC, NULL, NULL, NULL};
     argp_err_exit_status = EXIT_USAGE;
-    if (argp_parse(&argp, argc, argv, 0, NULL, o)) exit(EXIT_USAGE);
+    if (command_line_parse(&argp, argc, argv, 0, o)) exit(EXIT_USAGE);
     fill_defaults(o, aa);
 }
 

@@ -1,4 +1,5 @@
 #include "bench/peers.h"
+#include "base/alloc.h"
 #include "bench/base/jsonfile.h"
 #include "bench/base/process.h"
 #include "bench/model/elf_work.h"
@@ -33,7 +34,7 @@ static char *version_text(const json_t *peer) {
     ProcessLimits limits = {.timeout_s = 20, .pin = -1};
     if (!argv[0] || !process_run(argv, &limits, &r, &err)) return NULL;
     r.out[strcspn(r.out, "\n")] = 0;
-    char *text = strdup(r.out);
+    char *text = alloc_text(r.out);
     process_result_free(&r);
     return text;
 }
@@ -113,16 +114,16 @@ static char *argument(const char *text, const Workload *w, const PeerWork *work,
     bool elf = !strcmp(text, "{elf}"), build = !strncmp(text, BUILD, strlen(BUILD));
     const char *machine_name = build ? text + strlen(BUILD) : "";
     if (!elf && w->timed.boot) return boot_word(w->timed.boot, text);
-    if (!elf && !build) return strdup(text);
+    if (!elf && !build) return alloc_text(text);
     char machine[64];
     int len = (int)strcspn(machine_name, "}");
     snprintf(machine, sizeof machine, "%.*s", len, machine_name);
-    char *path = elf ? strdup(w->timed.path) : workload_build(w, machine);
+    char *path = elf ? alloc_text(w->timed.path) : workload_build(w, machine);
     if (!path) err_set(why, "workload %s is not built for %s: run workloads/build.sh %s", w->name, machine, machine);
     if (!path || !work || !work->iterations) return path;
     bool ok = elf_work_copy(path, work->copy, work->iterations, why);
     free(path);
-    return ok ? strdup(work->copy) : NULL;
+    return ok ? alloc_text(work->copy) : NULL;
 }
 
 json_t *peer_command(const json_t *peer, const Workload *w, const PeerWork *work, Err *why) {

@@ -1,4 +1,5 @@
 #include "bench/runner.h"
+#include "base/alloc.h"
 #include "bench/document.h"
 #include "bench/model/tool.h"
 #include "bench/environment.h"
@@ -43,13 +44,10 @@ typedef struct Run {
 } Run;
 
 char *runner_journal(const Plan *plan) {
-    char *path;
     const char *out = plan->options->out;
     bool stream = output_is_stream(out); // nothing can lie beside it
-    int n = stream ? asprintf(&path, "%snightjar-%.12s.journal", access("build", W_OK) ? "" : "build/", plan->hash.hex)
-                   : asprintf(&path, "%s.journal", out);
-    BUG_IF(n < 0, "out of memory");
-    return path;
+    return stream ? alloc_print("%snightjar-%.12s.journal", access("build", W_OK) ? "" : "build/", plan->hash.hex)
+                  : alloc_print("%s.journal", out);
 }
 
 static json_t *new_header(const Plan *plan) {
@@ -237,14 +235,12 @@ static bool continue_journal(Run *run, JournalContent *c, Err *err) {
 static bool run_begin(Run *run, Err *err) {
     const Options *o = run->plan->options;
     run->journal.fd = -1;
-    run->done = calloc((size_t)run->plan->total_slots + 1, sizeof *run->done);
-    run->paces = calloc((size_t)run->plan->configs.n * run->plan->workloads.n + 1, sizeof *run->paces);
-    run->cells = calloc((size_t)run->plan->configs.n * run->plan->workloads.n + 1, sizeof *run->cells);
+    run->done = alloc_zeroed((size_t)run->plan->total_slots + 1, sizeof *run->done);
+    run->paces = alloc_zeroed((size_t)run->plan->configs.n * run->plan->workloads.n + 1, sizeof *run->paces);
+    run->cells = alloc_zeroed((size_t)run->plan->configs.n * run->plan->workloads.n + 1, sizeof *run->cells);
     run->journal_path = runner_journal(run->plan);
     run->samples = json_array();
-    if (!run->done || !run->cells || !run->paces ||
-        asprintf(&run->scratch, "%.*s.scratch", (int)strlen(run->journal_path) - 8, run->journal_path) < 0)
-        abort();
+    run->scratch = alloc_print("%.*s.scratch", (int)strlen(run->journal_path) - 8, run->journal_path);
     bool there = !access(run->journal_path, F_OK);
     if (!journal_open(&run->journal, run->journal_path, err)) return false;
     if (journal_is_empty(&run->journal)) {

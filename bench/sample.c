@@ -1,5 +1,6 @@
 // The judgement here is about one sample alone; what needs its siblings (guest instruction counts) is in validity.c.
 #include "bench/sample.h"
+#include "base/alloc.h"
 #include "bench/base/jsonfile.h"
 #include "bench/base/process.h"
 #include <errno.h>
@@ -74,6 +75,10 @@ static void judge_end(json_t *sample, const ProcessResult *r, const Workload *w,
     } else if (!r->exited) {
         snprintf(why, sizeof why, "signal: killed by signal %d (%s)", r->signal, strsignal(r->signal));
         invalidate(sample, why);
+    } else if (r->strays) {
+        snprintf(why, sizeof why, "processes: %d that it started left its group and did not end with it; killed",
+                 r->strays);
+        invalidate(sample, why);
     } else if (!workload_check(w, r->code, r->out, &err)) {
         snprintf(why, sizeof why, "%s%s%.*s", err.text, *r->err ? "; stderr: " : "", TAIL, r->err);
         why[strcspn(why, "\n")] = 0;
@@ -96,15 +101,46 @@ static void judge_features(json_t *sample, const json_t *asked, const json_t *re
     }
 }
 
-static void take_counters(json_t *sample, const json_t *stats) {
+// A count that cannot be is not recorded: the document would be none, and with it all other samples lost.
+static void take_count(json_t *sample, const char *name, json_t *v) {
+    char why[300];
+    if (json_is_number(v) && json_number_value(v) >= 0) {
+        json_object_set(json_object_get(sample, "metrics"), name, v);
+        return;
+    }
+    char *text = json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT);
+    snprintf(why, sizeof why, "counts: %.60s is %.60s, which cannot be", name, text ? text : "nothing");
+    free(text);
+    invalidate(sample, why);
+}
+
+static bool is_named(const json_t *version, const char *counter) {
+    json_t *v;
+    size_t i;
+    json_array_foreach(json_object_get(version, "counters"), i, v) {
+        if (!strcmp(json_text(v, "name", ""), counter)) return true;
+    }
+    return false;
+}
+
+static void take_counters(json_t *sample, const json_t *stats, const json_t *version) {
     json_t *metrics = json_object_get(sample, "metrics"), *unavailable = json_object_get(sample, "unavailable");
     json_t *units = json_object(), *v;
     const char *name;
-    json_object_update(metrics, json_object_get(stats, "counters"));
-    json_object_update(unavailable, json_object_get(stats, "unavailable"));
+    char why[300];
+    json_object_foreach(json_object_get(stats, "counters"), name, v) {
+        snprintf(why, sizeof why, "counts: %.60s is a counter that the emulator does not name in --version=json", name);
+        if (is_named(version, name))
+            take_count(sample, name, v);
+        else
+            invalidate(sample, why);
+    }
+    json_object_foreach(json_object_get(stats, "unavailable"), name, v) {
+        if (json_is_string(v)) json_object_set(unavailable, name, v);
+    }
     json_object_foreach(json_object_get(stats, "events"), name, v) {
         if (json_is_number(json_object_get(v, "value"))) {
-            json_object_set(metrics, name, json_object_get(v, "value"));
+            take_count(sample, name, json_object_get(v, "value"));
             json_put(units, name, json_string(json_text(v, "unit", "events")));
         } else {
             json_put(unavailable, name, json_string(json_text(v, "reason", "no reason given")));
@@ -119,7 +155,7 @@ static void take_counters(json_t *sample, const json_t *stats) {
 // An event that was asked for and that the emulator does not mention at all.
 static void note_silent_events(json_t *sample, const char *asked) {
     json_t *metrics = json_object_get(sample, "metrics"), *unavailable = json_object_get(sample, "unavailable");
-    char *copy = strdup(asked ? asked : ""), *save = NULL;
+    char *copy = alloc_text(asked ? asked : ""), *save = NULL;
     for (char *name = strtok_r(copy, ",", &save); name; name = strtok_r(NULL, ",", &save)) {
         if (!strcmp(name, "default")) continue; // the emulator's own set, reported by the names in it
         if (!json_object_get(metrics, name) && !json_object_get(unavailable, name))
@@ -130,10 +166,9 @@ static void note_silent_events(json_t *sample, const char *asked) {
 
 static void take_phases(json_t *sample, const json_t *phases) {
     static const char *const PHASES[] = {"load_ns", "translate_ns", "execute_ns"};
-    json_t *metrics = json_object_get(sample, "metrics");
     for (size_t i = 0; i < ARRAY_LEN(PHASES); i++) {
         json_t *v = json_object_get(phases, PHASES[i]);
-        if (json_is_number(v)) json_object_set(metrics, PHASES[i], v);
+        if (v) take_count(sample, PHASES[i], v);
     }
 }
 
@@ -156,7 +191,8 @@ static void take_code(json_t *sample, const json_t *stats, const char *isa) {
     static const char *const KEYS[] = {"host_isa", "code_sha256"};
     char why[200];
     for (size_t i = 0; i < ARRAY_LEN(KEYS); i++)
-        if (json_object_get(stats, KEYS[i])) json_object_set(sample, KEYS[i], json_object_get(stats, KEYS[i]));
+        if (json_is_string(json_object_get(stats, KEYS[i])))
+            json_object_set(sample, KEYS[i], json_object_get(stats, KEYS[i]));
     const char *ran = json_text(stats, "host_isa", "unknown");
     snprintf(why, sizeof why, "host_isa: the emulator reports `%.60s`, planned `%.60s`", ran, isa);
     if (strcmp(ran, isa)) invalidate(sample, why);
@@ -179,8 +215,10 @@ static void judge_stats(json_t *sample, const json_t *stats, const Config *c, co
     snprintf(why, sizeof why, "exit: emulator reports the end `%.60s`, expected `guest`", end);
     if (strcmp(end, "guest")) invalidate(sample, why);
     judge_features(sample, json_object_get(c->json, "features"), json_object_get(stats, "features"));
-    if (!json_is_number(json_object_get(json_object_get(sample, "metrics"), "guest_instructions")))
-        invalidate(sample, "stats: guest_instructions is missing");
+    const json_t *retired = json_object_get(json_object_get(sample, "metrics"), "guest_instructions");
+    if (!json_is_integer(retired)) invalidate(sample, "stats: guest_instructions is missing");
+    if (json_is_integer(retired) && !json_integer_value(retired))
+        invalidate(sample, "counts: guest_instructions is 0: nothing ran");
 }
 
 // Times of the process; not taken for an exact sample, which runs with the profile on.
@@ -196,8 +234,7 @@ static void take_times(json_t *sample, const ProcessResult *r) {
 
 static const char **argv_strings(const json_t *argv) {
     size_t n = json_array_size(argv);
-    const char **strings = calloc(n + 1, sizeof *strings);
-    BUG_IF(!strings, "out of memory");
+    const char **strings = alloc_zeroed(n + 1, sizeof *strings);
     for (size_t i = 0; i < n; i++) strings[i] = json_string_value(json_array_get(argv, i));
     return strings;
 }
@@ -247,7 +284,7 @@ json_t *sample_take(const Plan *plan, const Slot *slot, SampleWork work, const c
         judge_end(sample, &r, w, plan->options->timeout_s);
         Err load = {0};
         json_t *stats = c->peer ? NULL : jsonfile_load(stats_path, &load);
-        if (stats) take_counters(sample, stats);
+        if (stats) take_counters(sample, stats, plan->emu.version);
         if (stats && is_timed(slot)) note_silent_events(sample, plan->options->events);
         if (stats && work.slice) json_object_set(sample, "slices", json_object_get(stats, "slices"));
         if (stats && is_timed(slot)) take_phases(sample, json_object_get(stats, "phases"));

@@ -1,4 +1,5 @@
 #include "bench/summary.h"
+#include "base/alloc.h"
 #include "bench/base/jsonfile.h"
 #include "bench/plan.h"
 #include <math.h>
@@ -199,8 +200,7 @@ static void family_add(Family *f, const RunDoc *doc, uint32_t base, Cell c) {
         json_put(entry, "metric", json_string(metric->name));
         json_array_append_new(f->entries, entry);
         bool can = !run_is_exact(metric) && stats_smallest_p(a.n, b.n) <= STATS_ALPHA;
-        f->p = realloc(f->p, (f->n + 1) * sizeof *f->p);
-        BUG_IF(!f->p, "out of memory");
+        f->p = alloc_again(f->p, f->n + 1, sizeof *f->p);
         f->p[f->n++] = can ? stats_mann_whitney(a.value, a.n, b.value, b.n) : NAN;
     }
     series_free(&a), series_free(&b);

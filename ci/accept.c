@@ -1,5 +1,6 @@
 // Accepting a change, and finding out whether one was.
 #include "bench/base/codes.h"
+#include "base/command_line.h"
 #include "bench/base/jsonfile.h"
 #include "bench/base/process.h"
 #include "ci/alerts.h"
@@ -141,7 +142,7 @@ int accept_main(int argc, char **argv) {
     Err err;
     Store s;
     argp_err_exit_status = EXIT_USAGE;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &o)) return EXIT_USAGE;
+    if (command_line_parse(&argp, argc, argv, 0, &o)) return EXIT_USAGE;
     if (!store_open_asked(&s, &o.history, &err)) return complain(&err, EXIT_DATA);
     int code = accept_it(&o, &s);
     store_close(&s);

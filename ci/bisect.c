@@ -4,6 +4,7 @@
 // does not build is stepped around; what is left when only such commits lie between is reported as a range,
 // never as the first that builds.
 #include "bench/base/codes.h"
+#include "base/command_line.h"
 #include "bench/base/jsonfile.h"
 #include "ci/commands.h"
 #include "ci/gate.h"
@@ -329,7 +330,7 @@ int bisect_main(int argc, char **argv) {
         "9950954 --bad-value 10020000\n";
     struct argp argp = {OPTIONS, parse, "[GOOD BAD]", DOC, CHILDREN, NULL, NULL};
     argp_err_exit_status = EXIT_USAGE;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &o)) return EXIT_USAGE;
+    if (command_line_parse(&argp, argc, argv, 0, &o)) return EXIT_USAGE;
     Bisect b = {.o = &o};
     gate_pass(&o.gate, "--workload", o.workload), gate_pass(&o.gate, "--guest", o.guest);
     o.gate.features = o.features;

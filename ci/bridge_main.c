@@ -2,6 +2,7 @@
 // an epoch can be compared. Both are runs of `nightjar bench`, relative to what did not change: to the anchor of the same run for
 // other guest programs, to the emulator for another anchor. ci/bridge.c uses the notes that they leave.
 #include "bench/base/codes.h"
+#include "base/command_line.h"
 #include "bench/base/jsonfile.h"
 #include "bench/base/process.h"
 #include "bench/base/statistics.h"
@@ -397,7 +398,7 @@ static int run(const struct argp *argp, int argc, char **argv, BridgeOptions *o,
     Scratch scratch;
     Err err;
     argp_err_exit_status = EXIT_USAGE;
-    if (argp_parse(argp, argc, argv, 0, NULL, o)) return EXIT_USAGE;
+    if (command_line_parse(argp, argc, argv, 0, o)) return EXIT_USAGE;
     if (!o->elves[0]) o->elves[0] = o->elves[1];
     if (!store_open_asked(&s, &o->history, &err)) return complain(&err, EXIT_DATA);
     int code;

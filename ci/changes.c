@@ -1,4 +1,5 @@
 #include "ci/changes.h"
+#include "base/alloc.h"
 #include "bench/base/jsonfile.h"
 #include "ci/bridge.h"
 #include "ci/detect.h"
@@ -49,8 +50,7 @@ static bool counts(const IndexRun *r, const ChangeOptions *o) {
 }
 
 static void make_places(Finder *f) {
-    f->places = calloc(f->c->runs.n + 1, sizeof *f->places);
-    BUG_IF(!f->places, "out of memory");
+    f->places = alloc_zeroed(f->c->runs.n + 1, sizeof *f->places);
     for (uint32_t i = 0; i < f->c->runs.n; i++) {
         f->places[i] = (Place){f->c->runs.at[i].id, i};
         f->c->skipped += !f->c->runs.at[i].problem && !counts(&f->c->runs.at[i], f->o);
@@ -147,10 +147,9 @@ static const char *anchor_of(const Finder *f, const Placed *p) {
 // The ratio to the anchor of the same night where there is one: nights without it are then left out, and so are those whose anchor was
 // replaced by another one that was never measured beside it. All are ratios to the newest anchor.
 static Nights nights_of(const Finder *f, const IndexSeries *s, const PlacedList *points) {
-    Nights t = {.value = calloc(2 * (size_t)points->n + 1, sizeof(double)),
-                .run = calloc(points->n + 1, sizeof(uint32_t))};
+    Nights t = {.value = alloc_zeroed(2 * (size_t)points->n + 1, sizeof(double)),
+                .run = alloc_zeroed(points->n + 1, sizeof(uint32_t))};
     const char *newest = "";
-    BUG_IF(!t.value || !t.run, "out of memory");
     t.width = t.value + points->n;
     for (uint32_t i = 0; i < points->n; i++) {
         if (!(points->at[i].point.anchor > 0)) continue;
@@ -354,8 +353,7 @@ bool changes_find(Index *x, const ChangeOptions *o, Changes *c, Err *err) {
     if (!index_runs(x, &c->runs, err) || !index_series(x, &c->series, err)) return false;
     Finder f = {.x = x, .o = o, .c = c, .floors = noise_floors(x, &c->runs)};
     make_places(&f);
-    uint32_t *begins = calloc(2 * (size_t)c->series.n + 1, sizeof *begins), *ends = begins + c->series.n;
-    BUG_IF(!begins, "out of memory");
+    uint32_t *begins = alloc_zeroed(2 * (size_t)c->series.n + 1, sizeof *begins), *ends = begins + c->series.n;
     bool ok = true;
     for (uint32_t i = 0; ok && i < c->series.n; i++) ok = look_at(&f, i, begins, ends, err);
     for (uint32_t i = 0; ok && i < c->series.n; i++) find_epoch(&f, i, begins, ends);

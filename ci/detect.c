@@ -1,4 +1,5 @@
 #include "ci/detect.h"
+#include "base/alloc.h"
 #include "base/err.h"
 #include "bench/base/statistics.h"
 #include <gsl/gsl_cdf.h>
@@ -45,8 +46,7 @@ static int by_value(const void *a, const void *b) {
 }
 
 static double median_of(const double *v, uint32_t n) {
-    double *sorted = malloc((n + 1) * sizeof *sorted);
-    BUG_IF(!sorted, "out of memory for %u values", n);
+    double *sorted = alloc_bytes((n + 1) * sizeof *sorted);
     memcpy(sorted, v, n * sizeof *sorted);
     qsort(sorted, n, sizeof *sorted, by_value);
     double m = n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
@@ -83,8 +83,7 @@ static double distances(const Energy *e, uint32_t to, uint32_t from, uint32_t en
 }
 
 static void energy_init(Energy *e, const double *v, uint32_t n) {
-    *e = (Energy){.v = v, .n = n, .prefix = malloc((size_t)n * (n + 1) * sizeof(double))};
-    BUG_IF(!e->prefix, "out of memory for a window of %u", n);
+    *e = (Energy){.v = v, .n = n, .prefix = alloc_bytes((size_t)n * (n + 1) * sizeof(double))};
     for (uint32_t c = 0; c < n; c++) {
         double *row = e->prefix + (size_t)c * (n + 1);
         row[0] = 0;

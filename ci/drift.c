@@ -1,4 +1,5 @@
 // Mann-Kendall (with ties: M. G. Kendall, Rank Correlation Methods), Theil-Sen, Benjamini-Hochberg.
+#include "base/alloc.h"
 #include "ci/detect.h"
 #include "base/err.h"
 #include <gsl/gsl_cdf.h>
@@ -12,8 +13,7 @@ static int by_value(const void *a, const void *b) {
 }
 
 static double *sorted_copy(const double *v, uint32_t n) {
-    double *copy = malloc((n + 1) * sizeof *copy);
-    BUG_IF(!copy, "out of memory for %u values", n);
+    double *copy = alloc_bytes((n + 1) * sizeof *copy);
     memcpy(copy, v, n * sizeof *copy);
     qsort(copy, n, sizeof *copy, by_value);
     return copy;
@@ -40,8 +40,7 @@ Drift detect_drift(const double *v, uint32_t n) {
     Drift d = {.p = 1};
     if (n < 4) return d;
     uint32_t pairs = n * (n - 1) / 2, k = 0;
-    double *slopes = malloc(pairs * sizeof *slopes), *values = sorted_copy(v, n), s = 0;
-    BUG_IF(!slopes, "out of memory for %u slopes", pairs);
+    double *slopes = alloc_bytes(pairs * sizeof *slopes), *values = sorted_copy(v, n), s = 0;
     for (uint32_t i = 0; i < n; i++)
         for (uint32_t j = i + 1; j < n; j++) {
             slopes[k++] = (v[j] - v[i]) / (j - i);
@@ -73,8 +72,7 @@ static int by_p(const void *a, const void *b) {
 }
 
 void detect_false_discovery(double *p, uint32_t n) {
-    Ranked *r = malloc((n + 1) * sizeof *r);
-    BUG_IF(!r, "out of memory for %u values", n);
+    Ranked *r = alloc_bytes((n + 1) * sizeof *r);
     for (uint32_t i = 0; i < n; i++) r[i] = (Ranked){p[i], i};
     qsort(r, n, sizeof *r, by_p);
     double least = 1;

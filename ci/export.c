@@ -1,4 +1,5 @@
 // `nightjar history export`: one row for each value. SQLite is a copy of the index.
+#include "base/alloc.h"
 #include "bench/base/jsonfile.h"
 #include "bench/base/codes.h"
 #include "bench/model/run.h"
@@ -260,11 +261,10 @@ int history_export(const HistoryOptions *o, Index *x) {
     if (!strcmp(o->format, "sqlite")) return copy_index(o, x);
     char *text = NULL;
     size_t size = 0;
-    e.out = open_memstream(&text, &size);
-    BUG_IF(!e.out, "out of memory");
+    e.out = alloc_stream(&text, &size);
     e.notes = store_notes(x->store, NULL);
     bool ok = index_runs(x, &e.runs, &err) && write_rows(&e, &err);
-    fclose(e.out);
+    alloc_stream_end(e.out);
     int code = !ok ? complain(&err, EXIT_USAGE)
                : !jsonfile_write_text(o->out ? o->out : "-", text, &err) ? complain(&err, EXIT_HOST)
                                                                          : EXIT_OK;

@@ -1,5 +1,7 @@
 // `nightjar gate --base REV|RUN --head REV|RUN`: has anything become worse?
 #include "ci/gate.h"
+#include "base/command_line.h"
+#include "base/alloc.h"
 #include "bench/base/codes.h"
 #include "bench/base/jsonfile.h"
 #include "bench/document.h"
@@ -193,8 +195,7 @@ static TimeCell *cells_of(const json_t *run, uint32_t *n) {
     const json_t *workloads = json_object_get(run, "workloads");
     size_t i;
     json_t *w;
-    TimeCell *cells = calloc(json_array_size(workloads) + 1, sizeof *cells);
-    BUG_IF(!cells, "out of memory");
+    TimeCell *cells = alloc_zeroed(json_array_size(workloads) + 1, sizeof *cells);
     *n = 0;
     json_array_foreach((json_t *)workloads, i, w) {
         snprintf(cells[*n].workload, sizeof cells->workload, "%s", json_text(w, "name", ""));
@@ -215,7 +216,7 @@ static json_t *compare_documents(const GateOptions *o, const RunDoc *base, const
     json_decref(reasons);
     json_t *names = NULL;
     if (o->gate_on) {
-        char *copy = strdup(o->gate_on), *save = NULL;
+        char *copy = alloc_text(o->gate_on), *save = NULL;
         names = json_array();
         for (char *w = strtok_r(copy, ",", &save); w; w = strtok_r(NULL, ",", &save))
             json_array_append_new(names, json_string(w));
@@ -333,7 +334,7 @@ int gate_main(int argc, char **argv) {
     json_array_append_new(o.words, json_string("nightjar"));
     json_array_append_new(o.words, json_string("gate"));
     for (int i = 1; i < argc; i++) json_array_append_new(o.words, json_string(argv[i]));
-    if (argp_parse(&argp, argc, argv, 0, NULL, &o)) return EXIT_USAGE;
+    if (command_line_parse(&argp, argc, argv, 0, &o)) return EXIT_USAGE;
     int code = run(&o);
     vec_free(&o.pass);
     json_decref(o.words);

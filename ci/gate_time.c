@@ -1,4 +1,5 @@
 #include "ci/gate_time.h"
+#include "base/alloc.h"
 #include "bench/base/statistics.h"
 #include <gsl/gsl_cdf.h>
 #include <math.h>
@@ -48,8 +49,7 @@ bool time_suspected(const TimeCell *c) { return c->verdict == TIME_REGRESSED || 
 
 // At one look: suspicion, pass, or still open.
 static void look(TimeCell *cells, uint32_t n, const TimeOptions *o, double alpha) {
-    double *p = malloc((n + 1) * sizeof *p);
-    BUG_IF(!p, "out of memory");
+    double *p = alloc_bytes((n + 1) * sizeof *p);
     for (uint32_t i = 0; i < n; i++) {
         Estimate e = estimate(&cells[i].blocks);
         p[i] = cells[i].verdict == TIME_INVALID ? NAN : e.p;

@@ -1,6 +1,7 @@
 // `nightjar golden`: the host code that makes 90 % of what a benchmark executes, as text in the repository: a change of the
 // translator is then a difference that a review can read (golden_text.c). Code is that of the pinned instruction set.
 #include "bench/base/codes.h"
+#include "base/command_line.h"
 #include "bench/base/jsonfile.h"
 #include "bench/base/process.h"
 #include "ci/commands.h"
@@ -177,7 +178,7 @@ int golden_main(int argc, char **argv) {
     Err err;
     int worst = EXIT_OK;
     argp_err_exit_status = EXIT_USAGE;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &o)) return EXIT_USAGE;
+    if (command_line_parse(&argp, argc, argv, 0, &o)) return EXIT_USAGE;
     if (!scratch_make(&scratch, "golden", &err)) return complain(&err, EXIT_HOST);
     for (unsigned i = 0; i < ARRAY_LEN(PROGRAMS); i++) {
         int code = is_wanted(&o, i) ? one(&o, i, scratch.path) : EXIT_OK;

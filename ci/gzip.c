@@ -1,4 +1,5 @@
 #include "ci/gzip.h"
+#include "base/alloc.h"
 #include "base/err.h"
 #include <string.h>
 #include <zlib.h>
@@ -8,7 +9,7 @@ enum { GZIP = 15 + 16, LIMIT = 1 << 30 }; // the largest window, with gzip's hea
 void gzip_pack(Bytes *out, const void *from, size_t n) {
     z_stream z = {.next_in = (Bytef *)(uintptr_t)from, .avail_in = (uInt)n};
     BUG_IF(n > LIMIT, "a document of %zu bytes", n);
-    BUG_IF(deflateInit2(&z, 9, Z_DEFLATED, GZIP, 9, Z_DEFAULT_STRATEGY) != Z_OK, "out of memory");
+    if (deflateInit2(&z, 9, Z_DEFLATED, GZIP, 9, Z_DEFAULT_STRATEGY) != Z_OK) alloc_failed(0);
     vec_reserve(out, out->n + (uint32_t)deflateBound(&z, n));
     z.next_out = out->at + out->n, z.avail_out = out->cap - out->n;
     BUG_IF(deflate(&z, Z_FINISH) != Z_STREAM_END, "the bound of deflate was too small");

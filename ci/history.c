@@ -1,5 +1,6 @@
 // `nightjar history VERB`: the runs of all nights.
 #include "ci/history.h"
+#include "base/command_line.h"
 #include "bench/base/jsonfile.h"
 #include "bench/base/codes.h"
 #include "bench/document.h"
@@ -322,7 +323,7 @@ int history_main(int argc, char **argv) {
     HistoryOptions o = {.history = store_options()};
     struct argp argp = {OPTIONS, parse, "VERB [ARGUMENT...]", DOC, CHILDREN, NULL, NULL};
     argp_err_exit_status = EXIT_USAGE;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &o)) return EXIT_USAGE;
+    if (command_line_parse(&argp, argc, argv, 0, &o)) return EXIT_USAGE;
     int code = run_verb(&o);
     vec_free(&o.words);
     vec_free(&o.profiles);

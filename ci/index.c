@@ -1,6 +1,7 @@
 // Opening, and keeping up with the files: names, sizes and times of the runs on disk are compared with those that were
 // read. One transaction adds what is new and takes out what is gone, so that a kill in between changes nothing.
 #include "ci/index.h"
+#include "base/alloc.h"
 #include "ci/index_write.h"
 #include <pthread.h>
 #include <stdlib.h>
@@ -98,8 +99,7 @@ typedef VEC(const StoreFile *) FileRefs;
 
 static bool add_all(IndexWriter *w, const FileRefs *files) {
     bool ok = true;
-    Job *jobs = calloc(BATCH, sizeof *jobs);
-    BUG_IF(!jobs, "out of memory");
+    Job *jobs = alloc_zeroed(BATCH, sizeof *jobs);
     json_object_seed(0); // once, before there are threads
     for (uint32_t at = 0; ok && at < files->n; at += BATCH) {
         uint32_t n = files->n - at < BATCH ? files->n - at : BATCH;

@@ -1,4 +1,5 @@
 // Questions to the index. Answers do not depend on in which order files were read: ids never decide an order.
+#include "base/alloc.h"
 #include "ci/index.h"
 #include <math.h>
 #include <stdlib.h>
@@ -6,9 +7,7 @@
 
 static char *column(sqlite3_stmt *q, int at) {
     const char *s = (const char *)sqlite3_column_text(q, at);
-    char *copy = s ? strdup(s) : NULL;
-    BUG_IF(s && !copy, "out of memory");
-    return copy;
+    return s ? alloc_text(s) : NULL;
 }
 
 static double number(sqlite3_stmt *q, int at) {
@@ -42,8 +41,7 @@ static int by_place(const void *a, const void *b) {
 static void put_in_order(const Index *x, IndexRuns *runs) {
     if (!runs->n) return;
     qsort(runs->at, runs->n, sizeof *runs->at, by_time);
-    Placed *placed = calloc(runs->n, sizeof *placed);
-    BUG_IF(!placed, "out of memory");
+    Placed *placed = alloc_zeroed(runs->n, sizeof *placed);
     double last = -1;
     const char *asked = "";
     CommitPlace place = {NAN, false};

@@ -1,4 +1,5 @@
 #include "ci/order.h"
+#include "base/alloc.h"
 #include "bench/base/process.h"
 #include <math.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@ static char *git(const Store *s, const char *const *words) {
     ProcessLimits limits = {.timeout_s = 60, .pin = -1};
     for (; *words && n < ARRAY_LEN(argv) - 1; words++) argv[n++] = *words;
     if (!s->repo || !process_run(argv, &limits, &r, &err)) return NULL;
-    char *text = r.exited && !r.code ? strdup(r.out) : NULL;
+    char *text = r.exited && !r.code ? alloc_text(r.out) : NULL;
     process_result_free(&r);
     return text;
 }
@@ -89,8 +90,8 @@ CommitPlace commits_place(const Commits *c, const char *commit) {
 }
 
 bool commits_resolve(const Store *s, const char *revision, char hash[41]) {
-    char *spec = NULL;
-    if (*revision == '-' || asprintf(&spec, "%s^{commit}", revision) < 0) return false;
+    if (*revision == '-') return false;
+    char *spec = alloc_print("%s^{commit}", revision);
     char *text = git(s, (const char *[]){"rev-parse", "--verify", "--quiet", spec, NULL});
     bool ok = text && strspn(text, "0123456789abcdef") == 40;
     if (ok) snprintf(hash, 41, "%.40s", text);

@@ -1,4 +1,5 @@
 #include "ci/revision.h"
+#include "base/alloc.h"
 #include "bench/base/jsonfile.h"
 #include "bench/base/process.h"
 #include <errno.h>
@@ -14,7 +15,7 @@ char *revision_self(void) {
     ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
     BUG_IF(n <= 0, "/proc/self/exe cannot be read");
     path[n] = 0;
-    return strdup(path);
+    return alloc_text(path);
 }
 
 char *revision_git(const char *repo, const char *const *words) {
@@ -24,7 +25,7 @@ char *revision_git(const char *repo, const char *const *words) {
     ProcessResult r;
     for (; *words && n < ARRAY_LEN(argv) - 1; words++) argv[n++] = *words;
     if (!process_run(argv, &(ProcessLimits){.timeout_s = 120, .pin = -1}, &r, &err)) return NULL;
-    char *text = r.exited && !r.code ? strdup(r.out) : NULL;
+    char *text = r.exited && !r.code ? alloc_text(r.out) : NULL;
     if (text && *text && text[strlen(text) - 1] == '\n') text[strlen(text) - 1] = 0;
     process_result_free(&r);
     return text;
@@ -108,9 +109,7 @@ bool revision_open(Revision *r, const char *what, const char *repo, const char *
         *which = realpath(what, NULL);
         return *which || err_set(err, "%s: %s", what, strerror(errno));
     }
-    char *spec = NULL, *dir = NULL, *full = NULL;
-    if (asprintf(&spec, "%s^{commit}", what) < 0) spec = NULL;
-    BUG_IF(!spec, "out of memory");
+    char *spec = alloc_print("%s^{commit}", what), *dir = NULL, *full = NULL;
     char *hash =
         *what == '-' ? NULL : revision_git(repo, (const char *[]){"rev-parse", "--verify", "--quiet", spec, NULL});
     free(spec);
@@ -121,9 +120,9 @@ bool revision_open(Revision *r, const char *what, const char *repo, const char *
     memcpy(r->hash, hash, 41);
     free(hash);
     bool ok = make_folders(work, err) && (full = realpath(work, NULL));
-    if (ok && asprintf(&dir, "%s/%.12s", full, r->hash) < 0) dir = NULL, ok = false;
+    if (ok) dir = alloc_print("%s/%.12s", full, r->hash);
     ok = ok && checkout(repo, dir, r->hash, err) && build(dir, what, broken, err);
-    if (ok && asprintf(&r->emu, "%s/build/rel/emu", dir) < 0) r->emu = NULL;
+    if (ok) r->emu = alloc_print("%s/build/rel/emu", dir);
     free(dir), free(full);
     return ok;
 }

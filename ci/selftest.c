@@ -1,6 +1,8 @@
 // `nightjar selftest`: does the gate catch what it is for? Faults are planted into the sources of the real translator, one
 // at a time, in a copy of this checkout; each must be caught by the gate with the right exit code, metric, switch and
 // blocks, and an emulator that was merely built again must be let through.
+#include "base/alloc.h"
+#include "base/command_line.h"
 #include "base/vec.h"
 #include "bench/base/codes.h"
 #include "bench/base/jsonfile.h"
@@ -380,7 +382,7 @@ static char *help(int key, const char *text, void *input) {
     rt_add(&t, "Faults:\n");
     for (unsigned i = 0; i < ARRAY_LEN(FAULTS); i++) rt_add(&t, "  %-12s %s\n", FAULTS[i].name, FAULTS[i].help);
     rt_add(&t, "\n%s", text);
-    char *all = strdup(rt_str(&t));
+    char *all = alloc_text(rt_str(&t));
     rt_free(&t);
     return all;
 }
@@ -397,7 +399,7 @@ int selftest_main(int argc, char **argv) {
     Scratch scratch;
     Self s = {.o = &o};
     argp_err_exit_status = EXIT_USAGE;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &o)) return EXIT_USAGE;
+    if (command_line_parse(&argp, argc, argv, 0, &o)) return EXIT_USAGE;
     if (!scratch_make(&scratch, "selftest", &s.err)) return complain(&s.err, EXIT_HOST);
     s.results = json_array();
     snprintf(s.dir, sizeof s.dir, "%s", scratch.path);

@@ -1,6 +1,8 @@
 // `nightjar site -o DIR`: every night so far, as pages that need no server: index.html, and the numbers of each workload and
 // guest in data/GUEST-WORKLOAD.js, which the page loads when a picture is clicked. Pictures are SVG made here, so that the
 // page reads without scripts, too; uPlot draws the large ones where ci/uplot.sh has fetched it.
+#include "base/alloc.h"
+#include "base/command_line.h"
 #include "bench/base/codes.h"
 #include "bench/base/jsonfile.h"
 #include "bench/model/tool.h"
@@ -53,7 +55,7 @@ static char *remote_of(Index *x, const IndexRuns *runs) {
         if (runs->at[i].problem) continue;
         json_t *run = store_load_members(x->store, runs->at[i].name, &err);
         const char *text = json_text(json_object_get(run, "tool"), "remote", NULL);
-        remote = text ? strdup(text) : NULL;
+        remote = text ? alloc_text(text) : NULL;
         json_decref(run);
         break;
     }
@@ -130,7 +132,7 @@ int site_main(int argc, char **argv) {
     Store s;
     Err err;
     argp_err_exit_status = EXIT_USAGE;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &o)) return EXIT_USAGE;
+    if (command_line_parse(&argp, argc, argv, 0, &o)) return EXIT_USAGE;
     if (!store_open_asked(&s, &o.history, &err)) return complain(&err, EXIT_DATA);
     int code = make(&o, &s);
     store_close(&s);

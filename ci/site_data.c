@@ -1,4 +1,5 @@
 // The numbers of the site: points of the index as rows of nights, and as the script that the page loads.
+#include "base/alloc.h"
 #include "bench/base/jsonfile.h"
 #include "ci/bridge.h"
 #include "ci/names.h"
@@ -15,8 +16,7 @@ static const char *const ENVIRONMENT[] = {"cpu_model",  "cpu_signature", "microc
 // ---- events
 static char *value_of(const json_t *e, const char *key) {
     char *v = json_dumps(json_object_get(e, key), JSON_ENCODE_ANY | JSON_COMPACT);
-    char *text = v ? v : strdup("unknown");
-    BUG_IF(!text, "out of memory");
+    char *text = v ? v : alloc_text("unknown");
     return text;
 }
 
@@ -42,7 +42,7 @@ static void collect_events(Site *s) {
         for (uint32_t k = 0; k < s->changes.epochs.n; k++) {
             const Epoch *e = &s->changes.epochs.at[k];
             if (e->first == s->nights.at[i] && !strcmp(e->config, "all-on"))
-                vec_push(&s->events, ((SiteEvent){i, e->what, strdup(""), strdup(""), e}));
+                vec_push(&s->events, ((SiteEvent){i, e->what, alloc_text(""), alloc_text(""), e}));
         }
     }
     json_decref(before);
@@ -54,8 +54,7 @@ bool site_has_event(const Site *s, uint32_t event, const SiteSubject *subject) {
 }
 
 static double *empty_row(const Site *s) {
-    double *row = malloc((s->nights.n + 1) * sizeof *row);
-    BUG_IF(!row, "out of memory for %u nights", s->nights.n);
+    double *row = alloc_bytes((s->nights.n + 1) * sizeof *row);
     for (uint32_t i = 0; i < s->nights.n; i++) row[i] = NAN;
     return row;
 }
@@ -88,8 +87,7 @@ static int by_run(const void *a, const void *b) {
 
 // Sorted by id of the run. The caller frees it.
 static Night *sorted_nights(const Site *s) {
-    Night *list = calloc(s->nights.n + 1, sizeof *list);
-    BUG_IF(!list, "out of memory");
+    Night *list = alloc_zeroed(s->nights.n + 1, sizeof *list);
     for (uint32_t i = 0; i < s->nights.n; i++) list[i] = (Night){s->changes.runs.at[s->nights.at[i]].id, i};
     qsort(list, s->nights.n, sizeof *list, by_run);
     return list;
@@ -134,8 +132,7 @@ bool site_collect(Site *s, Index *x, Err *err) {
     for (uint32_t i = 0; i < c->runs.n; i++)
         if (!c->runs.at[i].problem && !bridge_is_before(c->notes, c->runs.at[i].name)) vec_push(&s->nights, i);
     if (!store_list(x->store, "hot", &s->hot_files, NULL, err)) return false;
-    s->hot_of = calloc(s->nights.n + 1, sizeof *s->hot_of);
-    BUG_IF(!s->hot_of, "out of memory");
+    s->hot_of = alloc_zeroed(s->nights.n + 1, sizeof *s->hot_of);
     for (uint32_t i = 0; i < s->nights.n; i++) s->hot_of[i] = hot_find(&s->hot_files, c->runs.at[s->nights.at[i]].name);
     collect_events(s);
     Night *sorted = sorted_nights(s);
@@ -222,7 +219,7 @@ static void add_call(ReportText *out, const char *function, const char *key, jso
     char *text = json_dumps(doc, JSON_COMPACT | JSON_REAL_PRECISION(6) | JSON_ENSURE_ASCII);
     BUG_IF(!text, "data that cannot be written as JSON");
     json_t *name = json_string(key);
-    char *quoted = name ? json_dumps(name, JSON_ENCODE_ANY | JSON_ENSURE_ASCII) : strdup("\"\"");
+    char *quoted = name ? json_dumps(name, JSON_ENCODE_ANY | JSON_ENSURE_ASCII) : alloc_text("\"\"");
     rt_add(out, "nightjarSite.%s(%s,", function, quoted);
     rt_bytes(out, text, strlen(text));
     rt_add(out, ");\n");

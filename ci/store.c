@@ -1,4 +1,5 @@
 #include "ci/store.h"
+#include "base/alloc.h"
 #include "bench/base/digest.h"
 #include "bench/base/jsonfile.h"
 #include "bench/document.h"
@@ -54,9 +55,9 @@ bool store_open(Store *s, const char *dir, Err *err) {
     json_t *doc = jsonfile_load_schema(path, "nightjar.history", 1, err);
     if (!doc) return false;
     const char *repo = json_text(doc, "repo", NULL);
-    s->dir = strdup(dir);
-    s->repo = repo ? strdup(repo) : NULL;
-    s->branch = strdup(json_text(doc, "branch", "HEAD"));
+    s->dir = alloc_text(dir);
+    s->repo = repo ? alloc_text(repo) : NULL;
+    s->branch = alloc_text(json_text(doc, "branch", "HEAD"));
     json_decref(doc);
     return true;
 }
@@ -428,18 +429,16 @@ json_t *store_notes(const Store *s, json_t *problems) {
 // ---- machines
 // WHY not the name alone: it may hold the clock ("@ 2.30GHz"), and clouds rename. Never MHz, bogomips or the host's name.
 char *store_machine_text(const json_t *e) {
-    char *text = NULL, cpu[128];
+    char cpu[128];
     snprintf(cpu, sizeof cpu, "%s", json_text(e, "cpu_signature", json_text(e, "cpu_model", "unknown CPU")));
     char *clock = strstr(cpu, " @");
     if (clock) *clock = 0;
     const json_t *smt = json_object_get(e, "smt");
-    int n = asprintf(&text, "%s, %d cores, %s, SMT %s", cpu, (int)json_num(e, "cores", 0),
-                     json_text(e, "hypervisor", "no hypervisor"),
-                     json_is_true(smt)    ? "on"
-                     : json_is_false(smt) ? "off"
-                                          : "unknown");
-    BUG_IF(n < 0, "out of memory");
-    return text;
+    return alloc_print("%s, %d cores, %s, SMT %s", cpu, (int)json_num(e, "cores", 0),
+                       json_text(e, "hypervisor", "no hypervisor"),
+                       json_is_true(smt)    ? "on"
+                       : json_is_false(smt) ? "off"
+                                            : "unknown");
 }
 
 void store_machine_class(const json_t *environment, char out[9]) {

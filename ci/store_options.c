@@ -1,4 +1,5 @@
 #include "ci/store_options.h"
+#include "base/alloc.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,6 @@ StoreOptions store_options(void) {
 
 bool store_open_asked(Store *s, const StoreOptions *o, Err *err) {
     if (!store_open(s, o->dir, err)) return false;
-    if (o->repo) free(s->repo), s->repo = strdup(o->repo);
+    if (o->repo) free(s->repo), s->repo = alloc_text(o->repo);
     return true;
 }

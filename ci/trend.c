@@ -1,5 +1,6 @@
 // `nightjar trend`: what changed over the nights, at which commit, and what people made of it.
 #include "bench/base/codes.h"
+#include "base/command_line.h"
 #include "bench/base/jsonfile.h"
 #include "ci/alerts.h"
 #include "ci/commands.h"
@@ -282,7 +283,7 @@ int trend_main(int argc, char **argv) {
     Store s;
     Err err;
     argp_err_exit_status = EXIT_USAGE;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &o)) return EXIT_USAGE;
+    if (command_line_parse(&argp, argc, argv, 0, &o)) return EXIT_USAGE;
     if (!store_open_asked(&s, &o.history, &err)) return complain(&err, EXIT_DATA);
     int code;
     if (o.set)

@@ -1,6 +1,7 @@
 // Two profiles of the same program: which guest blocks moved, because they ran more often or because their code is
 // another one, and how the host code differs. Blocks are matched by guest pc; between two builds of the program by
 // symbol and offset.
+#include "base/alloc.h"
 #include "profiles/profile.h"
 #include "bench/base/jsonfile.h"
 #include <stdlib.h>
@@ -49,8 +50,7 @@ typedef struct Lines {
 } Lines;
 
 static char *comparable(const char *text) {
-    char *copy = strdup(text), *dot = strstr(copy, " .");
-    BUG_IF(!copy, "out of memory");
+    char *copy = alloc_text(text), *dot = strstr(copy, " .");
     if (dot) dot[2] = 0;
     return copy;
 }
@@ -77,8 +77,7 @@ static void push_line(json_t *list, const char *mark, const ProfileHost *h) {
 // Longest common subsequence: what is in it is "=", the rest "-" of a or "+" of b.
 static void compare_lines(const Lines *a, const Lines *b, json_t *in_a, json_t *in_b) {
     unsigned w = b->n + 1;
-    uint16_t *best = calloc((size_t)(a->n + 1) * w, sizeof *best);
-    BUG_IF(!best, "out of memory");
+    uint16_t *best = alloc_zeroed((size_t)(a->n + 1) * w, sizeof *best);
     for (unsigned i = a->n; i-- > 0;)
         for (unsigned k = b->n; k-- > 0;) {
             uint16_t down = best[(i + 1) * w + k], right = best[i * w + k + 1];
@@ -106,8 +105,7 @@ static json_t *code_of(const ProfileBlock *a, const ProfileBlock *b) {
     const ProfileTranslation *ta = a ? block_hottest(a) : NULL, *tb = b ? block_hottest(b) : NULL;
     if (!ta || !tb || !ta->host.n || !tb->host.n) return json_null();
     json_t *list = json_array();
-    Lines *la = calloc(1, sizeof *la), *lb = calloc(1, sizeof *lb);
-    BUG_IF(!la || !lb, "out of memory");
+    Lines *la = alloc_zeroed(1, sizeof *la), *lb = alloc_zeroed(1, sizeof *lb);
     for (uint32_t i = 0; i < ta->guest.n && i < tb->guest.n; i++) {
         const ProfileGuest *x = &ta->guest.at[i], *y = &tb->guest.at[i];
         json_t *in_a = json_array(), *in_b = json_array();

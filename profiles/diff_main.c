@@ -1,5 +1,6 @@
 // The command line of `nightjar profile diff`.
 #include "profiles/profile.h"
+#include "base/command_line.h"
 #include "bench/base/codes.h"
 #include "bench/base/jsonfile.h"
 #include <argp.h>
@@ -95,7 +96,7 @@ int profile_diff_main(int argc, char **argv) {
     Options o = {.top = 12};
     int keep = argp_err_exit_status;
     argp_err_exit_status = EXIT_USAGE;
-    int status = argp_parse(&argp, argc, argv, 0, NULL, &o) ? EXIT_USAGE : diff(&o);
+    int status = command_line_parse(&argp, argc, argv, 0, &o) ? EXIT_USAGE : diff(&o);
     argp_err_exit_status = keep;
     return status;
 }

@@ -1,4 +1,5 @@
 // What a differential report says in words: the whole, and each block that moved. Built from the diff document alone.
+#include "base/alloc.h"
 #include "profiles/profile.h"
 #include "bench/base/jsonfile.h"
 #include <math.h>
@@ -74,8 +75,7 @@ char *profile_diff_block_words(const json_t *d, const json_t *e) {
                nt_ratio(est_of(pj_share(pj_int(a, "host_instructions"), pj_int(a, "hits")))).s);
     }
     counts(&t, e);
-    char *text = strdup(rt_str(&t));
-    BUG_IF(!text, "out of memory");
+    char *text = alloc_text(rt_str(&t));
     rt_free(&t);
     return text;
 }
@@ -119,8 +119,7 @@ char *profile_diff_words(const json_t *d) {
         if (rank) rt_add(&t, rank == 1 ? ", the hottest block of A" : ", number %lld of A", (long long)rank);
         rt_add(&t, ".");
     }
-    char *text = strdup(rt_str(&t));
-    BUG_IF(!text, "out of memory");
+    char *text = alloc_text(rt_str(&t));
     rt_free(&t);
     return text;
 }

@@ -1,3 +1,4 @@
+#include "base/alloc.h"
 #include "profiles/profile.h"
 #include "bench/base/jsonfile.h"
 #include <stdlib.h>
@@ -44,8 +45,7 @@ static int by_key(const void *x, const void *y) {
 
 json_t *pj_sorted(json_t *object, const char *by) {
     size_t n = 0;
-    Keyed *all = malloc((json_object_size(object) + 1) * sizeof *all);
-    BUG_IF(!all, "out of memory");
+    Keyed *all = alloc_bytes((json_object_size(object) + 1) * sizeof *all);
     const char *name;
     json_t *v;
     json_object_foreach(object, name, v) {

@@ -1,5 +1,7 @@
 // The command line of `nightjar profile`, and the order of its work: run, build the document, write everything from it.
 #include "profiles/profile.h"
+#include "base/command_line.h"
+#include "base/alloc.h"
 #include "bench/base/codes.h"
 #include "bench/model/tool.h"
 #include "bench/model/elf_work.h"
@@ -141,7 +143,7 @@ static json_t *find_workload(const Options *o, char **elf, char **longer, uint32
     if (!access(o->what, R_OK)) {
         struct stat st;
         if (!stat(o->what, &st) && S_ISREG(st.st_mode)) {
-            *elf = strdup(o->what), *longer = strdup(o->what);
+            *elf = alloc_text(o->what), *longer = alloc_text(o->what);
             const char *slash = strrchr(o->what, '/');
             return json_pack("{s:s,s:n}", "name", slash ? slash + 1 : o->what, "size");
         }
@@ -165,7 +167,7 @@ static json_t *find_workload(const Options *o, char **elf, char **longer, uint32
             const Workload *one = &all.at[0];
             bool told = !o->size && elf_work_find(one->timed.path, &at) && one->exact.work >= 1;
             *least = told ? (uint32_t)one->exact.work : 0;
-            *elf = strdup(told ? one->timed.path : one->exact.path), *longer = strdup(one->timed.path);
+            *elf = alloc_text(told ? one->timed.path : one->exact.path), *longer = alloc_text(one->timed.path);
             w = json_pack("{s:s,s:s,s:s}", "name", all.at[0].name, "title", all.at[0].title, "size",
                           all.at[0].exact.size);
         } else {
@@ -307,7 +309,7 @@ int profile_main(int argc, char **argv) {
                  .timeout_s = 120};
     int keep = argp_err_exit_status;
     argp_err_exit_status = EXIT_USAGE;
-    int status = argp_parse(&argp, argc, argv, 0, NULL, &o) ? EXIT_USAGE : profile(&o);
+    int status = command_line_parse(&argp, argc, argv, 0, &o) ? EXIT_USAGE : profile(&o);
     argp_err_exit_status = keep;
     return status;
 }

@@ -1,6 +1,7 @@
 // The same counts, added up by function, by source line, by kind of guest instruction and by reason. Each list adds up
 // to the whole: what no guest instruction of a unit has is a row of its own in parentheses.
 #include "profiles/profile.h"
+#include "base/alloc.h"
 #include "bench/base/jsonfile.h"
 #include <stdlib.h>
 #include <string.h>
@@ -82,7 +83,7 @@ static void add_source_text(json_t *lines, size_t most) {
         char *text = NULL;
         size_t room = 0;
         ssize_t n = 0;
-        for (json_int_t k = 0; k < pj_int(l, "line") && n >= 0; k++) n = getline(&text, &room, f);
+        for (json_int_t k = 0; k < pj_int(l, "line") && n >= 0; k++) n = alloc_line(&text, &room, f);
         const char *from = text ? text + strspn(text, " \t") : "";
         if (n > 0) json_put(l, "text", json_stringn(from, strcspn(from, "\r\n")));
         free(text);

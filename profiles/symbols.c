@@ -1,4 +1,5 @@
 // Names and lines by libdwfl: one library for the symbol table and for DWARF, whatever the machine of the ELF is.
+#include "base/alloc.h"
 #include "profiles/profile.h"
 #include <elfutils/libdwfl.h>
 #include <stdlib.h>
@@ -17,8 +18,7 @@ static int no_debuginfo(Dwfl_Module *m, void **user, const char *name, Dwarf_Add
 }
 
 Symbols *symbols_open(const char *elf) {
-    Symbols *s = calloc(1, sizeof *s);
-    BUG_IF(!s, "out of memory");
+    Symbols *s = alloc_zeroed(1, sizeof *s);
     s->callbacks = (Dwfl_Callbacks){.find_debuginfo = no_debuginfo, .section_address = dwfl_offline_section_address};
     s->dwfl = dwfl_begin(&s->callbacks);
     if (!s->dwfl) return s;

@@ -1,4 +1,5 @@
 // Every configuration of every workload in one table: searched, filtered and sorted in the page; largest effect first.
+#include "base/alloc.h"
 #include "reports/page.h"
 #include <math.h>
 #include <stdio.h>
@@ -48,8 +49,7 @@ void page_cells(ReportText *out, const PageInput *in) {
     uint32_t n = 0, at = 0;
     for (uint32_t i = 0; i < in->views->n; i++) n += in->views->at[i].rows.n;
     if (!n) return;
-    CellRow *rows = calloc(n, sizeof *rows);
-    BUG_IF(!rows, "out of memory");
+    CellRow *rows = alloc_zeroed(n, sizeof *rows);
     for (uint32_t i = 0; i < in->views->n; i++)
         for (uint32_t k = 0; k < in->views->at[i].rows.n; k++, at++)
             rows[at] = (CellRow){&in->views->at[i], &in->views->at[i].rows.at[k], at};

@@ -1,4 +1,5 @@
 // Inlined plots of the page, each with its values as text, and links.
+#include "base/alloc.h"
 #include "reports/page.h"
 #include <ctype.h>
 #include <stdio.h>
@@ -75,8 +76,7 @@ static void alternative(ReportText *out, const Plot *p) {
         rt_add(out, "<li>");
         for (const char *s = p->hots.at[i].text; *s;) {
             size_t n = strcspn(s, "\n");
-            char *line = strndup(s, n);
-            BUG_IF(!line, "out of memory");
+            char *line = alloc_text_n(s, n);
             rt_html(out, line);
             free(line);
             s += n + (s[n] == '\n');

@@ -1,4 +1,5 @@
 // What the page shows of one workload of one run: pictures, and the tables with every number in them.
+#include "base/alloc.h"
 #include "reports/page.h"
 #include <math.h>
 #include <stdio.h>
@@ -64,10 +65,9 @@ static void switch_table(ReportText *out, const View *v) {
 }
 
 static void counter_table(ReportText *out, const View *v) {
-    const char **heads = calloc(v->doc->metrics.n + 2, sizeof *heads);
-    const RunMetric **shown = calloc(v->doc->metrics.n + 1, sizeof *shown);
-    char(*names)[96] = calloc(v->doc->metrics.n + 1, sizeof *names);
-    BUG_IF(!heads || !shown || !names, "out of memory");
+    const char **heads = alloc_zeroed(v->doc->metrics.n + 2, sizeof *heads);
+    const RunMetric **shown = alloc_zeroed(v->doc->metrics.n + 1, sizeof *shown);
+    char(*names)[96] = alloc_zeroed(v->doc->metrics.n + 1, sizeof *names);
     uint32_t n = 0;
     heads[0] = "Configuration";
     for (uint32_t m = 0; m < v->doc->metrics.n; m++) {

@@ -1,4 +1,5 @@
 // The first screen: what this is and what was measured, then speed, then what each switch buys. See page.h.
+#include "base/alloc.h"
 #include "reports/page.h"
 #include <math.h>
 #include <stdio.h>
@@ -21,9 +22,8 @@ static uint32_t add_once(const char **list, uint32_t n, const char *name) {
 }
 
 static void add_workloads(ReportText *out, const RunDoc *doc) {
-    const char **titles = calloc(doc->workloads.n + 1, sizeof *titles),
-               **guests = calloc(doc->workloads.n + 1, sizeof *guests);
-    BUG_IF(!titles || !guests, "out of memory");
+    const char **titles = alloc_zeroed(doc->workloads.n + 1, sizeof *titles),
+               **guests = alloc_zeroed(doc->workloads.n + 1, sizeof *guests);
     uint32_t n = 0, g = 0;
     for (uint32_t i = 0; i < doc->workloads.n; i++) {
         n = add_once(titles, n, doc->workloads.at[i].title);
@@ -174,8 +174,7 @@ void page_speed(ReportText *out, const PageInput *in) {
     char(*names)[120];
     if (!in->views->n) return;
     find_peers(&peers, in);
-    names = calloc(peers.n + 1, sizeof *names);
-    BUG_IF(!names, "out of memory");
+    names = alloc_zeroed(peers.n + 1, sizeof *names);
     const View *first = &in->views->at[0];
     vec_push(&heads, "Workload");
     snprintf(names[peers.n], sizeof *names, "#%.50s over %.50s", first->lead == first->on ? "All on" : "The fastest",
@@ -268,10 +267,9 @@ void page_switches(ReportText *out, const PageInput *in) {
     uint32_t most = 0;
     for (uint32_t i = 0; i < in->views->n; i++) most += in->views->at[i].switches.n;
     if (!most) return;
-    Named *list = calloc(most, sizeof *list);
-    const char **heads = calloc(in->views->n + 2, sizeof *heads);
-    char(*names)[120] = calloc(in->views->n, sizeof *names);
-    BUG_IF(!list || !heads || !names, "out of memory");
+    Named *list = alloc_zeroed(most, sizeof *list);
+    const char **heads = alloc_zeroed(in->views->n + 2, sizeof *heads);
+    char(*names)[120] = alloc_zeroed(in->views->n, sizeof *names);
     uint32_t n = find_switches(list, in);
     heads[0] = "Switch";
     for (uint32_t i = 0; i < in->views->n; i++) {

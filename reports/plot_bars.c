@@ -1,5 +1,6 @@
 // Plots made of bars: exact host instructions per guest instruction, the phases of a run, and
 // one workload in several runs.
+#include "base/alloc.h"
 #include "reports/plot.h"
 #include <math.h>
 #include <stdio.h>
@@ -45,8 +46,7 @@ static void exact_rows(Plot *p, const ViewRow **rows, uint32_t n) {
 }
 
 void plot_exact(PlotList *list, const View *v) {
-    const ViewRow **rows = calloc(v->rows.n + 1, sizeof *rows);
-    BUG_IF(!rows, "out of memory");
+    const ViewRow **rows = alloc_zeroed(v->rows.n + 1, sizeof *rows);
     uint32_t n = 0;
     size_t longest = 0;
     for (uint32_t i = 0; i < v->rows.n; i++) {

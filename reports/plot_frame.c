@@ -1,5 +1,6 @@
 // Geometry and plumbing that all plots share. Margins are given to gnuplot in fractions of the size, so the page knows
 // where each row lies and can put hover areas over it.
+#include "base/alloc.h"
 #include "reports/plot.h"
 #include <math.h>
 #include <stdarg.h>
@@ -16,8 +17,7 @@ size_t plot_label_width(const char *s) {
 }
 
 Plot *plot_begin(PlotList *list, const View *v, const char *kind, const char *title, const char *caption) {
-    Plot p = {.kind = kind, .view = v, .width = PLOT_WIDTH, .title = strdup(title), .caption = strdup(caption)};
-    BUG_IF(!p.title || !p.caption, "out of memory");
+    Plot p = {.kind = kind, .view = v, .width = PLOT_WIDTH, .title = alloc_text(title), .caption = alloc_text(caption)};
     snprintf(p.name, sizeof p.name, "%s-%s", v->slug, kind);
     vec_push(list, p);
     return &list->at[list->n - 1];
@@ -111,8 +111,7 @@ void plot_end_row(Plot *p) {
 }
 
 void plot_hot(Plot *p, double x, double y, double w, double h, const char *text) {
-    PlotHot hot = {x, y, w, h, strdup(text)};
-    BUG_IF(!hot.text, "out of memory");
+    PlotHot hot = {x, y, w, h, alloc_text(text)};
     vec_push(&p->hots, hot);
 }
 

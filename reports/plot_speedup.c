@@ -1,4 +1,5 @@
 // Speedup per configuration with its interval, fastest first, on a log axis; and the peers: time per unit of work.
+#include "base/alloc.h"
 #include "reports/plot.h"
 #include <math.h>
 #include <stdio.h>
@@ -106,8 +107,7 @@ static void peer_row(Plot *p, const View *v, const PeerRow *r, uint32_t row) {
 }
 
 void plot_peers(PlotList *list, const View *v) {
-    PeerRow *rows = calloc(v->rows.n + 1, sizeof *rows);
-    BUG_IF(!rows, "out of memory");
+    PeerRow *rows = alloc_zeroed(v->rows.n + 1, sizeof *rows);
     uint32_t n = 0, peers = 0;
     size_t longest = 0;
     double lo = INFINITY, hi = 0, work = v->workload->work > 0 && !view_per_work(v) ? v->workload->work : 1;

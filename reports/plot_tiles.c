@@ -1,4 +1,5 @@
 // Plots made of tiles: interactions between two switches, and counters per configuration.
+#include "base/alloc.h"
 #include "reports/plot.h"
 #include <math.h>
 #include <stdio.h>
@@ -73,8 +74,7 @@ static void draw_pairs(Plot *p, const char **names, uint32_t n, double most) {
 void plot_interactions(PlotList *list, const View *v) {
     const RunAttribution *a = v->parts;
     if (!a || !a->interactions.n) return;
-    const char **names = calloc(a->parts.n + 1, sizeof *names);
-    BUG_IF(!names, "out of memory");
+    const char **names = alloc_zeroed(a->parts.n + 1, sizeof *names);
     uint32_t n = paired(a, names);
     if (n >= 2) {
         char title[256], subtitle[128];
@@ -185,9 +185,8 @@ static void draw_counters(Plot *p, const View *v, const CounterColumn *c, uint32
 }
 
 void plot_counters(PlotList *list, const View *v) {
-    CounterColumn *c = calloc(v->doc->metrics.n + 1, sizeof *c);
-    uint32_t *shown = calloc(v->rows.n + 1, sizeof *shown);
-    BUG_IF(!c || !shown, "out of memory");
+    CounterColumn *c = alloc_zeroed(v->doc->metrics.n + 1, sizeof *c);
+    uint32_t *shown = alloc_zeroed(v->rows.n + 1, sizeof *shown);
     uint32_t n = choose_counters(v, c), rows = 0;
     size_t longest = 0;
     for (uint32_t i = 0; i < v->rows.n; i++) {

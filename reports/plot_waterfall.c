@@ -1,5 +1,6 @@
 // The attribution: Shapley parts that multiply up to the total, one step per switch; and per switch the three answers
 // to "what does it buy": added to nothing, its Shapley part, left out of everything.
+#include "base/alloc.h"
 #include "reports/plot.h"
 #include <math.h>
 #include <stdio.h>
@@ -128,10 +129,9 @@ static void switch_row(Plot *p, uint32_t row, const RunPart *s, double *lo, doub
     plot_hot(p, 0, p->top + row * 1.6 * PLOT_ROW, p->width, 1.6 * PLOT_ROW, "");
     PlotHot *hot = &p->hots.at[p->hots.n - 1];
     free(hot->text);
-    BUG_IF(asprintf(&hot->text, "%s\nadded alone %s\nShapley part %s\nleft out alone %s", s->feature,
-                    nt_ratio_interval(s->add_one).s, nt_ratio_interval(s->shapley).s,
-                    nt_ratio_interval(s->leave_one_out).s) < 0,
-           "out of memory");
+    hot->text = alloc_print("%s\nadded alone %s\nShapley part %s\nleft out alone %s", s->feature,
+                            nt_ratio_interval(s->add_one).s, nt_ratio_interval(s->shapley).s,
+                            nt_ratio_interval(s->leave_one_out).s);
 }
 
 static void draw_switches(Plot *p) {

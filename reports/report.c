@@ -1,6 +1,8 @@
 // The command line of `nightjar report`, and the order of its work: load everything, draw, then write page, summary and
 // terminal columns from the same views.
 #include "reports/report.h"
+#include "base/command_line.h"
+#include "base/alloc.h"
 #include "bench/base/codes.h"
 #include "bench/base/jsonfile.h"
 #include "bench/base/screen.h"
@@ -97,8 +99,7 @@ static int report(const Options *o, RunDoc *docs, unsigned n) {
 }
 
 static int load_and_report(Options *o) {
-    RunDoc *docs = calloc(o->runs.n, sizeof *docs);
-    BUG_IF(!docs, "out of memory");
+    RunDoc *docs = alloc_zeroed(o->runs.n, sizeof *docs);
     int status = 0;
     uint32_t n = 0;
     for (uint32_t i = 0; i < o->runs.n; i++) {
@@ -144,7 +145,7 @@ int report_main(int argc, char **argv) {
     Options o = {.dir = "reports/out", .gnuplot = "gnuplot", .hot = "hot", .plots = true};
     int status = EXIT_USAGE, keep = argp_err_exit_status;
     argp_err_exit_status = EXIT_USAGE;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &o) == 0) status = load_and_report(&o);
+    if (command_line_parse(&argp, argc, argv, 0, &o) == 0) status = load_and_report(&o);
     argp_err_exit_status = keep;
     vec_free(&o.runs);
     return status;

@@ -1,4 +1,5 @@
 // The summary for a terminal: the sentences, then columns. Colour only where the caller says that a person sees it.
+#include "base/alloc.h"
 #include "reports/report_words.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,8 +94,7 @@ static void wrapped(ReportText *out, const char *text, const Screen *s) {
     size_t at = 0;
     for (const char *word = text; *word;) {
         size_t bytes = strcspn(word, " ");
-        char *copy = strndup(word, bytes);
-        BUG_IF(!copy, "out of memory");
+        char *copy = alloc_text_n(word, bytes);
         size_t n = columns_of(copy);
         if (at && s->columns && at + 1 + n > (size_t)s->columns)
             rt_add(out, "\n"), at = 0;

@@ -1,5 +1,6 @@
 // Builds the views. See report_view.h; the sentences are in report_words.c.
 #include "reports/report_view.h"
+#include "base/alloc.h"
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
@@ -224,8 +225,7 @@ void views_build(ViewList *out, const RunDoc *docs, unsigned n_docs) {
             vec_push(&plain, v);
         }
     }
-    bool *taken = calloc(plain.n + 1, sizeof *taken);
-    BUG_IF(!taken, "out of memory");
+    bool *taken = alloc_zeroed(plain.n + 1, sizeof *taken);
     for (uint32_t i = 0; i < plain.n; i++) {
         for (uint32_t j = i; j < plain.n; j++) {
             if (taken[j] || !view_same_subject(&plain.at[i], &plain.at[j])) continue;

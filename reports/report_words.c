@@ -1,5 +1,6 @@
 // The sentences of a view: the answer first, then which switch bought it. Honest words: an interval that holds 1 is "no
 // difference that this run can see", never a speedup.
+#include "base/alloc.h"
 #include "reports/report_view.h"
 #include <math.h>
 #include <stdlib.h>
@@ -88,8 +89,7 @@ static uint32_t collect(Share *s, const View *v, bool shapley) {
 }
 
 void view_finding(ReportText *out, const View *v) {
-    Share *s = calloc(v->switches.n + 1, sizeof *s);
-    BUG_IF(!s, "out of memory");
+    Share *s = alloc_zeroed(v->switches.n + 1, sizeof *s);
     uint32_t n = collect(s, v, true);
     bool any = add_list(out, s, n, true, "Where it comes from: ");
     any |= add_list(out, s, n, false, any ? "; no effect seen of " : "No effect seen of ");

@@ -1,4 +1,5 @@
 #include "bench/base/jsonfile.h"
+#include "base/alloc.h"
 #include "bench/base/output.h"
 #include <errno.h>
 #include <stdio.h>
@@ -104,8 +105,7 @@ bool jsonfile_write(const char *path, const json_t *doc, Err *err) {
     char *text = json_dumps(doc, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
     BUG_IF(!text, "a document that cannot be written as JSON");
     size_t n = strlen(text);
-    char *line = realloc(text, n + 2);
-    BUG_IF(!line, "out of memory for a document of %zu bytes", n);
+    char *line = alloc_again(text, n + 2, 1);
     memcpy(line + n, "\n", 2);
     bool ok = jsonfile_write_text(path, line, err);
     free(line);

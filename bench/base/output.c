@@ -1,5 +1,6 @@
 #include "bench/base/output.h"
 #include "base/outfile.h"
+#include "base/standard.h"
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -65,8 +66,6 @@ bool output_check(const char *path, Err *err) {
 }
 
 bool output_printed(Err *err) {
-    errno = 0;
-    bool failed = ferror(stdout) != 0;
-    if (!fflush(stdout) && !failed) return true;
+    if (standard_printed()) return true;
     return err_set(err, "stdout: %s: what was printed is not whole", errno ? strerror(errno) : "a write failed");
 }

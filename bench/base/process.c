@@ -1,5 +1,7 @@
 #include "bench/base/process.h"
+#include "base/alloc.h"
 #include "base/nameless.h"
+#include "bench/base/strays.h"
 #include <stdint.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -26,12 +28,12 @@ uint64_t process_now_ns(void) {
 }
 
 char *process_which(const char *command) {
-    if (strchr(command, '/')) return access(command, X_OK) ? NULL : strdup(command);
+    if (strchr(command, '/')) return access(command, X_OK) ? NULL : alloc_text(command);
     const char *search = getenv("PATH");
-    char *path = strdup(search ? search : "/usr/bin:/bin"), *save = NULL, *found = NULL;
+    char *path = alloc_text(search ? search : "/usr/bin:/bin"), *save = NULL, *found = NULL;
     for (char *dir = strtok_r(path, ":", &save); dir && !found; dir = strtok_r(NULL, ":", &save)) {
-        if (asprintf(&found, "%s/%s", dir, command) < 0) found = NULL;
-        if (found && access(found, X_OK)) free(found), found = NULL;
+        found = alloc_print("%s/%s", dir, command);
+        if (access(found, X_OK)) free(found), found = NULL;
     }
     free(path);
     return found;
@@ -100,8 +102,7 @@ static bool wait_until_end(pid_t pid, const ProcessLimits *limits, uint64_t star
 static char *read_capture(int fd) {
     off_t size = lseek(fd, 0, SEEK_END);
     size_t keep = size < 0 ? 0 : size > (off_t)OUTPUT_KEPT ? OUTPUT_KEPT : (size_t)size;
-    char *text = malloc(keep + 1);
-    BUG_IF(!text, "out of memory for captured output");
+    char *text = alloc_bytes(keep + 1);
     ssize_t n = pread(fd, text, keep, 0);
     text[n > 0 ? n : 0] = 0;
     for (ssize_t i = 0; i < n; i++)
@@ -110,13 +111,14 @@ static char *read_capture(int fd) {
     return text;
 }
 
-static void collect(pid_t pid, uint64_t start, ProcessResult *r) {
+static void collect(pid_t pid, uint64_t start, const Pids *before, ProcessResult *r) {
     struct rusage use;
     int status = 0;
     while (wait4(pid, &status, 0, &use) < 0 && errno == EINTR) {
     }
     r->wall_ns = process_now_ns() - start;
     kill(-pid, SIGKILL); // what is left of the group
+    r->strays = strays_end(before, pid);
     r->exited = WIFEXITED(status);
     r->code = r->exited ? WEXITSTATUS(status) : -1;
     r->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
@@ -137,6 +139,7 @@ bool process_run(const char *const *argv, const ProcessLimits *limits, ProcessRe
         return err_set(err, "%s: cannot be started: %s", argv[0], strerror(errno));
     }
     pid_t parent = getpid();
+    Pids before = strays_before();
     uint64_t start = process_now_ns();
     pid_t pid = fork();
     if (pid == 0) child_start(argv, limits, out, err_fd, report[1], parent);
@@ -146,9 +149,10 @@ bool process_run(const char *const *argv, const ProcessLimits *limits, ProcessRe
         setpgid(pid, pid);
         if (read(report[0], &failed, sizeof failed) != sizeof failed) failed = 0;
         if (!wait_until_end(pid, limits, start, r)) kill(-pid, SIGKILL);
-        collect(pid, start, r);
+        collect(pid, start, &before, r);
         if (r->timed_out || r->stopped) r->exited = false;
     }
+    vec_free(&before);
     close(report[0]);
     r->out = read_capture(out);
     r->err = read_capture(err_fd);

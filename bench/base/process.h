@@ -1,6 +1,6 @@
 // One child process: its own group, a timeout, a memory limit, its output captured, its CPU time from wait4.
-// INVARIANT: when process_run returns, the child and its group are dead, however it ended; if this process dies, so
-// does the child.
+// INVARIANT: when process_run returns, the child and all that it started are dead, however it ended and whatever groups and
+// sessions there are; if this process dies, so does the child.
 #pragma once
 #include "base/err.h"
 #include <stdint.h>
@@ -23,6 +23,7 @@ typedef struct ProcessResult {
     uint64_t wall_ns;
     uint64_t max_rss_kb;
     uint64_t involuntary_switches, minor_faults;
+    int strays;      // processes that had left its group and were still there when it ended; killed
     char *out, *err; // NUL-terminated, at most 1 MiB each
 } ProcessResult;
 

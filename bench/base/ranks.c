@@ -3,6 +3,7 @@
 // Example: five values, 1 2 4 8 16, are symmetric around their centre by assumption. Their 15 Walsh averages
 // (x_i + x_j) / 2, sorted, are 1, 1.5, 2, 2.5, ... 12, 16. The centre lies between the first and the last of them in
 // 93.75 % of all samples of five: 2 of the 2^5 patterns of signs lie outside. That is not 95 %, so there is no interval.
+#include "base/alloc.h"
 #include "bench/base/statistics.h"
 #include "base/err.h"
 #include <gsl/gsl_cdf.h>
@@ -14,18 +15,12 @@
 #define EXACT_MAX 20 // Mann-Whitney: the distribution of U is counted out up to this many values an arm
 #define LEVEL     0.95
 
-static void *allocate(size_t n, size_t size) {
-    void *p = calloc(n ? n : 1, size);
-    BUG_IF(!p, "out of memory for %zu values", n);
-    return p;
-}
-
 // ---- distributions under the null hypothesis, as tables of P(statistic <= k) ----------------------------------------
 
 // W+, the rank sum of the positive ones of n: the subsets of 1..n by their sum. k is 0 .. n(n+1)/2.
 static double *signed_rank_table(uint32_t n) {
     uint32_t most = n * (n + 1) / 2;
-    double *p = allocate(most + 1, sizeof *p);
+    double *p = alloc_zeroed(most + 1, sizeof *p);
     p[0] = 1;
     for (uint32_t rank = 1; rank <= n; rank++)
         for (uint32_t k = most + 1; k-- > 0;) p[k] = (p[k] + (k >= rank ? p[k - rank] : 0)) / 2;
@@ -36,7 +31,7 @@ static double *signed_rank_table(uint32_t n) {
 // U of arms of n and m: ways[i][k] subsets of size i of the ranks seen so far whose rank sum minus i(i+1)/2 is k.
 static double *mann_whitney_table(uint32_t n, uint32_t m) {
     uint32_t size = n * m + 1;
-    double *ways = allocate((size_t)(n + 1) * size, sizeof *ways), *p = allocate(size, sizeof *p), total = 0;
+    double *ways = alloc_zeroed((size_t)(n + 1) * size, sizeof *ways), *p = alloc_zeroed(size, sizeof *p), total = 0;
     ways[0] = 1;
     for (uint32_t rank = 1; rank <= n + m; rank++) {
         uint32_t fewest = rank > m ? rank - m : 1; // with fewer than that, the ranks that are left do not make n
@@ -61,7 +56,7 @@ static double mann_whitney_normal(uint32_t n, uint32_t m, double k) {
 
 static double *shift_table(uint32_t n, uint32_t m) {
     if (n <= EXACT_MAX && m <= EXACT_MAX) return mann_whitney_table(n, m);
-    double *table = allocate((size_t)n * m + 1, sizeof *table);
+    double *table = alloc_zeroed((size_t)n * m + 1, sizeof *table);
     for (uint32_t k = 0; k <= n * m; k++) table[k] = mann_whitney_normal(n, m, k);
     return table;
 }
@@ -83,7 +78,7 @@ static bool cut(const double *sorted, uint32_t count, const double *table, doubl
 
 bool ranks_signed_interval(double *values, uint32_t n, double *lo, double *hi) {
     uint32_t count = n * (n + 1) / 2, at = 0;
-    double *table = signed_rank_table(n), *walsh = allocate(count, sizeof *walsh);
+    double *table = signed_rank_table(n), *walsh = alloc_zeroed(count, sizeof *walsh);
     for (uint32_t i = 0; i < n; i++)
         for (uint32_t j = i; j < n; j++) walsh[at++] = (values[i] + values[j]) / 2;
     gsl_sort(walsh, 1, count);
@@ -96,7 +91,7 @@ bool ranks_shift_interval(const double *a, uint32_t n, const double *b, uint32_t
     if (n < STATS_MIN || m < STATS_MIN || stats_smallest_p(n, m) > 1 - LEVEL) return false;
     uint32_t count = n * m, at = 0;
     double *table = shift_table(n, m);
-    double *shifts = allocate(count, sizeof *shifts);
+    double *shifts = alloc_zeroed(count, sizeof *shifts);
     for (uint32_t i = 0; i < n; i++)
         for (uint32_t j = 0; j < m; j++) shifts[at++] = a[i] - b[j];
     gsl_sort(shifts, 1, count);
@@ -149,7 +144,7 @@ double stats_smallest_p(uint32_t n, uint32_t m) {
 
 double stats_mann_whitney(const double *a, uint32_t n, const double *b, uint32_t m) {
     if (!n || !m) return 1;
-    Ranked *all = allocate(n + m, sizeof *all);
+    Ranked *all = alloc_zeroed(n + m, sizeof *all);
     for (uint32_t i = 0; i < n; i++) all[i] = (Ranked){a[i], 0, true};
     for (uint32_t i = 0; i < m; i++) all[n + i] = (Ranked){b[i], 0, false};
     double ties = rank_all(all, n + m), sum = 0;
@@ -191,7 +186,7 @@ static int compare_ordered(const void *a, const void *b) {
 }
 
 void stats_holm(double *p, uint32_t n) {
-    Ordered *order = allocate(n, sizeof *order);
+    Ordered *order = alloc_zeroed(n, sizeof *order);
     uint32_t count = 0;
     for (uint32_t i = 0; i < n; i++)
         if (!isnan(p[i])) order[count++] = (Ordered){p[i], i};

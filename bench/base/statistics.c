@@ -1,6 +1,7 @@
 // Example: base {100, 104, 98}, config {50, 52, 50} in the blocks 0, 1, 2. The ratio is 100 / 50 = 2; the block ratios
 // are 2, 2 and 1.96, and the interval is that of their logarithms, taken back by exp.
 #include "bench/base/statistics.h"
+#include "base/alloc.h"
 #include "base/err.h"
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_sort.h>
@@ -9,18 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void *allocate(size_t n, size_t size) {
-    void *p = calloc(n ? n : 1, size);
-    BUG_IF(!p, "out of memory for %zu values", n);
-    return p;
-}
-
 void series_add(Series *s, double value, int block) {
     if ((s->n & (s->n - 1)) == 0) { // grows at powers of two
         uint32_t cap = s->n ? s->n * 2 : 1;
-        s->value = realloc(s->value, cap * sizeof *s->value);
-        s->block = realloc(s->block, cap * sizeof *s->block);
-        BUG_IF(!s->value || !s->block, "out of memory for %u values", cap);
+        s->value = alloc_again(s->value, cap, sizeof *s->value);
+        s->block = alloc_again(s->block, cap, sizeof *s->block);
     }
     s->value[s->n] = value;
     s->block[s->n++] = block;
@@ -37,7 +31,7 @@ double stats_quantile(const double *sorted, uint32_t n, double q) {
 
 double stats_median(const double *values, uint32_t n) {
     if (!n) return NAN;
-    double stack[64], *copy = n <= ARRAY_LEN(stack) ? stack : allocate(n, sizeof *copy);
+    double stack[64], *copy = n <= ARRAY_LEN(stack) ? stack : alloc_zeroed(n, sizeof *copy);
     memcpy(copy, values, n * sizeof *copy);
     gsl_sort(copy, 1, n);
     double m = gsl_stats_median_from_sorted_data(copy, 1, n);
@@ -57,7 +51,7 @@ static double value_in_block(const Series *s, int block) {
         count++;
     }
     if (count < 2) return first;
-    double *all = allocate(count, sizeof *all);
+    double *all = alloc_zeroed(count, sizeof *all);
     count = 0;
     for (uint32_t i = 0; i < s->n; i++)
         if (s->block[i] == block) all[count++] = s->value[i];
@@ -75,7 +69,7 @@ static bool is_first_of_block(const Series *s, uint32_t at) {
 // The logarithms of what fn makes of each block that all cells have: logs[k * most + i], `most` is the first cell's n.
 static uint32_t block_logs(const Contrast *c, double *logs) {
     const Series *first = c->cells[0];
-    double *costs = allocate(c->n, sizeof *costs), *out = allocate(c->outs, sizeof *out);
+    double *costs = alloc_zeroed(c->n, sizeof *costs), *out = alloc_zeroed(c->outs, sizeof *out);
     uint32_t blocks = 0;
     for (uint32_t i = 0; i < first->n; i++) {
         bool whole = is_first_of_block(first, i);
@@ -112,11 +106,11 @@ static void set_bounds(Interval *i, bool any, double lo, double hi) {
 }
 
 void stats_contrast(const Contrast *c, Interval *out) {
-    double *medians = allocate(c->n, sizeof *medians), *point = allocate(c->outs, sizeof *point);
+    double *medians = alloc_zeroed(c->n, sizeof *medians), *point = alloc_zeroed(c->outs, sizeof *point);
     for (uint32_t k = 0; k < c->n; k++) medians[k] = stats_median(c->cells[k]->value, c->cells[k]->n);
     c->fn(medians, c->context, point);
     uint32_t most = c->cells[0]->n;
-    double *logs = allocate((size_t)c->outs * most, sizeof *logs);
+    double *logs = alloc_zeroed((size_t)c->outs * most, sizeof *logs);
     uint32_t blocks = block_logs(c, logs);
     for (uint32_t k = 0; k < c->outs; k++) {
         double *mine = logs + (size_t)k * most, lo = NAN, hi = NAN;
@@ -136,7 +130,7 @@ static void ratio_of_two(const double *costs, void *context, double *out) {
 // ---- two runs, and one cell ---------------------------------------------------------------------------------------
 
 static double *logs_of(const Series *s) {
-    double *logs = allocate(s->n, sizeof *logs);
+    double *logs = alloc_zeroed(s->n, sizeof *logs);
     for (uint32_t i = 0; i < s->n; i++) logs[i] = log(s->value[i]);
     return logs;
 }
@@ -162,7 +156,7 @@ Interval stats_ratio(const Series *base, const Series *config, bool paired) {
 
 Interval stats_median_interval(const Series *s) {
     Interval i = {stats_median(s->value, s->n), NAN, NAN};
-    double *sorted = allocate(s->n, sizeof *sorted);
+    double *sorted = alloc_zeroed(s->n, sizeof *sorted);
     if (s->n) memcpy(sorted, s->value, s->n * sizeof *sorted);
     if (all_finite(sorted, s->n)) ranks_median_interval(sorted, s->n, &i.lo, &i.hi);
     free(sorted);

@@ -1,4 +1,5 @@
 #include "bench/model/boot.h"
+#include "base/alloc.h"
 #include "bench/base/jsonfile.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,16 +48,13 @@ Digest boot_identity(const json_t *boot) {
 }
 
 char *boot_word(const json_t *boot, const char *word) {
-    char name[32], *text;
+    char name[32];
     int size = (int)strlen(word) - 2;
-    if (size < 1 || *word != '{' || word[size + 1] != '}') return strdup(word);
+    if (size < 1 || *word != '{' || word[size + 1] != '}') return alloc_text(word);
     snprintf(name, sizeof name, "%.*s", size, word + 1);
-    if (!strcmp(name, "append")) return strdup(json_text(boot, name, ""));
-    if (!strcmp(name, "memory")) {
-        if (asprintf(&text, "%.0fM", json_num(boot, "memory_bytes", 0) / (1 << 20)) < 0) abort();
-        return text;
-    }
-    return strdup(json_text(json_object_get(boot, name), "path", word));
+    if (!strcmp(name, "append")) return alloc_text(json_text(boot, name, ""));
+    if (!strcmp(name, "memory")) return alloc_print("%.0fM", json_num(boot, "memory_bytes", 0) / (1 << 20));
+    return alloc_text(json_text(json_object_get(boot, name), "path", word));
 }
 
 void boot_options(const json_t *boot, json_t *argv) {

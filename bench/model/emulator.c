@@ -1,4 +1,5 @@
 #include "bench/model/emulator.h"
+#include "base/alloc.h"
 #include "bench/base/jsonfile.h"
 #include "bench/base/process.h"
 #include <errno.h>
@@ -10,13 +11,10 @@
 char *emulator_beside(void) {
     char self[4000];
     ssize_t n = readlink("/proc/self/exe", self, sizeof self - 8);
-    if (n <= 0) return strdup("build/rel/emu");
+    if (n <= 0) return alloc_text("build/rel/emu");
     self[n] = 0;
-    char *path = NULL;
     int folder = (int)(strrchr(self, '/') + 1 - self);
-    if (asprintf(&path, "%.*semu", folder, self) < 0) path = NULL;
-    BUG_IF(!path, "out of memory");
-    return path;
+    return alloc_print("%.*semu", folder, self);
 }
 
 bool emulator_open(Emulator *emu, const char *path, Err *err) {
@@ -39,7 +37,7 @@ bool emulator_open(Emulator *emu, const char *path, Err *err) {
             "%s: `--version=json` does not answer with nightjar.version/1: this is not an emulator of this version",
             path);
     }
-    emu->path = strdup(path);
+    emu->path = alloc_text(path);
     return true;
 }
 
@@ -119,7 +117,7 @@ static void known_names(const json_t *set, char *text, size_t size) {
 
 json_t *emulator_parse_features(const Emulator *emu, const char *list, Err *err) {
     json_t *set = emulator_defaults(emu);
-    char *copy = strdup(list), *save = NULL;
+    char *copy = alloc_text(list), *save = NULL;
     for (char *w = strtok_r(copy, ", ", &save); w; w = strtok_r(NULL, ", ", &save)) {
         const char *name = *w == '+' || *w == '-' ? w + 1 : w;
         if (!strcmp(w, "all") || !strcmp(w, "none")) {
@@ -143,15 +141,14 @@ json_t *emulator_parse_features(const Emulator *emu, const char *list, Err *err)
 char *emulator_feature_argument(const json_t *features) {
     char *text = NULL;
     size_t size = 0;
-    FILE *f = open_memstream(&text, &size);
-    BUG_IF(!f, "out of memory");
+    FILE *f = alloc_stream(&text, &size);
     fputs("none", f);
     const char *name;
     json_t *v;
     json_object_foreach((json_t *)features, name, v) {
         if (json_is_true(v)) fprintf(f, ",+%s", name);
     }
-    fclose(f);
+    alloc_stream_end(f);
     return text;
 }
 
@@ -165,9 +162,8 @@ static bool has_word(const char *list, const char *word) {
 // The extensions that `list` names, in the order of the emulator's own list; all of them must be in `native`.
 static bool isa_words(const json_t *known, const char *native, const char *list, char *out, size_t size, Err *err) {
     char all[512] = "";
-    char *copy = strdup(list), *save = NULL, *save2 = NULL;
+    char *copy = alloc_text(list), *save = NULL, *save2 = NULL;
     bool ok = true;
-    BUG_IF(!copy, "out of memory");
     for (char *name = strtok_r(copy, ",", &save); ok && name; name = strtok_r(NULL, ",", &save)) {
         const char *stands_for = !strcmp(name, "none") ? "none" : json_string_value(json_object_get(known, name));
         if (!stands_for) {
@@ -193,6 +189,6 @@ char *emulator_isa(const Emulator *emu, const char *list, Err *err) {
     char text[256] = "";
     const json_t *isa = json_object_get(emu->version, "host_isa");
     const char *native = json_text(isa, "native", "unknown");
-    if (!isa || !strcmp(list, "native")) return strdup(isa ? native : "unknown");
-    return isa_words(json_object_get(isa, "known"), native, list, text, sizeof text, err) ? strdup(text) : NULL;
+    if (!isa || !strcmp(list, "native")) return alloc_text(isa ? native : "unknown");
+    return isa_words(json_object_get(isa, "known"), native, list, text, sizeof text, err) ? alloc_text(text) : NULL;
 }

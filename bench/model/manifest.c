@@ -1,4 +1,5 @@
 #include "bench/model/manifest.h"
+#include "base/alloc.h"
 #include "bench/base/jsonfile.h"
 #include "bench/model/elf_work.h"
 #include <dirent.h>
@@ -52,7 +53,7 @@ static bool load_check(Workload *w, const json_t *check, const char *file, Err *
             regerror(bad, &p.compiled, why, sizeof why);
             return err_set(err, "%s: check.stdout[%zu]: %s: write a POSIX extended regular expression", file, i, why);
         }
-        p.text = strdup(text);
+        p.text = alloc_text(text);
         vec_push(&w->patterns, p);
     }
     return true;
@@ -69,10 +70,8 @@ bool workload_check(const Workload *w, int exit_code, const char *text, Err *why
 }
 
 static char *elf_path(const char *elves, const char *guest, const char *name, const char *size) {
-    char *path;
     bool full = !strcmp(size, "full");
-    if (asprintf(&path, "%s/%s/%s%s%s.elf", elves, guest, name, full ? "" : "-", full ? "" : size) < 0) abort();
-    return path;
+    return alloc_print("%s/%s/%s%s%s.elf", elves, guest, name, full ? "" : "-", full ? "" : size);
 }
 
 // The guest's own variant of a size ("quick-rx") if the manifest has one; a manifest without that
@@ -100,8 +99,8 @@ static bool find_official(Binary *b, const json_t *m, const Workload *w, const c
         return err_set(
             err, "workload %s: %.700s: its manifest names this ELF, relative to the folder in which nightjar runs",
             w->name, why.text);
-    b->path = strdup(path);
-    b->size = strdup("official");
+    b->path = alloc_text(path);
+    b->size = alloc_text("official");
     b->work = json_num(json_object_get(m, "sizes"), "full", 0);
     return true;
 }
@@ -117,7 +116,7 @@ static bool find_settable(Binary *b, const WorkloadQuery *q, const json_t *m, co
         return true;
     }
     b->path = path;
-    b->size = strdup(q->sample);
+    b->size = alloc_text(q->sample);
     return digest_file(path, &b->digest, err);
 }
 
@@ -131,7 +130,7 @@ static bool find_binary(Binary *b, const WorkloadQuery *q, const json_t *m, cons
     if (official) return find_official(b, m, w, official, err);
     char own[64];
     size = size_for(sizes, size, w->guest, own);
-    b->size = strdup(size);
+    b->size = alloc_text(size);
     b->work = json_num(sizes, size, 0);
     if (json_object_get(m, "boot")) return find_boot(b, m, w, size, err);
     b->path = elf_path(q->elves, w->folder, w->base, size);
@@ -162,12 +161,6 @@ static const Variant *variant_of(const char *folder) {
     return NULL;
 }
 
-static char *joined(const char *text, const char *suffix) {
-    char *s;
-    if (asprintf(&s, "%s%s", text, suffix) < 0) abort();
-    return s;
-}
-
 static json_t *peers_of(const json_t *m, const Variant *v) {
     json_t *all = json_object_get(m, "peers");
     if (!v) return all ? json_incref(all) : json_array();
@@ -179,18 +172,18 @@ static bool load_one(const WorkloadQuery *q, const json_t *m, const char *folder
     char file[4096];
     snprintf(file, sizeof file, "%s/manifest.json", folder);
     const Variant *v = variant_of(guest);
-    w->base = strdup(json_text(m, "name", "?"));
-    w->folder = strdup(guest);
-    w->name = joined(w->base, v ? v->suffix : "");
-    w->title = joined(json_text(m, "title", w->base), v ? v->title : "");
-    w->kind = strdup(json_text(m, "kind", "benchmark"));
-    w->guest = strdup(v ? v->guest : guest);
-    w->work_unit = strdup(json_text(m, "work_unit", "iterations"));
+    w->base = alloc_text(json_text(m, "name", "?"));
+    w->folder = alloc_text(guest);
+    w->name = alloc_print("%s%s", w->base, v ? v->suffix : "");
+    w->title = alloc_print("%s%s", json_text(m, "title", w->base), v ? v->title : "");
+    w->kind = alloc_text(json_text(m, "kind", "benchmark"));
+    w->guest = alloc_text(v ? v->guest : guest);
+    w->work_unit = alloc_text(json_text(m, "work_unit", "iterations"));
     w->peers = peers_of(m, v);
     if (!load_check(w, json_object_get(m, "check"), file, err)) return false;
     if (!find_binary(&w->timed, q, m, w, q->size, err)) return false;
     if (!find_binary(&w->exact, q, m, w, q->exact_size, err)) return false;
-    w->elves = strdup(q->elves);
+    w->elves = alloc_text(q->elves);
     return true;
 }
 
@@ -228,7 +221,7 @@ static bool load_folder(const WorkloadQuery *q, const char *folder, WorkloadVec 
     json_array_foreach(guests, i, guest) {
         const char *g = json_string_value(guest);
         const Variant *v = g ? variant_of(g) : NULL;
-        char *own = joined(name, v ? v->suffix : "");
+        char *own = alloc_print("%s%s", name, v ? v->suffix : "");
         // A variant is measured when it is named, and by `all`.
         bool wanted = all || (json_array_size(q->names) ? array_has(q->names, own) : benchmark && !v);
         if (!array_has(seen, own)) json_array_append_new(seen, json_string(own));

@@ -216,7 +216,6 @@ static char *key_of(const json_t *item, const char *key) {
     }
     char *text = json_dumps(parts, JSON_COMPACT | JSON_ENCODE_ANY);
     json_decref(parts);
-    BUG_IF(!text, "out of memory");
     return text;
 }
 

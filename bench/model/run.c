@@ -1,6 +1,7 @@
 // The table run.inc as a loader, and the look-ups. The structural rules are member.c's; what needs the meaning of the
 // members (times above zero, reasons, positive values) is check_samples() here.
 #include "bench/model/run.h"
+#include "base/alloc.h"
 #include "bench/base/jsonfile.h"
 #include "bench/model/member_table.h"
 #include <stdlib.h>
@@ -100,10 +101,9 @@ static int by_cell(const void *a, const void *b) {
 static void index_samples(RunDoc *doc) {
     size_t cells = (size_t)doc->configs.n * doc->workloads.n;
     struct RunIndex *x = doc->index;
-    Order *order = calloc(doc->samples.n + 1, sizeof *order);
-    x->samples = calloc(doc->samples.n + 1, sizeof *x->samples);
-    x->first = calloc(cells + 2, sizeof *x->first);
-    BUG_IF(!order || !x->samples || !x->first, "out of memory for %u samples", doc->samples.n);
+    Order *order = alloc_zeroed(doc->samples.n + 1, sizeof *order);
+    x->samples = alloc_zeroed(doc->samples.n + 1, sizeof *x->samples);
+    x->first = alloc_zeroed(cells + 2, sizeof *x->first);
     for (uint32_t i = 0; i < doc->samples.n; i++) {
         const RunSample *s = &doc->samples.at[i];
         order[i] = (Order){s->id, cell_number(doc, s->config, s->workload), i};
@@ -217,9 +217,8 @@ static bool read_root(RunDoc *doc, json_t *root, const char *path, bool draft, E
     Member members[ARRAY_LEN(MEMBERS_run)];
     Shape shape = draft_shape(members);
     *doc = (RunDoc){0};
-    struct RunIndex *x = calloc(1, sizeof *x);
-    char *copy = strdup(path);
-    BUG_IF(!x || !copy, "out of memory");
+    struct RunIndex *x = alloc_zeroed(1, sizeof *x);
+    char *copy = alloc_text(path);
     x->configs = json_object(), x->workloads = json_object(), x->metrics = json_object();
     x->cells = json_object(), x->speedups = json_object();
     name_items(x->configs, json_object_get(root, "configs"), "id", false);

@@ -1,4 +1,5 @@
 #include "bench/model/tool.h"
+#include "base/alloc.h"
 #include "bench/base/jsonfile.h"
 #include "bench/base/process.h"
 #include <stdlib.h>
@@ -12,7 +13,7 @@ static char *git(const char *const argv[]) {
     char *text = NULL;
     if (!process_run((const char **)argv, &limits, &r, &err)) return NULL;
     r.out[strcspn(r.out, "\n")] = 0;
-    if (r.exited && r.code == 0 && *r.out) text = strdup(r.out);
+    if (r.exited && r.code == 0 && *r.out) text = alloc_text(r.out);
     process_result_free(&r);
     return text;
 }
@@ -20,7 +21,6 @@ static char *git(const char *const argv[]) {
 // The address under which people see a repository: "git@example.org:a/b.git" and "https://user:key@example.org/a/b" are
 // https://example.org/a/b. NULL for a path on this machine, which means nothing elsewhere.
 char *tool_web_address(const char *remote) {
-    char *out = NULL;
     const char *host = remote ? strstr(remote, "://") : NULL, *at;
     if (!remote || !strncmp(remote, "file:", 5) || (!host && !strchr(remote, '@'))) return NULL;
     host = host ? host + 3 : remote;
@@ -33,8 +33,7 @@ char *tool_web_address(const char *remote) {
     while (*path == '/') path++;
     size_t n = strlen(path);
     if (n > 4 && !strcmp(path + n - 4, ".git")) n -= 4;
-    if (!name || !n || asprintf(&out, "https://%.*s/%.*s", (int)name, host, (int)n, path) < 0) return NULL;
-    return out;
+    return name && n ? alloc_print("https://%.*s/%.*s", (int)name, host, (int)n, path) : NULL;
 }
 
 json_t *tool_document(void) {

@@ -4,7 +4,8 @@
 //   both off: x 2 more) guest_instructions = 1000 * N (N: the number in the "ELF"), host_instructions = N * cost
 // With --kernel there is no ELF: N is in the kernel, and the stats tell what was booted.
 // --work=W: N is 1000 * W, and a run also costs 2 ms whatever N is. --slices: twenty of them.
-// FAKE_EMU says how to misbehave: guest-count, features, exit, output, inexact, hang, crash, no-stats, no-isa (as before
+// FAKE_EMU says how to misbehave: negative, zero, text, unknown (counts), garbage, partial, empty (stats), strays (a
+// process with a session of its own stays), guest-count, features, exit, output, inexact, hang, crash, no-stats, no-isa (as before
 // there was --host-isa), isa (reports another), code (its hash varies); "HOW:LIST" only in runs with exactly this
 // --features value. FAKE_SLOW=percent[:SWITCH] makes it dearer (while that switch is on), FAKE_BURN=percent its time
 // alone; FAKE_ISA says what the machine has. FAKE_GATE=FIFO: each run takes a byte out of it first, so that a test says
@@ -120,6 +121,38 @@ static void write_boot(const Args *a, FILE *f) {
     fprintf(f, "\"append\": \"%s\"}, ", misbehaves(a, "append") ? "other" : a->append);
 }
 
+// What was written becomes something else.
+static void spoil(const Args *a) {
+    if (misbehaves(a, "partial") && truncate(a->stats, 200)) exit(125);
+    if (!misbehaves(a, "garbage") && !misbehaves(a, "empty")) return;
+    FILE *f = fopen(a->stats, "w");
+    if (!f) exit(125);
+    fputs(misbehaves(a, "empty") ? "{}" : "\001\377 no JSON", f);
+    fclose(f);
+}
+
+static void write_counts(const Args *a, FILE *f, long n) {
+    fputs("\"counters\": {\"guest_instructions\": ", f);
+    if (misbehaves(a, "text"))
+        fputs("\"many\"", f);
+    else
+        fprintf(f, "%ld",
+                misbehaves(a, "negative") ? -5
+                : misbehaves(a, "zero")   ? 0
+                                          : 1000 * n + misbehaves(a, "guest-count"));
+    if (misbehaves(a, "unknown")) fputs(", \"flux\": 3", f);
+    fputs(", \"units_translated\": 7", f);
+}
+
+// Out of the group, the session and the family of its parent.
+static void leave_stray(void) {
+    if (fork()) return;
+    setsid();
+    if (fork()) _exit(0);
+    execlp("sleep", "sleep", "7777", NULL);
+    _exit(1);
+}
+
 static void write_stats(const Args *a, long n, long cost) {
     Digest digest;
     Err err;
@@ -136,10 +169,8 @@ static void write_stats(const Args *a, long n, long cost) {
     fputs("\"features\": {", f);
     for (size_t i = 0; i < ARRAY_LEN(NAMES); i++)
         fprintf(f, "%s\"%s\": %s", i ? ", " : "", NAMES[i], a->on[i] != misbehaves(a, "features") ? "true" : "false");
-    fprintf(f,
-            "}, \"exit\": {\"reason\": \"guest\", \"code\": 0}, \"counters\": {\"guest_instructions\": %ld, "
-            "\"units_translated\": 7",
-            1000 * n + misbehaves(a, "guest-count"));
+    fputs("}, \"exit\": {\"reason\": \"guest\", \"code\": 0}, ", f);
+    write_counts(a, f, n);
     if (a->profile)
         fprintf(f, ", \"host_instructions\": %ld", n * cost + (misbehaves(a, "inexact") ? (long)getpid() : 0));
     fprintf(f,
@@ -147,6 +178,7 @@ static void write_stats(const Args *a, long n, long cost) {
             "\"execute_ns\": %ld}}\n",
             a->profile ? "" : "\"host_instructions\": \"needs --profile\"", n * cost);
     fclose(f);
+    spoil(a);
 }
 
 static void pass_gate(void) {
@@ -187,6 +219,7 @@ int main(int argc, char **argv) {
     cost += cost * slower(&a) / 100;
     while (misbehaves(&a, "hang")) pause();
     if (misbehaves(&a, "crash")) abort();
+    if (misbehaves(&a, "strays")) leave_stray();
     const char *longer = getenv("FAKE_BURN");
     burn((double)(n * cost) * 1e-9 * (1 + (longer ? atof(longer) / 100 : 0)) + (a.work ? 0.002 : 0));
     puts(misbehaves(&a, "output") ? "result 41\nBROKEN" : "result 42\nVALID");

@@ -4,7 +4,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 NIGHTJAR=$(realpath "${NIGHTJAR:-build/rel/nightjar}")
 T=$(mktemp -d)
 trap '[[ -n ${KEEP:-} ]] && cp -r "$T" $KEEP; rm -rf "$T"' EXIT
-gcc -O1 -D_GNU_SOURCE -I. -Iemulator -o "$T/emu" bench/tests/fake_emu.c bench/base/digest.c emulator/base/{err,sha256,vec}.c
+gcc -O1 -D_GNU_SOURCE -I. -Iemulator -o "$T/emu" bench/tests/fake_emu.c bench/base/digest.c emulator/base/{alloc,err,sha256,vec}.c
 mkdir -p "$T/workloads/alpha" "$T/workloads/beta" "$T/elf/rv64" "$T/peers"
 for w in alpha beta; do
     cat >"$T/workloads/$w/manifest.json" <<EOF

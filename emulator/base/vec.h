@@ -1,5 +1,5 @@
 // Growing arrays. VEC(int) v = {0}; vec_push(&v, 3); v.at[0]; v.n; vec_free(&v). Running out of
-// memory is fatal: see err.h.
+// memory ends the process: see alloc.h.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>

@@ -10,6 +10,7 @@
 // nothing at that address and drops the write. The CPU starts at the ELF's entry, as with QEMU's loader; a program
 // whose reset vector says something else is started at the entry all the same. An access outside of all this is an
 // access exception; QEMU reads 0 and ignores writes.
+#include "base/alloc.h"
 #include "board/boards.h"
 #include "board/rx_cmt.h"
 #include "board/rx_icu.h"
@@ -146,8 +147,7 @@ static bool add_memory(Rx *rx, Mem *mem, const BoardOptions *o, Err *err) {
 bool rx_create(Board *b, Mem *mem, const BoardEnv *env, const BoardOptions *o, Err *err) {
     if (o->n_drives || o->virtio_console || o->virtio_entropy)
         return err_set(err, "the board rx has no disks and no virtio: leave out --drive and --virtio");
-    Rx *rx = calloc(1, sizeof *rx);
-    if (!rx) return err_set(err, "no memory for the board");
+    Rx *rx = alloc_zeroed(1, sizeof *rx);
     rx->env = *env;
     make_parts(rx);
     if (!add_memory(rx, mem, o, err)) {

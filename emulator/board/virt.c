@@ -8,6 +8,7 @@
 //
 // Drives are in the first virtio slots, then the console and the entropy device; the other slots are empty.
 #include "board/virt.h"
+#include "base/alloc.h"
 #include <stdlib.h>
 
 #define VIRTIO_PERIOD  1000000ull  // ns until a virtio queue that has moved much goes on
@@ -138,8 +139,7 @@ static bool add_memory(Virt *v, Mem *mem, const BoardOptions *o, Err *err) {
 }
 
 bool virt_create(Board *b, Mem *mem, const BoardEnv *env, const BoardOptions *o, Err *err) {
-    Virt *v = calloc(1, sizeof *v);
-    if (!v) return err_set(err, "no memory for the board");
+    Virt *v = alloc_zeroed(1, sizeof *v);
     v->env = *env;
     v->mem = mem;
     v->ram_size = o->ram_size;

@@ -2,6 +2,7 @@
 //
 // Nodes, properties and their values are QEMU's for the devices that are here. ("Devicetree Specification"; bindings of
 // Linux. "RISC-V Open Source Supervisor Binary Interface: Dynamic firmware" for the record in the ROM.)
+#include "base/alloc.h"
 #include "board/virt.h"
 #include <arpa/inet.h>
 #include <libfdt.h>
@@ -151,12 +152,11 @@ static void end_of_machine(Tree *t, const char *name, const char *compatible, ui
 void *virt_device_tree(void *state, const BoardBoot *b, size_t *n, Err *err) {
     const Virt *v = state;
     size_t room = TREE_ROOM + strlen(b->isa) + (b->append ? strlen(b->append) : 0);
-    Tree t = {.fdt = calloc(1, room)};
-    if (!t.fdt || room > INT32_MAX) {
-        free(t.fdt);
-        err_set(err, "no memory for a device tree of %zu bytes", room);
+    if (room > INT32_MAX) {
+        err_set(err, "a device tree of %zu bytes is too large", room);
         return NULL;
     }
+    Tree t = {.fdt = alloc_zeroed(1, room)};
     keep(&t, fdt_create(t.fdt, (int)room));
     keep(&t, fdt_finish_reservemap(t.fdt));
     begin(&t, "");

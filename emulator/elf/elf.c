@@ -1,6 +1,7 @@
 // Opening an ELF file: reading it, and checking everything that can be checked without a memory to put it into.
 // Segments are in segment.c, symbols in symbol.c.
 #include "elf/elf.h"
+#include "base/alloc.h"
 #include "base/sha256.h"
 #include "elf/private.h"
 #include <errno.h>
@@ -28,7 +29,7 @@ bool elf_fail(const ElfFile *elf, Err *err, const char *fmt, ...) {
 // ---- the bytes ----------------------------------------------------------------------------------------------------
 static bool read_all(ElfFile *elf, int fd, size_t size, Err *err) {
     ElfPrivate *p = elf->handle;
-    p->image = malloc(size);
+    p->image = alloc_try(size);
     if (!p->image) return elf_fail(elf, err, "no memory to read %zu bytes", size);
     p->size = size;
     for (size_t done = 0; done < size;) {
@@ -175,9 +176,8 @@ static bool open_checked(ElfFile *elf, Err *err) {
 
 static void name(ElfFile *elf, const char *path) {
     memset(elf, 0, sizeof *elf);
-    elf->path = strdup(path);
-    elf->handle = calloc(1, sizeof(ElfPrivate));
-    BUG_IF(!elf->path || !elf->handle, "out of memory for an ELF handle");
+    elf->path = alloc_text(path);
+    elf->handle = alloc_zeroed(1, sizeof(ElfPrivate));
     ((ElfPrivate *)elf->handle)->fd = -1;
 }
 

@@ -1,4 +1,5 @@
 #include "elf/line.h"
+#include "base/alloc.h"
 #include "base/err.h"
 #include <elfutils/libdwfl.h>
 #include <stdlib.h>
@@ -17,8 +18,7 @@ static int no_other_file(Dwfl_Module *m, void **user, const char *name, Dwarf_Ad
 }
 
 ElfLines *elf_lines_open(const char *path) {
-    ElfLines *l = calloc(1, sizeof *l);
-    BUG_IF(!l, "out of memory");
+    ElfLines *l = alloc_zeroed(1, sizeof *l);
     l->callbacks = (Dwfl_Callbacks){.find_debuginfo = no_other_file, .section_address = dwfl_offline_section_address};
     l->dwfl = dwfl_begin(&l->callbacks);
     if (!l->dwfl) return l;

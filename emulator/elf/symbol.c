@@ -1,4 +1,5 @@
 // Symbols: from .symtab, sorted by address, so that an address finds its function.
+#include "base/alloc.h"
 #include "base/vec.h"
 #include "elf/private.h"
 #include <gelf.h>
@@ -51,9 +52,8 @@ static void guess_sizes(FoundList *found) {
 }
 
 static void keep(ElfPrivate *p, const FoundList *found) {
-    p->symbols = calloc(found->n + 1u, sizeof *p->symbols);
-    p->reach = calloc(found->n + 1u, sizeof *p->reach);
-    BUG_IF(!p->symbols || !p->reach, "out of memory for %u symbols", found->n);
+    p->symbols = alloc_zeroed(found->n + 1u, sizeof *p->symbols);
+    p->reach = alloc_zeroed(found->n + 1u, sizeof *p->reach);
     gaddr reach = 0;
     for (uint32_t i = 0; i < found->n; i++) {
         p->symbols[i] = found->at[i].symbol;

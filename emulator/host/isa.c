@@ -1,4 +1,5 @@
 // The names of a host's instruction set extensions: "bmi2,fma" <-> a set of bits.
+#include "base/alloc.h"
 #include "host/host.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,8 +28,7 @@ bool host_isa_parse(const Host *h, const char *list, HostIsa *out, Err *err) {
         return true;
     }
     if (!*list) return unknown_name(h, list, err);
-    char *copy = strdup(list), *rest = copy, *name;
-    BUG_IF(!copy, "out of memory");
+    char *copy = alloc_text(list), *rest = copy, *name;
     bool ok = true;
     while (ok && (name = strsep(&rest, ","))) ok = known_name(h, name, out) || unknown_name(h, name, err);
     free(copy);

@@ -1,6 +1,7 @@
 // Predecessors by counting; dominators by the iteration of Cooper, Harvey and Kennedy ("A Simple, Fast Dominance
 // Algorithm") over reverse postorder. Units are small and nearly always reducible: two rounds.
 #include "ir/cfg.h"
+#include "base/alloc.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,8 +104,7 @@ void ir_cfg_make(IrCfg *cfg, const IrUnit *u) {
     if (!n) return;
     // One allocation: first_pred, dom_in, dom_out, next (32 bits each), then preds (2 a block),
     // idom, order, number, stack.
-    uint32_t *wide = malloc(sizeof(uint32_t) * (4 * n + 1) + sizeof(uint16_t) * 6 * n);
-    BUG_IF(!wide, "out of memory for %zu blocks", n);
+    uint32_t *wide = alloc_bytes(sizeof(uint32_t) * (4 * n + 1) + sizeof(uint16_t) * 6 * n);
     cfg->first_pred = wide;
     cfg->dom_in = wide + n + 1;
     cfg->dom_out = cfg->dom_in + n;

@@ -1,5 +1,6 @@
 // Backward over the blocks until nothing changes. A set only grows, so that ends.
 #include "ir/demand.h"
+#include "base/alloc.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,8 +38,7 @@ void ir_demand_at_end(const IrDemand *d, const IrBlock *b, uint64_t slots[IR_DEM
 }
 
 void ir_demand_make(IrDemand *d, const IrUnit *u) {
-    d->at = calloc(u->blocks.n, sizeof *d->at);
-    BUG_IF(!d->at, "out of memory for %u blocks", u->blocks.n);
+    d->at = alloc_zeroed(u->blocks.n, sizeof *d->at);
     for (bool changed = true; changed;) {
         changed = false;
         for (uint32_t b = u->blocks.n; b-- > 0;) {

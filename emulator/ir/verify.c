@@ -5,6 +5,7 @@
 // that dominates the use, and has a type that the op accepts. PHIs stand at the start of a block with one arg per
 // predecessor. State: between an INSN marker and a later op of the same guest instruction that may fault there is no
 // PUT or SET, because a fault shows the state before the guest instruction.
+#include "base/alloc.h"
 #include "ir/cfg.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -27,12 +28,10 @@ static bool bad(Check *k, const char *fmt, ...) {
     va_start(args, fmt);
     vsnprintf(why, sizeof why, fmt, args);
     va_end(args);
-    FILE *f = open_memstream(&text, &size);
-    if (f) {
-        ir_print_insn(f, k->u, (IrRef)k->at);
-        fclose(f);
-    }
-    err_set(k->err, "block %u, instruction %u (%s): %s", k->block, k->at, text ? text : "?", why);
+    FILE *f = alloc_stream(&text, &size);
+    ir_print_insn(f, k->u, (IrRef)k->at);
+    alloc_stream_end(f);
+    err_set(k->err, "block %u, instruction %u (%s): %s", k->block, k->at, text, why);
     free(text);
     return false;
 }
@@ -298,8 +297,7 @@ static bool check_block(Check *k, const IrBlock *b) {
 
 bool ir_verify(const IrUnit *u, Err *err) {
     Check k = {.u = u, .err = err};
-    k.block_of = calloc(u->insns.n + 1, sizeof *k.block_of);
-    BUG_IF(!k.block_of, "out of memory for %u instructions", u->insns.n);
+    k.block_of = alloc_zeroed(u->insns.n + 1, sizeof *k.block_of);
     bool good = check_structure(&k);
     if (good) {
         ir_cfg_make(&k.cfg, u);

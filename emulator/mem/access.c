@@ -152,12 +152,9 @@ static hp page_in_window(Mem *m, gaddr paddr) {
     return r && r->window ? r->window + ((paddr & -(gaddr)MEM_PAGE) - r->base) : NULL;
 }
 
-// The host may refuse to have one more mapping. All of RAM is one.
-void mem_window_protect(Mem *m, gaddr paddr) {
+bool mem_window_protect(Mem *m, gaddr paddr) {
     hp page = page_in_window(m, paddr);
-    if (!page || mprotect(page, MEM_PAGE, PROT_READ) == 0) return;
-    const MemRegion *r = mem_find(m, paddr);
-    BUG_IF(mprotect(r->window, r->size, PROT_READ), "the host does not protect RAM that holds code");
+    return !page || mprotect(page, MEM_PAGE, PROT_READ) == 0;
 }
 
 bool mem_window_free(Mem *m, gaddr paddr) {

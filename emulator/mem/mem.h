@@ -82,8 +82,8 @@ bool mem_is_backed(Mem *m, gaddr paddr, uint64_t n); // every byte is RAM or ROM
 // was translated from it; else NULL. It is what may enter the TLB.
 hp mem_page_host(Mem *m, gaddr paddr, bool store);
 
-// A page of the window: stores there raise a signal.
-void mem_window_protect(Mem *m, gaddr paddr);
+// A page of the window, if it is one: stores there raise a signal. false: the host refuses, it has no room for one more mapping.
+bool mem_window_protect(Mem *m, gaddr paddr);
 // A store to the page raised one. true: no code is there any more, and it may be stored to again.
 bool mem_window_free(Mem *m, gaddr paddr);
 

@@ -6,6 +6,7 @@
 //                                     bound[24] v1 + 8           24 bytes from v1 + 8 on
 //     v2 = load.i64[8] v1 + 8         v2 = load.i64[8c] v1 + 8   c: covered
 //     v3 = load.i64[8] v1 + 24        v3 = load.i64[8c] v1 + 24
+#include "base/alloc.h"
 #include "ir/cfg.h"
 #include "opt/opt.h"
 #include "opt/rewrite.h"
@@ -140,8 +141,7 @@ static void copy_block(Bounds *s, IrUnit *fresh, IrRef *map, uint32_t b, uint32_
 static void rebuild(Bounds *s) {
     IrUnit fresh;
     ir_unit_init(&fresh, s->u->slots, s->u->n_slots);
-    IrRef *map = calloc(s->u->insns.n, sizeof *map);
-    BUG_IF(!map, "out of memory for %u instructions", s->u->insns.n);
+    IrRef *map = alloc_zeroed(s->u->insns.n, sizeof *map);
     uint32_t k = 0;
     for (uint32_t b = 0; b < s->u->blocks.n; b++) copy_block(s, &fresh, map, b, &k);
     for (uint32_t n = 0; n < s->u->phi_args.n; n++) s->u->phi_args.at[n] = map[s->u->phi_args.at[n]];
@@ -155,8 +155,7 @@ static void rebuild(Bounds *s) {
 void opt_bounds(IrUnit *u) {
     if (!has_two_accesses(u) || has_opaque_call(u)) return;
     IrCfg cfg;
-    Bounds s = {.u = u, .list = malloc(u->insns.n * sizeof *s.list)};
-    BUG_IF(!s.list, "out of memory for %u instructions", u->insns.n);
+    Bounds s = {.u = u, .list = alloc_bytes(u->insns.n * sizeof *s.list)};
     if (u->blocks.n > 1) ir_cfg_make(&cfg, u), s.cfg = &cfg;
     collect(&s);
     decide(&s);

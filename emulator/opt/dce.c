@@ -9,6 +9,7 @@
 //     v4 = mul.i64 v3, v1             nop
 //     v5 = load.i64[8] v1             v5 = load.i64[8] v1        it may fault
 //     put x1, v3                      put x1, v3
+#include "base/alloc.h"
 #include "opt/opt.h"
 #include "opt/rewrite.h"
 #include <stdlib.h>
@@ -50,8 +51,7 @@ void opt_dce(IrUnit *u) {
     s.late = NULL;
     memset(s.live, 0, (u->insns.n + 63) / 64 * sizeof *s.live);
     if (u->phi_args.n) {
-        s.late = malloc(u->insns.n * sizeof *s.late);
-        BUG_IF(!s.late, "out of memory for %u instructions", u->insns.n);
+        s.late = alloc_bytes(u->insns.n * sizeof *s.late);
     }
     for (s.at = u->insns.n; s.at-- > 1;) {
         const IrInsn *i = &u->insns.at[s.at];

@@ -14,6 +14,7 @@
 //
 // The first access off a base gets a BOUND; in a loop that does not change the base, and comes by on every round, the BOUND
 // goes before the loop. Where nothing is guarded there is bounds.c.
+#include "base/alloc.h"
 #include "ir/cfg.h"
 #include "opt/fold.h"
 #include "opt/insert.h"
@@ -217,8 +218,7 @@ static bool begin_proof(Fence *s, IrRef v, Point p) {
 
 // ---- loops
 static void fill_loop(Fence *s, Loop *l, uint16_t latch) {
-    uint16_t *todo = malloc((s->u->blocks.n + 1) * sizeof *todo);
-    BUG_IF(!todo, "out of memory for %u blocks", s->u->blocks.n);
+    uint16_t *todo = alloc_bytes((s->u->blocks.n + 1) * sizeof *todo);
     unsigned n = 0;
     if (!l->has[latch]) l->has[todo[n++] = latch] = true, l->n++;
     while (n) {
@@ -241,8 +241,7 @@ static void find_loops(Fence *s) {
             uint16_t latch = s->cfg.preds[k];
             if (!ir_reachable(&s->cfg, latch) || !ir_dominates(&s->cfg, (uint16_t)h, latch)) continue;
             if (!l.has) {
-                l.has = calloc(s->u->blocks.n, 1);
-                BUG_IF(!l.has, "out of memory for %u blocks", s->u->blocks.n);
+                l.has = alloc_zeroed(s->u->blocks.n, 1);
                 l.has[h] = true, l.n = 1;
             }
             fill_loop(s, &l, latch);
@@ -386,8 +385,7 @@ void opt_fence(IrUnit *u, const OptFence *fence) {
         cover_numbers(&(Fence){.u = u, .fence = fence});
         return;
     }
-    Fence s = {.u = u, .fence = fence, .block_of = malloc(u->insns.n * sizeof *s.block_of)};
-    BUG_IF(!s.block_of, "out of memory for %u instructions", u->insns.n);
+    Fence s = {.u = u, .fence = fence, .block_of = alloc_bytes(u->insns.n * sizeof *s.block_of)};
     for (uint32_t b = 0; b < u->blocks.n; b++)
         for (uint32_t n = u->blocks.at[b].first; n < u->blocks.at[b].end; n++) s.block_of[n] = (uint16_t)b;
     ir_cfg_make(&s.cfg, u);

@@ -9,6 +9,7 @@
 // the host foresees it, the moves make later work wait for both sides. So the blocks say how often they were entered.
 // The side (b2) stays in the unit as a block that nothing reaches: profiles count it by its RETIRE, and its guest bytes
 // still belong to the unit. Needs the PHIs that regcache makes: a side that writes a slot without one is left alone.
+#include "base/alloc.h"
 #include "base/config.h"
 #include "ir/cfg.h"
 #include "opt/opt.h"
@@ -300,10 +301,9 @@ void opt_ifconv(IrUnit *u) {
     if (u->blocks.n < 3) return;
     Ifconv s = {.u = u};
     ir_cfg_make(&s.cfg, u);
-    s.map = calloc(u->insns.n, sizeof *s.map);
-    s.of_head = calloc(u->blocks.n, sizeof *s.of_head);
-    s.gone = calloc(u->blocks.n, sizeof *s.gone);
-    BUG_IF(!s.map || !s.of_head || !s.gone, "out of memory for %u instructions", u->insns.n);
+    s.map = alloc_zeroed(u->insns.n, sizeof *s.map);
+    s.of_head = alloc_zeroed(u->blocks.n, sizeof *s.of_head);
+    s.gone = alloc_zeroed(u->blocks.n, sizeof *s.gone);
     find(&s);
     if (s.found.n) rebuild(&s);
     vec_free(&s.found);

@@ -1,5 +1,6 @@
 // A unit with more instructions in it: it is built anew, NOPs left out.
 #include "opt/insert.h"
+#include "base/alloc.h"
 #include <stdlib.h>
 
 typedef struct Insert {
@@ -21,8 +22,7 @@ static void copy(Insert *s, uint32_t old) {
 }
 
 void opt_insert(IrUnit *u, const OptInsert *list, uint32_t n) {
-    Insert s = {.u = u, .map = calloc(u->insns.n, sizeof *s.map), .next = list, .end = list + n};
-    BUG_IF(!s.map, "out of memory for %u instructions", u->insns.n);
+    Insert s = {.u = u, .map = alloc_zeroed(u->insns.n, sizeof *s.map), .next = list, .end = list + n};
     ir_unit_init(&s.fresh, u->slots, u->n_slots);
     for (uint32_t b = 0; b < u->blocks.n; b++) {
         IrBlock block = u->blocks.at[b];

@@ -1,5 +1,6 @@
 // The passes in their order, and running those that are on. In checked builds every pass has
 // to leave a well-formed unit.
+#include "base/alloc.h"
 #include "opt/opt.h"
 #include <stdlib.h>
 #include <string.h>
@@ -24,8 +25,7 @@ static void check_unit(const IrUnit *u, const char *when) {
 
 static void run_logged(const OptPass *pass, IrUnit *u, const Log *log) {
     size_t size = u->insns.n * sizeof *u->insns.at;
-    void *before = malloc(size);
-    BUG_IF(!before, "out of memory for %zu bytes", size);
+    void *before = alloc_bytes(size);
     memcpy(before, u->insns.at, size);
     pass->run(u);
     if (memcmp(before, u->insns.at, size)) {

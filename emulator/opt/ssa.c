@@ -4,6 +4,7 @@
 // that turn out to stand for one value go away again. At the entry the values are GETs. Every PUT becomes SET.
 // A slot of 64 bits that the unit takes for a boxed F32 has a second value beside the first, the F32 in it, with PHIs
 // of its own: so it goes round loops without its box.
+#include "base/alloc.h"
 #include "ir/cfg.h"
 #include "opt/opt.h"
 #include "opt/rewrite.h"
@@ -203,8 +204,7 @@ static void fill_phis(Ssa *s) {
 }
 
 static void *rows_of(uint32_t n) {
-    void *p = calloc(n + 1, sizeof(IrRef));
-    BUG_IF(!p, "out of memory for %u values", n);
+    void *p = alloc_zeroed(n + 1, sizeof(IrRef));
     return p;
 }
 

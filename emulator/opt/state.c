@@ -14,6 +14,7 @@
 //     v4 = get.i64 x1                 v4 is v3
 //     v5 = add.i64 v4, v2             v5 = add.i64 v3, v2
 //     put x1, v5                      set x1, v5
+#include "base/alloc.h"
 #include "ir/cfg.h"
 #include "opt/opt.h"
 #include "opt/rewrite.h"
@@ -102,8 +103,7 @@ void opt_state(IrUnit *u) {
     IrCfg cfg;
     ir_cfg_make(&cfg, u);
     IrRef *rows =
-        malloc(((size_t)u->n_slots * u->blocks.n + 1) * sizeof *rows); // the values known at the end of each block
-    BUG_IF(!rows, "out of memory for %u blocks", u->blocks.n);
+        alloc_bytes(((size_t)u->n_slots * u->blocks.n + 1) * sizeof *rows); // the values known at the end of each block
     for (uint32_t b = 0; b < u->blocks.n; b++) {
         state_at_start(u, &cfg, rows, (uint16_t)b);
         forward_block(u, &u->blocks.at[b], rows + (size_t)b * u->n_slots);

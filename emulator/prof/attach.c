@@ -1,3 +1,4 @@
+#include "base/alloc.h"
 #include "jit/observe.h"
 #include "prof/attach.h"
 #include "prof/counts/json_file.h"
@@ -16,8 +17,7 @@ bool attach(Attached *a, Options *o, const Machine *m, Err *err) {
         observe(&o->machine, &a->code->observer);
     }
     if ((o->code_hash || o->profile_path) && !o->machine.interp) {
-        a->hash = calloc(1, sizeof *a->hash);
-        BUG_IF(!a->hash, "out of memory");
+        a->hash = alloc_zeroed(1, sizeof *a->hash);
         code_hash_init(a->hash);
         observe(&o->machine, &a->hash->observer);
     }

@@ -7,6 +7,7 @@
 //     v1 in r1         the loop uses it: it stays
 //     v2 in r2         goes to its slot or a spill, if the loop needs r2
 //     v4, v5           registers, and what goes round the loop is made there (the hints)
+#include "base/alloc.h"
 #include "ra/scan.h"
 #include <stdlib.h>
 #include <string.h>
@@ -73,8 +74,7 @@ static void find_uses_in_loop(Fix *f) {
     const IrUnit *u = f->s->u;
     uint16_t last = last_back_edge(f->s, f->to);
     if (!last) return;
-    f->in_loop = calloc((u->insns.n + 63) / 64, sizeof *f->in_loop);
-    BUG_IF(!f->in_loop, "out of memory for %u values", u->insns.n);
+    f->in_loop = alloc_zeroed((u->insns.n + 63) / 64, sizeof *f->in_loop);
     for (uint32_t i = u->blocks.at[f->to].first; i < u->blocks.at[last].end; i++) use_inputs(f, &u->insns.at[i]);
     for (unsigned round = 0; round < 2; round++)
         for (uint32_t i = u->blocks.at[last].end; i-- > u->blocks.at[f->to].end;) {
@@ -203,8 +203,7 @@ static void find_pressure(Fix *f, unsigned pressure[HOST_CLASSES]) {
     RaScratch *s = f->s;
     const IrUnit *u = s->u;
     uint32_t first = u->blocks.at[f->to].first, last = last_back_edge(s, f->to), words = (u->insns.n + 63) / 64;
-    uint64_t *live = calloc(words, sizeof *live);
-    BUG_IF(!live, "out of memory for %u values", u->insns.n);
+    uint64_t *live = alloc_zeroed(words, sizeof *live);
     for (unsigned c = 0; c < HOST_CLASSES; c++) pressure[c] = 0;
     for (uint32_t b = f->to; b <= last; b++) {
         int n[HOST_CLASSES] = {0};

@@ -5,14 +5,14 @@
 //     set x1, v4                                             no step: x1 is pending, with v4
 //     v6 = load.i64[8] v5         r1     r3     {x1=r2}      if it faults, the snapshot says where x1 is
 //     jump -> e0                  [x1] <- r2                 what is pending is written before the unit is left
+#include "base/alloc.h"
 #include "ra/scan.h"
 #include <stdlib.h>
 #include <string.h>
 
 void ra_init(Ra *ra) {
     memset(ra, 0, sizeof *ra);
-    ra->scratch = calloc(1, sizeof *ra->scratch);
-    BUG_IF(!ra->scratch, "out of memory for the allocator");
+    ra->scratch = alloc_zeroed(1, sizeof *ra->scratch);
 }
 
 void ra_free(Ra *ra) {

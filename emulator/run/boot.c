@@ -3,6 +3,7 @@
 // Header of a RISC-V Image (Linux, "Boot image header in RISC-V Linux"), little-endian:
 //   8 text_offset 64 | 16 image_size 64 | 24 flags 64 | 32 version 32 | 48 "RISCV" | 56 "RSC\5"
 #include "run/boot.h"
+#include "base/alloc.h"
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +23,7 @@ static uint64_t round_up(uint64_t v, uint64_t to) { return (v + to - 1) / to * t
 
 // ---- reading ------------------------------------------------------------------------------------------------------
 static bool read_bytes(BootFile *f, int fd, Err *err) {
-    f->bytes = malloc(f->n + 1);
+    f->bytes = alloc_try(f->n + 1);
     if (!f->bytes) return err_set(err, "%s: no memory to read %zu bytes", f->path, f->n);
     for (size_t done = 0; done < f->n;) {
         ssize_t n = read(fd, f->bytes + done, f->n - done);
@@ -49,10 +50,7 @@ static bool read_file(BootFile *f, Err *err) {
     return ok;
 }
 
-static void name(BootFile *f, const char *path) {
-    f->path = strdup(path);
-    BUG_IF(!f->path, "out of memory for a path");
-}
+static void name(BootFile *f, const char *path) { f->path = alloc_text(path); }
 
 static bool open_file(BootFile *f, const char *path, ElfFile *elf, Err *err) {
     name(f, path);

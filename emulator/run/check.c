@@ -8,6 +8,7 @@
 // The step of the translator is the smallest budget with which it gets anywhere: 1, then twice as much until something
 // retires. So in the step that differs it has run one block, or one round of a loop, or (--check-every) more.
 #include "run/check.h"
+#include "base/alloc.h"
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,8 +171,7 @@ static bool open_interpreter(Check *c, Err *err) {
         if (f != FEATURE_flags) o.features.on &= ~FEATURE_BIT(f);
     o.in_fd = o.in_fd < 0 ? -1 : open(input, O_RDONLY | O_CLOEXEC);
     o.out_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    c->interpreter = calloc(1, sizeof *c->interpreter);
-    BUG_IF(!c->interpreter, "out of memory for a second machine");
+    c->interpreter = alloc_zeroed(1, sizeof *c->interpreter);
     if (o.out_fd < 0 || !machine_init(c->interpreter, &o, err)) return false;
     c->interpreter->written = &c->written;
     return true;
@@ -201,8 +201,7 @@ CheckResult check_run(Machine *m, uint64_t every, FILE *out, Err *err) {
     Check c = {.translator = m, .out = out, .every = every};
     bool ready = can_run_twice(m, err) && open_interpreter(&c, err), equal = true;
     if (ready) {
-        c.regs = calloc(m->guest->debug->n_regs, sizeof *c.regs);
-        BUG_IF(!c.regs, "out of memory for registers");
+        c.regs = alloc_zeroed(m->guest->debug->n_regs, sizeof *c.regs);
         m->board.poll(m->board.state);
     }
     while (ready && equal && !m->ended) {

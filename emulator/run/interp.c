@@ -1,5 +1,6 @@
 // The interpreter: executes IR by ir_eval. It is the oracle of everything that is emitted, and the
 // baseline of every speedup.
+#include "base/alloc.h"
 #include "run/machine.h"
 #include <stdlib.h>
 
@@ -192,8 +193,7 @@ static Edge *run_block(Interp *s, uint16_t *next) {
 Edge *interp_run(Hart *h, const IrUnit *ir, Unit *unit, bool exact) {
     if (h->n_values < ir->insns.n) {
         h->n_values = ir->insns.n * 2;
-        h->values = realloc(h->values, h->n_values * sizeof *h->values);
-        BUG_IF(!h->values, "out of memory for %zu values", h->n_values);
+        h->values = alloc_again(h->values, h->n_values, sizeof *h->values);
     }
     h->values[0] = 0;
     Interp s = {.hart = h, .cpu = hart_cpu(h), .u = ir, .unit = unit, .v = h->values, .exact = exact};

@@ -1,4 +1,6 @@
 // emu: the command.
+#include "base/alloc.h"
+#include "base/standard.h"
 #include "prof/attach.h"
 #include "prof/counts/json_file.h"
 #include "prof/counts/papi.h"
@@ -11,7 +13,9 @@
 #include "run/terminal.h"
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int fail(const char *text) {
     fprintf(stderr, "emu: %s\n", text);
@@ -126,6 +130,7 @@ static int run(Options *o) {
     } else if (ready && wait_for_debugger(o, &m, &gdb, &err)) {
         Events *events = o->events ? events_open(o->events, &m) : NULL;
         attach_start(&a);
+        if (o->is_user) standard_close(o->filled);
         bool may = enter_sandbox(o, &err);
         if (may) run_timed(&m, events);
         attach_stop(&a);
@@ -166,9 +171,21 @@ static int run_check(Options *o) {
     return code;
 }
 
+// At exit, however main() ends (argp's --help, too): what was printed must have arrived.
+static void check_printed(void) {
+    if (standard_printed()) return;
+    fprintf(stderr, "emu: stdout: %s: what was printed is not whole\n", errno ? strerror(errno) : "a write failed");
+    _exit(EXIT_CODE_HOST);
+}
+
 int main(int argc, char **argv) {
     Options o;
+    int filled = standard_fill();
+    if (filled < 0) _exit(EXIT_CODE_HOST);
+    atexit(check_printed);
+    json_set_alloc_funcs(alloc_bytes, free);
     options_parse(&o, argc, argv);
+    o.filled = filled;
     // A reader of the console that went away is an error of write(), which is reported.
     if (!o.is_user) signal(SIGPIPE, SIG_IGN);
     if (o.show == SHOW_EVENTS) {

@@ -1,4 +1,5 @@
 #include "run/options.h"
+#include "base/command_line.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -340,5 +341,5 @@ void options_parse(Options *o, int argc, char **argv) {
     const struct argp argp = {
         .options = table, .parser = parse, .args_doc = "ELF\n--user PROGRAM [ARGUMENTS...]", .doc = doc};
     argp_err_exit_status = EXIT_CODE_USAGE;
-    argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, o);
+    command_line_parse(&argp, argc, argv, ARGP_IN_ORDER, o);
 }

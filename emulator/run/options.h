@@ -69,6 +69,7 @@ typedef struct Options {
     uint64_t check_every;
     const char *replay_path;
     bool no_sandbox, sandbox_inherited;
+    int filled;       // see standard_fill()
     const char *root; // of --user: where its files are, or NULL
     bool code_hash, profile_code, perf_map, gdb_jit, gdb;
     uint16_t gdb_port;

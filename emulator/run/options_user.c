@@ -1,4 +1,5 @@
 // The options of --user: a Linux program instead of a machine.
+#include "base/alloc.h"
 #include "run/options.h"
 #include <stdlib.h>
 #include <string.h>
@@ -7,8 +8,7 @@
 // "--name=arg", for programs that this one executes.
 static void pass_on(Options *o, const char *name, const char *arg) {
     size_t n = strlen(name) + (arg ? strlen(arg) : 0) + 4;
-    char *text = malloc(n);
-    BUG_IF(!text, "out of memory");
+    char *text = alloc_bytes(n);
     snprintf(text, n, "--%s%s%s", name, arg ? "=" : "", arg ? arg : "");
     vec_push(&o->reexec, text);
 }

@@ -3,6 +3,7 @@
 //
 // Guest addresses are physical here, whatever the mode: the file has bytes, not page tables.
 #include "run/replay.h"
+#include "base/alloc.h"
 #include "guest/guest.h"
 #include "jit/jit.h"
 #include <errno.h>
@@ -72,7 +73,7 @@ static bool read_lines(ReplayFile *r, FILE *f, Err *err) {
     size_t room = 0;
     ssize_t n;
     bool ok = true;
-    while (ok && (n = getline(&line, &room, f)) > 0) {
+    while (ok && (n = alloc_line(&line, &room, f)) > 0) {
         r->line++;
         if (line[n - 1] == '\n') line[n - 1] = 0;
         if (!strcmp(line, "--")) break;
@@ -136,8 +137,7 @@ bool replay_run(const char *path, Log *log, Err *err) {
     ReplayFile r = {.path = path, .features = features_default()};
     Mem mem;
     Stats stats = {0};
-    Jit *j = calloc(1, sizeof *j);
-    BUG_IF(!j, "out of memory for a translator");
+    Jit *j = alloc_zeroed(1, sizeof *j);
     mem_init(&mem);
     Frame *f = frame_new(NULL, err);
     bool ok = f && read_file(&r, err) && put_code(&r, &mem, err);

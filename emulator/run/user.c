@@ -1,6 +1,7 @@
 // See user.h. What the machine does for the system, and what the system is as a board.
 #include "jit/invalidate.h"
 #include "run/user.h"
+#include "base/alloc.h"
 #include "base/guarded.h"
 #include "run/machine.h"
 #include "sys/sys.h"
@@ -47,7 +48,7 @@ static int fork_machine(void *machine) {
         errno = e;
         return pid;
     }
-    BUG_IF(copy && !jit_adopt_code(&m->jit, copy), "a forked program cannot map its code cache");
+    if (copy && !jit_adopt_code(&m->jit, copy)) alloc_failed(0);
     m->is_child = true;
     m->debugger = NULL;
     return 0;

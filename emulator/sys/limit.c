@@ -7,6 +7,7 @@
 //                    DATA is only remembered
 //
 // What is not the host's is handed to a program that is executed by --limits=NUMBER=SOFT:HARD,...
+#include "base/alloc.h"
 #include "sys/private.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,8 +62,8 @@ bool sys_limits_init(Sys *s, Err *err) {
 char *sys_limits_text(const Sys *s) {
     char *text = NULL;
     size_t size;
-    FILE *f = s->limits_changed ? open_memstream(&text, &size) : NULL;
-    if (!f) return NULL;
+    if (!s->limits_changed) return NULL;
+    FILE *f = alloc_stream(&text, &size);
     const char *before = "--limits=";
     for (unsigned n = 0; n < SYS_LIMITS; n++) {
         if (!is_ours(n)) continue;
@@ -70,7 +71,7 @@ char *sys_limits_text(const Sys *s) {
                 (unsigned long long)s->limit[n].hard);
         before = ",";
     }
-    fclose(f);
+    alloc_stream_end(f);
     return text;
 }
 

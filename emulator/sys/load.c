@@ -2,6 +2,7 @@
 // the order on the stack is that of Linux.
 //
 //   hi: | trampoline | stack, down to stack_top | mappings, from above | ... | brk | program | SYS_LO
+#include "base/alloc.h"
 #include "sys/private.h"
 #include <elf.h>
 #include <stdlib.h>
@@ -159,8 +160,7 @@ static bool make_stack(Sys *s, const ElfFile *elf, gaddr base, gaddr *sp, Err *e
     random_bytes(s, random);
     Stack k = {.s = s, .sp = s->trampoline};
     uint64_t n_args = count(s->o.argv), n_env = count(s->o.env);
-    uint64_t *words = calloc(n_args + n_env + 64, sizeof *words), n = 0;
-    BUG_IF(!words, "out of memory for %llu arguments", (ull)(n_args + n_env));
+    uint64_t *words = alloc_zeroed(n_args + n_env + 64, sizeof *words), n = 0;
     gaddr exe = push(&k, s->exe, strlen(s->exe) + 1), seed = push(&k, random, sizeof random);
     words[n++] = n_args;
     s->image.env_end = k.sp;

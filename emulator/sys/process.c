@@ -1,4 +1,5 @@
 // Processes: fork, exec, wait, exit. A child is a child of emu; a program that is executed gets an emu of its own.
+#include "base/alloc.h"
 #include "sys/private.h"
 #include <elf.h>
 #include <fcntl.h>
@@ -208,8 +209,7 @@ static void split_line(char *line, char **interpreter, char **argument) {
 
 static char *join(const char *a, const char *b) {
     size_t n = strlen(a) + strlen(b) + 1;
-    char *text = malloc(n);
-    BUG_IF(!text, "out of memory");
+    char *text = alloc_bytes(n);
     snprintf(text, n, "%s%s", a, b);
     return text;
 }
@@ -220,7 +220,7 @@ char *sys_name_of_fd(int fd) {
     ssize_t n = readlink(link, name, sizeof name - 1);
     if (n < 0) return NULL;
     name[n] = 0;
-    return strdup(name);
+    return alloc_text(name);
 }
 
 // What an emu that starts can open: a descriptor may be closed by then, and a deleted file has no name. Such a file is

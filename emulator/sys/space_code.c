@@ -16,6 +16,7 @@
 //
 // INVARIANT: a line that code was translated from has in the copy the bytes that were translated, or
 // its bit in `changed` is set.
+#include "base/alloc.h"
 #include "base/guarded.h"
 #include "sys/space.h"
 #include <errno.h>
@@ -60,8 +61,7 @@ int space_reprotect(const Space *s, gaddr at, uint64_t n) {
 
 // ---- copies of aliased pages --------------------------------------------------------------------------------------
 static SpaceCopy **place_of(Space *s, gaddr page) {
-    if (!s->copies) s->copies = calloc(BUCKETS, sizeof *s->copies);
-    BUG_IF(!s->copies, "no memory for copies of code");
+    if (!s->copies) s->copies = alloc_zeroed(BUCKETS, sizeof *s->copies);
     SpaceCopy **at = &s->copies[(page >> MEM_PAGE_BITS) % BUCKETS];
     while (*at && (*at)->page != page) at = &(*at)->next;
     return at;
@@ -73,8 +73,7 @@ void space_fetched(Space *s, gaddr at) {
     if (!a || !(a->what & SPACE_ALIASED)) return;
     SpaceCopy **place = place_of(s, page);
     if (*place) return;
-    SpaceCopy *c = calloc(1, sizeof *c);
-    BUG_IF(!c, "no memory for copies of code");
+    SpaceCopy *c = alloc_zeroed(1, sizeof *c);
     c->page = page;
     if (!guarded_copy(c->bytes, space_host(s, page), MEM_PAGE)) c->changed = ~0ull;
     *place = c;

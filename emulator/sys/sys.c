@@ -1,4 +1,5 @@
 // The system as the machine sees it: made, asked where an address lies, told of traps and of time.
+#include "base/alloc.h"
 #include "sys/private.h"
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +17,10 @@ static void remapped(void *ctx) {
 
 Sys *sys_new(ElfFile *program, const SysOptions *o, const SysEnv *env, const Guest *guest, Cpu *cpu, hp host,
              Err *err) {
-    Sys *s = calloc(1, sizeof *s);
-    BUG_IF(!s, "no memory for the system");
+    Sys *s = alloc_zeroed(1, sizeof *s);
     *s = (Sys){.o = *o, .env = *env, .guest = guest, .cpu = cpu};
     s->exe = o->program_fd ? sys_name_of_fd(o->program_fd) : realpath(program->path, NULL);
-    if (!s->exe) s->exe = strdup(program->path);
+    if (!s->exe) s->exe = alloc_text(program->path);
     sys_proc_init(s);
     s->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     s->main = s->current = s->loaded = sys_thread_new(s, (int)getpid());

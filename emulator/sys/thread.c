@@ -3,6 +3,7 @@
 // A thread of the program is a thread of the host: its id is the one that the host's kernel gave it. The main thread of
 // the host stays to the end, for what emu does then; it is the main thread of the program, unless that was made by a
 // fork of another thread.
+#include "base/alloc.h"
 #include "sys/private.h"
 #include <linux/futex.h>
 #include <sched.h>
@@ -22,8 +23,7 @@ typedef struct Start { // of a thread of the host
 
 // ---- the list -----------------------------------------------------------------------------------------------------
 SysThread *sys_thread_new(Sys *s, int tid) {
-    SysThread *t = calloc(1, sizeof *t);
-    BUG_IF(!t, "no memory for a thread");
+    SysThread *t = alloc_zeroed(1, sizeof *t);
     t->tid = tid, t->state = SYS_READY, t->caught = sys_host_pending();
     pthread_mutex_lock(&s->lock);
     vec_push(&s->threads, t);
@@ -107,8 +107,7 @@ int64_t sys_thread_clone(Sys *s, const uint64_t *a) {
     if (s->threads.n == THREADS_MAX) return -EAGAIN;
     if ((a[0] & CLONE_PARENT_SETTID) && !space_at(&s->space, a[2], sizeof(uint32_t), SPACE_WRITE)) return -EFAULT;
     if ((a[0] & CLONE_CHILD_SETTID) && !space_at(&s->space, a[4], sizeof(uint32_t), SPACE_WRITE)) return -EFAULT;
-    SysThread *t = calloc(1, sizeof *t);
-    if (!t) return -ENOMEM;
+    SysThread *t = alloc_zeroed(1, sizeof *t);
     t->state = SYS_GONE;
     int e = start_host(s, t);
     if (!*sys_host_pending()) sys_host_mask(sys_thread(s)->mask);

@@ -1,5 +1,6 @@
 // Text and numbers of a report. See text.h.
 #include "reports/html/text.h"
+#include "base/alloc.h"
 #include "bench/base/output.h"
 #include <math.h>
 #include <stdarg.h>
@@ -11,8 +12,7 @@ static void reserve(ReportText *t, size_t more) {
     if (t->n + more + 1 <= t->cap) return;
     size_t cap = t->cap ? t->cap * 2 : 1024;
     while (cap < t->n + more + 1) cap *= 2;
-    t->s = realloc(t->s, cap);
-    BUG_IF(!t->s, "out of memory for a text of %zu bytes", cap);
+    t->s = alloc_again(t->s, cap, 1);
     t->cap = cap;
 }
 

@@ -1,5 +1,6 @@
 // The RV64 guest: what it offers to the house.
 #include "guest/rv64/rv64.h"
+#include "base/alloc.h"
 #include "base/err.h"
 #include "guest/rv64/guest_rv64.h"
 #include <elf.h>
@@ -18,11 +19,7 @@ static const IrSlot slots[RV64_SLOTS] = {
     [RV64_SLOT_RESERVED] = {"reserved", IR_I64},
 };
 
-static void *create(void) {
-    void *state = calloc(1, sizeof(Rv64));
-    BUG_IF(!state, "no memory for the CPU state");
-    return state;
-}
+static void *create(void) { return alloc_zeroed(1, sizeof(Rv64)); }
 
 static void destroy(void *state) { free(state); }
 

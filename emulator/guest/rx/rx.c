@@ -1,5 +1,6 @@
 // The RX guest: what it offers to the house.
 #include "guest/rx/rx.h"
+#include "base/alloc.h"
 #include "base/err.h"
 #include "guest/rx/guest_rx.h"
 #include <elf.h>
@@ -46,11 +47,7 @@ static const IrSlot slots[RX_SLOTS] = {
     [RX_SLOT_FINTV] = {"fintv", IR_I32},
 };
 
-static void *create(void) {
-    void *state = calloc(1, sizeof(Rx));
-    BUG_IF(!state, "no memory for the CPU state");
-    return state;
-}
+static void *create(void) { return alloc_zeroed(1, sizeof(Rx)); }
 
 static void destroy(void *state) { free(state); }
 

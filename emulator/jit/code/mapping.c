@@ -10,6 +10,7 @@
 //
 // Modes without CPU_MODE_FETCH_MAPPED need none of this: their units have no pages.
 #include "jit/code/mapping.h"
+#include "base/alloc.h"
 #include "jit/code/chain.h"
 #include "jit/code/ibtc.h"
 #include "jit/invalidate.h"
@@ -39,8 +40,7 @@ static CodePage **bucket_of(CodePages *c, gaddr vpage) {
 }
 
 static CodePages *pages_of(Jit *j) {
-    if (!j->code_pages) j->code_pages = calloc(1, sizeof *j->code_pages);
-    BUG_IF(!j->code_pages, "out of memory");
+    if (!j->code_pages) j->code_pages = alloc_zeroed(1, sizeof *j->code_pages);
     return j->code_pages;
 }
 
@@ -116,8 +116,7 @@ static CodePage *make(Jit *j, gaddr vpage, uint32_t mode) {
         mapping_free(j);
     }
     CodePages *c = pages_of(j);
-    CodePage *p = calloc(1, sizeof *p), **bucket = bucket_of(c, vpage);
-    BUG_IF(!p, "out of memory");
+    CodePage *p = alloc_zeroed(1, sizeof *p), **bucket = bucket_of(c, vpage);
     *p = (CodePage){.vpage = vpage, .mode = mode, .next = *bucket};
     c->n++;
     return *bucket = p;

@@ -1,9 +1,10 @@
 // Making the records of a unit from what the translator made of it.
 #pragma once
+#include "base/alloc.h"
 #include "jit/jit.h"
 #include "ra/ra.h"
 
-void *unit_alloc(size_t n); // zeroed; running out of memory is fatal
+void *unit_alloc(size_t n); // zeroed; as alloc_zeroed()
 void unit_release(void *p);
 // `alone`: unit_free() is due for it; the memory of all others goes with units_forget().
 Unit *unit_begin(Jit *j, Frame *f, const IrUnit *ir, bool alone);

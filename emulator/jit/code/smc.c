@@ -5,6 +5,7 @@
 // stored bytes go. INVARIANT: nothing here runs while generated code is on the stack; such stores are executed alone by
 // the run loop (EXIT_STEP).
 #include "jit/code/smc.h"
+#include "base/alloc.h"
 #include "jit/code/span.h"
 #include <stdlib.h>
 
@@ -17,14 +18,12 @@ typedef struct SmcPage {
 } SmcPage;
 
 static SmcPage *page_at(Jit *j, gaddr page, bool make) {
-    if (!j->pages) j->pages = calloc(BUCKETS, sizeof *j->pages);
-    BUG_IF(!j->pages, "out of memory");
+    if (!j->pages) j->pages = alloc_zeroed(BUCKETS, sizeof *j->pages);
     SmcPage **bucket = &j->pages[page % BUCKETS];
     for (SmcPage *p = *bucket; p; p = p->next)
         if (p->page == page) return p;
     if (!make) return NULL;
-    SmcPage *p = calloc(1, sizeof *p);
-    BUG_IF(!p, "out of memory");
+    SmcPage *p = alloc_zeroed(1, sizeof *p);
     *p = (SmcPage){.page = page, .next = *bucket};
     return *bucket = p;
 }
@@ -47,9 +46,7 @@ void smc_add(Jit *j, Unit *u) {
         for (unsigned n = unit_pieces(&u->blocks[b], piece); n-- > 0;) {
             if (j->o.code_made) j->o.code_made(j->o.code_made_ctx, piece[n].paddr, piece[n].bytes);
             list_add(&page_at(j, piece[n].paddr >> MEM_PAGE_BITS, true)->units, u);
-            if (!mem_code_mark(j->mem, piece[n].paddr, piece[n].bytes)) continue;
-            forget_stores(j, piece[n].paddr);
-            span_protect(j, piece[n].paddr);
+            if (mem_code_mark(j->mem, piece[n].paddr, piece[n].bytes)) forget_stores(j, piece[n].paddr);
         }
     }
 }

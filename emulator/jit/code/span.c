@@ -36,8 +36,17 @@ void span_init(Jit *j, gaddr code_end) {
     span_add_code(j, false, ram->base, code_end - ram->base);
 }
 
-void span_protect(Jit *j, gaddr paddr) {
-    if (!j->o.code_made && j->load_span.above) mem_window_protect(j->mem, paddr);
+// Where the host refuses (vm.max_map_count), accesses get their checks again.
+bool span_protect(Jit *j, const UnitBlock *b) {
+    CodePiece piece[2];
+    if (j->o.code_made || !j->load_span.above) return false;
+    for (unsigned n = unit_pieces(b, piece); n-- > 0;) {
+        gaddr paddr = piece[n].paddr;
+        if (mem_code_lines(j->mem, paddr) || mem_window_protect(j->mem, paddr)) continue;
+        j->load_span.above = j->store_span.above = 0;
+        return true;
+    }
+    return false;
 }
 
 void span_stray(Jit *j, gpc pc) {

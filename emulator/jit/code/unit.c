@@ -1,22 +1,14 @@
 // Making a unit's records from what the allocator and the host back end left, and letting units go.
+#include "base/alloc.h"
 #include "jit/code/records.h"
 #include "jit/code/ibtc.h"
 #include "jit/code/mapping.h"
 #include <stdlib.h>
 #include <string.h>
 
-static void *copy_of(const void *from, size_t n) {
-    if (!n) return NULL;
-    void *p = malloc(n);
-    BUG_IF(!p, "out of memory for %zu bytes", n);
-    return memcpy(p, from, n);
-}
+static void *copy_of(const void *from, size_t n) { return n ? memcpy(alloc_bytes(n), from, n) : NULL; }
 
-void *unit_alloc(size_t n) {
-    void *p = calloc(1, n ? n : 1);
-    BUG_IF(!p, "out of memory for %zu bytes", n);
-    return p;
-}
+void *unit_alloc(size_t n) { return alloc_zeroed(1, n); }
 
 void unit_release(void *p) { free(p); }
 

@@ -159,8 +159,10 @@ static Unit *finish(Jit *j, Frame *f) {
     if (!interp && ir_has_floats(&j->translator->ir)) enter_use_floats(j);
     Unit *u = unit_begin(j, f, &j->translator->ir, false);
     bool moved = false, mapped = u->mode & CPU_MODE_FETCH_MAPPED;
-    for (unsigned b = 0; b < u->n_blocks; b++)
+    for (unsigned b = 0; b < u->n_blocks; b++) {
         moved |= span_add_code(j, mapped, u->blocks[b].paddr, u->blocks[b].bytes);
+        moved |= span_protect(j, &u->blocks[b]);
+    }
     if (moved) jit_flush(j);
     if (interp) {
         pipeline_keep_ir(j, u);

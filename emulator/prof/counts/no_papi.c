@@ -1,4 +1,5 @@
 // papi.h and sample_papi.c on a host that PAPI has not been made for: each event is absent, with its reason.
+#include "base/alloc.h"
 #include "prof/counts/papi.h"
 #include "prof/sampling/sample.h"
 #include <stdlib.h>
@@ -12,9 +13,8 @@ struct Events {
 
 Events *events_open(const char *list, const Machine *m) {
     (void)m;
-    Events *e = calloc(1, sizeof *e);
-    char *copy = strdup(list), *rest = copy, *name;
-    BUG_IF(!e || !copy, "out of memory");
+    Events *e = alloc_zeroed(1, sizeof *e);
+    char *copy = alloc_text(list), *rest = copy, *name;
     e->names = json_array();
     while ((name = strsep(&rest, ",")))
         if (*name) json_array_append_new(e->names, json_string(name));

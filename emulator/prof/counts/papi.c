@@ -7,6 +7,7 @@
 // Not here: the exact counters themselves (base/stat.inc), phases (run/main.c), events of the
 // harness (nightjar doctor).
 #include "prof/counts/papi.h"
+#include "base/alloc.h"
 #include "base/vec.h"
 #include "prof/counts/kernel_event.h"
 #include "prof/counts/pmu.h"
@@ -173,16 +174,14 @@ static void refuse_set(Events *events, const EventSet *s, const char *what, int 
 }
 
 static void add_names(Events *events, const char *list) {
-    char *copy = strdup(list), *save = NULL;
-    BUG_IF(!copy, "out of memory");
+    char *copy = alloc_text(list), *save = NULL;
     for (char *name = strtok_r(copy, ",", &save); name; name = strtok_r(NULL, ",", &save)) {
         bool known = false;
         for (uint32_t i = 0; i < events->all.n; i++) known |= !strcmp(events->all.at[i].name, name);
         if (!strcmp(name, "default")) {
             add_names(events, DEFAULT_LIST);
         } else if (!known) {
-            Event e = {.name = strdup(name), .component = -1, .fd = -1};
-            BUG_IF(!e.name, "out of memory");
+            Event e = {.name = alloc_text(name), .component = -1, .fd = -1};
             vec_push(&events->all, e);
         }
     }
@@ -190,8 +189,7 @@ static void add_names(Events *events, const char *list) {
 }
 
 static Events *new_events(const Machine *m) {
-    Events *events = calloc(1, sizeof *events);
-    BUG_IF(!events, "out of memory");
+    Events *events = alloc_zeroed(1, sizeof *events);
     events->m = m;
     events->sde = sde_register(m);
     events->ready = PAPI_library_init(PAPI_VER_CURRENT) == PAPI_VER_CURRENT;
@@ -206,8 +204,7 @@ static Events *new_events(const Machine *m) {
 Events *events_open(const char *list, const Machine *m) {
     Events *events = new_events(m);
     add_names(events, list);
-    events->values = calloc(events->all.n + 1, sizeof *events->values);
-    BUG_IF(!events->values, "out of memory");
+    events->values = alloc_zeroed(events->all.n + 1, sizeof *events->values);
     for (uint32_t i = 0; i < events->all.n; i++) {
         Event *e = &events->all.at[i];
         if (event_open(events, e) && e->fd < 0) add_to_set(events, e);
@@ -317,8 +314,7 @@ static void list_kernel(FILE *out, const Events *events) {
 }
 
 void events_list(FILE *out) {
-    Machine *m = calloc(1, sizeof *m); // its counters are registered, nothing runs
-    BUG_IF(!m, "out of memory");
+    Machine *m = alloc_zeroed(1, sizeof *m); // its counters are registered, nothing runs
     Events *events = new_events(m);
     fprintf(out, "default = %s\n\n", DEFAULT_LIST);
     if (*events->no_pmu) fprintf(out, "hardware events: %s\n\n", events->no_pmu);
@@ -330,8 +326,7 @@ void events_list(FILE *out) {
 }
 
 json_t *events_probe(void) {
-    Machine *m = calloc(1, sizeof *m);
-    BUG_IF(!m, "out of memory");
+    Machine *m = alloc_zeroed(1, sizeof *m);
     Events *events = events_open(PROBE_LIST, m);
     volatile double sink = 0;
     events_start(events);

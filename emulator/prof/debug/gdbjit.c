@@ -4,6 +4,7 @@
 //
 // A file for each unit, at first. WHY batches: a debugger that has thousands of files is slow at every stop, so each
 // time BATCH units have come, one file replaces theirs.
+#include "base/alloc.h"
 #include "prof/explain/code.h"
 #include "prof/debug/gdbjit.h"
 #include <stdlib.h>
@@ -66,8 +67,7 @@ struct GdbJit {
 };
 
 static struct jit_code_entry *register_file(const CodeFile *f) {
-    struct jit_code_entry *e = calloc(1, sizeof *e);
-    BUG_IF(!e, "out of memory");
+    struct jit_code_entry *e = alloc_zeroed(1, sizeof *e);
     Bytes file = code_file_make(f);
     e->symfile_addr = (const char *)file.at;
     e->symfile_size = file.n;
@@ -113,8 +113,7 @@ static void name_at(const GdbJit *g, const Unit *u, const ElfSymbol *s, gpc pc, 
 static gpc *pcs_of(const Unit *u, const IrUnit *ir, uint32_t *first) {
     uint32_t n = 0;
     for (uint16_t b = 0; b < u->n_blocks; b++) first[b] = n, n += u->blocks[b].n_guest + 1u;
-    gpc *pc = calloc(n + 1, sizeof *pc);
-    BUG_IF(!pc, "out of memory");
+    gpc *pc = alloc_zeroed(n + 1, sizeof *pc);
     for (uint16_t b = 0; b < u->n_blocks; b++) {
         for (uint32_t i = first[b]; i <= first[b] + u->blocks[b].n_guest; i++) pc[i] = u->blocks[b].pc;
         for (uint32_t i = ir->blocks.at[b].first; i < ir->blocks.at[b].end; i++) {
@@ -130,8 +129,7 @@ static void describe(const GdbJit *g, const JitMade *m, Described *d) {
     const Unit *u = m->unit;
     CodeRecord r = {.unit = u};
     code_ranges_make(&r, m);
-    uint32_t *first = calloc(u->n_blocks, sizeof *first);
-    BUG_IF(!first, "out of memory");
+    uint32_t *first = alloc_zeroed(u->n_blocks, sizeof *first);
     gpc *pcs = pcs_of(u, m->ir, first), last = ~0ull;
     const ElfSymbol *in = NULL;
     d->exec = u->exec, d->n_bytes = u->n_bytes;
@@ -216,8 +214,7 @@ static void flushed(void *ctx) {
 }
 
 GdbJit *gdb_jit_open(const Machine *machine, const char *elf_path) {
-    GdbJit *g = calloc(1, sizeof *g);
-    BUG_IF(!g, "out of memory");
+    GdbJit *g = alloc_zeroed(1, sizeof *g);
     g->machine = machine;
     g->lines = elf_lines_open(elf_path);
     g->observer = (JitObserver){.ctx = g, .made = made, .flushed = flushed};

@@ -2,6 +2,7 @@
 // jit-PID.dump: code and names with times; `perf inject --jit` makes ELF files from it, so that `perf
 // annotate` works. The format is described in the kernel's tools/perf/Documentation/jitdump-specification.txt;
 // perf must record with `-k mono`.
+#include "base/alloc.h"
 #include "jit/observe.h"
 #include "prof/debug/perfmap.h"
 #include <elf.h>
@@ -99,8 +100,7 @@ static bool open_dump(PerfNames *n, const char *dir, Err *err) {
 }
 
 PerfNames *perf_names_open(const Machine *machine, bool map, const char *jitdump_dir, Err *err) {
-    PerfNames *n = calloc(1, sizeof *n);
-    BUG_IF(!n, "out of memory");
+    PerfNames *n = alloc_zeroed(1, sizeof *n);
     n->machine = machine;
     n->observer = (JitObserver){.ctx = n, .made = made};
     snprintf(n->map_path, sizeof n->map_path, "/tmp/perf-%ld.map", (long)getpid());

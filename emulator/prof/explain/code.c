@@ -1,5 +1,6 @@
 // Records what units are made of, as they are made. See code.h.
 #include "prof/explain/code.h"
+#include "base/alloc.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,10 +47,9 @@ static json_t *guest_code(const Jit *j, const UnitBlock *b) {
 static json_t *ir_line(const IrUnit *u, IrRef ref) {
     char *text = NULL;
     size_t n = 0;
-    FILE *f = open_memstream(&text, &n);
-    BUG_IF(!f, "out of memory");
+    FILE *f = alloc_stream(&text, &n);
     ir_print_insn(f, u, ref);
-    fclose(f);
+    alloc_stream_end(f);
     json_t *s = json_string(text);
     free(text);
     return s;
@@ -93,8 +93,7 @@ static void made(void *ctx, const JitMade *m) {
 }
 
 CodeLog *code_log_new(void) {
-    CodeLog *log = calloc(1, sizeof *log);
-    BUG_IF(!log, "out of memory");
+    CodeLog *log = alloc_zeroed(1, sizeof *log);
     log->observer = (JitObserver){.ctx = log, .lifted = lifted, .made = made};
     return log;
 }

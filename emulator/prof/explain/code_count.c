@@ -3,6 +3,7 @@
 // INVARIANT: over all blocks and reasons the host counts of a unit add up to what blocks.c counts for it, the guest
 // counts to the instructions that it retired. Where a way out is longer than the straight ranges before its jump, the
 // jump's instruction gets the rest.
+#include "base/alloc.h"
 #include "prof/counts/edge.h"
 #include "prof/explain/code.h"
 #include <stdlib.h>
@@ -14,12 +15,6 @@ typedef struct Count {
     CodeCounts c;
     uint32_t (*by_why)[WHY_COUNT]; // [range]: counted instructions
 } Count;
-
-static void *zeroed(size_t n, size_t size) {
-    void *p = calloc(n + 1, size);
-    BUG_IF(!p, "out of memory");
-    return p;
-}
 
 static void classify(Count *s) {
     const CodeRecord *r = s->r;
@@ -166,17 +161,17 @@ static void count_out_of_line(Count *s) {
 CodeCounts code_counts(const CodeRecord *r, const Jit *j) {
     const Unit *u = r->unit;
     Count s = {.r = r, .u = u, .j = j};
-    s.c.first = zeroed(u->n_blocks + 1u, sizeof *s.c.first);
+    s.c.first = alloc_zeroed(u->n_blocks + 1u, sizeof *s.c.first);
     for (uint16_t b = 0; b < u->n_blocks; b++)
         s.c.first[b + 1] = s.c.first[b] + (u->blocks[b].n_guest ? u->blocks[b].n_guest : 1u);
     s.c.n = s.c.first[u->n_blocks];
-    s.c.guest = zeroed(s.c.n, sizeof *s.c.guest);
-    s.c.host = zeroed(s.c.n, sizeof *s.c.host);
-    s.c.block_hits = zeroed(u->n_blocks, sizeof *s.c.block_hits);
-    s.c.range_hits = zeroed(r->n_ranges, sizeof *s.c.range_hits);
-    s.c.late_hits = zeroed(r->n_ranges, sizeof *s.c.late_hits);
-    s.c.events = zeroed(u->n_blocks, sizeof *s.c.events);
-    s.by_why = zeroed(r->n_ranges, sizeof *s.by_why);
+    s.c.guest = alloc_zeroed(s.c.n, sizeof *s.c.guest);
+    s.c.host = alloc_zeroed(s.c.n, sizeof *s.c.host);
+    s.c.block_hits = alloc_zeroed(u->n_blocks, sizeof *s.c.block_hits);
+    s.c.range_hits = alloc_zeroed(r->n_ranges, sizeof *s.c.range_hits);
+    s.c.late_hits = alloc_zeroed(r->n_ranges, sizeof *s.c.late_hits);
+    s.c.events = alloc_zeroed(u->n_blocks, sizeof *s.c.events);
+    s.by_why = alloc_zeroed(r->n_ranges, sizeof *s.by_why);
     classify(&s);
     for (uint32_t e = 0; e < u->n_edges; e++) count_edge(&s, e);
     if (u->edge_insns) count_detours(&s), count_out_of_line(&s);

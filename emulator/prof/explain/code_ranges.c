@@ -1,4 +1,5 @@
 // From the emitter's marks to ranges that know their guest instruction and their reason. See code.h.
+#include "base/alloc.h"
 #include "prof/explain/code.h"
 #include <stdlib.h>
 #include <string.h>
@@ -61,9 +62,8 @@ Why code_why(const Jit *j, const CodeRange *k, const HostInsn *in, bool behind) 
 
 static void find_edge_blocks(CodeRecord *r, const IrUnit *ir) {
     const Unit *u = r->unit;
-    r->edge_block = calloc(u->n_edges + 1, sizeof *r->edge_block);
-    r->succ = calloc(u->n_blocks, sizeof *r->succ);
-    BUG_IF(!r->edge_block || !r->succ, "out of memory");
+    r->edge_block = alloc_zeroed(u->n_edges + 1, sizeof *r->edge_block);
+    r->succ = alloc_zeroed(u->n_blocks, sizeof *r->succ);
     for (uint16_t b = 0; b < u->n_blocks; b++) {
         r->edge_block[host_edge_budget(u->shape, b)] = b;
         for (unsigned k = 0; k < 2; k++) {
@@ -145,8 +145,7 @@ static void find_range_check(CodeRecord *r, const Jit *j, uint32_t i) {
 static void take_flag_work(CodeRecord *r, const IrUnit *ir) {
     uint32_t n = 0, first = 0;
     for (uint16_t b = 0; b < r->unit->n_blocks; b++) n += r->unit->blocks[b].n_guest;
-    r->flag_work = calloc(n + 1, sizeof *r->flag_work);
-    BUG_IF(!r->flag_work, "out of memory");
+    r->flag_work = alloc_zeroed(n + 1, sizeof *r->flag_work);
     for (uint16_t b = 0; b < r->unit->n_blocks; first += r->unit->blocks[b++].n_guest)
         for (uint32_t i = ir->blocks.at[b].first; i < ir->blocks.at[b].end; i++) {
             const IrInsn *in = &ir->insns.at[i];
@@ -156,8 +155,7 @@ static void take_flag_work(CodeRecord *r, const IrUnit *ir) {
 }
 
 static void *copy_of(const void *from, size_t n) {
-    void *to = malloc(n + 1);
-    BUG_IF(!to, "out of memory");
+    void *to = alloc_bytes(n + 1);
     return n ? memcpy(to, from, n) : to;
 }
 
@@ -169,9 +167,8 @@ void code_ranges_make(CodeRecord *r, const JitMade *m) {
     uint32_t n = m->code->marks.n;
     const HostMark *marks = m->code->marks.at;
     r->n_ranges = n;
-    r->ranges = calloc(n + 1, sizeof *r->ranges);
-    r->bytes = malloc(u->n_bytes + 1);
-    BUG_IF(!r->ranges || !r->bytes, "out of memory");
+    r->ranges = alloc_zeroed(n + 1, sizeof *r->ranges);
+    r->bytes = alloc_bytes(u->n_bytes + 1);
     memcpy(r->bytes, u->rw, u->n_bytes);
     r->n_counting = m->code->counting.n, r->n_addresses = m->code->addresses.n;
     r->counting = copy_of(m->code->counting.at, r->n_counting * sizeof *r->counting);

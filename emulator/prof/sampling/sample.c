@@ -3,6 +3,7 @@
 //
 // INVARIANT: the handler runs on a stack of its own: generated code's stack is not the C stack.
 #include "prof/sampling/sample.h"
+#include "base/alloc.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -45,16 +46,14 @@ static void on_signal(int number, siginfo_t *info, void *context) {
 }
 
 static bool make_timer(Sampler *s, Err *err) {
-    s->stack = malloc(STACK_BYTES);
-    BUG_IF(!s->stack, "out of memory");
+    s->stack = alloc_bytes(STACK_BYTES);
     struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGPROF, .sigev_value.sival_ptr = s};
     if (!timer_create(CLOCK_PROCESS_CPUTIME_ID, &event, &s->timer)) return true;
     return err_set(err, "--sample: no timer on CPU time here: %s", strerror(errno));
 }
 
 Sampler *sampler_new(const Machine *m, const char *by, unsigned hz, Err *err) {
-    Sampler *s = calloc(1, sizeof *s);
-    BUG_IF(!s, "out of memory");
+    Sampler *s = alloc_zeroed(1, sizeof *s);
     s->m = m, s->hz = hz;
     if (strcmp(by, "timer") && (s->papi = sample_papi_new(by, hz, err)) != NULL) return s;
     // "papi" leaves the event to us, and the timer counts the same time; an event by name does not stand for another.

@@ -3,6 +3,7 @@
 //
 // PAPI does not ask for another stack: the signal's frame comes to lie below what runs, which on the stack of generated
 // code finds room enough (jit/code/frame.c) and nothing of value (the emitters write nothing below the stack pointer).
+#include "base/alloc.h"
 #include "prof/counts/kernel_event.h"
 #include "prof/counts/pmu.h"
 #include "prof/sampling/sample.h"
@@ -52,8 +53,7 @@ static bool prepare(SamplePapi *p, int period, Err *err) {
 }
 
 SamplePapi *sample_papi_new(const char *event, unsigned hz, Err *err) {
-    SamplePapi *p = calloc(1, sizeof *p);
-    BUG_IF(!p, "out of memory");
+    SamplePapi *p = alloc_zeroed(1, sizeof *p);
     p->set = PAPI_NULL, p->asked = event;
     snprintf(p->event, sizeof p->event, "%s", !strcmp(event, "papi") ? "perf::TASK-CLOCK" : event);
     int rc = PAPI_library_init(PAPI_VER_CURRENT);

@@ -3,6 +3,7 @@
 // A connection that is lost, or `detach`, leaves the guest running without a debugger, all breakpoints gone. `kill`
 // ends the run (RUN_KILLED). A guest that ends by itself is reported with emu's own exit code (W), one that cannot go
 // on as ended by SIGABRT (X06).
+#include "base/alloc.h"
 #include "jit/invalidate.h"
 #include "run/gdb/gdb.h"
 #include "run/machine.h"
@@ -103,8 +104,7 @@ static bool attend(void *gdb, Machine *m);
 const Debugger *gdb_debugger(const Gdb *g) { return &g->debugger; }
 
 Gdb *gdb_on(int fd, const Guest *guest) {
-    Gdb *g = calloc(1, sizeof *g);
-    BUG_IF(!g, "no memory for the debugger's session");
+    Gdb *g = alloc_zeroed(1, sizeof *g);
     g->fd = fd;
     g->debugger = (Debugger){.ctx = g, .attend = attend, .called = called, .fd = fd_of};
     g->description = gdb_describe(guest);

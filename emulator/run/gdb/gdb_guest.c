@@ -1,4 +1,5 @@
 // Registers and memory of a guest for a debugger, by the guest's own table (GuestDebug).
+#include "base/alloc.h"
 #include "run/gdb/gdb.h"
 #include "run/machine.h"
 #include <stdlib.h>
@@ -8,8 +9,7 @@ char *gdb_describe(const Guest *guest) {
     const GuestDebug *d = guest->debug;
     char *text = NULL;
     size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    BUG_IF(!out, "no memory for the description of guest %s", guest->name);
+    FILE *out = alloc_stream(&text, &size);
     fprintf(out,
             "<?xml version=\"1.0\"?><!DOCTYPE target SYSTEM \"gdb-target.dtd\">\n"
             "<target version=\"1.0\"><architecture>%s</architecture>\n",
@@ -22,7 +22,7 @@ char *gdb_describe(const Guest *guest) {
                 d->regs[i].type, i);
     }
     fprintf(out, "</feature></target>\n");
-    BUG_IF(fclose(out), "no memory for the description of guest %s", guest->name);
+    alloc_stream_end(out);
     return text;
 }
 

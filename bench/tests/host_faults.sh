@@ -1,0 +1,4 @@
+#!/usr/bin/env bash
+# Oracle: the command without a fault (ci/faults.sh). System calls and allocations of nightjar fail: a sample of them.
+cd "$(dirname "$0")/../.." || exit 1
+ci/faults.sh -s 4 night report merge compare history site gate

@@ -1,0 +1,5 @@
+#!/usr/bin/env bash
+# Oracle: the run without a fault (ci/faults.sh). System calls and allocations of emu fail: a sample of them, and every mprotect(),
+# by which the host once took the translator's proofs away. All of them: ci/faults.sh.
+cd "$(dirname "$0")/../../.." || exit 1
+ci/faults.sh -c mprotect bare && ci/faults.sh -s 6 bare interp user family
