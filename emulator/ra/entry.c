@@ -39,12 +39,22 @@ static bool is_phi_here(const Fix *f, IrRef v) {
 }
 
 // ---- loops
+// A block on an edge that does no guest instruction (it pays for the budget) stands behind all others, and counts where
+// it comes from.
+static uint16_t real_pred(const RaScratch *s, uint32_t k) {
+    uint16_t b = s->preds.at[k];
+    while (!s->u->blocks.at[b].n_guest && b && s->preds_first.at[b + 1] - s->preds_first.at[b] == 1)
+        b = s->preds.at[s->preds_first.at[b]];
+    return b;
+}
+
 // 0: not a loop head. A block that jumps to itself is a loop of its own, whatever else leads back to it.
 static uint16_t own_back_edge(const RaScratch *s, uint16_t head) {
     uint16_t last = 0;
     for (uint32_t k = s->preds_first.at[head]; k < s->preds_first.at[head + 1]; k++) {
-        if (s->preds.at[k] == head) return head;
-        if (s->preds.at[k] > head && s->preds.at[k] > last) last = s->preds.at[k];
+        uint16_t from = real_pred(s, k);
+        if (from == head) return head;
+        if (from > head && from > last) last = from;
     }
     return last;
 }
