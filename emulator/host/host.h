@@ -56,6 +56,7 @@ typedef struct HostProbe {
     uint8_t shift, bits; // index = (key >> shift) & mask(bits)
     uint8_t stride_bits; // the tags of two entries are 1 << stride_bits bytes apart, and so are their data: at least 3
     int32_t tag, data;   // of entry 0
+    uint32_t hash;       // not 0: index = (uint32_t)key * hash >> (32 - bits)
 } HostProbe;
 
 // A range of guest addresses that maps to the host by adding a constant; tried before the probe.
@@ -284,8 +285,9 @@ typedef struct Host {
     const char *const *reg_names; // by number
     bool (*const_fits)(const IrInsn *in, int64_t b); // may operand b of `in`, a HOST_B_CONST op, be this constant?
     // code
-    bool return_stack; // it has one; else HostConfig.return_stack is false
-    size_t code_max;   // bytes of code memory that its jumps reach
+    bool return_stack;  // it has one; else HostConfig.return_stack is false
+    uint32_t jump_hash; // HostProbe.hash of the table of jumps, or 0
+    size_t code_max;    // bytes of code memory that its jumps reach
     // Both return bytes used, 0 when the room was too small. rw is where to write, exec - rw the
     // distance to where it will run.
     size_t (*make_entry)(HostEntry *entry, const HostConfig *cfg, uint8_t *rw, size_t room, ptrdiff_t to_exec);

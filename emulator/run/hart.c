@@ -6,11 +6,15 @@
 #include <stdlib.h>
 
 // ---- mappings that change. The view BARE knows none.
-static void flush_tlb(void *hart) {
-    Frame *f = ((Hart *)hart)->frame;
-    Machine *m = ((Hart *)hart)->machine;
+void hart_flush_data(Hart *h) {
+    Frame *f = h->frame;
     for (unsigned view = CPU_VIEW_BARE + 1; view < CPU_VIEWS; view++) tlb_flush(&f->tlb[view]);
     f->large.n = 0;
+}
+
+static void flush_tlb(void *hart) {
+    Machine *m = ((Hart *)hart)->machine;
+    hart_flush_data(hart);
     jit_mapping_flush(&m->jit);
     m->stats.v[STAT_tlb_flushes]++;
 }

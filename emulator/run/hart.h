@@ -30,6 +30,7 @@ bool hart_init(Hart *h, Machine *m, Err *err); // hart_free() is due either way
 void hart_free(Hart *h);
 static inline Cpu *hart_cpu(const Hart *h) { return &h->frame->cpu; }
 unsigned hart_take_fp_flags(Hart *h); // sticky flags of both engines
+void hart_flush_data(Hart *h);        // what the TLB holds
 
 // access.c: guest memory as the engines see it, by guest address in the CPU's mode. memop: MEMOP_SIZE and
 // MEMOP_ALIGNED. `exact`: the state is that of the instruction itself, devices may be touched and translated

@@ -22,7 +22,17 @@ static void code_gone(void *machine, gaddr at, uint64_t n) {
 
 static void remapped(void *machine) {
     Machine *m = machine;
-    m->hart.env.tlb_flush(&m->hart);
+    hart_flush_data(&m->hart);
+    m->stats.v[STAT_tlb_flushes]++;
+}
+
+static void no_exec(void *machine, gaddr at, uint64_t n) {
+    enum { PAGES_MAX = 4096 };
+    Jit *j = &((Machine *)machine)->jit;
+    if (n >> MEM_PAGE_BITS > PAGES_MAX)
+        jit_mapping_flush(j);
+    else
+        for (gaddr page = at; page < at + n; page += MEM_PAGE) jit_mapping_flush_page(j, page);
 }
 
 static void share(void *machine) { jit_share(&((Machine *)machine)->jit); }
@@ -69,6 +79,7 @@ static SysEnv env_of(Machine *m) {
                     .sleep_ns = sleep_ns,
                     .code_gone = code_gone,
                     .remapped = remapped,
+                    .no_exec = no_exec,
                     .share = share,
                     .end = end,
                     .fork = fork_machine,

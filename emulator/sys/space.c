@@ -134,11 +134,21 @@ static void join(Space *s, uint32_t i) { // with the one before it
     erase(s, i, 1);
 }
 
+// Areas [i, end) are not what they were. WHY fetches apart: a program maps and unmaps data all the time, and links between
+// translations are undone for pages of code alone.
+static void note_remapped(Space *s, uint32_t i, uint32_t end) {
+    if (end > i) s->remapped(s->ctx);
+    for (; i < end; i++) {
+        const SpaceArea *a = &s->areas.at[i];
+        if (a->what & SPACE_EXEC) s->no_exec(s->ctx, a->at, a->end - a->at);
+    }
+}
+
 // New pages where there was nothing concern nothing that is cached: a heap that grows costs no flush.
 static void clear(Space *s, gaddr at, uint64_t n) {
     uint32_t i = cut(s, at), end = cut(s, at + n);
     for (uint32_t k = i; k < end; k++) s->n_bytes -= s->areas.at[k].end - s->areas.at[k].at;
-    if (end > i) s->remapped(s->ctx);
+    note_remapped(s, i, end);
     erase(s, i, end - i);
 }
 
@@ -262,16 +272,20 @@ int space_unmap(Space *s, gaddr at, uint64_t n) {
     return e;
 }
 
+// WHY translations stay: a JIT compiler makes its code writable, changes a little of it, and makes it executable again.
 int space_protect(Space *s, gaddr at, uint64_t n, unsigned prot) {
     if (!space_inside(s, at, n) || !space_is_mapped(s, at, n)) return -ENOMEM;
-    space_code_drop(s, at, n);
     // WHY the host first: it refuses to make a shared mapping of a read-only file writable.
-    if (mprotect(space_host(s, at), n, host_prot(what_of(prot)))) return -errno;
+    int e = n ? space_reprotect(s, at, n, what_of(prot)) : 0;
+    if (e) return e;
     uint32_t i = cut(s, at), end = cut(s, at + n);
+    if (prot & SPACE_EXEC)
+        s->remapped(s->ctx);
+    else
+        note_remapped(s, i, end);
     for (uint32_t k = i; k < end; k++)
         s->areas.at[k].what = (s->areas.at[k].what & ~(uint32_t)SPACE_RWX) | what_of(prot);
     for (uint32_t k = end + 1; k-- > i;) join(s, k);
-    s->remapped(s->ctx);
     return 0;
 }
 

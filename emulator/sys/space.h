@@ -49,9 +49,10 @@ typedef struct Space {
     uint64_t *code; // a bit for each page, page 0 is the one at lo
     uint64_t n_code;
     struct SpaceCopy **copies;
-    // Translations of [at, at + n) are out of date; what is cached of the table is.
+    // Translations of [at, at + n) are out of date; what is cached of the table for data is; for fetches from [at, at + n).
     void (*code_gone)(void *ctx, gaddr at, uint64_t n);
     void (*remapped)(void *ctx);
+    void (*no_exec)(void *ctx, gaddr at, uint64_t n);
     void *ctx;
 } Space;
 
@@ -93,8 +94,8 @@ bool space_is_mapped(const Space *s, gaddr at, uint64_t n); // all of it
 gaddr space_find(const Space *s, uint64_t n, gaddr below);
 
 // ---- translated code (space_code.c)
-// The host's protection of these whole pages, of one area, as the table has it.
-int space_reprotect(const Space *s, gaddr at, uint64_t n);
+// The host's protection of these whole pages, for what may be done to them. Those of translated code stay read-only.
+int space_reprotect(const Space *s, gaddr at, uint64_t n, unsigned what);
 void space_fetched(Space *s, gaddr at); // code is going to be read from this page, before it is
 // Code was translated from [at, at + n): stores to their pages must be noticed from now on.
 void space_code_made(Space *s, gaddr at, uint64_t n);

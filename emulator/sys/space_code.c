@@ -48,8 +48,7 @@ static int host_prot(unsigned what, bool code) {
 }
 
 // A run of equal pages at a time.
-int space_reprotect(const Space *s, gaddr at, uint64_t n) {
-    unsigned what = space_page(s, at);
+int space_reprotect(const Space *s, gaddr at, uint64_t n, unsigned what) {
     if (!s->n_code || !(what & SPACE_WRITE)) return mprotect(space_host(s, at), n, host_prot(what, false)) ? -errno : 0;
     for (gaddr end = at + n, next; at < end; at = next) {
         bool code = space_is_code(s, at);
@@ -134,7 +133,7 @@ void space_code_made(Space *s, gaddr at, uint64_t n) {
         uint64_t i = index_of(s, page);
         s->code[i / 64] |= 1ull << (i % 64);
         s->n_code++;
-        if (what & SPACE_WRITE) space_reprotect(s, page, MEM_PAGE);
+        if (what & SPACE_WRITE) space_reprotect(s, page, MEM_PAGE, what);
     }
 }
 
@@ -144,7 +143,7 @@ static void drop_page(Space *s, uint64_t i) {
     s->code[i / 64] &= ~(1ull << (i % 64));
     s->n_code--;
     if (s->copies) forget(s, page);
-    if (space_page(s, page) & SPACE_WRITE) space_reprotect(s, page, MEM_PAGE);
+    if (space_page(s, page) & SPACE_WRITE) space_reprotect(s, page, MEM_PAGE, space_page(s, page));
 }
 
 void space_code_drop(Space *s, gaddr at, uint64_t n) {

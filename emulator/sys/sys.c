@@ -15,6 +15,11 @@ static void remapped(void *ctx) {
     s->env.remapped(s->env.machine);
 }
 
+static void no_exec(void *ctx, gaddr at, uint64_t n) {
+    Sys *s = ctx;
+    s->env.no_exec(s->env.machine, at, n);
+}
+
 Sys *sys_new(ElfFile *program, const SysOptions *o, const SysEnv *env, const Guest *guest, Cpu *cpu, hp host,
              Err *err) {
     Sys *s = alloc_zeroed(1, sizeof *s);
@@ -27,7 +32,8 @@ Sys *sys_new(ElfFile *program, const SysOptions *o, const SysEnv *env, const Gue
     s->main->state = SYS_RUNS, s->held = true;
     sys_heir_forget(s);
     if (sys_limits_init(s, err) && space_init(&s->space, host, SYS_LO, o->hi, err)) {
-        s->space.code_gone = code_gone, s->space.remapped = remapped, s->space.ctx = s;
+        s->space.code_gone = code_gone, s->space.remapped = remapped;
+        s->space.no_exec = no_exec, s->space.ctx = s;
         if (sys_load(s, program, err)) {
             sys_signals_init(s);
             return s;

@@ -28,10 +28,11 @@ typedef struct SysEnv {
     uint64_t (*time_ns)(void *machine);           // since the machine began
     void (*sleep_ns)(void *machine, uint64_t ns); // --clock=insn: guest time passes without instructions
     void (*code_gone)(void *machine, gaddr at, uint64_t n);
-    void (*remapped)(void *machine);                  // what may be done to pages that were mapped has changed
-    void (*share)(void *machine);                     // other processes run on the same memory from now on
-    void (*end)(void *machine, int code, int signal); // the program is over; signal 0: by exit
-    int (*fork)(void *machine);                       // as fork(); both machines go on
+    void (*remapped)(void *machine);                      // what may be done to pages that were mapped has changed
+    void (*no_exec)(void *machine, gaddr at, uint64_t n); // so it has for these whole pages, which were executable
+    void (*share)(void *machine);                         // other processes run on the same memory from now on
+    void (*end)(void *machine, int code, int signal);     // the program is over; signal 0: by exit
+    int (*fork)(void *machine);                           // as fork(); both machines go on
     void (*run)(void *machine); // the instructions of a thread, in a thread of the host that holds the hart
 } SysEnv;
 

@@ -94,9 +94,8 @@ void gen_return(Emit *m) { enc_ret(&m->e); }
 
 Jump gen_probe(Emit *m, unsigned pc) {
     const HostProbe *p = &m->cfg->jump;
-    enc_mov_rr(&m->e, false, TMP, pc);
-    if (p->shift) enc_shift_ri(&m->e, SH_SHR, false, TMP, p->shift);
-    enc_alu_ri(&m->e, ALU_AND, false, TMP, (int32_t)bits_mask(p->bits));
+    enc_imul_rri(&m->e, false, TMP, pc, (int32_t)p->hash);
+    enc_shift_ri(&m->e, SH_SHR, false, TMP, 32u - p->bits);
     enc_alu_rm(&m->e, ALU_CMP, true, pc, mem_indexed(FRAME, TMP, 3, p->tag));
     return emit_jcc(m, CC_NE);
 }

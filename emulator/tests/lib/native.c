@@ -130,7 +130,8 @@ void native_init(Native *n) {
                           .load_miss = load_miss,
                           .store_miss = store_miss,
                           .call_out = call_out};
-    n->cfg.jump = (HostProbe){false, 1, IBTC_BITS, 3, disp(n, n->frame->ibtc[0].tag), disp(n, n->frame->ibtc[0].code)};
+    n->cfg.jump = (HostProbe){
+        false, 1, IBTC_BITS, 3, disp(n, n->frame->ibtc[0].tag), disp(n, n->frame->ibtc[0].code), host_native.jump_hash};
     n->cache.used = host_native.make_entry(&n->entry, &n->cfg, n->cache.rw, n->cache.size, n->cache.exec - n->cache.rw);
     BUG_IF(!n->cache.used, "no room for the entry code");
     host_native.make_visible(n->cache.exec, n->cache.used);
