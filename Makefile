@@ -10,6 +10,10 @@
 #   make linux      fetch Debian's riscv64 kernel (110 MiB), build what boots it into build/linux/
 #   make golden     write the golden host code anew: ci/golden, emulator/tests/shape
 #   make fuzz SECONDS=N [T=TARGET] [MODE=MODE]   the random tests with new seeds; ci/fuzz.sh lists targets
+#   make coverage   which lines CI's tests reach: a folder of its own, a table by room and file; at least 90 %, ci/coverage.allow
+#   make mutate     200 faults planted one at a time: at least 95 % must be caught; ci/mutate.sh, ci/mutate.survivors
+#   make analyze    gcc -fanalyzer and cppcheck: nothing that ci/analyze.allow does not name
+#   make test-deep  everything that is too long for make test: ci/deep.list; hours, goes on where it was stopped
 #   make browser-test   open a report in headless Chromium (installed if missing) and use it
 #   make man        a manual page of each command into build/man/, from its --help (package help2man)
 #   make clean      remove build/
@@ -66,6 +70,12 @@ OPT.asan := -O1 -g -fsanitize=address -fno-omit-frame-pointer -DCHECKED=1
 OPT.ubsan := -O1 -g -fsanitize=undefined -fno-sanitize-recover=all -DCHECKED=1
 OPT.cov := -O0 -g --coverage -DCHECKED=1
 OPT.hostile := -O1 -g -DCHECKED=1 -DHOSTILE=1
+# REL_AS=MODE: what stands in build/rel is built as that mode, so that the tests which run in rel alone run as it, too. In a
+# folder of its own: make BUILD=DIR REL_AS=ubsan test (ci/as.sh).
+REL_AS ?= rel
+ifneq ($(REL_AS),rel)
+OPT.rel := $(OPT.$(REL_AS))
+endif
 ifeq ($(OPT.$(MODE)),)
 $(error MODE=$(MODE) is unknown; use rel, dbg, asan, ubsan, cov or hostile)
 endif
@@ -75,6 +85,9 @@ FEATURE_FLAGS := $(if $(FEATURES),'-DFEATURES_BUILT=(0$(foreach f,$(FEATURES),|F
 CPPFLAGS := -D_GNU_SOURCE -I. -Iemulator -I$(GEN) -MMD -MP $(FEATURE_FLAGS)
 CFLAGS := -std=gnu11 $(OPT.$(MODE)) $(WARN)
 LDFLAGS := $(OPT.$(MODE)) -Wl,-z,relro,-z,now,-z,noexecstack
+# Programs that count their lines count them in every process that they start.
+COUNTED := $(if $(findstring --coverage,$(OPT.$(MODE))),$(GEN)/gcov_exit.o)
+LDFLAGS += $(if $(COUNTED),-Wl$(comma)--wrap=_exit -Wl$(comma)--wrap=abort $(COUNTED))
 # What only some hosts have: PAPI, and what disassembles.
 HAS_PAPI.x64 := yes
 HOST_LIBS.x64 := -lZydis
@@ -108,7 +121,7 @@ NJ_TEST_LIB_SRC := $(sort $(wildcard bench/tests/lib_*.c ci/tests/lib_*.c))
 NJ_TEST_LIB_OBJ := $(NJ_TEST_LIB_SRC:%.c=$(OUT)/obj/%.o)
 NJ_TESTS := $(NJ_TEST_SRC:%.c=$(OUT)/%)
 
-.PHONY: all emu nightjar workloads linux nightly golden test test-bin browser-test fuzz check format man clean help compile_commands.json
+.PHONY: all emu nightjar workloads linux nightly golden test test-bin browser-test fuzz check coverage analyze mutate test-deep format man clean help compile_commands.json
 all: emu $(if $(wildcard $(NJ_MAIN)),nightjar)
 emu: $(OUT)/emu
 nightjar: $(OUT)/nightjar
@@ -119,6 +132,10 @@ nightjar: $(OUT)/nightjar
 STATIC := -static-pie -Wl,-static,--no-dynamic-linker,-z,text,--no-warnings
 ROOT := $(CURDIR)/build/cross/$(HOST)/root/usr/lib/$(MACHINE.$(HOST))-linux-gnu
 TEST_LINK := $(if $(CROSS),-static-libgcc -Wl$(comma)-rpath$(comma)$(ROOT) -Wl$(comma)--dynamic-linker$(comma)$(ROOT)/ld-linux-$(LOADER.$(HOST)).so.1)
+$(OUT)/emu $(OUT)/nightjar $(EMU_TESTS) $(NJ_TESTS): | $(COUNTED)
+$(GEN)/gcov_exit.o: ci/tools/gcov_exit.c
+	@mkdir -p $(@D)
+	@$(CC) -std=gnu11 -O1 -g $(WARN) -c -o $@ $<
 $(OUT)/emu: $(EMU_OBJ)
 	@echo "  LINK $@"
 	@$(CC) $(LDFLAGS) $(if $(CROSS),$(STATIC)) -o $@ $(EMU_OBJ) $(EMU_LIBS)
@@ -221,7 +238,20 @@ format:
 fuzz:
 	@ci/install.sh
 	@ci/fuzz.sh -s '$(or $(SECONDS),60)' -m '$(MODE)' $(if $(T),-t '$(T)')
+coverage:
+	@ci/install.sh
+	@ci/coverage.sh
+analyze:
+	@ci/install.sh cppcheck
+	@ci/analyze.sh
+mutate:
+	@ci/install.sh
+	@ci/mutate.sh
+test-deep:
+	@ci/install.sh
+	@ci/deep.sh
 man: all
+	@ci/install.sh help2man
 	@ci/man.sh build/man
 compile_commands.json: $(GEN_INC) $(OUT)/version.inc
 	@ci/compile_commands.sh '$(CC) $(filter-out -MMD -MP,$(CPPFLAGS)) -I$(OUT) $(CFLAGS)' $(EMU_SRC) $(NJ_SRC) $(EMU_TEST_SRC) $(EMU_TEST_LIB_SRC) $(NJ_TEST_SRC) $(NJ_TEST_LIB_SRC) > $@

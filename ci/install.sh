@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the Debian 12 packages that Nightjar needs and that are missing. Quick when nothing is.
+# install.sh [PACKAGE...]: installs the Debian 12 packages that Nightjar needs and that are missing, and those that are named
+# (what one goal alone needs). Quick when nothing is missing.
 # As root it installs; as anyone else it prints the one line to run.
 set -euo pipefail
 
@@ -13,6 +14,7 @@ packages=(
     # harness and reports
     papi-tools gnuplot-nox jq python3 python3-jsonschema gdb-multiarch procps
 )
+packages+=("$@")
 # By command, because machines have them in several versions: COMMAND or COMMAND:PACKAGE.
 commands=(clang-format clang-tidy perf:linux-perf)
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# mutate.sh [-n COUNT] [-s SEED] [-r ROOM]... [-w]: plants one fault at a time in the sources and counts how many the tests catch.
+# mutate.sh [-n COUNT] [-s SEED] [-r ROOM]... [-w] [-c TESTS]: plants one fault at a time in the sources and counts how many the tests catch.
 #
 # The places are chosen by a seed (ci/tools/mutate.c: operators, constants, conditions, dropped statements, bits of
 # instruction patterns). A mutant is one object, compiled from a changed copy; nothing in the checkout is written. A mutant
@@ -8,6 +8,8 @@
 #   -n COUNT  mutants to judge, 200 without it, shared among the rooms by their weight
 #   -s SEED   1 without it       -r ROOM  only this room (may be repeated)
 #   -w        survivors of a former run meet the tests again; without it every verdict is kept while the source is the same
+#   -c TESTS  only so many of a room's tests, the cheapest: a mutant that passes them is open, not judged, and stays so for the
+#             next run
 # Verdicts are in build/mutate/results.tsv, so a run that was stopped goes on. ci/mutate.survivors has the survivors that
 # were looked at: file, kind, old, new, the line, and the reason why no test can or need tell them from the original.
 # Exit status: 0 at least 95 % are caught, equivalent ones aside, and every survivor is listed; 1 else; 64 usage.
@@ -17,7 +19,7 @@ unset MAKEFLAGS MFLAGS MAKELEVEL
 out=$PWD/build/mutate
 results=$out/results.tsv
 reasons=ci/mutate.survivors
-GOAL=95 WALL=900
+GOAL=95 WALL=3600
 
 # ---- the rooms: weight of 200, files, tests. A test is MODE:PATH, a program or a script.
 rooms=(opt ra x64 lift table judge)
@@ -53,17 +55,18 @@ declare -A tests=(
 )
 
 usage() { sed -n '2p' "$0" >&2; exit 64; }
-count=200 seed=1 again=false chosen=()
-while getopts n:s:r:w option; do
+count=200 seed=1 again=false first=99 chosen=()
+while getopts n:s:r:wc: option; do
     case $option in
     n) count=$OPTARG ;;
     s) seed=$OPTARG ;;
     r) chosen+=("$OPTARG") ;;
     w) again=true ;;
+    c) first=$OPTARG ;;
     *) usage ;;
     esac
 done
-[[ $count =~ ^[1-9][0-9]*$ && $seed =~ ^[0-9]+$ && $OPTIND -gt $# ]] || usage
+[[ $count =~ ^[1-9][0-9]*$ && $first =~ ^[1-9][0-9]*$ && $seed =~ ^[0-9]+$ && $OPTIND -gt $# ]] || usage
 for room in "${chosen[@]}"; do
     [[ -n ${weight[$room]-} ]] || { echo "mutate.sh: there is no room '$room'; there are ${rooms[*]}" >&2; exit 64; }
 done
@@ -75,11 +78,13 @@ is_emulator() { [[ $1 == emulator/* ]]; }
 # prepare MODE: what the tests of the chosen rooms link. The checked build only when a mutant has passed all of the other.
 prepare() {
     local mode=$1 test room goals=("build/$1/libemu.a" "build/$1/emu")
-    [[ $mode == rel ]] && goals+=(build/rel/libnightjar.a build/rel/nightjar build/gen/hide build/gen/mutate workloads)
+    [[ $mode == rel ]] && goals+=(build/rel/libnightjar.a build/rel/nightjar build/gen/hide build/gen/mutate)
+    [[ $mode == rel && ! -e build/workloads/rx/coremark-test.elf ]] && goals+=(workloads)
     for room in "${chosen[@]}"; do
         for test in ${tests[$room]}; do [[ $test == "$mode":*.c ]] && test=${test#*:} && goals+=("build/$mode/${test%.c}"); done
     done
     mkdir -p "$out/base"
+    [[ $mode == rel ]] && emulator/tests/guest/build.sh # what its tests would write, as a user who may not
     nice -n 5 make -s -j "${NIGHTJAR_JOBS:-2}" MODE="$mode" "${goals[@]}" >"$out/build-$mode.log" 2>&1 || { tail "$out/build-$mode.log" >&2; exit 1; }
     sed 's/ -MMD -MP//; s/ -g / -g0 /' "build/$mode/flags" >"$out/base/$mode.compile"
     value_of "$mode" LDFLAGS >"$out/base/$mode.ldflags"
@@ -158,7 +163,7 @@ cpu_ms() { # of a command's children: TIMEFORMAT of bash
 }
 # limit_of TEST: CPU seconds that it may take. The unchanged program must pass it.
 limit_of() {
-    local test=$1 base=$out/base/${1//\//.}.ms dir=$out/plain file=emulator/x
+    local test=$1 base=$out/base/${1//\//.}.ms dir=$out/plain-$$ file=emulator/x
     [[ $test == *:emulator/* ]] || file=bench/x
     if [[ ! -s $base ]]; then
         mkdir -p "$dir" "$out/base"
@@ -170,9 +175,9 @@ limit_of() {
     echo $(($(<"$base") / 100 + 10))
 }
 
-# judge ROOM FILE OFFSET LENGTH NEW FOLDER: prints `killed TEST`, `survived -`, `stillborn -` or `same -`
+# judge ROOM FILE OFFSET LENGTH NEW FOLDER: prints `killed TEST`, `survived -`, `open -`, `stillborn -` or `same -`
 judge() {
-    local room=$1 file=$2 dir=$6 test limit status mode
+    local room=$1 file=$2 dir=$6 test limit status mode tried=0
     for mode in rel asan; do
         status=0
         if [[ $mode == asan ]]; then
@@ -187,6 +192,7 @@ judge() {
         esac
         for test in ${tests[$room]}; do
             [[ $test == "$mode":* ]] || continue
+            ((tried++ < first)) || { echo "open -"; return; }
             limit=$(limit_of "$test") || continue
             run_test "$dir" "$test" "$dir/$mode.o" "$file" "$limit"
             status=$?
@@ -201,7 +207,7 @@ judge() {
 # ---- a room: places in their order until enough are judged
 line_of() { sed -n "$2{s/^ *//;s/\t/ /g;p}" "$1"; }
 known() { # HASH: the verdict that is kept
-    awk -F '\t' -v hash="$1" -v again=$again '$1 == hash && (again == "false" || $8 !~ /^survived/) { v = $8 } END { print v }' "$results"
+    awk -F '\t' -v hash="$1" -v again=$again '$1 == hash && $8 !~ /^open/ && (again == "false" || $8 !~ /^survived/) { v = $8 } END { print v }' "$results"
 }
 room() {
     local room=$1 wanted=$2 judged=0 file offset length line kind old new hash verdict dir=$out/work-$1 began
