@@ -67,11 +67,26 @@ void jit_copy_free(const Jit *j, hp copy) {
 }
 
 // A size of 0 makes a second mapping of the same memory: mremap(2).
+static bool adopt_mapping(const CodeCache *c, hp copy) {
+    return mremap(copy, 0, c->size, MREMAP_MAYMOVE | MREMAP_FIXED, c->exec) != MAP_FAILED &&
+           mprotect(c->exec, c->size, PROT_READ | PROT_EXEC) == 0 &&
+           mremap(copy, c->size, c->size, MREMAP_MAYMOVE | MREMAP_FIXED, c->rw) != MAP_FAILED;
+}
+
+// Where that is refused, as by QEMU's user mode: a file of this process's own.
+static bool adopt_file(const CodeCache *c, hp copy) {
+    int fd = nameless_file("nightjar-code", NAMELESS_CODE, c->size);
+    bool ok = fd >= 0 && mmap(c->exec, c->size, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED &&
+              mmap(c->rw, c->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED;
+    if (ok) memcpy(c->rw, copy, c->used);
+    if (fd >= 0) close(fd);
+    munmap(copy, c->size);
+    return ok;
+}
+
 bool jit_adopt_code(const Jit *j, hp copy) {
     const CodeCache *c = &j->cache;
-    bool ok = mremap(copy, 0, c->size, MREMAP_MAYMOVE | MREMAP_FIXED, c->exec) != MAP_FAILED &&
-              mprotect(c->exec, c->size, PROT_READ | PROT_EXEC) == 0 &&
-              mremap(copy, c->size, c->size, MREMAP_MAYMOVE | MREMAP_FIXED, c->rw) != MAP_FAILED;
+    bool ok = adopt_mapping(c, copy) || adopt_file(c, copy);
     if (ok) j->host->make_visible(c->exec, c->used);
     return ok;
 }
