@@ -50,6 +50,15 @@ void emit_note_address(Emit *m) {
     if (!m->e.full) vec_push(&m->out->addresses, ((HostAddress){code_offset(&m->e) - 8}));
 }
 
+bool emit_phis_keep_types(const IrUnit *u) {
+    for (uint32_t i = 1; i < u->insns.n; i++) {
+        const IrInsn *in = &u->insns.at[i];
+        for (unsigned k = 0; in->op == IR_PHI && k < in->c; k++)
+            if (ir_value_type(&u->insns.at[u->phi_args.at[in->imm + k]]) != in->type) return false;
+    }
+    return true;
+}
+
 // ---- steps of the allocator
 void emit_snapshot(Emit *m, uint32_t snap) {
     if (snap == RA_NO_SNAP) return;

@@ -73,7 +73,8 @@ static inline uint32_t emit_op_index(const Emit *m, const RaOp *op) { return (ui
 size_t emit_unit(Emit *m, HostCode *out, const HostUnit *unit, const HostEntry *entry, const HostConfig *cfg,
                  uint8_t *rw, size_t room, ptrdiff_t to_exec);
 void emit_snapshot(Emit *m, uint32_t snap);
-void emit_step(Emit *m, const RaOp *op); // MOVE, WRITE, SWAP, CANON
+bool emit_phis_keep_types(const IrUnit *u); // false: a PHI of type I32 may take an I64
+void emit_step(Emit *m, const RaOp *op);    // MOVE, WRITE, SWAP, CANON
 // From here on the unit is, or is no longer, about to call: the guest's return address is where gen_push_return() puts it.
 void emit_unwind(Emit *m, bool calling);
 // An address of this process lies in the last 8 bytes of code.

@@ -36,15 +36,11 @@ static const HostOp ops[IR_OP_COUNT] = {
     NATIVE(SELECT),
     NATIVE(FADD),
     NATIVE(FSUB),
-    NATIVE(FMUL),
-    NATIVE(FDIV),
-    NATIVE(FMA),
     NATIVE(FSQRT),
     NATIVE(FMIN),
     NATIVE(FMAX),
     NATIVE(FNEG),
     NATIVE(FABS),
-    NATIVE(FCVT),
     NATIVE(FTOI),
     NATIVE(ITOF),
     NATIVE(BITS),
@@ -64,6 +60,11 @@ static const HostOp ops[IR_OP_COUNT] = {
     NATIVE(IJUMP),
     NATIVE(TRAP),
 #undef NATIVE
+    // Inputs are kept until it is known whether the result is tiny.
+    [IR_FMUL] = {.flags = HOST_NATIVE | HOST_TAKES_NAN | HOST_DISTINCT},
+    [IR_FDIV] = {.flags = HOST_NATIVE | HOST_TAKES_NAN | HOST_DISTINCT},
+    [IR_FMA] = {.flags = HOST_NATIVE | HOST_TAKES_NAN | HOST_DISTINCT},
+    [IR_FCVT] = {.flags = HOST_NATIVE | HOST_TAKES_NAN | HOST_DISTINCT},
     [IR_STORE] = {.flags = HOST_NATIVE | HOST_B_CONST},
     [IR_CALL] = {.flags = HOST_NATIVE | HOST_DISTINCT},
 };
@@ -111,10 +112,15 @@ void gen_cold(Emit *m, const Cold *c) { emit_memory_rare(m, c); }
 
 static size_t emit(HostCode *out, const HostUnit *unit, const HostEntry *entry, const HostConfig *cfg, uint8_t *rw,
                    size_t room, ptrdiff_t to_exec) {
-    A64Emit a = {0};
-    memcpy(&a.base, entry->own, sizeof a.base);
-    size_t bytes = emit_unit(&a.m, out, unit, entry, cfg, rw, room, to_exec);
-    vec_free(&a.literals);
+    bool far_tests = false, again;
+    size_t bytes;
+    do {
+        A64Emit a = {.far_tests = far_tests, .i32_is_extended = emit_phis_keep_types(unit->ir)};
+        memcpy(&a.base, entry->own, sizeof a.base);
+        bytes = emit_unit(&a.m, out, unit, entry, cfg, rw, room, to_exec);
+        vec_free(&a.literals);
+        again = far_tests = a.out_of_reach;
+    } while (again && bytes);
     return bytes;
 }
 

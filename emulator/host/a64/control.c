@@ -26,6 +26,15 @@ Jump gen_goto_if(Emit *m, Cond c) {
     return (Jump){at, emit_path(m)};
 }
 
+Jump emit_branch_bit(Emit *m, unsigned reg, unsigned bit) {
+    if (a64_of(m)->far_tests) {
+        enc_logic_imm(&m->e, true, A64_ANDS, ZERO, reg, 1ull << bit);
+        return emit_branch(m, A64_NE);
+    }
+    uint32_t at = enc_branch_bit(&m->e, reg, bit);
+    return (Jump){at, emit_path(m)};
+}
+
 Jump emit_branch(Emit *m, A64Cond c) { return gen_goto_if(m, (Cond){(uint8_t)c, 0, 0}); }
 
 Jump gen_jump_if(Emit *m, Cond c) {
@@ -35,7 +44,9 @@ Jump gen_jump_if(Emit *m, Cond c) {
     return (Jump){code_offset(&m->e) - 4, emit_path(m) + 1};
 }
 
-void gen_aim(Emit *m, uint32_t at, uint32_t offset) { enc_aim(&m->e, at, offset); }
+void gen_aim(Emit *m, uint32_t at, uint32_t offset) {
+    if (!enc_aim(&m->e, at, offset)) a64_of(m)->out_of_reach = true;
+}
 
 Cond gen_not(Cond c) { return (Cond){c.op ^ 1, c.a, c.b}; }
 
@@ -94,7 +105,9 @@ void gen_leave_to(Emit *m, unsigned pc, const void *token) {
 }
 
 // ---- indirect jumps
-void gen_zero_extend(Emit *m, unsigned pc) { enc_bits(&m->e, false, A64_UBFM, pc, pc, 0, 31); }
+void gen_zero_extend(Emit *m, unsigned pc) {
+    if (!a64_of(m)->i32_is_extended) enc_bits(&m->e, false, A64_UBFM, pc, pc, 0, 31);
+}
 
 // Leaves the entry of the table in TMP.
 Jump gen_probe(Emit *m, unsigned pc) {

@@ -53,8 +53,11 @@ typedef struct Literal { // 8 bytes behind the code, which the load at `at` read
 } Literal;
 
 typedef struct A64Emit {
-    Emit m;       // first
-    A64Base base; // what enter() has loaded
+    Emit m;               // first
+    A64Base base;         // what enter() has loaded
+    bool i32_is_extended; // false when a PHI may take the half of an I64
+    bool far_tests;       // a test of one bit and its jump take two instructions
+    bool out_of_reach;    // so they must: such a jump leads further than 32 KiB
     VEC(Literal) literals;
 } A64Emit;
 static inline A64Emit *a64_of(Emit *m) { return (A64Emit *)m; }
@@ -63,8 +66,8 @@ static inline bool emit_is_float_reg(unsigned reg) { return reg >= F0 && reg < F
 static inline IrType emit_type(const Emit *m, IrRef v) { return ir_value_type(&m->u->insns.at[v]); }
 static inline bool emit_is_half(IrType t) { return t == IR_I32 || t == IR_F32; }
 
-// INVARIANT: the upper half of a register that holds an I32 does not matter: what looks at 64 bits extends it. That of
-// one that holds an F32 is 0.
+// INVARIANT: the upper half of a register that holds an I32 is 0, as instructions of 32 bits leave it (see
+// i32_is_extended); so is that of one that holds an F32.
 
 // operand.c
 void emit_li(Emit *m, unsigned dst, uint64_t value);
@@ -99,6 +102,7 @@ void emit_atomic(Emit *m, const RaOp *op, const IrInsn *in);
 void emit_fence(Emit *m);
 
 // control.c
-enum { COND_ZERO = 16, COND_NOT_ZERO = 17 }; // Cond.op beside A64Cond: register a, of 64 bits if b
-Jump emit_branch(Emit *m, A64Cond c);        // to a place of the unit
+enum { COND_ZERO = 16, COND_NOT_ZERO = 17 };               // Cond.op beside A64Cond: register a, of 64 bits if b
+Jump emit_branch(Emit *m, A64Cond c);                      // to a place of the unit
+Jump emit_branch_bit(Emit *m, unsigned reg, unsigned bit); // if that bit is 1
 void emit_retire(Emit *m, const RaOp *op, const IrInsn *in);

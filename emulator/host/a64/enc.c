@@ -163,6 +163,11 @@ void enc_mem_r(Code *e, A64Op op, unsigned size, unsigned rt, unsigned rn, unsig
                rm_field(rm));
 }
 
+void enc_pair(Code *e, A64Op op, unsigned rt, unsigned rt2, unsigned rn, int32_t disp) {
+    BUG_IF(disp % 8 || !bits_fits_signed(disp / 8, 7), "a pair with the displacement %d", disp);
+    put(e, op | ((uint32_t)(disp / 8) & 127) << 15 | ra_field(rt2) | rn_field(rn) | rd_field(rt));
+}
+
 void enc_exclusive(Code *e, A64Op op, unsigned size, unsigned rs, unsigned rt, unsigned rn) {
     put(e, op | (uint32_t)size << 30 | rd_field(rt) | rn_field(rn) | rm_field(rs));
 }
@@ -185,10 +190,13 @@ void enc_cross(Code *e, bool wide, bool dbl, uint32_t op, unsigned rd, unsigned 
 // ---- jumps
 static bool is_b(uint32_t word) { return (word & 0x7c000000) == A64_B; } // BL, too
 
+static bool is_test(uint32_t word) { return (word & 0x7e000000) == 0x36000000; } // TBZ, TBNZ
+
 uint32_t a64_aim(uint32_t word, int64_t d) {
-    bool b = is_b(word);
-    BUG_IF(!bits_fits_signed(d, b ? 28 : 21), "a jump over %lld bytes", (long long)d);
+    bool b = is_b(word), test = is_test(word);
+    BUG_IF(!bits_fits_signed(d, b ? 28 : test ? 16 : 21), "a jump over %lld bytes", (long long)d);
     if (b) return (word & 0xfc000000) | ((uint32_t)(d >> 2) & 0x3ffffff);
+    if (test) return (word & 0xfff8001f) | ((uint32_t)(d >> 2) & 0x3fff) << 5;
     return (word & 0xff00001f) | ((uint32_t)(d >> 2) & 0x7ffff) << 5;
 }
 
@@ -207,12 +215,19 @@ uint32_t enc_branch_zero(Code *e, bool wide, A64Op op, unsigned rt) {
     return code_offset(e) - 4;
 }
 
-void enc_aim(Code *e, uint32_t at, uint32_t to) {
+uint32_t enc_branch_bit(Code *e, unsigned rt, unsigned bit) {
+    put(e, A64_TBNZ | (bit >> 5) << 31 | (bit & 31) << 19 | rd_field(rt));
+    return code_offset(e) - 4;
+}
+
+bool enc_aim(Code *e, uint32_t at, uint32_t to) {
     uint32_t word;
-    if (e->full) return;
+    if (e->full) return true;
     memcpy(&word, e->begin + at, 4);
+    if (is_test(word) && !bits_fits_signed((int32_t)(to - at), 16)) return false;
     word = a64_aim(word, (int32_t)(to - at));
     memcpy(e->begin + at, &word, 4);
+    return true;
 }
 
 void enc_jump_to(Code *e, A64Op op, const uint8_t *exec) { put(e, a64_aim(op, exec - (e->p + e->to_exec))); }

@@ -55,6 +55,7 @@ typedef enum A64Op {
     A64_B_COND = 0x54000000,
     A64_CBZ = 0xb4000000,
     A64_CBNZ = 0xb5000000,
+    A64_TBNZ = 0x37000000, // and the bit
     A64_LDR_LITERAL = 0x58000000,
     A64_ADR = 0x10000000,
     A64_ADRP = 0x90000000,
@@ -65,6 +66,11 @@ typedef enum A64Op {
     A64_LDRS_W = 0x39c00000,
     A64_STR_F = 0x3d000000,
     A64_LDR_F = 0x3d400000,
+    // rt, rt2, (rn): two words of 8 bytes
+    A64_STP = 0xa9000000,
+    A64_LDP = 0xa9400000,
+    A64_STP_F = 0x6d000000,
+    A64_LDP_F = 0x6d400000,
     // exclusive; size in the top two bits
     A64_LDAXR = 0x085ffc00,
     A64_STLXR = 0x0800fc00,
@@ -144,6 +150,7 @@ unsigned enc_li_insns(uint64_t value); // that enc_li() takes
 bool a64_fits_mem(int64_t disp, unsigned size);
 void enc_mem(Code *e, A64Op op, unsigned size, unsigned rt, unsigned rn, int64_t disp);
 void enc_mem_r(Code *e, A64Op op, unsigned size, unsigned rt, unsigned rn, unsigned rm, bool rm_wide);
+void enc_pair(Code *e, A64Op op, unsigned rt, unsigned rt2, unsigned rn, int32_t disp); // -512 to 504
 void enc_exclusive(Code *e, A64Op op, unsigned size, unsigned rs, unsigned rt, unsigned rn);
 // Floating point.
 void enc_f(Code *e, bool dbl, A64Op op, unsigned rd, unsigned rn, unsigned rm);
@@ -154,7 +161,8 @@ void enc_cross(Code *e, bool wide, bool dbl, uint32_t op, unsigned rd, unsigned 
 uint32_t enc_jump(Code *e);
 uint32_t enc_branch(Code *e, A64Cond c);
 uint32_t enc_branch_zero(Code *e, bool wide, A64Op op, unsigned rt); // CBZ, CBNZ
-void enc_aim(Code *e, uint32_t at, uint32_t to);
+uint32_t enc_branch_bit(Code *e, unsigned rt, unsigned bit);         // TBNZ
+bool enc_aim(Code *e, uint32_t at, uint32_t to); // false: a TBNZ does not reach, and was left as it is
 // To a fixed place in code memory: B, BL.
 void enc_jump_to(Code *e, A64Op op, const uint8_t *exec);
 uint32_t a64_aim(uint32_t word, int64_t distance);

@@ -14,7 +14,7 @@ typedef struct Entry {
 } Entry;
 
 static const uint8_t saved_regs[A64_SAVED] = {LINK, 29, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28};
-static bool is_saved(unsigned r) { return r >= 19 && r <= 29; }
+enum { PRESERVED = 0x3ff80000 }; // x19 to x29
 
 static void row(const Entry *t, bool begins, int32_t cfa, unsigned saved) {
     HostEntry *entry = t->entry;
@@ -70,7 +70,8 @@ static void fp_to_host(Entry *t) {
 static void emit_enter(Entry *t) { // void *enter(x0: frame, x1: code)
     row(t, true, 0, 0);
     enc_add_imm(&t->e, true, A64_SUB, ZERO, ZERO, A64_STACK);
-    for (unsigned i = 0; i < A64_SAVED; i++) store(t, saved_regs[i], ZERO, saved_at(i));
+    for (unsigned i = 0; i < A64_SAVED; i += 2)
+        enc_pair(&t->e, A64_STP, saved_regs[i + 1], saved_regs[i], ZERO, saved_at(i + 1));
     row(t, false, A64_STACK, A64_SAVED);
     enc_mv(&t->e, FRAME, 0);
     load(t, BUDGET, FRAME, t->cfg->frame.budget);
@@ -97,7 +98,8 @@ static Leaves emit_leave(Entry *t) { // the token is in x0
     l.keep_budget = leave_here(t);
     fp_to_host(t);
     l.keep_flags = leave_here(t);
-    for (unsigned i = 0; i < A64_SAVED; i++) load(t, saved_regs[i], ZERO, saved_at(i));
+    for (unsigned i = 0; i < A64_SAVED; i += 2)
+        enc_pair(&t->e, A64_LDP, saved_regs[i + 1], saved_regs[i], ZERO, saved_at(i + 1));
     enc_add_imm(&t->e, true, A64_ADD, ZERO, ZERO, A64_STACK);
     row(t, false, 0, 0);
     enc_r1(&t->e, true, A64_RET, 0, LINK);
@@ -114,17 +116,24 @@ typedef struct Call {
     bool flags;  // what it does may raise flags, or look at the guest's
 } Call;
 
-// `all`: those that C preserves, too: who leaves wants to see them.
-static void save_regs(Entry *t, bool floats, bool load) {
+static void save_regs(Entry *t, HostRegs regs, bool load) {
+    static const A64Op one[2][2] = {{A64_STR, A64_LDR}, {A64_STR_F, A64_LDR_F}};
+    static const A64Op two[2][2] = {{A64_STP, A64_LDP}, {A64_STP_F, A64_LDP_F}};
+    enc_add_imm(&t->e, true, A64_ADD, TMP3, FRAME, t->cfg->frame.saved_regs);
     for (unsigned r = 0; r < HOST_REGS_MAX; r++) {
-        bool is_float = emit_is_float_reg(r);
-        if (!(host_native.pool & host_reg(r)) || (is_float && !floats) || (load && is_saved(r))) continue;
-        int32_t at = t->cfg->frame.saved_regs + 8 * (int32_t)r;
-        if (load)
-            enc_mem(&t->e, is_float ? A64_LDR_F : A64_LDR, 3, r, FRAME, at);
+        if (!(regs & host_reg(r))) continue;
+        bool is_float = emit_is_float_reg(r), pair = r + 1 < HOST_REGS_MAX && regs & host_reg(r + 1);
+        if (pair)
+            enc_pair(&t->e, two[is_float][load], r, r + 1, TMP3, 8 * (int32_t)r);
         else
-            enc_mem(&t->e, is_float ? A64_STR_F : A64_STR, 3, r, FRAME, at);
+            enc_mem(&t->e, one[is_float][load], 3, r, TMP3, 8 * (int32_t)r);
+        r += pair;
     }
+}
+
+// What a call of C overwrites is loaded again. Those that it preserves are saved as well: who leaves wants to see them.
+static HostRegs in_use(bool floats) {
+    return host_native.pool & (host_native.regs[HOST_INTS] | (floats ? host_native.regs[HOST_FLOATS] : 0));
 }
 
 // Called by generated code: address in TMP, value in TMP2. C gets (frame, address, value, memop).
@@ -134,7 +143,7 @@ static HostRoutine emit_call_to_c(Entry *t, const Leaves *leaves, Call call) {
     const HostFrame *frame = &t->cfg->frame;
     uint32_t start = t->e.n_insns;
     row(t, true, A64_STACK, A64_SAVED);
-    save_regs(t, call.floats, false);
+    save_regs(t, in_use(call.floats), false);
     store(t, BUDGET, FRAME, frame->budget);
     store(t, LINK, FRAME, frame->call_site);
     enc_mv(&t->e, 1, TMP);
@@ -149,7 +158,7 @@ static HostRoutine emit_call_to_c(Entry *t, const Leaves *leaves, Call call) {
     r.leave_insns = t->e.n_insns - start + leave->insns;
     t->e.n_insns--; // the jump is not executed on the way back
     enc_aim(&t->e, back, code_offset(&t->e));
-    save_regs(t, call.floats, true);
+    save_regs(t, in_use(call.floats) & ~(HostRegs)PRESERVED, true);
     if (call.flags) fp_to_guest(t);
     load(t, LINK, FRAME, frame->call_site);
     load(t, TMP, FRAME, frame->result);

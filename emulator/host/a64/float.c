@@ -10,7 +10,7 @@
 #include "ir/float.h"
 
 // ---- fp_state:  [4:0] flags, in the bits of FPSR: IOC DZC OFC UFC IXC  [25:22] FPCR: DN, rounding
-enum { UFC = 1 << 3, FPCR_DN = 1 << 25, FPCR_ROUND = 22 };
+enum { UFC_BIT = 3, UFC = 1 << UFC_BIT, FPCR_DN = 1 << 25, FPCR_ROUND = 22 };
 
 void a64_fp_round(uint32_t *state, unsigned round) {
     static const uint8_t modes[8] = {[FLOAT_RNE] = 0, [FLOAT_RTZ] = 3, [FLOAT_RDN] = 2, [FLOAT_RUP] = 1};
@@ -43,17 +43,15 @@ static void emit_plain(Emit *m, const RaOp *op, const IrInsn *in) {
 // The result of a sum is exact where it is tiny; that of others may not be. Inputs are kept until it is known.
 static void emit_maybe_tiny(Emit *m, const RaOp *op, const IrInsn *in) {
     bool dbl = is_double((IrType)in->type);
+    unsigned dst = op->dst == RA_NO_REG ? FTMP : op->dst;
     switch (in->op) {
-    case IR_FMUL: enc_f(&m->e, dbl, A64_FMUL, FTMP, op->a.index, op->b.index); break;
-    case IR_FDIV: enc_f(&m->e, dbl, A64_FDIV, FTMP, op->a.index, op->b.index); break;
-    case IR_FMA: enc_f4(&m->e, dbl, A64_FMADD, FTMP, op->a.index, op->b.index, op->c.index); break;
-    default: enc_f(&m->e, true, A64_FCVT_S_D, FTMP, op->a.index, 0);
+    case IR_FMUL: enc_f(&m->e, dbl, A64_FMUL, dst, op->a.index, op->b.index); break;
+    case IR_FDIV: enc_f(&m->e, dbl, A64_FDIV, dst, op->a.index, op->b.index); break;
+    case IR_FMA: enc_f4(&m->e, dbl, A64_FMADD, dst, op->a.index, op->b.index, op->c.index); break;
+    default: enc_f(&m->e, true, A64_FCVT_S_D, dst, op->a.index, 0);
     }
     enc_system(&m->e, A64_MRS_FPSR, TMP);
-    enc_logic_imm(&m->e, true, A64_ANDS, ZERO, TMP, UFC);
-    Jump tiny = emit_branch(m, A64_NE);
-    enc_f(&m->e, true, A64_FMOV, op->dst, FTMP, 0);
-    emit_back(m, emit_cold_call(m, RARE_TINY, op, tiny));
+    emit_back(m, emit_cold_call(m, RARE_TINY, op, emit_branch_bit(m, TMP, UFC_BIT)));
 }
 
 // FPSR is in TMP. What else was raised ir_eval raises, too.

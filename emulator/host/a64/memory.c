@@ -20,7 +20,8 @@ static bool is_wide(const Emit *m, const IrInsn *in) { return emit_type(m, in->a
 
 static int64_t imm_of(const Emit *m, const IrInsn *in) { return is_wide(m, in) ? in->imm : (int32_t)in->imm; }
 
-// A register and whether its 64 bits are an address, or the low 32.
+// A register and whether its 64 bits are an address, or the low 32. A wide I32 that wraps at 32 bits then looks out of
+// range, and the slow path knows better.
 typedef struct Base {
     unsigned reg;
     bool wide;
@@ -182,8 +183,18 @@ static void access_host(Emit *m, const RaOp *op, const IrInsn *in, Place p) {
     emit_guard(m, op);
 }
 
+// base + imm where the host's addresses are the guest's.
+static Place at_same_address(Emit *m, Base base, int64_t imm, unsigned size) {
+    int64_t low = imm & 0xfff;
+    if (a64_fits_mem(imm, size)) return (Place){base.reg, ZERO, true, imm};
+    if (!a64_fits_mem(low, size) || !a64_fits_add(imm - low)) low = 0;
+    emit_add_imm(m, true, TMP3, base.reg, imm - low, TMP2);
+    return (Place){TMP3, ZERO, true, low};
+}
+
 // base + imm in the span.
 static Place in_span(Emit *m, Base base, int64_t imm, bool store, unsigned size) {
+    if (!span_of(m, store)->to_host && base.wide) return at_same_address(m, base, imm, size);
     unsigned mem = span_mem(m, store, TMP2);
     if (!imm) return (Place){mem, base.reg, base.wide, 0};
     if (a64_fits_mem(imm, size)) {
@@ -244,7 +255,9 @@ static bool is_covered(const Emit *m, const IrInsn *in) {
     return (in->c & MEMOP_COVERED) && bounds_fit(span_of(m, in->c & MEMOP_COVERED_STORE), is_wide(m, in));
 }
 
-static Base base_of(const Emit *m, const RaOp *op, const IrInsn *in) { return (Base){op->a.index, is_wide(m, in)}; }
+static Base base_of(Emit *m, const RaOp *op, const IrInsn *in) {
+    return (Base){op->a.index, is_wide(m, in) || a64_of(m)->i32_is_extended};
+}
 
 static void bare_access(Emit *m, const RaOp *op, const IrInsn *in) {
     Place p = in_span(m, base_of(m, op, in), imm_of(m, in), in->c & MEMOP_COVERED_STORE, in->c & MEMOP_SIZE);
@@ -337,7 +350,8 @@ static void pass_args(Emit *m, const RaOp *op) {
         if (args[k].kind == RA_NONE) continue;
         unsigned src = args[k].kind == RA_REG ? args[k].index : TMP;
         if (args[k].kind != RA_REG) gen_move(m, TMP, args[k]);
-        if (emit_type(m, refs[k]) == IR_I32) enc_bits(&m->e, false, A64_UBFM, TMP, src, 0, 31), src = TMP;
+        if (emit_type(m, refs[k]) == IR_I32 && !a64_of(m)->i32_is_extended)
+            enc_bits(&m->e, false, A64_UBFM, TMP, src, 0, 31), src = TMP;
         emit_frame_store(m, src, true, m->cfg->frame.args + 8 * k);
     }
 }
@@ -357,7 +371,7 @@ static void take_result(Emit *m, const RaOp *op) {
     if (ir_is_float(t))
         enc_cross(&m->e, wide, wide, A64_FMOV_FROM_INT, op->dst, TMP);
     else
-        enc_mv(&m->e, op->dst, TMP);
+        enc_r(&m->e, wide, A64_ORR, op->dst, ZERO, TMP);
 }
 
 void emit_call(Emit *m, const RaOp *op) {

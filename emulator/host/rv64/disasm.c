@@ -19,7 +19,7 @@ static bool is_scratch(unsigned r) { return r == LINK || (r >= TMP && r <= TMP3)
 
 static HostInsnKind kind_of_access(unsigned base, unsigned value, bool store, bool is_float) {
     if (base == FRAME) return store ? HOST_INSN_FRAME_STORE : HOST_INSN_FRAME_LOAD;
-    return base == TMP && (is_float || !is_scratch(value)) ? HOST_INSN_ACCESS : HOST_INSN_PLAIN;
+    return is_float || !is_scratch(value) ? HOST_INSN_ACCESS : HOST_INSN_PLAIN;
 }
 
 static HostInsnKind kind_of(uint32_t w) {

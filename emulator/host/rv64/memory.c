@@ -4,6 +4,7 @@
 //     sub t0,a,LO; bgeu t0,LEN,table; add t0,a,MEM; lw dst,imm(t0)
 // and when what lies around it is inaccessible (--user), the base alone is checked:
 //     bgeu a,LEN,table; add t0,a,MEM; lw dst,imm(t0)
+// Where memory lies at the guest's own addresses (mem/window.c), nothing is added.
 // Else the probe (INVARIANT: the index comes from the page of the first byte, the compared page from the last byte, so
 // an access that crosses into the next page misses):
 //     addi t0,a,imm; addi t2,t0,3; lui ra,-4096; and t2,t2,ra              page of the last byte
@@ -88,6 +89,22 @@ static unsigned span_mem(Emit *m, bool store, unsigned tmp) {
     return base_value(m, MEM, span_of(m, store)->to_host, rv_of(m)->base.mem, tmp);
 }
 
+// The register that reaches in the host what `base` does in the guest: `base` where they are the same.
+static unsigned host_base(Emit *m, unsigned base, bool store) {
+    if (!span_of(m, store)->to_host) return base;
+    enc_r(&m->e, RV_ADD, TMP, base, span_mem(m, store, TMP2));
+    return TMP;
+}
+
+// base + *imm by a register and 12 bits.
+static unsigned near_base(Emit *m, unsigned base, int64_t *imm) {
+    if (rv_fits12(*imm)) return base;
+    int64_t low = (int64_t)bits_sext((uint64_t)*imm, 12);
+    emit_add_imm(m, true, TMP3, base, *imm - low, TMP2);
+    *imm = low;
+    return TMP3;
+}
+
 // Jumps away unless the access lies in the span. Its base may be `*base` + *disp then: of a constant that is too large
 // they become TMP3 and 0. `exact`: not only what lies beyond the margins, for two instructions more.
 static Jump check_span(Emit *m, const IrInsn *in, bool store, bool exact, unsigned *base, int32_t *disp) {
@@ -118,10 +135,7 @@ static Jump check_span(Emit *m, const IrInsn *in, bool store, bool exact, unsign
         len = TMP2;
     }
     Jump miss = emit_branch(m, RV_BGEU, by, len);
-    if (imm < -2048 || imm > 2047) { // fenced: the base decides
-        emit_add_imm(m, true, TMP3, *base, imm, LINK);
-        *base = TMP3, imm = 0;
-    }
+    *base = near_base(m, *base, &imm); // fenced: the base decides
     *disp = (int32_t)imm;
     return miss;
 }
@@ -232,12 +246,8 @@ static bool is_covered(const Emit *m, const IrInsn *in) {
 static void bare_access(Emit *m, const RaOp *op, const IrInsn *in) {
     unsigned base = base_reg(m, op, in, TMP3);
     int64_t imm = is_wide(m, in) ? in->imm : (int32_t)in->imm;
-    if (!rv_fits12(imm)) {
-        emit_add_imm(m, true, TMP3, base, imm, TMP2);
-        base = TMP3, imm = 0;
-    }
-    enc_r(&m->e, RV_ADD, TMP, base, span_mem(m, in->c & MEMOP_COVERED_STORE, TMP2));
-    access_host(m, op, in, TMP, (int32_t)imm);
+    base = host_base(m, near_base(m, base, &imm), in->c & MEMOP_COVERED_STORE);
+    access_host(m, op, in, base, (int32_t)imm);
     if (m->cfg->strays) add_guard(m, op);
 }
 
@@ -284,8 +294,7 @@ void emit_access(Emit *m, const RaOp *op, const IrInsn *in) {
         unsigned base = base_reg(m, op, in, TMP3);
         int32_t disp;
         Jump miss = check_span(m, in, is_store(in), false, &base, &disp);
-        enc_r(&m->e, RV_ADD, TMP, base, span_mem(m, is_store(in), TMP2));
-        access_host(m, op, in, TMP, disp);
+        access_host(m, op, in, host_base(m, base, is_store(in)), disp);
         // Next to a fenced span there is nothing that a program uses: the table is not worth its code there.
         emit_back(m, span->fenced ? emit_cold_call(m, RARE_MEM, op, miss) : emit_detour(m, RARE_TABLE, op, miss));
     } else {

@@ -108,22 +108,13 @@ void gen_eval(Emit *m, const RaOp *op) { emit_call(m, op); }
 
 void gen_cold(Emit *m, const Cold *c) { emit_memory_rare(m, c); }
 
-static bool phis_keep_types(const IrUnit *u) {
-    for (uint32_t i = 1; i < u->insns.n; i++) {
-        const IrInsn *in = &u->insns.at[i];
-        for (unsigned k = 0; in->op == IR_PHI && k < in->c; k++)
-            if (ir_value_type(&u->insns.at[u->phi_args.at[in->imm + k]]) != in->type) return false;
-    }
-    return true;
-}
-
 static size_t emit(HostCode *out, const HostUnit *unit, const HostEntry *entry, const HostConfig *cfg, uint8_t *rw,
                    size_t room, ptrdiff_t to_exec) {
     bool far_branches = false, again;
     size_t bytes;
     do {
         RvEmit rv = {
-            .near = entry->own_near, .far_branches = far_branches, .phis_keep_types = phis_keep_types(unit->ir)};
+            .near = entry->own_near, .far_branches = far_branches, .phis_keep_types = emit_phis_keep_types(unit->ir)};
         memcpy(&rv.base, entry->own, sizeof rv.base);
         bytes = emit_unit(&rv.m, out, unit, entry, cfg, rw, room, to_exec);
         vec_free(&rv.literals);

@@ -132,18 +132,9 @@ void gen_cold(Emit *m, const Cold *c) {
         emit_memory_rare(m, c);
 }
 
-static bool phis_keep_types(const IrUnit *u) {
-    for (uint32_t i = 1; i < u->insns.n; i++) {
-        const IrInsn *in = &u->insns.at[i];
-        for (unsigned k = 0; in->op == IR_PHI && k < in->c; k++)
-            if (ir_value_type(&u->insns.at[u->phi_args.at[in->imm + k]]) != in->type) return false;
-    }
-    return true;
-}
-
 static size_t emit(HostCode *out, const HostUnit *unit, const HostEntry *entry, const HostConfig *cfg, uint8_t *rw,
                    size_t room, ptrdiff_t to_exec) {
-    X64Emit x = {.i32_is_extended = phis_keep_types(unit->ir)};
+    X64Emit x = {.i32_is_extended = emit_phis_keep_types(unit->ir)};
     return emit_unit(&x.m, out, unit, entry, cfg, rw, room, to_exec);
 }
 

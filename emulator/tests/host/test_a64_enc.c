@@ -143,6 +143,18 @@ static void accesses(Made *m) {
     }
 }
 
+static void pairs(Made *m) {
+    static const Named ops[] = {{A64_STP, "stp"}, {A64_LDP, "ldp"}};
+    static const A64Op floats[] = {A64_STP_F, A64_LDP_F};
+    unsigned t = pick(m, 15), t2 = 16 + pick(m, 7), n = 24 + pick(m, 7);
+    int disp = 8 * ((int)pick(m, 128) - 64);
+    for (unsigned k = 0; k < 2; k++) {
+        enc_pair(&m->code, ops[k].op, t, t2, n, disp), SAY("%s x%u,x%u,[x%u,%d]\n", ops[k].text, t, t2, n, disp);
+        enc_pair(&m->code, floats[k], 32 + t, 32 + t2, n, disp);
+        SAY("%s d%u,d%u,[x%u,%d]\n", ops[k].text, t, t2, n, disp);
+    }
+}
+
 static void floats(Made *m) {
     static const Named ops[] = {{A64_FADD, "fadd"}, {A64_FSUB, "fsub"},     {A64_FMUL, "fmul"},
                                 {A64_FDIV, "fdiv"}, {A64_FMAXNM, "fmaxnm"}, {A64_FMINNM, "fminnm"}};
@@ -196,6 +208,13 @@ static void jumps(Made *m) {
     enc_aim(c, enc_branch_zero(c, w, A64_CBNZ, a), at + 8 + (unsigned)near), SAY("cbnz %s,.%+d\n", zr(w, a), near);
     enc_word(c, A64_LDR_LITERAL | a, true), enc_aim(c, at + 12, at + 12 + (unsigned)near),
         SAY("ldr %s,.%+d\n", zr(true, a), near);
+    unsigned bit = pick(m, 64);
+    int test = (int)pick(m, 1 << 13) * 4 - (1 << 14);
+    assert_true(enc_aim(c, enc_branch_bit(c, a, bit), at + 16 + (unsigned)test));
+    SAY("tbnz %s,%u,.%+d\n", zr(bit >= 32, a), bit, test);
+    uint32_t from = enc_branch_bit(c, a, bit);
+    assert_false(enc_aim(c, from, from + (1 << 15)) || enc_aim(c, from, from - (1 << 15) - 4)); // it is left as it is
+    SAY("tbnz %s,%u,.\n", zr(bit >= 32, a), bit);
     enc_r1(c, true, A64_BR, 0, a), SAY("br %s\n", zr(true, a));
     enc_r1(c, true, A64_BLR, 0, a), SAY("blr %s\n", zr(true, a));
     enc_r1(c, true, A64_RET, 0, a), SAY("ret %s\n", zr(true, a));
@@ -255,7 +274,8 @@ static void test_rows(void **state) {
     m.code.begin = m.code.p = malloc(ROOM), m.code.end = m.code.begin + ROOM;
     assert_non_null(m.code.begin);
     for (unsigned i = 0; i < TIMES; i++) {
-        three_registers(&m), two_registers(&m), immediates(&m), accesses(&m), floats(&m), jumps(&m), constants(&m);
+        three_registers(&m), two_registers(&m), immediates(&m), accesses(&m), pairs(&m), floats(&m), jumps(&m),
+            constants(&m);
     }
     fclose(m.words);
     compare(&m, as, folder);
