@@ -8,7 +8,7 @@
 #   make format     clang-format of all sources
 #   make workloads  build the guest programs into build/workloads/
 #   make linux      fetch Debian's riscv64 kernel (110 MiB), build what boots it into build/linux/
-#   make golden     write the golden host code anew: ci/golden, emulator/tests/shape
+#   make golden     write the golden host code anew: ci/golden, emulator/tests/shape; HOST=rv64: the second of that host
 #   make fuzz SECONDS=N [T=TARGET] [MODE=MODE]   the random tests with new seeds; ci/fuzz.sh lists targets
 #   make coverage   which lines CI's tests reach: a folder of its own, a table by room and file; at least 90 %, ci/coverage.allow
 #   make mutate     200 faults planted one at a time: at least 95 % must be caught; ci/mutate.sh, ci/mutate.survivors
@@ -226,9 +226,13 @@ nightly:
 test:
 	@ci/install.sh
 	@NIGHTJAR_TESTS='$(or $(T),$(NIGHTJAR_TESTS),.)' ci/test.sh
-golden: all workloads
+golden: $(if $(CROSS),emu,all workloads)
+ifneq ($(CROSS),)
+	@emulator/tests/shape/shape.test.sh $(HOST) --update
+else
 	@$(OUT)/nightjar golden --update --emu $(OUT)/emu
 	@EMU=$(CURDIR)/$(OUT)/emu emulator/tests/shape/shape.test.sh --update
+endif
 browser-test: all
 	@reports/tests/browser.sh
 check: compile_commands.json

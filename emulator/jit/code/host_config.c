@@ -36,7 +36,7 @@ HostConfig host_config(Jit *j, uint32_t mode) {
     unsigned view = mode & CPU_MODE_VIEW, table = ibtc_table(j, mode);
     HostConfig c = {.frame = describe_frame(),
                     .count = j->o.profile,
-                    .marks = j->o.observer != NULL,
+                    .marks = j->o.observer || log_on(j->log, LOG_HOST),
                     .floats = j->floats,
                     .isa = j->isa,
                     .shared = j->shared,

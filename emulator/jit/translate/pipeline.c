@@ -81,6 +81,18 @@ static bool counters_fit(const Jit *j, uint32_t n) {
     return !j->o.profile || j->cache.counters_used + n <= j->cache.n_counters;
 }
 
+// The straight path, then what is out of line.
+static void log_code(const Jit *j, const Unit *u, const uint8_t *rw) {
+    const HostCode *code = &j->translator->code;
+    uint32_t n = code->n_bytes, straight = n;
+    for (uint32_t i = code->marks.n; i-- > 0;)
+        if (code->marks.at[i].path != HOST_PATH_STRAIGHT) straight = code->marks.at[i].at;
+    fprintf(j->log->out, "-- host code of unit %u, guest pc %#llx\n", u->id, (unsigned long long)u->pc);
+    j->host->disassemble(j->log->out, rw, straight, u->exec);
+    fprintf(j->log->out, "-- out of line\n");
+    j->host->disassemble(j->log->out, rw + straight, n - straight, u->exec + straight);
+}
+
 // Returns false when the cache is full.
 static bool emit(Jit *j, Unit *u) {
     uint32_t n_detours = j->o.profile ? host_detours_max(&j->translator->ir) : 0;
@@ -111,10 +123,7 @@ static bool emit(Jit *j, Unit *u) {
     j->host->make_visible(exec, n);
     j->stats->v[STAT_host_instructions_emitted] += u->n_insns;
     j->stats->v[STAT_host_bytes_emitted] += u->n_bytes;
-    if (log_on(j->log, LOG_HOST)) {
-        fprintf(j->log->out, "-- host code of unit %u, guest pc %#llx\n", u->id, (unsigned long long)u->pc);
-        j->host->disassemble(j->log->out, rw, n, exec);
-    }
+    if (log_on(j->log, LOG_HOST)) log_code(j, u, rw);
     return true;
 }
 
