@@ -50,7 +50,7 @@ guest reset 'li t0, 0x100000\nli t1, 0x7777\nsw t1, 0(t0)'
 ours=emulator/base/exit_code.inc
 ends $ours USAGE "$emu" --no-such-option
 ends $ours HOST "$emu" "$work/not-there.elf"
-ends $ours MAX_INSNS "$emu" --max-insns=1000 "$work/loop.elf"
+ends $ours LIMIT "$emu" --max-insns=1000 "$work/loop.elf"
 ends $ours STUCK "$emu" "$work/stuck.elf"
 ends $ours RESET "$emu" "$work/reset.elf"
 theirs=bench/base/codes.inc

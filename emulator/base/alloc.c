@@ -1,10 +1,11 @@
 #include "base/alloc.h"
+#include "base/exit_code.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-__attribute__((weak)) int alloc_exit_code(void) { return 125; }
+__attribute__((weak)) int alloc_exit_code(void) { return EXIT_CODE_HOST; }
 
 void alloc_failed(size_t n) {
     fprintf(stderr, "%s: out of memory", program_invocation_short_name);

@@ -8,6 +8,7 @@
 //     v7 = mul.i32 v5, v5             v7 = mul.i32 v6, v6        an I32 op reads the low half
 //
 // An extension that only SETs use, be it through PHIs, is not on the way to anything. Units of one block have registers enough.
+#include "base/alloc.h"
 #include "opt/opt.h"
 #include "opt/rewrite.h"
 #include <stdlib.h>
@@ -61,9 +62,8 @@ static void widen(IrRef *input, const IrRef *wide, uint32_t n, const IrBlock *b)
 
 void opt_widen(IrUnit *u) {
     if (u->blocks.n == 1) return;
-    IrRef *wide = calloc(u->insns.n, sizeof *wide);
-    bool *kept = calloc(u->insns.n, sizeof *kept);
-    BUG_IF(!wide || !kept, "out of memory for %u instructions", u->insns.n);
+    IrRef *wide = alloc_zeroed(u->insns.n, sizeof *wide);
+    bool *kept = alloc_zeroed(u->insns.n, sizeof *kept);
     find_kept(u, kept);
     find_wide(u, kept, wide);
     for (uint32_t b = 0; b < u->blocks.n; b++)

@@ -2,6 +2,7 @@
 // interrupts. What the board asks of the machine is devices.c's.
 #include "run/board_fault.h"
 #include "run/machine.h"
+#include "sys/sys.h"
 #include <poll.h>
 #include <string.h>
 #include <time.h>
@@ -88,7 +89,7 @@ static bool wait_for_input(Machine *m, uint64_t ns) {
 static bool idle(Hart *h) {
     Machine *m = h->machine;
     const Cpu *cpu = hart_cpu(h);
-    for (int tries = 0; tries < 4;) {
+    for (int tries = 0; tries < 4 && !sys_time_over();) {
         m->board.poll(m->board.state);
         if (m->ended || m->guest->irq_wakes(cpu) || machine_called(m)) {
             run_plan(h);

@@ -1,5 +1,6 @@
 // Events: when the run loop must take over for a device, and what a trap asks for.
 #include "run/machine.h"
+#include "sys/sys.h"
 
 enum { BLOCK_QUANTUM = 64 }; // up to here it is of one block, whatever the clock: see jit/translate/tier.c
 
@@ -52,6 +53,11 @@ void run_trap(Hart *h, uint32_t code, uint64_t value) {
     case TRAP_WAIT:
         if (m->personality->idle(h)) {
             if (machine_called(m) && !m->guest->irq_wakes(cpu)) wait_again(cpu, at);
+            return;
+        }
+        if (sys_time_over()) {
+            m->ended = true;
+            m->end = RUN_MAX_TIME;
             return;
         }
         snprintf(m->stuck_reason, sizeof m->stuck_reason, "it waits at %#llx for an interrupt that cannot come",

@@ -44,7 +44,7 @@ typedef struct MachineOptions {
     Log log;
 } MachineOptions;
 
-typedef enum RunEnd { RUN_GUEST_EXIT, RUN_MAX_INSNS, RUN_STUCK, RUN_KILLED, RUN_QUIT, RUN_SIGNAL } RunEnd;
+typedef enum RunEnd { RUN_GUEST_EXIT, RUN_MAX_INSNS, RUN_MAX_TIME, RUN_STUCK, RUN_KILLED, RUN_QUIT, RUN_SIGNAL } RunEnd;
 // KILLED: by the debugger. QUIT: by the user at the console. SIGNAL: a program, by one that it did not handle.
 
 typedef struct Written { // bytes of one store

@@ -35,13 +35,16 @@ static void run_timed(Machine *m, Events *events) {
     phases_close(p, &m->translating);
 }
 
-static int exit_code(const Machine *m) {
+static int exit_code(const Options *o, const Machine *m) {
     switch (m->end) {
     case RUN_GUEST_EXIT: return m->exit_code & 0xff;
     case RUN_MAX_INSNS:
         fprintf(stderr, "emu: stopped after %llu guest instructions (--max-insns)\n",
                 (unsigned long long)cpu_now(machine_cpu(m)));
-        return EXIT_CODE_MAX_INSNS;
+        return EXIT_CODE_LIMIT;
+    case RUN_MAX_TIME:
+        if (!m->is_child) fputs(o->max_time_text, stderr);
+        return EXIT_CODE_LIMIT;
     case RUN_QUIT: fprintf(stderr, "emu: ended at the console\n"); return EXIT_CODE_QUIT;
     case RUN_KILLED: fprintf(stderr, "emu: killed by the debugger\n"); return EXIT_CODE_KILLED;
     case RUN_SIGNAL: return m->exit_code;
@@ -111,6 +114,12 @@ static bool enter_sandbox(const Options *o, Err *err) {
     return r != SANDBOX_FAILED;
 }
 
+static bool begin_time(const Options *o, Err *err) {
+    if (!o->max_time_end) return true;
+    sys_host_catch_bus();
+    return sys_time_limit(o->max_time_end, o->max_time_text, err);
+}
+
 static int run(Options *o) {
     Machine m;
     Err err;
@@ -131,10 +140,10 @@ static int run(Options *o) {
         Events *events = o->events ? events_open(o->events, &m) : NULL;
         attach_start(&a);
         if (o->is_user) standard_close(o->filled);
-        bool may = enter_sandbox(o, &err);
+        bool may = begin_time(o, &err) && enter_sandbox(o, &err);
         if (may) run_timed(&m, events);
         attach_stop(&a);
-        code = may ? exit_code(&m) : fail(err.text);
+        code = may ? exit_code(o, &m) : fail(err.text);
         if (!m.is_child) code = write_reports(o, &m, events, &a, code);
         if (!m.is_child && !attach_write(&a, o, &m, &err)) code = fail(err.text);
         if (events) events_close(events);
@@ -162,7 +171,7 @@ static int run_check(Options *o) {
     case CHECK_SAME:
         fprintf(stderr, "emu: the translator and the interpreter agree over %llu instructions\n",
                 (unsigned long long)cpu_now(machine_cpu(&m)));
-        code = exit_code(&m);
+        code = exit_code(o, &m);
         break;
     case CHECK_DIFFERENT: code = EXIT_CODE_DIFFERENT; break;
     default: fail(err.text);

@@ -37,6 +37,17 @@ static const struct argp_option table[] = {
     {"clock", OPT_CLOCK, "insn|host", 0,
      "Guest time from retired instructions (default: every run is the same) or from the host's clock", 2},
     {"max-insns", OPT_MAX_INSNS, "N", 0, "Stop after N guest instructions, with exit code 124", 2},
+    {"max-time", OPT_MAX_TIME, "SECONDS", 0,
+     "Stop when so much time has passed on the host since emu began, with exit code 124; with --user, what the program "
+     "starts stops then, too",
+     2},
+    {"max-time-end", OPT_MAX_TIME_END, "NS", OPTION_HIDDEN, "The same as another emu passes it on", 2},
+    {"max-memory", OPT_MAX_MEMORY, "SIZE", 0,
+     "Most that the guest may have: a board's RAM is refused beyond it; with --user, addresses of each process "
+     "(RLIMIT_AS, which it cannot raise)",
+     2},
+    {"max-files", OPT_MAX_FILES, "N", 0,
+     "With --user: most that each process may have open (RLIMIT_NOFILE, which it cannot raise)", 2},
     {"work", OPT_WORK, "N", 0,
      "How many iterations the program does: N is written into its 32-bit variable work_iterations when it was loaded",
      2},
@@ -140,19 +151,6 @@ bool options_number(const char *text, uint64_t *out) {
     return *text && *text != '-' && !*end && !errno;
 }
 
-static bool parse_size(const char *text, uint64_t *out) {
-    char digits[32];
-    size_t n = strlen(text);
-    if (!n || n >= sizeof digits) return false;
-    const char *suffixes = "KMG", *s = strchr(suffixes, text[n - 1]);
-    memcpy(digits, text, n + 1);
-    if (s) digits[n - 1] = 0;
-    unsigned shift = s ? 10 * (unsigned)(s - suffixes + 1) : 0;
-    if (!options_number(digits, out) || *out > UINT64_MAX >> shift) return false;
-    *out <<= shift;
-    return *out != 0;
-}
-
 static void choose(struct argp_state *state, const char *arg, const char *off, const char *on, bool *value,
                    const char *option) {
     if (strcmp(arg, off) && strcmp(arg, on)) argp_error(state, "--%s=%s: it is %s or %s", option, arg, off, on);
@@ -197,7 +195,7 @@ static void parse_option(int key, char *arg, struct argp_state *state, Options *
     uint64_t number;
     Err err;
     if (parse_machine(key, arg, state, o) || options_parse_debug(key, arg, state, o) ||
-        options_parse_user(key, arg, state, o))
+        options_parse_user(key, arg, state, o) || options_parse_limit(key, arg, state, o))
         return;
     switch (key) {
     case OPT_CLOCK:
@@ -208,16 +206,12 @@ static void parse_option(int key, char *arg, struct argp_state *state, Options *
         if (!features_parse(&m->features, arg, &err)) argp_error(state, "--features: %s", err.text);
         break;
     case OPT_MEMORY:
-        if (!parse_size(arg, &m->ram_size)) argp_error(state, "--memory=%s: give a size such as 128M", arg);
+        if (!options_size(arg, &m->ram_size)) argp_error(state, "--memory=%s: give a size such as 128M", arg);
         break;
     case OPT_CACHE:
-        if (!parse_size(arg, &m->cache_size)) argp_error(state, "--code-cache=%s: give a size such as 32M", arg);
+        if (!options_size(arg, &m->cache_size)) argp_error(state, "--code-cache=%s: give a size such as 32M", arg);
         if (m->cache_size < 1 << 16 || m->cache_size > host_native.code_max)
             argp_error(state, "--code-cache=%s: from 64K to %zuM", arg, host_native.code_max >> 20);
-        break;
-    case OPT_MAX_INSNS:
-        if (!options_number(arg, &m->max_insns) || !m->max_insns)
-            argp_error(state, "--max-insns=%s: give a number from 1", arg);
         break;
     case OPT_WORK:
         if (!options_number(arg, &number) || !number || number > UINT32_MAX)
@@ -304,6 +298,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     } else if (key == ARGP_KEY_END) {
         options_check_user(state, o);
         options_check_debug(state, o);
+        options_check_limit(state, o);
         if (o->replay_path) return 0;
         if (o->show == SHOW_NOTHING) check_start(state, o);
         take_isa(state, o);

@@ -20,6 +20,10 @@ enum {
     OPT_DUMP_DTB,
     OPT_CLOCK,
     OPT_MAX_INSNS,
+    OPT_MAX_TIME,
+    OPT_MAX_TIME_END,
+    OPT_MAX_MEMORY,
+    OPT_MAX_FILES,
     OPT_WORK,
     OPT_SLICES,
     OPT_CACHE,
@@ -67,6 +71,8 @@ typedef struct Options {
     const char *host_isa; // or NULL: native
     bool check;           // --engine=check
     uint64_t check_every;
+    uint64_t max_time_end; // of host_time_ns(); 0: no limit
+    char max_time_text[80];
     const char *replay_path;
     bool no_sandbox, sandbox_inherited;
     int filled;       // see standard_fill()
@@ -86,8 +92,14 @@ bool options_number(const char *text, uint64_t *out); // a whole number, decimal
 bool options_parse_debug(int key, char *arg, struct argp_state *state, Options *o); // false: not its key
 void options_check_debug(struct argp_state *state, const Options *o);
 
+// options_limit.c: --max-insns, --max-time and their like
+bool options_parse_limit(int key, char *arg, struct argp_state *state, Options *o); // false: not its key
+void options_check_limit(struct argp_state *state, const Options *o);
+bool options_size(const char *text, uint64_t *out); // with suffix K, M or G; not 0
+
 // options_user.c
 bool options_parse_user(int key, char *arg, struct argp_state *state, Options *o); // false: not its key
 void options_pass_on(Options *o, int key, const struct argp_option *table, const char *arg);
+void options_pass_text(Options *o, const char *name, const char *arg); // the same, made up
 void options_take_program(Options *o, char *arg, struct argp_state *state);
 void options_check_user(struct argp_state *state, Options *o);

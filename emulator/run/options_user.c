@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 // "--name=arg", for programs that this one executes.
-static void pass_on(Options *o, const char *name, const char *arg) {
+void options_pass_text(Options *o, const char *name, const char *arg) {
     size_t n = strlen(name) + (arg ? strlen(arg) : 0) + 4;
     char *text = alloc_bytes(n);
     snprintf(text, n, "--%s%s%s", name, arg ? "=" : "", arg ? arg : "");
@@ -14,12 +14,12 @@ static void pass_on(Options *o, const char *name, const char *arg) {
 }
 
 void options_pass_on(Options *o, int key, const struct argp_option *table, const char *arg) {
-    static const int keys[] = {OPT_ENGINE, OPT_FEATURES, OPT_HOST_ISA, OPT_CLOCK,
-                               OPT_CACHE,  OPT_SYSROOT,  OPT_STRACE,   OPT_ADDRESSES};
+    static const int keys[] = {OPT_ENGINE, OPT_FEATURES,  OPT_HOST_ISA,   OPT_CLOCK,     OPT_CACHE,       OPT_SYSROOT,
+                               OPT_STRACE, OPT_ADDRESSES, OPT_MAX_MEMORY, OPT_MAX_FILES, OPT_MAX_TIME_END};
     for (unsigned i = 0; i < ARRAY_LEN(keys); i++)
         if (keys[i] == key) {
             while (table->key != key) table++;
-            pass_on(o, table->name, arg);
+            options_pass_text(o, table->name, arg);
         }
 }
 
@@ -68,7 +68,7 @@ void options_check_user(struct argp_state *state, Options *o) {
     else if (o->argv0)
         o->user.argv[0] = o->argv0;
     if (!o->clock_given) o->machine.host_clock = true;
-    pass_on(o, "sandbox-inherited", NULL); // however deep: a second filter cannot be set
+    options_pass_text(o, "sandbox-inherited", NULL); // however deep: a second filter cannot be set
     vec_push(&o->reexec, NULL);
     o->user.env = environ;
     if (!o->user.hi) o->user.hi = SYS_HI_2G;

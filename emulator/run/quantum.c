@@ -2,6 +2,7 @@
 // looked at, and an event in the middle of a block is walked up to, one instruction at a time.
 #include "jit/invalidate.h"
 #include "run/machine.h"
+#include "sys/sys.h"
 
 static uint32_t sample(Hart *h, gpc entered) {
     Machine *m = h->machine;
@@ -28,6 +29,11 @@ bool run_out_of_budget(Hart *h, uint16_t refund, gpc entered) {
     if (m->o.max_insns && cpu_now(cpu) >= m->o.max_insns) {
         m->ended = true;
         m->end = RUN_MAX_INSNS;
+        return false;
+    }
+    if (sys_time_over() && !m->personality->is_program) {
+        m->ended = true;
+        m->end = RUN_MAX_TIME;
         return false;
     }
     m->board.poll(m->board.state);

@@ -40,9 +40,9 @@ static void share(void *machine) { jit_share(&((Machine *)machine)->jit); }
 static void end(void *machine, int code, int signal) {
     Machine *m = machine;
     m->ended = true;
-    m->end = signal ? RUN_SIGNAL : RUN_GUEST_EXIT;
+    m->end = signal < 0 ? RUN_MAX_TIME : signal ? RUN_SIGNAL : RUN_GUEST_EXIT;
     m->exit_code = code;
-    m->end_signal = signal;
+    m->end_signal = signal > 0 ? signal : 0;
 }
 
 // The child gets a code cache of its own: as a shared mapping it would be one with the
@@ -70,7 +70,7 @@ static void run_thread(void *machine) {
     machine_run(m);
     fflush(NULL);
     if (m->end_signal) sys_die(m->end_signal);
-    _exit(m->end == RUN_GUEST_EXIT ? m->exit_code : EXIT_FAILURE);
+    _exit(m->end == RUN_GUEST_EXIT || m->end == RUN_MAX_TIME ? m->exit_code : EXIT_FAILURE);
 }
 
 static SysEnv env_of(Machine *m) {

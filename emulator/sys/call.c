@@ -131,21 +131,23 @@ static int64_t pass(Sys *s, const SysCall *row, const uint64_t *a) {
 }
 
 // ---- one call -----------------------------------------------------------------------------------------------------
-// The file of --log-file has a number as every other has, and is none of the program's.
-static bool names_kept_fd(const Sys *s, const SysCall *row, const uint64_t *a) {
+// The file of --log-file and the timer of --max-time have numbers as every other has, and are none of the program's. The
+// answer is what a number that is not in use gets, or 0.
+static int names_kept(const Sys *s, const SysCall *row, const uint64_t *a) {
     unsigned i = 0;
-    if (s->o.kept_fd < 0) return false;
     for (const char *word = row->spec; *word; word += strcspn(word, " "), word += *word == ' ') {
         if (*word == '?' || *word == '!') continue;
-        if (*word == 'f' && (int)a[i] == s->o.kept_fd) return true;
+        if (*word == 'f' && s->o.kept_fd >= 0 && (int)a[i] == s->o.kept_fd) return -EBADF;
+        if (*word == 't' && sys_time_is_timer(a[i])) return -EINVAL;
         i++;
     }
-    return false;
+    return 0;
 }
 
 static int64_t do_call(Sys *s, const SysCall *row, const uint64_t *a) {
     if (!row || row->refused) return row ? -row->refused : -ENOSYS;
-    if (names_kept_fd(s, row, a)) return -EBADF;
+    int kept = names_kept(s, row, a);
+    if (kept) return kept;
     if (!row->fn) return pass(s, row, a);
     bool opens = row->fn == sys_clone || row->fn == sys_clone3 || row->fn == sys_execve ||
                  row->fn == sys_execveat; // emu, files of its own

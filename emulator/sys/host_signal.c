@@ -19,7 +19,9 @@ static struct {
     void *ctx;
 } faults;
 
-// Bits of `pending`, and places in `info`: 0 all others, 1 and 2 SIGSEGV and SIGBUS that were sent, not raised.
+// Bits of `pending`, and places in `info`: 0 all others, 1 and 2 SIGSEGV and SIGBUS that were sent, not raised. Bit 3: the
+// time is over.
+enum { TIME_OVER = 1 << 3 };
 static _Thread_local struct {
     volatile uint32_t pending;
     siginfo_t info[3];
@@ -36,6 +38,11 @@ static void on_signal(int number, siginfo_t *info, void *context) {
         if (guarded_recover(u)) return;
         if (faults.handle && faults.handle(faults.ctx, info, u)) return;
         signal(number, SIG_DFL); // a bug of emu's own: the instruction is done again, and emu ends by it
+        return;
+    }
+    if (sys_time_signal(info)) {
+        caught.pending |= TIME_OVER;
+        host_syscall_interrupted(u);
         return;
     }
     if (!(caught.pending & 1u << k)) caught.info[k] = *info;
@@ -57,6 +64,8 @@ void sys_host_fault_handler(SysHostFault *handle, void *ctx) {
     catch (SIGSEGV, SA_NODEFER);
     catch (SIGBUS, SA_NODEFER);
 }
+
+void sys_host_catch_bus(void) { catch (SIGBUS, SA_NODEFER); }
 
 const volatile uint32_t *sys_host_pending(void) { return &caught.pending; }
 

@@ -50,13 +50,34 @@ void sys_limits_lift(Sys *s, bool lift) {
     pass_soft(s, RLIMIT_FSIZE, lift ? RLIM_INFINITY : s->limit[RLIMIT_FSIZE].soft);
 }
 
+// No limit of the program exceeds it, whatever the program asks for, as whatever user.
+static void cap(Sys *s, unsigned n, uint64_t most) {
+    SysLimit *l = &s->limit[n];
+    s->most[n] = most ? most : RLIM_INFINITY;
+    if (!most) return;
+    if (l->hard > most) l->hard = most;
+    if (l->soft > most) l->soft = most;
+    s->limits_changed = true;
+}
+
 bool sys_limits_init(Sys *s, Err *err) {
     for (unsigned n = 0; n < SYS_LIMITS; n++) {
         struct rlimit l;
         if (!getrlimit((__rlimit_resource_t)n, &l)) s->limit[n] = (SysLimit){l.rlim_cur, l.rlim_max};
+        s->most[n] = RLIM_INFINITY;
     }
-    s->limits_late = s->o.limits != NULL; // emu is still opening files
-    return take_text(s, s->o.limits, err);
+    if (!take_text(s, s->o.limits, err)) return false;
+    cap(s, RLIMIT_AS, s->o.max_memory);
+    cap(s, RLIMIT_NOFILE, s->o.max_files);
+    s->limits_late = s->limits_changed; // emu is still opening files
+    return true;
+}
+
+bool sys_limits_fit(const Sys *s, Err *err) {
+    uint64_t most = s->o.max_memory, n = s->space.n_bytes;
+    if (!most || n <= most) return true;
+    return err_set(err, "%s: takes %llu KiB of addresses before its first instruction; --max-memory allows %llu KiB",
+                   s->exe, (unsigned long long)n >> 10, (unsigned long long)most >> 10);
 }
 
 char *sys_limits_text(const Sys *s) {
@@ -82,7 +103,7 @@ bool sys_limit_allows(const Sys *s, uint64_t more) {
 
 static int set(Sys *s, unsigned n, SysLimit fresh) {
     if (fresh.soft > fresh.hard) return -EINVAL;
-    if (fresh.hard > s->limit[n].hard && geteuid()) return -EPERM;
+    if (fresh.hard > s->most[n] || (fresh.hard > s->limit[n].hard && geteuid())) return -EPERM;
     if (is_of_files(n)) {
         struct rlimit l;
         getrlimit((__rlimit_resource_t)n, &l);
@@ -107,6 +128,8 @@ int64_t sys_prlimit64(Sys *s, const uint64_t *a) {
     if (own && n < SYS_LIMITS && is_ours(n)) {
         old = s->limit[n];
         r = a[2] ? set(s, n, fresh) : 0;
+    } else if (a[2] && n < SYS_LIMITS && s->most[n] != RLIM_INFINITY) {
+        return -EPERM; // of another process, which has the same cap
     } else {
         r = SYS_HOST(prlimit64, a[0], n, a[2] ? SYS_ARG(&fresh) : 0, SYS_ARG(&old));
     }

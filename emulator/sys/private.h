@@ -90,6 +90,7 @@ struct Sys {
     char *exe; // absolute path of the program
     SysImage image;
     SysLimit limit[SYS_LIMITS]; // by RLIMIT_*
+    uint64_t most[SYS_LIMITS];  // what no hard limit may exceed: --max-memory, --max-files
     bool limits_changed;        // those that are not the host's
     bool limits_late;           // they hold from the first call on
     uint64_t personality;
@@ -154,6 +155,18 @@ void sys_host_action(int signal, const SysAction *a);
 bool sys_host_ignores(int signal);
 const volatile uint32_t *sys_host_pending(void);
 
+// ---- time_limit.c
+typedef struct SysTimeLimit {
+    long timer;
+    int over;
+} SysTimeLimit;
+bool sys_time_signal(const siginfo_t *info); // in a handler: is it this one? May end the process
+bool sys_time_is_timer(uint64_t id);         // the host's number of its timer
+void sys_time_limit_again(void);             // in a process that was forked
+// Around a child that shares the memory.
+SysTimeLimit sys_time_limit_save(void);
+void sys_time_limit_restore(SysTimeLimit before);
+
 // ---- signal.c
 void sys_signals_init(Sys *s);
 void sys_signals_clear(Sys *s); // those that had a handler have their default action
@@ -181,6 +194,7 @@ bool sys_proc_is_exe(const Sys *s, int dir, const char *path, const struct stat 
 
 // ---- limit.c
 bool sys_limits_init(Sys *s, Err *err);
+bool sys_limits_fit(const Sys *s, Err *err);     // the program as it was loaded
 void sys_limits_lift(Sys *s, bool lift);         // while emu opens and writes files of its own
 bool sys_limit_allows(const Sys *s, uint64_t n); // so many more bytes of addresses?
 char *sys_limits_text(const Sys *s);             // an option for a program that is executed, or NULL; to be freed

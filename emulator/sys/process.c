@@ -36,6 +36,7 @@ static void set_registers(Sys *s, const uint64_t *a) {
 enum { PIDFD = 5 }; // argument of clone_program(): where its number is stored
 
 static int64_t become_child(Sys *s, const uint64_t *a) {
+    sys_time_limit_again();
     sys_threads_only_current(s);
     if (a[0] & CLONE_CLEAR_SIGHAND) sys_signals_clear(s);
     SysThread *t = sys_thread(s);
@@ -75,6 +76,7 @@ static int run_vforked(void *arg) {
     Sys *s = v->s;
     SysThread *t = sys_thread(s);
     s->vforked++;
+    sys_time_limit_again();
     t->tid = (int)SYS_HOST(getpid, 0);
     t->robust_list = 0;
     if (v->a[0] & CLONE_CLEAR_SIGHAND) sys_signals_clear(s);
@@ -98,6 +100,7 @@ static int64_t vfork_program(Sys *s, const uint64_t *a) {
     uint8_t *stack =
         mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
     if (stack == MAP_FAILED) return -ENOMEM;
+    SysTimeLimit time_limit = sys_time_limit_save();
     sys_registers_save(s, t);
     before = *t;
     memcpy(actions, s->action, sizeof actions);
@@ -107,6 +110,7 @@ static int64_t vfork_program(Sys *s, const uint64_t *a) {
     if (__asan_unpoison_memory_region) __asan_unpoison_memory_region(stack, STACK_BYTES);
     munmap(stack, STACK_BYTES);
     s->vforked = depth;
+    sys_time_limit_restore(time_limit);
     memcpy(s->action, actions, sizeof actions);
     sys_hart_again(s, t, &before);
     sys_caught_forget();

@@ -1,5 +1,6 @@
 // The system as the machine sees it: made, asked where an address lies, told of traps and of time.
 #include "base/alloc.h"
+#include "base/exit_code.h"
 #include "sys/private.h"
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,7 @@ Sys *sys_new(ElfFile *program, const SysOptions *o, const SysEnv *env, const Gue
     if (sys_limits_init(s, err) && space_init(&s->space, host, SYS_LO, o->hi, err)) {
         s->space.code_gone = code_gone, s->space.remapped = remapped;
         s->space.no_exec = no_exec, s->space.ctx = s;
-        if (sys_load(s, program, err)) {
+        if (sys_load(s, program, err) && sys_limits_fit(s, err)) {
             sys_signals_init(s);
             return s;
         }
@@ -83,6 +84,10 @@ static void fault(Sys *s, gaddr at, MemKind kind) {
 
 static void deliver(Sys *s) {
     const SysThread *t = sys_thread(s);
+    if (sys_time_over()) {
+        sys_end(s, EXIT_CODE_LIMIT, -1);
+        return;
+    }
     if (sys_signal_waits(t) || t->has_mask_after) sys_signals_deliver(s);
 }
 

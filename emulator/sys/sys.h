@@ -10,12 +10,13 @@
 #include <stdio.h>
 
 typedef struct SysOptions {
-    const char *sysroot; // absolute paths are looked for here first; or NULL
-    char **argv;         // of the program, argv[0] as it shall see it; NULL-terminated
-    char **env;          // NULL-terminated
-    gaddr hi;            // end of its addresses, SYS_HI_*
-    const char *limits;  // of resources, as limit.c writes them, or NULL
-    char **reexec;       // options of emu that a program which is executed gets, too; NULL-terminated
+    const char *sysroot;            // absolute paths are looked for here first; or NULL
+    char **argv;                    // of the program, argv[0] as it shall see it; NULL-terminated
+    char **env;                     // NULL-terminated
+    gaddr hi;                       // end of its addresses, SYS_HI_*
+    const char *limits;             // of resources, as limit.c writes them, or NULL
+    uint64_t max_memory, max_files; // that the program cannot raise; 0: the host's
+    char **reexec;                  // options of emu that a program which is executed gets, too; NULL-terminated
     bool strace, host_clock;
     FILE *out;      // of strace
     int program_fd; // that the program is read from and does not get: it has no name any more; or 0
@@ -31,8 +32,8 @@ typedef struct SysEnv {
     void (*remapped)(void *machine);                      // what may be done to pages that were mapped has changed
     void (*no_exec)(void *machine, gaddr at, uint64_t n); // so it has for these whole pages, which were executable
     void (*share)(void *machine);                         // other processes run on the same memory from now on
-    void (*end)(void *machine, int code, int signal);     // the program is over; signal 0: by exit
-    int (*fork)(void *machine);                           // as fork(); both machines go on
+    void (*end)(void *machine, int code, int signal); // the program is over; signal 0: by exit, -1: its time is over
+    int (*fork)(void *machine);                       // as fork(); both machines go on
     void (*run)(void *machine); // the instructions of a thread, in a thread of the host that holds the hart
 } SysEnv;
 
@@ -61,7 +62,13 @@ void sys_passed_calls(void (*each)(void *ctx, long number), void *ctx);
 
 _Noreturn void sys_die(int signal); // of the process, as the program would have
 
+// ---- time_limit.c: an end of the time of the process, and of those that it forks, by the host's monotonic clock.
+// `text`: what the process says if it has to end at once, with exit code 124.
+bool sys_time_limit(uint64_t until_ns, const char *text, Err *err);
+bool sys_time_over(void); // the run is to end
+
 // ---- host_signal.c: the signals of the process that emu is. One program at a time.
 // A fault of the host: did generated code cause it? Then the function has set the context to go on elsewhere.
 typedef bool SysHostFault(void *ctx, const siginfo_t *info, void *context);
 void sys_host_fault_handler(SysHostFault *handle, void *ctx);
+void sys_host_catch_bus(void); // without such a function: for the signal of --max-time

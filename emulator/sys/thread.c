@@ -124,7 +124,7 @@ int64_t sys_thread_clone(Sys *s, const uint64_t *a) {
 void sys_end(Sys *s, int code, int signal) {
     if (s->vforked) { // the memory is the parent's
         if (s->o.out) fflush(s->o.out);
-        if (signal) sys_die(signal);
+        if (signal > 0) sys_die(signal);
         _exit(code);
     }
     for (uint32_t i = 0; i < s->threads.n; i++) sys_robust_release(s, s->threads.at[i]);

@@ -14,7 +14,7 @@ static json_t *emu(void) {
 
 static json_t *exit_object(const Machine *m) {
     static const char *const reasons[] = {
-        [RUN_GUEST_EXIT] = "guest", [RUN_MAX_INSNS] = "max-insns", [RUN_STUCK] = "stuck",
+        [RUN_GUEST_EXIT] = "guest", [RUN_MAX_INSNS] = "max-insns", [RUN_MAX_TIME] = "max-time", [RUN_STUCK] = "stuck",
         [RUN_KILLED] = "killed",    [RUN_SIGNAL] = "signal",       [RUN_QUIT] = "quit"};
     return json_pack("{s:s,s:i}", "reason", reasons[m->end], "code", m->exit_code);
 }
