@@ -85,7 +85,8 @@ prepare() {
     done
     mkdir -p "$out/base"
     [[ $mode == rel ]] && emulator/tests/guest/build.sh # what its tests would write, as a user who may not
-    nice -n 5 make -s -j "${NIGHTJAR_JOBS:-2}" MODE="$mode" "${goals[@]}" >"$out/build-$mode.log" 2>&1 || { tail "$out/build-$mode.log" >&2; exit 1; }
+    # Several rooms may be judged at once, each by a run of its own.
+    nice -n 5 flock "$out/lock" make -s -j "${NIGHTJAR_JOBS:-2}" MODE="$mode" "${goals[@]}" >"$out/build-$mode.log" 2>&1 || { tail "$out/build-$mode.log" >&2; exit 1; }
     sed 's/ -MMD -MP//; s/ -g / -g0 /' "build/$mode/flags" >"$out/base/$mode.compile"
     value_of "$mode" LDFLAGS >"$out/base/$mode.ldflags"
 }
@@ -94,7 +95,7 @@ prepare() {
 compile() {
     local command
     command=$(<"$out/base/$1.compile")
-    eval "$command -w -I'${4%/*}/gen' -iquote '${2%/*}' -x c -c -o '$4' -" <"$3" 2>"$4.log"
+    eval "$command -w -iquote '${4%/*}/gen' -iquote '${2%/*}' -x c -c -o '$4' -" <"$3" 2>"$4.log"
 }
 
 # build_mutant MODE PLACE-FILE FOLDER OFFSET LENGTH NEW: FOLDER/MODE.o; 1: does not compile; 2: the same code
