@@ -88,8 +88,9 @@ LDFLAGS := $(OPT.$(MODE)) -Wl,-z,relro,-z,now,-z,noexecstack
 # Programs that count their lines count them in every process that they start.
 COUNTED := $(if $(findstring --coverage,$(OPT.$(MODE))),$(GEN)/gcov_exit.o)
 LDFLAGS += $(if $(COUNTED),-Wl$(comma)--wrap=_exit -Wl$(comma)--wrap=abort $(COUNTED))
-# What only some hosts have: PAPI, and what disassembles.
+# What only some hosts have: PAPI, libslirp, and what disassembles.
 HAS_PAPI.x64 := yes
+HAS_SLIRP.x64 := yes
 HOST_LIBS.x64 := -lZydis
 HOST_LIBS.a64 := -lcapstone
 EMU_LIBS := -ldw -lelf -lfdt -ljansson $(HOST_LIBS.$(HOST)) $(if $(CROSS),-lz -llzma -lbz2 -lzstd) -lm
@@ -101,6 +102,7 @@ GEN_INC := $(GUESTS:%=$(GEN)/%.insn.inc)
 EMU_SRC := $(sort $(wildcard $(addprefix emulator/,base/*.c elf/*.c mem/*.c guest/*.c guest/*/*.c ir/*.c opt/*.c ra/*.c host/*.c \
            host/$(HOST)/*.c jit/*.c jit/*/*.c run/*.c run/*/*.c board/*.c sys/*.c prof/*.c prof/*/*.c)))
 EMU_SRC := $(filter-out $(addprefix emulator/prof/,$(if $(HAS_PAPI.$(HOST)),counts/no_papi.c,counts/papi.c counts/papi_lazy.c counts/sde.c counts/pmu.c sampling/sample_papi.c)),$(EMU_SRC))
+EMU_SRC := $(filter-out emulator/board/$(if $(HAS_SLIRP.$(HOST)),no_net.c,user_net.c),$(EMU_SRC))
 EMU_MAIN := emulator/run/main.c
 EMU_OBJ := $(EMU_SRC:%.c=$(OUT)/obj/%.o)
 EMU_LIB_OBJ := $(filter-out $(EMU_MAIN:%.c=$(OUT)/obj/%.o),$(EMU_OBJ))

@@ -68,6 +68,9 @@ typedef struct Board {
     void (*destroy)(void *state);
 } Board;
 
+// What the guest's network reaches: nothing but its gateway; other machines; the servers of this machine's loopback, too.
+typedef enum BoardNet { BOARD_NET_NONE, BOARD_NET_ISOLATED, BOARD_NET_OUTSIDE, BOARD_NET_LOOPBACK } BoardNet;
+
 enum { BOARD_DRIVES_MAX = 6 };
 typedef struct BoardDrive {
     const char *path;
@@ -83,6 +86,7 @@ typedef struct BoardOptions {
     unsigned n_drives;
     bool virtio_console; // beside the UART, whose input it takes
     bool virtio_entropy; // the same bytes in every run
+    BoardNet net;
 } BoardOptions;
 
 typedef struct BoardKind {

@@ -145,8 +145,8 @@ static bool add_memory(Rx *rx, Mem *mem, const BoardOptions *o, Err *err) {
 }
 
 bool rx_create(Board *b, Mem *mem, const BoardEnv *env, const BoardOptions *o, Err *err) {
-    if (o->n_drives || o->virtio_console || o->virtio_entropy)
-        return err_set(err, "the board rx has no disks and no virtio: leave out --drive and --virtio");
+    if (o->n_drives || o->virtio_console || o->virtio_entropy || o->net)
+        return err_set(err, "the board rx has no disks and no virtio: leave out --drive, --virtio and --net");
     Rx *rx = alloc_zeroed(1, sizeof *rx);
     rx->env = *env;
     make_parts(rx);

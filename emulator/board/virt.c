@@ -6,7 +6,7 @@
 //   0x02000000 CLINT
 //   0x0c000000 PLIC
 //
-// Drives are in the first virtio slots, then the console and the entropy device; the other slots are empty.
+// Drives are in the first virtio slots, then the console, the entropy device and the network; the other slots are empty.
 #include "board/virt.h"
 #include "base/alloc.h"
 #include <stdlib.h>
@@ -58,6 +58,8 @@ static uint64_t virt_next_event(void *state) {
     uint64_t next = clint_next_event(&v->clint), alarm = rtc_next_event(&v->rtc);
     if (alarm < next) next = alarm;
     if (some_wait(v) && v->virtio_at < next) next = v->virtio_at;
+    uint64_t net = v->net.v ? user_net_next_event(v->net.net) : BOARD_NEVER;
+    if (net < next) next = net;
     if (v->console.in_fd >= 0 && v->next_look < next) next = v->next_look;
     return next;
 }
@@ -77,6 +79,7 @@ static void virt_poll(void *state) {
     if (v->console.quit) v->env.quit(v->env.ctx);
     uart_update(&v->uart);
     if (v->virtio_console.v) virtio_console_update(&v->virtio_console);
+    if (v->net.v && (v->env.live || now >= user_net_next_event(v->net.net))) virtio_net_update(&v->net);
 }
 
 static uint64_t virt_ticks(void *state) { return clint_mtime(&((Virt *)state)->clint); }
@@ -96,6 +99,7 @@ static void virt_destroy(void *state) {
     Virt *v = state;
     virt_flush(v);
     for (unsigned i = 0; i < v->n_drives; i++) virtio_blk_close(&v->drive[i]);
+    virtio_net_close(&v->net);
     free(v);
 }
 
@@ -121,8 +125,8 @@ static bool fill_slots(Virt *v, const BoardOptions *o, Err *err) {
     for (; v->n_drives < o->n_drives; v->n_drives++)
         if (!virtio_blk_open(&v->drive[v->n_drives], slot++, &o->drives[v->n_drives], err)) return false;
     if (o->virtio_console) virtio_console_init(&v->virtio_console, slot++, &v->console);
-    if (o->virtio_entropy) virtio_entropy_init(&v->virtio_entropy, slot);
-    return true;
+    if (o->virtio_entropy) virtio_entropy_init(&v->virtio_entropy, slot++);
+    return !o->net || virtio_net_open(&v->net, slot, o->net, &v->env, err);
 }
 
 static bool add_memory(Virt *v, Mem *mem, const BoardOptions *o, Err *err) {

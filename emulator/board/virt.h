@@ -9,6 +9,7 @@
 #include "board/virtio_blk.h"
 #include "board/virtio_console.h"
 #include "board/virtio_entropy.h"
+#include "board/virtio_net.h"
 
 #define VIRT_RAM 0x80000000ull
 enum { VIRT_ROM = 0x1000, VIRT_ROM_SIZE = 0xf000, VIRT_TEST = 0x100000, VIRT_TEST_SIZE = 0x1000, VIRT_RTC = 0x101000 };
@@ -31,6 +32,7 @@ typedef struct Virt {
     unsigned n_drives;
     VirtioConsole virtio_console;
     VirtioEntropy virtio_entropy;
+    VirtioNet net;
     uint64_t virtio_at; // time when virtio queues may go on
     uint64_t next_look; // time of the next poll of the console
 } Virt;

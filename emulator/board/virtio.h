@@ -13,7 +13,7 @@
 #include "mem/mem.h"
 
 enum { VIRTIO_SLOT_SIZE = 0x1000, VIRTIO_QUEUE_MAX = 256, VIRTIO_QUEUES = 2, VIRTIO_CONFIG = 64 };
-enum { VIRTIO_ID_BLOCK = 2, VIRTIO_ID_CONSOLE = 3, VIRTIO_ID_ENTROPY = 4 };
+enum { VIRTIO_ID_NETWORK = 1, VIRTIO_ID_BLOCK = 2, VIRTIO_ID_CONSOLE = 3, VIRTIO_ID_ENTROPY = 4 };
 #define VIRTIO_INDIRECT  (1ull << 28) // a descriptor may stand for a table of them; every device here offers it
 #define VIRTIO_VERSION_1 (1ull << 32) // the feature that every device here offers and every driver must accept
 

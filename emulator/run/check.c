@@ -153,6 +153,8 @@ static bool can_run_twice(const Machine *m, Err *err) {
         if (!m->o.drives[i].readonly)
             return err_set(err, "--engine=check: both engines would write to %s; give --drive=%s,readonly",
                            m->o.drives[i].path, m->o.drives[i].path);
+    if (m->o.net > BOARD_NET_ISOLATED)
+        return err_set(err, "--engine=check: the network does not answer twice alike; give --net=user");
     off_t at = lseek(m->o.in_fd, 0, SEEK_CUR);
     if (at < 0 && m->o.in_fd >= 0 && !isatty(m->o.in_fd))
         return err_set(err, "--engine=check: both engines read the input, which a pipe gives only once; "

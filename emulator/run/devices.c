@@ -96,7 +96,8 @@ bool machine_make_board(Machine *m, Err *err) {
                             .firmware = !m->o.elf_path,
                             .n_drives = m->o.n_drives,
                             .virtio_console = m->o.virtio_console,
-                            .virtio_entropy = m->o.virtio_entropy};
+                            .virtio_entropy = m->o.virtio_entropy,
+                            .net = m->o.net};
     memcpy(options.drives, m->o.drives, sizeof options.drives);
     return m->board_kind->create(&m->board, &m->mem, &env, &options, err);
 }

@@ -28,6 +28,7 @@ typedef struct MachineOptions {
     BoardDrive drives[BOARD_DRIVES_MAX];
     unsigned n_drives;
     bool virtio_console, virtio_entropy;
+    BoardNet net;
     bool interp, host_clock;
     uint32_t bisect_unit; // as in JitOptions
     Features features;

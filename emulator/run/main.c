@@ -104,6 +104,7 @@ static bool enter_sandbox(const Options *o, Err *err) {
     }
     Sandbox s = {.user = o->is_user,
                  .debugger = o->gdb,
+                 .net = o->machine.net > BOARD_NET_ISOLATED,
                  .inherited = o->sandbox_inherited,
                  .root = o->root,
                  .program = o->machine.elf_path,

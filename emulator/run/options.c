@@ -32,6 +32,10 @@ static const struct argp_option table[] = {
      "A disk (virtio block device) of whole 512-byte sectors; may be given again", 2},
     {"virtio", OPT_VIRTIO, "LIST", 0,
      "More devices: console (takes the input from the UART), entropy (the same bytes in every run)", 2},
+    {"net", OPT_NET, "user[,outside|,loopback]", 0,
+     "A virtio network device, DHCP and a gateway (libslirp): by itself isolated, with outside to other machines, with "
+     "loopback to this one's servers, too. Needs --clock=host beyond isolated",
+     2},
     {"dump-dtb", OPT_DUMP_DTB, "FILE", 0,
      "Write the device tree of the machine that --bios or --kernel would start, and end", 2},
     {"clock", OPT_CLOCK, "insn|host", 0,
@@ -175,6 +179,15 @@ static void add_virtio(struct argp_state *state, char *arg, MachineOptions *m) {
     }
 }
 
+static BoardNet parse_net(struct argp_state *state, const char *arg) {
+    static const char *const names[] = {
+        [BOARD_NET_ISOLATED] = "user", [BOARD_NET_OUTSIDE] = "user,outside", [BOARD_NET_LOOPBACK] = "user,loopback"};
+    for (BoardNet kind = BOARD_NET_ISOLATED; kind <= BOARD_NET_LOOPBACK; kind++)
+        if (!strcmp(arg, names[kind])) return kind;
+    argp_error(state, "--net=%s: it is user, user,outside or user,loopback", arg);
+    return BOARD_NET_NONE;
+}
+
 // Returns false for a key that is not of the machine that starts.
 static bool parse_machine(int key, char *arg, struct argp_state *state, Options *o) {
     MachineOptions *m = &o->machine;
@@ -185,6 +198,7 @@ static bool parse_machine(int key, char *arg, struct argp_state *state, Options 
     case OPT_APPEND: m->boot.append = arg; return true;
     case OPT_DRIVE: add_drive(state, arg, m); return true;
     case OPT_VIRTIO: add_virtio(state, arg, m); return true;
+    case OPT_NET: m->net = parse_net(state, arg); return true;
     case OPT_DUMP_DTB: o->dump_dtb = arg; return true;
     default: return false;
     }
@@ -264,6 +278,8 @@ static void check_start(struct argp_state *state, const Options *o) {
     if (!m->elf_path && !firmware) argp_error(state, "which ELF? (Or --bios, --kernel.)");
     if (m->work && (firmware || o->is_user))
         argp_error(state, "--work: it is for an ELF that starts alone; a program of --user takes its arguments");
+    if (m->net > BOARD_NET_ISOLATED && !m->host_clock)
+        argp_error(state, "--net: answers of other machines take the host's time; give --clock=host");
     if (b->initrd && !b->kernel) argp_error(state, "--initrd: give --kernel=FILE, which it is for");
     if (b->append && !firmware) argp_error(state, "--append: give --kernel=FILE, which it is for");
 }

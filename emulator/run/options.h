@@ -17,6 +17,7 @@ enum {
     OPT_APPEND,
     OPT_DRIVE,
     OPT_VIRTIO,
+    OPT_NET,
     OPT_DUMP_DTB,
     OPT_CLOCK,
     OPT_MAX_INSNS,

@@ -63,6 +63,10 @@ void options_check_user(struct argp_state *state, Options *o) {
         argp_error(state, "--sysroot, --root, --strace, --address-space and --argv0 are of --user");
     if (o->root && o->no_sandbox) argp_error(state, "--root and --no-sandbox: one of them");
     if (!o->is_user) return;
+    if (o->machine.n_drives || o->machine.virtio_console || o->machine.virtio_entropy || o->machine.net)
+        argp_error(
+            state,
+            "--drive, --virtio and --net are devices of a board; a program of --user has the host's files and sockets");
     if (!o->user.argv)
         argp_error(state, "--user: which program?");
     else if (o->argv0)

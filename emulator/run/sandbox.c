@@ -35,6 +35,8 @@ static void choose(Allowed *a, const Sandbox *s) {
 #define BARE(name) allow(a, SYS_##name);
 #define DEBUG(name)                                                                                                    \
     if (s->debugger) allow(a, SYS_##name);
+#define NET(name)                                                                                                      \
+    if (s->net) allow(a, SYS_##name);
 #define USER(name)                                                                                                     \
     if (s->user) allow(a, SYS_##name);
 #include "run/sandbox.inc"

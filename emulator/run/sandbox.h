@@ -8,6 +8,7 @@
 typedef struct Sandbox {
     bool user;                     // a Linux program runs: what its calls are passed on to; else a board
     bool debugger;                 // sockets that are open are used
+    bool net;                      // a board's network makes sockets
     bool inherited;                // an emu that executed this one has the same filter in place
     const char *root;              // user: files outside of this folder are out of reach (landlock(7)); or NULL
     const char *program, *sysroot; // readable beside `root`; or NULL

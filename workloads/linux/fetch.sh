@@ -25,8 +25,9 @@ unavailable() {
 wanted() {
     local module
     echo "linux-image ./boot/vmlinux-* vmlinux"
-    for module in virtio/virtio_mmio block/virtio_blk char/hw_random/virtio-rng; do # of emulator/tests/board/linux_disk.test.sh
-        echo "linux-image ./usr/lib/modules/*/kernel/drivers/$module.ko.xz ${module##*/}.ko.xz"
+    for module in drivers/virtio/virtio_mmio drivers/block/virtio_blk drivers/char/hw_random/virtio-rng \
+        net/core/failover drivers/net/net_failover drivers/net/virtio_net; do # of emulator/tests/board/linux_*.test.sh
+        echo "linux-image ./usr/lib/modules/*/kernel/$module.ko.xz ${module##*/}.ko.xz"
     done
     echo "busybox-static ./usr/bin/busybox busybox"
     echo "opensbi ./usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin fw_dynamic.bin"

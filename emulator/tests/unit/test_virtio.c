@@ -22,7 +22,7 @@ enum { STATUS = 0x70, DESC = 0x80, AVAIL = 0x90, USED = 0xa0, CONFIG = 0x100 };
 enum { NEEDS_RESET = 64, RUNNING = 15 };
 enum { NEXT = 1, WRITE = 2, INDIRECT = 4 };
 enum { SECTORS = 16, SECTOR = 512, SIZE = 8 };
-enum { DISK = 0, CONSOLE = 1, ENTROPY = 2, EMPTY = 3 }; // slots
+enum { DISK = 0, CONSOLE = 1, ENTROPY = 2, NET = 3, EMPTY = 4 }; // slots
 // Where the tests put things.
 enum {
     AT_DESC = 0x1000,
@@ -76,7 +76,8 @@ static int setup(void **state) {
     Fixture *f = calloc(1, sizeof *f);
     *state = f;
     make_disk(f);
-    BoardOptions o = {.ram_size = RAM_SIZE, .n_drives = 1, .virtio_console = true, .virtio_entropy = true};
+    BoardOptions o = {
+        .ram_size = RAM_SIZE, .n_drives = 1, .virtio_console = true, .virtio_entropy = true, .net = BOARD_NET_ISOLATED};
     o.drives[0].path = f->path;
     if (pipe(f->in) || pipe(f->out) || fcntl(f->out[0], F_SETFL, O_NONBLOCK)) return 1;
     f->env = (BoardEnv){.ctx = f,
@@ -191,7 +192,7 @@ static void expect_broken(Fixture *f) {
 // ---- registers ----------------------------------------------------------------------------------------------------
 static void slots_say_what_they_hold(void **state) {
     Fixture *f = *state;
-    const uint32_t ids[] = {2, 3, 4, 0, 0, 0, 0, 0}, queues[] = {1, 2, 1, 0, 0, 0, 0, 0};
+    const uint32_t ids[] = {2, 3, 4, 1, 0, 0, 0, 0}, queues[] = {1, 2, 1, 2, 0, 0, 0, 0};
     for (unsigned s = 0; s < 8; s++) {
         assert_int_equal(get(f, s, MAGIC), 0x74726976);
         assert_int_equal(get(f, s, VERSION), 2);
@@ -353,7 +354,7 @@ static void impossible_chains_break_the_device(void **state) {
 static void tables_of_descriptors(void **state) {
     enum { TABLE = 0xa000 };
     Fixture *f = *state;
-    for (unsigned slot = DISK; slot <= ENTROPY; slot++) {
+    for (unsigned slot = DISK; slot <= NET; slot++) {
         reg(f, slot, FEATURES_SEL, 0);
         assert_int_equal(get(f, slot, FEATURES) >> 28 & 1, 1);
     }
@@ -468,6 +469,53 @@ static void entropy_repeats_and_stays_inside(void **state) {
     assert_int_equal(peek(f, AT_DATA + 13, 8), 0);
 }
 
+// ---- network ------------------------------------------------------------------------------------------------------
+// Who has 10.0.2.2? (RFC 826)
+static void ask(Fixture *f, unsigned times) {
+    static const uint8_t frame[12 + 60] = {
+        [12] = 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x52, 0x54, 0, 0x12, 0x34, 0x56, 8, 6, 0, 1, 8, 0,  6, 4, 0,
+        1,           0x52, 0x54, 0,    0x12, 0x34, 0x56, 10,   0, 2,    15,   0,    0, 0, 0, 0, 0, 10, 0, 2, 2};
+    assert_true(mem_copy_in(&f->mem, RAM + AT_DATA, frame, sizeof frame));
+    desc(f, 0, RAM + AT_DATA, sizeof frame, 0, 0);
+    for (unsigned i = 0; i < times; i++) offer(f, NET, 1, 0);
+}
+
+static void answers_wait_for_buffers(void **state) {
+    enum {
+        WAITING = 64,
+        BUFFERS = 128,
+        TABLE = 0x40000,
+        AVAILABLE = 0x50000,
+        USED_ = 0x60000,
+        AT = 0x70000,
+        ROOM = 1526
+    };
+    Fixture *f = *state;
+    start(f, NET, 1);
+    ask(f, WAITING + 10); // the last ten answers are lost
+    assert_int_equal(peek(f, AT_USED + 2, 2), WAITING + 10);
+    for (unsigned i = 0; i < BUFFERS; i++) {
+        poke(f, TABLE + 16 * i, 8, RAM + AT), poke(f, TABLE + 16 * i + 8, 8, ROOM | (uint64_t)WRITE << 32);
+        poke(f, AVAILABLE + 4 + 2 * i, 2, i);
+    }
+    poke(f, AVAILABLE, 4, (uint64_t)BUFFERS << 16), poke(f, USED_, 4, 0);
+    set_queue(f, NET, 0, BUFFERS, RAM + TABLE, RAM + AVAILABLE, RAM + USED_);
+    reg(f, NET, NOTIFY, 0);
+    assert_int_equal(peek(f, USED_ + 2, 2), WAITING);
+    assert_true(peek(f, USED_ + 8, 4) >= 12 + 42);
+    assert_int_equal(peek(f, AT, 8), 0);
+    assert_int_equal(peek(f, AT + 8, 4), 1 << 16);                          // a buffer
+    assert_int_equal(peek(f, AT + 12, 8) & 0xffffffffffff, 0x563412005452); // to the one that asked
+    assert_int_equal(peek(f, AT + 12 + 20, 2), 0x0200);                     // an answer
+    assert_int_equal(peek(f, AT + 12 + 28, 4), 10 | 2 << 16 | 2 << 24);     // of 10.0.2.2
+    ask(f, 1);
+    assert_int_equal(peek(f, USED_ + 2, 2), WAITING + 1); // at once
+    assert_int_equal(get(f, NET, STATUS), RUNNING);
+    poke(f, TABLE + 16 * (WAITING + 1) + 8, 4, 20); // no room for a frame
+    ask(f, 1);
+    assert_int_equal(get(f, NET, STATUS), RUNNING | NEEDS_RESET);
+}
+
 // ---- random -------------------------------------------------------------------------------------------------------
 static uint64_t next(uint64_t *s) {
     *s ^= *s << 13, *s ^= *s >> 7, *s ^= *s << 17;
@@ -488,7 +536,7 @@ static void random_register(Fixture *f, uint64_t *s) {
     static const unsigned regs[] = {STATUS, QUEUE_SEL,  NUM,  READY,    NOTIFY, ACK,
                                     DRIVER, DRIVER_SEL, DESC, DESC + 4, USED};
     static const unsigned sizes[] = {1, 2, 4, 8};
-    gaddr at = SLOT + next(s) % 4 * SLOT_SIZE + (next(s) & 1 ? regs[next(s) % ARRAY_LEN(regs)] : next(s) % 0xff9);
+    gaddr at = SLOT + next(s) % 5 * SLOT_SIZE + (next(s) & 1 ? regs[next(s) % ARRAY_LEN(regs)] : next(s) % 0xff9);
     uint64_t v = next(s) & 1 ? next(s) % 16 : next(s);
     if (next(s) & 1)
         mem_store(&f->mem, at, sizes[next(s) % 4], true, true, v);
@@ -504,7 +552,7 @@ static void random_queues_never_escape(void **state) {
     assert_true(dup2(null, f->out[1]) >= 0); // no reader for what the console is given
     close(null);
     for (unsigned round = 0; round < 20000; round++) {
-        unsigned slot = (unsigned)(next(&s) % 3), queue = slot == CONSOLE ? (unsigned)(next(&s) % 2) : 0;
+        unsigned slot = (unsigned)(next(&s) % 4), queue = slot % 2 ? (unsigned)(next(&s) % 2) : 0; // CONSOLE, NET
         start(f, slot, queue);
         poke(f, AT_HEADER, 8, next(&s) % 64 ? next(&s) % 2 * 8 : next(&s)), poke(f, AT_HEADER + 8, 8, next(&s) % 20);
         for (unsigned i = 0; i < SIZE; i++) {
@@ -537,6 +585,7 @@ int main(void) {
         WITH_BOARD(a_failing_host_is_an_io_error_and_said_once),
         WITH_BOARD(the_console_talks),
         WITH_BOARD(entropy_repeats_and_stays_inside),
+        WITH_BOARD(answers_wait_for_buffers),
         WITH_BOARD(random_queues_never_escape),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
