@@ -174,7 +174,7 @@ $(GEN)/mutate: ci/tools/mutate.c
 # For scripts that compile or link as this file does: the value of a variable.
 print-%:
 	@echo '$($*)'
-# Makes one system call, one allocation of a program fail: ci/faults.sh.
+# Makes one system call, one allocation of a program fail: ci/faults.sh. Makes its clocks run faster: ci/soak.sh.
 $(GEN)/fault: ci/tools/fault.c
 	@mkdir -p $(@D)
 	@$(HOSTCC) -std=gnu11 -D_GNU_SOURCE -O1 -g $(WARN) -o $@ $<

@@ -78,12 +78,14 @@ mkdir "$T/folder"
 echo '{"schema": "nightjar.run/1"}' >"$T/read-only.json" && chmod 444 "$T/read-only.json"
 echo 'my only copy' >"$T/thesis"
 mkfifo "$T/fifo.json.journal"
+for device in null full; do ln -s /dev/$device "$T/$device.json.journal"; done
 refused "$T/folder" "is a folder"
 refused "$T/read-only.json" "is read-only"
 refused "$T/none/run.json" "the folder $T/none"
 refused "$T/thesis/run.json" "thesis"
 refused "$T/thesis" "it would be lost"
 refused "$T/fifo.json" "is not a regular file"
+for device in null full; do refused "$T/$device.json" "is not a regular file"; done
 refused "" "empty"
 [[ $(cat "$T/thesis") == 'my only copy' ]] || fail "a file that is no run was replaced"
 
