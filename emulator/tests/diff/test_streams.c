@@ -3,13 +3,17 @@
 // it came, and the end agree.
 //
 //   test_streams [--runs=N] [--seed=S] [--features=LIST] [--image=FILE]     --seed=S alone is that one stream
+//   --shrink with --seed=S: leaves out what it can of a stream that fails, and prints the rest as a case (tests/diff/streams)
+//   --plant: the translator takes SUB for ADD; for the test of the above
 //   --image: writes N streams from S as one ELF that prints a line for each (see qemu.test.sh), and all registers if N
 //   = 1
 // tests: slow
 #include "guest/rv64/guest_rv64.h"
 #include "guest/rv64/rv64.h"
 #include "run/machine.h"
+#include "tests/lib/shrink.h"
 #include "tests/lib/stream.h"
+#include "tests/lib/stream_run.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,13 +23,16 @@
 typedef struct Args {
     uint64_t runs, seed;
     const char *features, *image;
+    bool shrink, plant;
 } Args;
 
-typedef struct Way { // of running a stream
-    bool interp;
-    Features features;
-    size_t cache_room; // bytes behind the entry code; 0: plenty
-} Way;
+static const char *const cases = "emulator/tests/diff/streams";
+
+static bool lift_wrong(Lift *l, const Insn *insn) {
+    Insn other = *insn;
+    if (other.op == RV64_SUB) other.op = RV64_ADD;
+    return guest_rv64.lift(l, &other);
+}
 
 static StreamShape shape_of(uint64_t seed) {
     Rng r = {seed ^ 0x5eed};
@@ -35,79 +42,13 @@ static StreamShape shape_of(uint64_t seed) {
     return s;
 }
 
-static void run(Machine *m, int fd, Way way) {
-    char path[40];
-    Err err;
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    MachineOptions o = {.elf_path = path,
-                        .interp = way.interp,
-                        .features = way.features,
-                        .ram_size = STREAM_RAM_SIZE,
-                        .cache_size = 1 << 20,
-                        .max_insns = 3000000,
-                        .in_fd = -1,
-                        .out_fd = -1};
-    BUG_IF(!machine_init(m, &o, &err), "%s", err.text);
-    size_t whole = m->jit.cache.size;
-    if (!way.interp && way.cache_room) m->jit.cache.size = m->jit.cache.reserved + way.cache_room;
-    machine_run(m);
-    if (!way.interp) m->jit.cache.size = whole;
-}
-
-static bool same(const char *what, uint64_t want, uint64_t got) {
-    if (want != got) fprintf(stderr, "  %s: %#" PRIx64 " instead of %#" PRIx64 "\n", what, got, want);
-    return want == got;
-}
-
-static bool same_memory(Machine *want, Machine *got, gaddr at, uint32_t n) {
-    uint8_t *p = malloc(n), *q = malloc(n);
-    bool ok = p && q && mem_copy_out(&want->mem, at, p, n) && mem_copy_out(&got->mem, at, q, n);
-    for (uint32_t i = 0; i < n && ok && memcmp(p, q, n); i++)
-        if (p[i] != q[i]) ok = same("address and byte of memory", (at + i) << 8 | p[i], (at + i) << 8 | q[i]);
-    free(p);
-    free(q);
-    return ok;
-}
-
-static bool same_state(Machine *want, Machine *got, uint32_t n_code) {
-    const Cpu *a = machine_cpu(want), *b = machine_cpu(got);
-    const Rv64 *x = rv64_state(a), *y = rv64_state(b);
-    bool ok = same("end", want->end, got->end) &
-              same("exit code", (unsigned)want->exit_code, (unsigned)got->exit_code) & same("pc", a->pc, b->pc) &
-              same("retired", cpu_now(a), cpu_now(b));
-    char name[8];
-    for (unsigned i = 1; i < 32; i++) snprintf(name, sizeof name, "x%u", i), ok &= same(name, a->slot[i], b->slot[i]);
-    for (unsigned i = 0; i < 32; i++) {
-        snprintf(name, sizeof name, "f%u", i);
-        ok &= same(name, a->slot[RV64_SLOT_F0 + i], b->slot[RV64_SLOT_F0 + i]);
-    }
-    ok &= same("fcsr", rv64_csr_peek(a, 3), rv64_csr_peek(b, 3));
-    ok &= same("reservation", a->slot[RV64_SLOT_RESERVATION], b->slot[RV64_SLOT_RESERVATION]);
-    ok &= same("mstatus", x->mstatus, y->mstatus) & same("mepc", x->mepc, y->mepc) &
-          same("mcause", x->mcause, y->mcause) & same("mtval", x->mtval, y->mtval) &
-          same("mscratch", x->mscratch, y->mscratch) & same("sepc", x->sepc, y->sepc) &
-          same("scause", x->scause, y->scause) & same("stval", x->stval, y->stval) &
-          same("sscratch", x->sscratch, y->sscratch) & same("mode", a->mode, b->mode) & same("mie", x->mie, y->mie) &
-          same("cycle", x->cycle.offset, y->cycle.offset) & same("instret", x->instret.offset, y->instret.offset);
-    ok &= same("exceptions", want->stats.v[STAT_exceptions], got->stats.v[STAT_exceptions]) &
-          same("interrupts", want->stats.v[STAT_interrupts], got->stats.v[STAT_interrupts]);
-    return ok && same_memory(want, got, STREAM_RAM, n_code) && same_memory(want, got, STREAM_WINDOW, STREAM_DATA_SIZE);
-}
-
-static Way random_way(Rng *r, const Args *args) {
-    Way w = {.features = {(uint32_t)rng_next(r) & FEATURES_BUILT}};
+static StreamWay random_way(Rng *r, const Args *args) {
+    StreamWay w = {.features = {(uint32_t)rng_next(r) & FEATURES_BUILT}};
     if (rng_below(r, 3) == 0) w.features.on = FEATURES_BUILT;
     Err err;
     BUG_IF(args->features && !features_parse(&w.features, args->features, &err), "%s", err.text);
     if (rng_below(r, 3) == 0) w.cache_room = (24u << 10) + rng_below(r, 24 << 10);
     return w;
-}
-
-static void print_way(const Way *w) {
-    fprintf(stderr, "--features=none");
-    for (unsigned i = 0; i < FEATURE_COUNT; i++)
-        if (w->features.on & FEATURE_BIT(i)) fprintf(stderr, ",+%s", feature_info((Feature)i).name);
-    fprintf(stderr, ", %zu bytes of cache\n", w->cache_room);
 }
 
 static bool write_elf(const Bytes *code, const char *name) {
@@ -130,32 +71,134 @@ typedef struct Sum {
     uint64_t insns, traps, interrupts, regions, flushes, patched;
 } Sum;
 
+static bool check_code(const Bytes *code, StreamWay way, Sum *sum) {
+    int fd = stream_elf(code);
+    Machine *m = malloc(2 * sizeof *m), *want = m, *got = m + 1;
+    BUG_IF(!m, "no memory for two machines");
+    stream_run(want, fd, (StreamWay){.interp = true});
+    stream_run(got, fd, way);
+    bool ok = stream_same(want, got, code->n);
+    sum->insns += cpu_now(machine_cpu(want));
+    sum->traps += want->stats.v[STAT_exceptions], sum->interrupts += want->stats.v[STAT_interrupts];
+    sum->regions += got->stats.v[STAT_regions_translated], sum->flushes += got->stats.v[STAT_cache_flushes];
+    sum->patched += got->stats.v[STAT_units_invalidated];
+    machine_free(want);
+    machine_free(got);
+    free(m);
+    close(fd);
+    return ok;
+}
+
+static StreamWay way_of(uint64_t seed, const Args *args) {
+    Rng r = {seed * 77};
+    StreamWay way = random_way(&r, args);
+    static Guest planted; // NOLINT: a guest is a constant; this one is made at run time
+    planted = guest_rv64;
+    planted.lift = lift_wrong;
+    if (args->plant) way.guest = &planted;
+    return way;
+}
+
 static bool check_stream(uint64_t seed, const Args *args, Cover *cover, Sum *sum) {
     Stream s;
+    StreamWay way = way_of(seed, args);
     stream_begin(&s, cover);
     stream_add(&s, seed, shape_of(seed));
     stream_power_off(&s);
-    int fd = stream_elf(&s.code);
-    Machine want, got;
-    run(&want, fd, (Way){.interp = true});
-    Rng r = {seed * 77};
-    Way way = random_way(&r, args);
-    run(&got, fd, way);
-    bool ok = same_state(&want, &got, s.code.n);
+    bool ok = check_code(&s.code, way, sum);
     if (!ok) {
         fprintf(stderr, "seed %" PRIu64 ": test_streams --seed=%" PRIu64 "\n", seed, seed);
-        print_way(&way);
+        shrink_case_print(stderr, &(ShrinkCase){.features = way.features, .number[SHRINK_CACHE] = way.cache_room});
         keep_elf(&s.code, seed);
     }
-    sum->insns += cpu_now(machine_cpu(&want));
-    sum->traps += want.stats.v[STAT_exceptions], sum->interrupts += want.stats.v[STAT_interrupts];
-    sum->regions += got.stats.v[STAT_regions_translated], sum->flushes += got.stats.v[STAT_cache_flushes];
-    sum->patched += got.stats.v[STAT_units_invalidated];
-    machine_free(&want);
-    machine_free(&got);
-    close(fd);
     stream_free(&s);
     return ok;
+}
+
+// ---- cases, and making them
+static StreamWay way_of_case(const ShrinkCase *c) {
+    return (StreamWay){
+        .features = c->features, .cache_room = c->number[SHRINK_CACHE], .interp = c->number[SHRINK_INTERP]};
+}
+
+static bool check_case(const char *path) {
+    Sum sum = {0};
+    ShrinkCase c = shrink_case_read(path);
+    bool ok = check_code(&c.code, way_of_case(&c), &sum);
+    vec_free(&c.code);
+    return ok;
+}
+
+typedef struct Shrinking {
+    uint64_t seed;
+    StreamShape shape;
+    StreamWay way;
+    Stream s; // the one that was tried last
+} Shrinking;
+
+static void make(Shrinking *k, const bool *dropped, uint32_t n) {
+    stream_free(&k->s);
+    stream_begin(&k->s, NULL);
+    k->s.dropped = dropped, k->s.n_dropped = n;
+    stream_add(&k->s, k->seed, k->shape);
+    stream_power_off(&k->s);
+}
+
+static bool runs_right(void *ctx) {
+    Shrinking *k = ctx;
+    Sum sum = {0};
+    return check_code(&k->s.code, k->way, &sum);
+}
+static bool fails_without(void *ctx, const bool *dropped) {
+    Shrinking *k = ctx;
+    make(k, dropped, k->s.n_items);
+    return shrink_child(runs_right, k, 20) != SHRINK_RIGHT;
+}
+static bool fails(Shrinking *k) { return shrink_child(runs_right, k, 20) != SHRINK_RIGHT; }
+
+// Random instructions that are left, as they stand in memory.
+static void print_code(const Stream *s) {
+    char text[100];
+    for (uint32_t i = 0; i < s->starts.n; i++) {
+        uint32_t at = s->starts.at[i], end = i + 1 < s->starts.n ? s->starts.at[i + 1] : at;
+        for (Insn in; at < end; at += in.len) {
+            in = guest_rv64.decode(s->code.at + at, end - at, STREAM_RAM + at);
+            if (!in.len) break;
+            guest_rv64.print(text, sizeof text, &in, STREAM_RAM + at);
+            printf("# %#llx: %s\n", STREAM_RAM + at, text);
+        }
+    }
+}
+
+static int shrink_stream(const Args *args) {
+    Shrinking k = {.seed = args->seed, .shape = shape_of(args->seed), .way = way_of(args->seed, args)};
+    make(&k, NULL, 0);
+    if (!fails(&k)) return printf("seed %" PRIu64 " does not fail\n", args->seed), 1;
+    uint32_t n = k.s.n_items;
+    unsigned rounds = k.shape.rounds;
+    bool *dropped = calloc(n + 1, 1);
+    BUG_IF(!dropped, "no memory to shrink");
+    uint32_t left = shrink(dropped, n, fails_without, &k);
+    make(&k, dropped, n);
+    k.shape.rounds = 1;
+    make(&k, dropped, n);
+    if (!fails(&k)) k.shape.rounds = rounds, make(&k, dropped, n);
+    StreamWay way = k.way;
+    k.way.cache_room = 0;
+    if (!fails(&k)) k.way = way;
+    for (unsigned f = 0; f < FEATURE_COUNT; f++) {
+        way = k.way;
+        k.way.features.on &= ~FEATURE_BIT(f);
+        if (!fails(&k)) k.way = way;
+    }
+    printf("# test_streams --seed=%" PRIu64 "%s --shrink: %u of %u items are left\n", args->seed,
+           args->plant ? " --plant" : "", left, n);
+    print_code(&k.s);
+    ShrinkCase c = {.features = k.way.features, .code = k.s.code, .number[SHRINK_CACHE] = k.way.cache_room};
+    shrink_case_print(stdout, &c);
+    stream_free(&k.s);
+    free(dropped);
+    return 0;
 }
 
 // ---- the image for another emulator: every stream, and behind each a line with hashes of registers, window and log
@@ -248,6 +291,10 @@ static Args parse(int argc, char **argv) {
             a.features = argv[i] + 11;
         else if (!strncmp(argv[i], "--image=", 8))
             a.image = argv[i] + 8;
+        else if (!strcmp(argv[i], "--shrink"))
+            a.shrink = true;
+        else if (!strcmp(argv[i], "--plant"))
+            a.plant = true;
         else
             exit((fprintf(stderr, "%s: unknown option %s\n", argv[0], argv[i]), 64));
     }
@@ -259,8 +306,10 @@ int main(int argc, char **argv) {
     Args args = parse(argc, argv);
     Cover cover;
     Sum sum = {0};
-    unsigned bad = 0;
+    unsigned bad = 0, n_cases = 0;
     if (args.image) return write_image(&args) ? 0 : 1;
+    if (args.shrink) return shrink_stream(&args);
+    bad = shrink_each(cases, check_case, &n_cases);
     cover_init(&cover, &guest_rv64);
     setlinebuf(stdout); // long runs are killed sometimes
     printf("seeds %" PRIu64 "..%" PRIu64 "\n", args.seed, args.seed + args.runs - 1);

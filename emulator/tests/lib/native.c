@@ -118,6 +118,7 @@ static HostFrame describe_frame(const Native *n) {
 }
 
 void native_init(Native *n) {
+    feclearexcept(FE_ALL_EXCEPT); // of whatever ran before
     Err err;
     memset(n, 0, sizeof *n);
     BUG_IF(!cache_init(&n->cache, 1 << 20, true, &err), "%s", err.text);

@@ -437,7 +437,31 @@ static void patch(Stream *s) {
     stream_word(s, addi(r, r, 7));
 }
 
-static void item(Stream *s) {
+// Up to one item in a stream lies across the border of two pages of code: an instruction that begins in one of them, or one
+// that is overwritten there.
+static void cross(Stream *s) {
+    if (s->crossed || s->code.n & 1) return;
+    s->crossed = true;
+    uint32_t border = (s->code.n | 0xfff) + 1, to = border - 2 * (1 + (uint32_t)rng_below(&s->rng, 18));
+    if (to < s->code.n + 4) return;
+    stream_word(s, rv_j(0, (int)(to - s->code.n)));
+    while (s->code.n < to) put(s, "", 1);
+}
+
+// ---- items
+typedef struct Mark {
+    uint32_t code, starts, jumps, number;
+} Mark;
+
+static Mark begin_item(Stream *s) { return (Mark){s->code.n, s->starts.n, s->jumps.n, s->n_items++}; }
+
+// The random numbers of an item that is left out have been drawn: the others stay what they are.
+static void end_item(Stream *s, Mark m) {
+    if (!s->dropped || m.number >= s->n_dropped || !s->dropped[m.number]) return;
+    s->code.n = m.code, s->starts.n = m.starts, s->jumps.n = m.jumps;
+}
+
+static void make_item(Stream *s) {
     vec_push(&s->starts, s->code.n);
     uint64_t kind = rng_below(&s->rng, 100);
     if (kind < 34)
@@ -460,7 +484,9 @@ static void item(Stream *s) {
         lr_sc(s);
     else if (kind < 96)
         patch(s);
-    else if (kind < 98 && s->shape.paging)
+    else if (kind < 97)
+        cross(s);
+    else if (kind < 99 && s->shape.paging)
         stream_change(s);
     else if (s->shape.interrupts)
         interrupt(s);
@@ -468,13 +494,24 @@ static void item(Stream *s) {
         straight(s);
 }
 
+static void item(Stream *s) {
+    Mark m = begin_item(s);
+    make_item(s);
+    end_item(s, m);
+}
+
 static void loop(Stream *s) {
+    Mark m = begin_item(s);
+    bool crossed = s->crossed;
+    s->crossed = true; // its branch does not reach over a page
     stream_word(s, addi(23, 0, 1 + (int)rng_below(&s->rng, 12)));
     uint32_t head = s->code.n;
     for (unsigned n = 1 + (unsigned)rng_below(&s->rng, 8); n-- > 0;) item(s);
     vec_push(&s->starts, s->code.n);
     stream_word(s, addi(23, 23, -1));
     stream_word(s, rv_b(BLT, 0, 23, (int)(head - s->code.n)));
+    s->crossed = crossed;
+    end_item(s, m);
 }
 
 // Forward jumps go to a later item, or to the last one when no form reaches far enough.
@@ -517,22 +554,28 @@ static void registers(Stream *s) {
                                     [28] = 0x50000};
         if (fixed[r]) v = fixed[r];
         if (r == 22) v = s->shape.rounds;
+        Mark m = begin_item(s);
         if (r != 21 && r != 25) stream_load(s, r, v);
+        end_item(s, m);
     }
     stream_load(s, 31, 0x6000);
     float_state(s, CSRRS, 31);
     for (unsigned f = 0; f < 32; f++) {
+        Mark m = begin_item(s);
         stream_load(s, 31, float_bits(s));
         stream_word(s, 0xf2000053 | 31 << 15 | f << 7); // fmv.d.x
+        end_item(s, m);
     }
     stream_word(s, csr(CSRRW, 0, 0, CSR_FCSR));
     stream_load(s, 31, rng_next(&s->rng));
 }
 
-void stream_add(Stream *s, uint64_t seed, StreamShape shape) {
+// The log is empty, no timer runs, interrupts are as the shape has them.
+static void prologue(Stream *s, uint64_t seed, StreamShape shape) {
     s->rng = (Rng){seed};
     s->shape = shape;
     s->starts.n = s->jumps.n = 0;
+    s->n_items = 0, s->crossed = false;
     if (s->code.n & 2) put(s, "\x01\x00", 2);
     stream_load(s, 31, STREAM_LOG);
     stream_word(s, csr(CSRRW, 0, 31, CSR_MSCRATCH));
@@ -545,6 +588,10 @@ void stream_add(Stream *s, uint64_t seed, StreamShape shape) {
     stream_word(s, addi(31, 0, 0x88));
     if (shape.interrupts) stream_word(s, csr(CSRRW, 0, 31, CSR_MIE));
     stream_word(s, csr(CSRRW, 0, 31, CSR_MSTATUS));
+}
+
+void stream_add(Stream *s, uint64_t seed, StreamShape shape) {
+    prologue(s, seed, shape);
     if (shape.paging) stream_enter(s);
     registers(s);
     uint32_t head = s->code.n;
@@ -564,6 +611,13 @@ void stream_add(Stream *s, uint64_t seed, StreamShape shape) {
     stream_word(s, rv_b(BGE, 0, 22, 8));
     stream_word(s, rv_j(0, (int)(head - s->code.n)));
     if (shape.paging) stream_leave(s);
+}
+
+void stream_add_code(Stream *s, uint64_t seed, const uint8_t *code, size_t n) {
+    prologue(s, seed, (StreamShape){.counters = true, .rounds = 1});
+    registers(s);
+    put(s, code, (unsigned)n);
+    if (s->code.n & 1) put(s, "", 1);
 }
 
 void stream_free(Stream *s) {

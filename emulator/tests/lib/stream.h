@@ -39,8 +39,12 @@ typedef struct Stream {
     StreamShape shape;
     bool user, sv48;           // with paging: U-mode, else S-mode; Sv48, else Sv39
     uint32_t s_handler, after; // offsets: of the handler in S-mode; of the constant that says where M-mode goes on
+    bool crossed;              // a page border was looked for
     Cover *cover;              // may be NULL
-    VEC(uint32_t) starts;      // offsets of instructions that may be jumped to
+    // Items: what a shrinker can leave out, by number: a register's value, a random group of instructions, a loop.
+    const bool *dropped; // or NULL: none
+    uint32_t n_dropped, n_items;
+    VEC(uint32_t) starts; // offsets of instructions that may be jumped to
     VEC(struct {
         uint32_t at;
         uint16_t op;
@@ -53,6 +57,8 @@ typedef struct Stream {
 void stream_begin(Stream *s, Cover *cover); // the handler
 // Appends one program; falls through at its end. `seed` decides everything.
 void stream_add(Stream *s, uint64_t seed, StreamShape shape);
+// The same with these instructions as the program's code; unlike random ones they may do anything.
+void stream_add_code(Stream *s, uint64_t seed, const uint8_t *code, size_t n);
 void stream_word(Stream *s, uint32_t word);
 void stream_load(Stream *s, unsigned reg, uint64_t value); // reg = value; 20 bytes or so
 void stream_power_off(Stream *s);

@@ -2,9 +2,12 @@
 // and in random order, does the same things: slots, memory, calls, markers, and the way out.
 //
 // NJ_SEED and NJ_UNITS in the environment choose another run.
+//   test_opt_random --shrink SEED   leaves out what it can of a unit that fails, and prints the rest as a case (units/)
+//   NJ_PLANT=1                      the last pass has a fault; for the test of the above
 #include "jit/translate/translator.h"
 #include "opt/opt.h"
 #include "tests/lib/random_unit.h"
+#include "tests/lib/shrink.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -49,6 +52,7 @@ static void check_subset(const IrUnit *u, IrUnit *changed, unsigned subset, uint
         strcat(strcat(names, " "), opt_passes[p].name);
         opt_passes[p].run(changed);
     }
+    if (getenv("NJ_PLANT")) shrink_plant(changed);
     check_same(u, changed, seed, names);
 }
 
@@ -130,6 +134,25 @@ static void check_budget(const IrUnit *u, uint64_t seed) {
     }
 }
 
+// Returns how many SETs went.
+static int64_t check_region(IrUnit *u, IrUnit *sunk, uint64_t seed) {
+    Random r = {seed + 1};
+    int64_t kept = 0;
+    for (unsigned p = 0; p < pass_count(); p++)
+        if (random_below(&r, 2)) opt_passes[p].run(u);
+    for (uint32_t i = 1; i < u->insns.n; i++) converted += u->insns.at[i].op == IR_RETIRE;
+    budget_place(u);
+    check_budget(u, seed);
+    unit_copy(sunk, u);
+    for (uint32_t i = 1; i < u->insns.n; i++) kept += u->insns.at[i].op == IR_SET;
+    opt_sink(sunk);
+    for (uint32_t i = 1; i < sunk->insns.n; i++) kept -= sunk->insns.at[i].op == IR_SET;
+    check_same(u, sunk, seed, "budget, sink");
+    opt_dce(sunk);
+    check_same(u, sunk, seed, "budget, sink, dce");
+    return kept;
+}
+
 // Whatever way a region is left: what the budget says and what was retired agree, and no more was retired than there
 // was. With and without branches that became moves. Sinking state afterwards changes nothing that shows.
 static void test_budget(void **state) {
@@ -145,18 +168,7 @@ static void test_budget(void **state) {
         Random r = {seed};
         random_unit(&u, seed, (UnitShape){.slot_phis = seed % 2});
         make_region(&u, &r, true);
-        for (unsigned p = 0; p < pass_count(); p++)
-            if (random_below(&r, 2)) opt_passes[p].run(&u);
-        for (uint32_t i = 1; i < u.insns.n; i++) converted += u.insns.at[i].op == IR_RETIRE;
-        budget_place(&u);
-        check_budget(&u, seed);
-        unit_copy(&sunk, &u);
-        for (uint32_t i = 1; i < u.insns.n; i++) kept += u.insns.at[i].op == IR_SET;
-        opt_sink(&sunk);
-        for (uint32_t i = 1; i < sunk.insns.n; i++) kept -= sunk.insns.at[i].op == IR_SET;
-        check_same(&u, &sunk, seed, "budget, sink");
-        opt_dce(&sunk);
-        check_same(&u, &sunk, seed, "budget, sink, dce");
+        kept += check_region(&u, &sunk, seed);
     }
     if (n >= 3000) assert_true(ways_out[0] && ways_out[1] && ways_out[2] && converted && kept > 0);
     ir_unit_free(&u);
@@ -211,6 +223,18 @@ static void test_fence(void **state) {
     ir_unit_free(&changed);
 }
 
+static UnitShape shape_of(uint64_t seed) {
+    return (UnitShape){.slot_phis = seed % 2, .busy = seed % 3 == 0, .atomics = seed % 5 == 0, .floats = seed % 4 < 2};
+}
+
+static void check_meaning(const IrUnit *u, IrUnit *changed, uint64_t seed) {
+    Random r = {seed ^ 0x5b5e7};
+    for (unsigned tries = 0; tries < SUBSETS; tries++)
+        check_subset(u, changed, 1 + random_below(&r, (1u << pass_count()) - 1), seed);
+    check_subset(u, changed, (1u << pass_count()) - 1, seed);
+    check_random_order(u, changed, seed);
+}
+
 static void test_same_meaning(void **state) {
     (void)state;
     IrUnit u, changed;
@@ -219,16 +243,9 @@ static void test_same_meaning(void **state) {
     ir_unit_init(&changed, unit_slots, UNIT_SLOTS);
     uint64_t first = setting("NJ_SEED", 1), n = setting("NJ_UNITS", 3000);
     for (uint64_t seed = first; seed < first + n; seed++) {
-        random_unit(
-            &u, seed,
-            (UnitShape){
-                .slot_phis = seed % 2, .busy = seed % 3 == 0, .atomics = seed % 5 == 0, .floats = seed % 4 < 2});
+        random_unit(&u, seed, shape_of(seed));
         if (!ir_verify(&u, &err)) fail_msg("seed %llu made: %s\n%s", (unsigned long long)seed, err.text, unit_text(&u));
-        Random r = {seed ^ 0x5b5e7};
-        for (unsigned tries = 0; tries < SUBSETS; tries++)
-            check_subset(&u, &changed, 1 + random_below(&r, (1u << pass_count()) - 1), seed);
-        check_subset(&u, &changed, (1u << pass_count()) - 1, seed);
-        check_random_order(&u, &changed, seed);
+        check_meaning(&u, &changed, seed);
     }
     ir_unit_free(&u);
     ir_unit_free(&changed);
@@ -242,10 +259,7 @@ static void test_text_round_trip(void **state) {
     ir_unit_init(&u, unit_slots, UNIT_SLOTS);
     ir_unit_init(&again, unit_slots, UNIT_SLOTS);
     for (uint64_t seed = 1; seed < 500; seed++) {
-        random_unit(
-            &u, seed,
-            (UnitShape){
-                .slot_phis = seed % 2, .busy = seed % 3 == 0, .atomics = seed % 5 == 0, .floats = seed % 4 < 2});
+        random_unit(&u, seed, shape_of(seed));
         if (seed % 2) opt_passes[seed / 2 % pass_count()].run(&u);
         char *text = unit_text(&u);
         if (!ir_parse_with(&again, text, unit_helpers, &err))
@@ -260,8 +274,76 @@ static void test_text_round_trip(void **state) {
     ir_unit_free(&again);
 }
 
-int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_text_round_trip), cmocka_unit_test(test_same_meaning),
-                                       cmocka_unit_test(test_budget), cmocka_unit_test(test_fence)};
+// ---- cases, and making them
+typedef struct Shrinking {
+    uint64_t seed;
+    const char *kind; // "passes", "region", or "units", which the passes must not break either
+    const IrUnit *u;
+    ShrinkEnd how; // it fails so
+} Shrinking;
+
+static bool runs_right(void *ctx) {
+    const Shrinking *k = ctx;
+    IrUnit u, changed;
+    ir_unit_init(&u, unit_slots, UNIT_SLOTS);
+    ir_unit_init(&changed, unit_slots, UNIT_SLOTS);
+    unit_copy(&u, k->u);
+    if (!strcmp(k->kind, "region"))
+        check_region(&u, &changed, k->seed);
+    else
+        check_meaning(&u, &changed, k->seed); // neither comes back if it fails
+    ir_unit_free(&u);
+    ir_unit_free(&changed);
+    return true;
+}
+
+static bool check_case(const char *path) {
+    char kind[32];
+    IrUnit u;
+    ir_unit_init(&u, unit_slots, UNIT_SLOTS);
+    uint64_t seed = shrink_unit_read(&u, path, kind);
+    runs_right(&(Shrinking){seed, kind, &u, SHRINK_RIGHT});
+    ir_unit_free(&u);
+    return true;
+}
+
+static void test_cases(void **state) {
+    unsigned n_cases;
+    (void)state;
+    assert_int_equal(shrink_each("emulator/tests/opt/units", check_case, &n_cases), 0);
+}
+
+static bool fails(const IrUnit *u, void *ctx) {
+    Shrinking *k = ctx;
+    k->u = u;
+    return shrink_child(runs_right, k, 5) == k->how;
+}
+
+static int shrink_seed(uint64_t seed) {
+    IrUnit u;
+    Random r = {seed};
+    Shrinking k = {seed, "passes", &u, SHRINK_RIGHT};
+    ir_unit_init(&u, unit_slots, UNIT_SLOTS);
+    random_unit(&u, seed, shape_of(seed));
+    k.how = shrink_child(runs_right, &k, 5);
+    if (!k.how) {
+        k.kind = "region";
+        random_unit(&u, seed, (UnitShape){.slot_phis = seed % 2});
+        make_region(&u, &r, true);
+        k.how = shrink_child(runs_right, &k, 5);
+        if (!k.how) return printf("seed %llu does not fail in what can be made smaller\n", (unsigned long long)seed), 1;
+    }
+    uint32_t n = u.insns.n - 1, left = shrink_unit(&u, fails, &k);
+    shrink_unit_print(stdout, &u, k.kind, seed);
+    printf("; test_opt_random --shrink %llu: %u of %u instructions are left\n", (unsigned long long)seed, left, n);
+    ir_unit_free(&u);
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    if (argc == 3 && !strcmp(argv[1], "--shrink")) return shrink_seed(strtoull(argv[2], NULL, 0));
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases), cmocka_unit_test(test_text_round_trip),
+                                       cmocka_unit_test(test_same_meaning), cmocka_unit_test(test_budget),
+                                       cmocka_unit_test(test_fence)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
