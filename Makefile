@@ -9,7 +9,8 @@
 #   make workloads  build the guest programs into build/workloads/
 #   make linux      fetch Debian's riscv64 kernel (110 MiB), build what boots it into build/linux/
 #   make golden     write the golden host code anew: ci/golden, emulator/tests/shape; HOST=rv64: the second of that host
-#   make fuzz SECONDS=N [T=TARGET] [MODE=MODE]   the random tests with new seeds; ci/fuzz.sh lists targets
+#   make fuzz SECONDS=N [T=TARGET] [MODE=MODE]   the random tests with new seeds; ci/fuzz.sh lists targets, T=guided is libFuzzer's
+#   make fuzz-shrink LOG=FILE   makes what failed there small, and a regression test
 #   make coverage   which lines CI's tests reach: a folder of its own, a table by room and file; at least 90 %, ci/coverage.allow
 #   make mutate     200 faults planted one at a time: at least 95 % must be caught; ci/mutate.sh, ci/mutate.survivors
 #   make analyze    gcc -fanalyzer and cppcheck: nothing that ci/analyze.allow does not name
@@ -60,7 +61,7 @@ NIGHTJAR_SOURCE ?= .
 export NIGHTJAR_SOURCE
 T :=
 
-CC := $(if $(CROSS),build/cross/$(HOST)/cc,gcc)
+CC := $(if $(CROSS),build/cross/$(HOST)/cc,$(if $(filter fuzz,$(MODE)),clang,gcc))
 AR := $(if $(CROSS),build/cross/$(HOST)/ar,ar)
 HOSTCC := gcc
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef -Wvla -Werror=implicit-fallthrough
@@ -70,6 +71,7 @@ OPT.asan := -O1 -g -fsanitize=address -fno-omit-frame-pointer -DCHECKED=1
 OPT.ubsan := -O1 -g -fsanitize=undefined -fno-sanitize-recover=all -DCHECKED=1
 OPT.cov := -O0 -g --coverage -DCHECKED=1
 OPT.hostile := -O1 -g -DCHECKED=1 -DHOSTILE=1
+OPT.fuzz := -O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DCHECKED=1
 # REL_AS=MODE: what stands in build/rel is built as that mode, so that the tests which run in rel alone run as it, too. In a
 # folder of its own: make BUILD=DIR REL_AS=ubsan test (ci/as.sh).
 REL_AS ?= rel
@@ -77,7 +79,7 @@ ifneq ($(REL_AS),rel)
 OPT.rel := $(OPT.$(REL_AS))
 endif
 ifeq ($(OPT.$(MODE)),)
-$(error MODE=$(MODE) is unknown; use rel, dbg, asan, ubsan, cov or hostile)
+$(error MODE=$(MODE) is unknown; use rel, dbg, asan, ubsan, cov, hostile or fuzz)
 endif
 comma := ,
 FEATURE_FLAGS := $(if $(FEATURES),'-DFEATURES_BUILT=(0$(foreach f,$(FEATURES),|FEATURE_BIT(FEATURE_$(f))))')
@@ -119,11 +121,17 @@ NJ_TEST_SRC := $(sort $(wildcard bench/tests/test_*.c profiles/tests/test_*.c re
 EMU_TEST_LIB_SRC := $(sort $(wildcard emulator/tests/lib/*.c))
 EMU_TEST_LIB_OBJ := $(EMU_TEST_LIB_SRC:%.c=$(OUT)/obj/%.o)
 EMU_TESTS := $(EMU_TEST_SRC:%.c=$(OUT)/%)
+# Targets of fuzzing: of the emulator, of the harness, and what runs both.
+FUZZ_RUN_SRC := $(addprefix emulator/tests/fuzz/,corpus.c input.c)
+EMU_FUZZ_OBJ := $(patsubst %.c,$(OUT)/obj/%.o,$(FUZZ_RUN_SRC) $(sort $(wildcard emulator/tests/fuzz/target*.c)))
+NJ_FUZZ_OBJ := $(patsubst %.c,$(OUT)/obj/%.o,$(FUZZ_RUN_SRC) $(sort $(wildcard ci/tests/fuzz/target*.c)))
+# The host's kernel is a function of a target.
+EMU_FUZZ_LINK := $(addprefix -Wl$(comma)--wrap=,sys_host_call sys_host_action sys_host_mask)
 NJ_TEST_LIB_SRC := $(sort $(wildcard bench/tests/lib_*.c ci/tests/lib_*.c))
 NJ_TEST_LIB_OBJ := $(NJ_TEST_LIB_SRC:%.c=$(OUT)/obj/%.o)
 NJ_TESTS := $(NJ_TEST_SRC:%.c=$(OUT)/%)
 
-.PHONY: all emu nightjar workloads linux nightly golden test test-bin browser-test fuzz check coverage analyze mutate test-deep format man clean help compile_commands.json
+.PHONY: all emu nightjar workloads linux nightly golden test test-bin browser-test fuzz fuzz-shrink check coverage analyze mutate test-deep format man clean help compile_commands.json
 all: emu $(if $(wildcard $(NJ_MAIN)),nightjar)
 emu: $(OUT)/emu
 nightjar: $(OUT)/nightjar
@@ -157,10 +165,20 @@ $(OUT)/obj/%.o: %.c $(GEN_INC) $(OUT)/flags | $(CROSS)
 	@$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 $(EMU_TESTS): $(OUT)/%: $(OUT)/obj/%.o $(EMU_TEST_LIB_OBJ) $(OUT)/libemu.a
 	@mkdir -p $(@D)
-	@$(CC) $(LDFLAGS) $(TEST_LINK) -o $@ $^ $(EMU_LIBS) -lcmocka
+	@$(CC) $(LDFLAGS) $(TEST_LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(EMU_LIBS) -lcmocka
+EMU_FUZZ_TESTS := $(filter $(OUT)/emulator/tests/fuzz/%,$(EMU_TESTS))
+$(EMU_FUZZ_TESTS): $(EMU_FUZZ_OBJ)
+$(EMU_FUZZ_TESTS): LDFLAGS += $(EMU_FUZZ_LINK)
+$(OUT)/ci/tests/test_corpus: $(NJ_FUZZ_OBJ)
+build/fuzz/emulator/guided: build/fuzz/obj/emulator/tests/fuzz/guided.o $(EMU_FUZZ_OBJ) $(EMU_TEST_LIB_OBJ) build/fuzz/libemu.a
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) -fsanitize=fuzzer $(EMU_FUZZ_LINK) -o $@ $^ $(EMU_LIBS)
+build/fuzz/ci/guided: build/fuzz/obj/emulator/tests/fuzz/guided.o $(NJ_FUZZ_OBJ) $(NJ_TEST_LIB_OBJ) build/fuzz/libnightjar.a
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(NIGHTJAR_LIBS) -lcmocka
 $(NJ_TESTS): $(OUT)/%: $(OUT)/obj/%.o $(NJ_TEST_LIB_OBJ) $(OUT)/libnightjar.a
 	@mkdir -p $(@D)
-	@$(CC) $(LDFLAGS) -o $@ $^ $(NIGHTJAR_LIBS) -lcmocka
+	@$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(NIGHTJAR_LIBS) -lcmocka
 test-bin: $(EMU_TESTS) $(NJ_TESTS) $(GEN)/hide $(GEN)/fault $(GEN)/fail_alloc.so
 # Runs a test on a machine that lacks something.
 $(GEN)/hide: ci/tools/hide.c
@@ -242,8 +260,11 @@ check: compile_commands.json
 format:
 	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
 fuzz:
-	@ci/install.sh
+	@ci/install.sh $(if $(findstring guided,$(T)),clang libclang-rt-dev)
 	@ci/fuzz.sh -s '$(or $(SECONDS),60)' -m '$(MODE)' $(if $(T),-t '$(T)')
+fuzz-shrink:
+	@ci/install.sh clang libclang-rt-dev
+	@ci/fuzz.sh --shrink $(LOG)
 coverage:
 	@ci/install.sh
 	@ci/coverage.sh
@@ -260,12 +281,12 @@ man: all
 	@ci/install.sh help2man
 	@ci/man.sh build/man
 compile_commands.json: $(GEN_INC) $(OUT)/version.inc
-	@ci/compile_commands.sh '$(CC) $(filter-out -MMD -MP,$(CPPFLAGS)) -I$(OUT) $(CFLAGS)' $(EMU_SRC) $(NJ_SRC) $(EMU_TEST_SRC) $(EMU_TEST_LIB_SRC) $(NJ_TEST_SRC) $(NJ_TEST_LIB_SRC) > $@
+	@ci/compile_commands.sh '$(CC) $(filter-out -MMD -MP,$(CPPFLAGS)) -I$(OUT) $(CFLAGS)' $(EMU_SRC) $(NJ_SRC) $(EMU_TEST_SRC) $(EMU_TEST_LIB_SRC) $(EMU_FUZZ_OBJ:$(OUT)/obj/%.o=%.c) $(NJ_FUZZ_OBJ:$(OUT)/obj/%.o=%.c) $(NJ_TEST_SRC) $(NJ_TEST_LIB_SRC) > $@
 clean:
 	rm -rf build
 help:
 	@sed -n '3,/^$$/s/^# \{0,1\}//p' Makefile
 
--include $(EMU_OBJ:.o=.d) $(EMU_TEST_LIB_OBJ:.o=.d) $(NJ_TEST_LIB_OBJ:.o=.d) $(NJ_OBJ:.o=.d) $(EMU_TESTS:$(OUT)/%=$(OUT)/obj/%.d) $(NJ_TESTS:$(OUT)/%=$(OUT)/obj/%.d)
+-include $(EMU_OBJ:.o=.d) $(EMU_TEST_LIB_OBJ:.o=.d) $(NJ_TEST_LIB_OBJ:.o=.d) $(NJ_OBJ:.o=.d) $(EMU_FUZZ_OBJ:.o=.d) $(NJ_FUZZ_OBJ:.o=.d) $(EMU_TESTS:$(OUT)/%=$(OUT)/obj/%.d) $(NJ_TESTS:$(OUT)/%=$(OUT)/obj/%.d)
 
 endif

@@ -140,7 +140,9 @@ json_t *peer_command(const json_t *peer, const Workload *w, const PeerWork *work
     json_t *argv = json_array(), *word;
     size_t i;
     json_array_foreach((json_t *)command, i, word) {
-        char *path = argument(json_string_value(word), w, work, why);
+        if (!json_is_string(word))
+            err_set(why, "the peer %s: word %zu of its command for %s is no text", name, i, w->guest);
+        char *path = json_is_string(word) ? argument(json_string_value(word), w, work, why) : NULL;
         if (!path) {
             json_decref(argv);
             return NULL;

@@ -71,10 +71,14 @@ static json_t *complete(const json_t *schema, const json_t *at, json_t *value) {
     return json_integer(json_object_get(shape, "exclusiveMinimum") ? 1 : 0);
 }
 
+json_t *document_completed(const json_t *schema, const json_t *made) {
+    return complete(schema, schema, json_deep_copy(made));
+}
+
 RunDoc run_made(const json_t *made) {
     RunDoc doc;
     Err err = {0};
-    json_t *schema = run_schema(), *whole = complete(schema, schema, json_deep_copy(made));
+    json_t *schema = run_schema(), *whole = document_completed(schema, made);
     json_decref(schema);
     json_object_del(whole, "summary");
     if (!run_doc_draft(&doc, whole, "made", &err)) fail_msg("%s", err.text);

@@ -104,6 +104,7 @@ static void insert(Space *s, uint32_t i, SpaceArea a) {
 }
 
 static void erase(Space *s, uint32_t i, uint32_t n) {
+    if (!n) return;
     memmove(&s->areas.at[i], &s->areas.at[i + n], (s->areas.n - i - n) * sizeof *s->areas.at);
     s->areas.n -= n;
 }
