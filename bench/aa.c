@@ -29,7 +29,7 @@ static int false_alarms(const RunDoc *doc, const json_t *entries) {
         const RunSpeedup *s = &doc->summary.speedups.at[i];
         const RunMetric *metric = &doc->metrics.at[s->metric];
         const RunWorkload *w = &doc->workloads.at[s->workload];
-        if (s->config != run_config(doc, "aa-b") ||
+        if (s->config != run_config_on(doc, "aa-b", NULL) ||
             (strcmp(metric->name, "cpu_ns") && strcmp(metric->name, "host_instructions")))
             continue;
         NoiseKey key = {w->name, w->guest, metric->name, NULL, NULL};

@@ -1,6 +1,6 @@
 // Attribution for the document: finds the cells, calls attribution.c, writes `summary.attribution` (RUN-FORMAT.md).
 // Two bases: "factorial" (all 2^n cells of plan.axes, the others on: Shapley and interactions) and "ablation"
-// (leave-one-out from all-on and add-one to all-off, for every switch).
+// (leave-one-out from all-on and add-one to all-off, for every switch). Of the first host alone.
 #include "bench/attribution.h"
 #include "bench/base/jsonfile.h"
 #include "bench/plan.h"
@@ -17,7 +17,7 @@ typedef struct Cells {
 } Cells;
 
 static const json_t *all_on_features(const RunDoc *doc) {
-    uint32_t c = run_config(doc, "all-on");
+    uint32_t c = run_config_on(doc, "all-on", NULL);
     return c == RUN_NONE ? NULL : doc->configs.at[c].features;
 }
 
@@ -35,7 +35,7 @@ static bool factorial_cells(const RunDoc *doc, uint32_t workload, uint32_t metri
         json_t *set = json_deep_copy(all_on);
         for (uint32_t i = 0; i < n; i++)
             json_put(set, json_string_value(json_array_get(axes, i)), json_boolean(mask >> i & 1));
-        char *id = matrix_config_id(set);
+        char *id = matrix_config_id(set, run_first_host(doc));
         out->at[mask] = summary_series(doc, run_config(doc, id), workload, metric);
         complete &= out->at[mask].n > 0;
         free(id);
@@ -108,8 +108,8 @@ static void add_factorial(const RunDoc *doc, uint32_t workload, uint32_t metric,
 
 // The speedup of `better` over `worse`; not finite where one of them was not measured.
 static Interval step(const RunDoc *doc, uint32_t workload, uint32_t metric, const char *worse, const char *better) {
-    Series a = summary_series(doc, run_config(doc, worse), workload, metric),
-           b = summary_series(doc, run_config(doc, better), workload, metric);
+    Series a = summary_series(doc, run_config_on(doc, worse, NULL), workload, metric),
+           b = summary_series(doc, run_config_on(doc, better, NULL), workload, metric);
     Interval i = summary_speedup(&doc->metrics.at[metric], &a, &b, true);
     series_free(&a), series_free(&b);
     return i;

@@ -95,7 +95,7 @@ static const struct argp_option OPTIONS[] = {
 static bool is_shown(const json_t *e, bool all) {
     const char *v = json_text(e, "verdict", "");
     bool gates = json_is_true(json_object_get(e, "gates")), passed = !strcmp(v, "pass");
-    if (all || (gates && (!passed || !strcmp(json_text(e, "config", ""), "all-on")))) return true;
+    if (all || (gates && (!passed || run_id_is(json_text(e, "config", ""), "all-on")))) return true;
     return !passed && strcmp(v, "inconclusive") && strcmp(v, "invalid") &&
            strcmp(json_text(e, "metric", ""), "host_per_guest");
 }

@@ -48,7 +48,7 @@ static void check_disk(json_t *checks) {
 static void check_emu(json_t *checks, const char *path) {
     Emulator emu;
     Err err;
-    if (!emulator_open(&emu, path, &err)) {
+    if (!emulator_open(&emu, path, NULL, &err)) {
         doctor_add(checks, "emu", "fail", "cannot be used", err.text, "make");
         return;
     }

@@ -94,13 +94,13 @@ static json_t *ordered_samples(const json_t *samples) {
 }
 
 json_t *document_make(const json_t *header, const json_t *samples, const json_t *noise, const char *path, Err *err) {
-    static const char *const KEPT[] = {"created",     "title",    "tool",    "plan",     "plan_hash",
-                                       "environment", "emulator", "configs", "workloads"};
+    static const char *const KEPT[] = {"created",     "title",    "tool",  "plan",    "plan_hash",
+                                       "environment", "emulator", "hosts", "configs", "workloads"};
     RunDoc draft;
     json_t *doc = json_object();
     json_put(doc, "schema", json_string(RUN_SCHEMA));
     for (size_t i = 0; i < ARRAY_LEN(KEPT); i++)
-        json_put(doc, KEPT[i], json_deep_copy(json_object_get(header, KEPT[i])));
+        if (json_object_get(header, KEPT[i])) json_put(doc, KEPT[i], json_deep_copy(json_object_get(header, KEPT[i])));
     json_t *own = ordered_samples(samples);
     json_put(doc, "metrics", document_metrics(json_object_get(json_object_get(doc, "emulator"), "version"), own));
     json_put(doc, "samples", own);

@@ -20,45 +20,6 @@ int judge_exit_code(const json_t *comparison) {
     return !strcmp(v, "regressed") ? EXIT_REGRESSED : !strcmp(v, "inconclusive") ? EXIT_INCONCLUSIVE : EXIT_INVALID;
 }
 
-// A run from before there was --host-isa does not say: like "unknown", which is what the CPU had.
-static void compare_isa(json_t *reasons, const char *what, const char *a, const char *b) {
-    const char *x = a ? a : "unknown", *y = b ? b : "unknown";
-    if (!strcmp(x, y)) return;
-    json_array_append_new(reasons, json_sprintf("other host instructions: the %s runs could use `%s` and `%s`: measure "
-                                                "both with the same --exact-isa and --time-isa",
-                                                what, x, y));
-}
-
-json_t *judge_incomparable(const RunDoc *before, const RunDoc *after, bool exact_only) {
-    json_t *reasons = json_array();
-    unsigned common = 0, same = 0;
-    char why[300] = "", text[700];
-    const char *x = before->environment.cpu_model ? before->environment.cpu_model : "?";
-    const char *y = after->environment.cpu_model ? after->environment.cpu_model : "?";
-    if (!exact_only && strcmp(x, y)) {
-        snprintf(text, sizeof text,
-                 "other CPU (%s; %s): times of different machines do not compare; --exact-only compares counts", x, y);
-        json_array_append_new(reasons, json_string(text));
-    }
-    compare_isa(reasons, "counted", before->plan.exact_isa, after->plan.exact_isa);
-    if (!exact_only) compare_isa(reasons, "timed", before->plan.time_isa, after->plan.time_isa);
-    for (uint32_t i = 0; i < before->workloads.n; i++) {
-        const RunWorkload *w = &before->workloads.at[i];
-        uint32_t other = run_workload(after, w->name, w->guest);
-        if (other == RUN_NONE) continue;
-        common++;
-        same += cells_same_elf(w, &after->workloads.at[other], true, why) ||
-                (!exact_only && cells_same_elf(w, &after->workloads.at[other], false, why));
-    }
-    if (!common) json_array_append_new(reasons, json_string("they have no workload in common"));
-    if (common && !same) {
-        snprintf(text, sizeof text, "every guest program differs, the last one: %s: measure both with the same ones",
-                 why);
-        json_array_append_new(reasons, json_string(text));
-    }
-    return reasons;
-}
-
 // ---- one metric of one cell ---------------------------------------------------------------------------------------
 
 typedef struct Judge {
@@ -83,7 +44,7 @@ typedef struct Entry {
     double p, floor, gate, mde, spread_floor;
     int needed; // more repetitions; -1: none, or more of them would not help
     bool decides, measured_floor, same_build, comparable;
-    char why[300];
+    char why[300], window[300]; // window: why the counts are those of other code; "" where they are not
 } Entry;
 
 static bool in_list(const char *list, const char *name) {
@@ -106,8 +67,9 @@ static bool exact_decides(const Judge *j, const char *metric) {
 static bool decides(const Judge *j, const Entry *e) {
     if (cells_is_peer(e->config)) return false;
     if (run_is_exact(e->metric)) return exact_decides(j, e->metric->name);
-    bool headline = !strcmp(e->config, "all-on") || run_config(j->before, "all-on") == RUN_NONE ||
-                    run_config(j->after, "all-on") == RUN_NONE;
+    const char *host = run_first_host(j->before);
+    uint32_t before = run_config_on(j->before, "all-on", host), after = run_config_on(j->after, "all-on", host);
+    bool headline = before == RUN_NONE || after == RUN_NONE || !strcmp(e->config, j->before->configs.at[before].id);
     return e->metric->gate && (headline || j->options->gate_all);
 }
 
@@ -168,6 +130,10 @@ static const char *judge_exact(Entry *e, double gate) {
     snprintf(e->why, sizeof e->why, e->before.series.value[0] == e->after.series.value[0] ? "equal" : "%+.10g",
              e->after.series.value[0] - e->before.series.value[0]);
     if (e->before.series.value[0] == e->after.series.value[0]) return "pass";
+    if (*e->window) {
+        snprintf(e->why, sizeof e->why, "%s", e->window);
+        return "invalid";
+    }
     if (!isfinite(ratio) || ratio == 0) return e->effect.point > 1 ? "improved" : "regressed";
     if (fabs(ratio - 1) < gate) return "pass";
     return ratio > 1 ? "improved" : "regressed";
@@ -274,8 +240,9 @@ static void collect_config(const Judge *j, const RunMetric *metric, const char *
         e.before = side_of(j->before, config, w, metric->name);
         e.after = side_of(j->after, config, w, metric->name);
         e.decides = decides(j, &e);
-        e.same_build = cells_same_build((CellAt){j->before, e.before.config, e.before.workload},
-                                        (CellAt){j->after, e.after.config, e.after.workload});
+        CellAt x = {j->before, e.before.config, e.before.workload}, y = {j->after, e.after.config, e.after.workload};
+        e.same_build = cells_same_build(x, y);
+        if (run_is_exact(metric) && !j->options->force) cells_same_window(x, y, e.window);
         e.comparable =
             cells_same_elf(w, &j->after->workloads.at[other], run_is_exact(metric), e.why) || j->options->force;
         vec_push(list, e);

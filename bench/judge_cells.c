@@ -35,10 +35,48 @@ static const char *emitted_code(CellAt c) {
     return NULL;
 }
 
+static const char *emulator_of(CellAt c) {
+    const char *host = run_host(c.doc, c.config);
+    for (uint32_t i = 0; i < c.doc->hosts.n; i++)
+        if (!strcmp(c.doc->hosts.at[i].name, host)) return c.doc->hosts.at[i].sha256;
+    return c.doc->emulator.sha256;
+}
+
 bool cells_same_build(CellAt before, CellAt after) {
-    if (strcmp(before.doc->emulator.sha256, after.doc->emulator.sha256)) return false;
+    if (strcmp(emulator_of(before), emulator_of(after))) return false;
     const char *a = emitted_code(before), *b = emitted_code(after);
     return !a || !b || !strcmp(a, b);
+}
+
+// 1 or 0; -1: no counted sample says it, or they disagree (an `inexact` entry of that run).
+static int window_of(CellAt c) {
+    uint32_t n;
+    int window = -1;
+    const uint32_t *at = run_samples(c.doc, c.config, c.workload, &n);
+    for (uint32_t i = 0; i < n; i++) {
+        const RunSample *s = &c.doc->samples.at[at[i]];
+        if (s->window < 0 || !s->valid || strcmp(s->purpose, "exact")) continue;
+        if (window >= 0 && window != s->window) return -1;
+        window = s->window;
+    }
+    return window;
+}
+
+bool cells_same_window(CellAt before, CellAt after, char why[300]) {
+    int x = window_of(before), y = window_of(after);
+    if (x < 0 || y < 0 || x == y) return true;
+    snprintf(
+        why, 300,
+        "the board had no window of RAM in the run %s (`window`: memory was limited or refused there), so other code was "
+        "counted",
+        x ? "after" : "before");
+    return false;
+}
+
+bool cells_has_host(const RunDoc *doc, const char *host) {
+    for (uint32_t i = 0; i < doc->configs.n; i++)
+        if (!strcmp(run_host(doc, i), host)) return true;
+    return false;
 }
 
 // ---- what one side has lost ---------------------------------------------------------------------------------------
@@ -99,10 +137,21 @@ static void missing_workloads(const RunDoc *full, const RunDoc *other, const cha
     }
 }
 
+static bool first_of_host(const RunDoc *doc, uint32_t config) {
+    for (uint32_t i = 0; i < config; i++)
+        if (!strcmp(run_host(doc, i), run_host(doc, config))) return false;
+    return true;
+}
+
 static void missing_configs(const RunDoc *full, const RunDoc *other, const char *side, json_t *entries, json_t *notes) {
     for (uint32_t i = 0; i < full->configs.n; i++) {
         const RunConfig *c = &full->configs.at[i];
         if (run_config(other, c->id) != RUN_NONE) continue;
+        const char *host = run_host(full, i);
+        if (*host && !cells_has_host(other, host)) {
+            if (first_of_host(full, i)) note(notes, "the host %s was not measured %s: it is not compared", host, side);
+            continue;
+        }
         if ((c->engine && strcmp(c->engine, "jit")) || cells_is_peer(c->id) ||
             plans_differ(&full->plan, &other->plan)) {
             note(notes, "%s was not measured %s: it is not compared", c->id, side);

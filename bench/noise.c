@@ -200,8 +200,8 @@ static double drift_of(const Series *a, const Series *b) {
 
 static json_t *measure_one(const RunDoc *doc, uint32_t workload, uint32_t metric, const char *plan) {
     const RunWorkload *w = &doc->workloads.at[workload];
-    Series a = summary_series(doc, run_config(doc, "aa-a"), workload, metric),
-           b = summary_series(doc, run_config(doc, "aa-b"), workload, metric);
+    Series a = summary_series(doc, run_config_on(doc, "aa-a", NULL), workload, metric),
+           b = summary_series(doc, run_config_on(doc, "aa-b", NULL), workload, metric);
     Spread s = {0};
     spread_add(&s, &a), spread_add(&s, &b);
     json_t *entry = NULL;
@@ -233,7 +233,7 @@ json_t *noise_measure(const RunDoc *doc) {
 
 // The number of samples that a report of this document compares: those of all-on, else of the first timed cell.
 static uint32_t samples_of(const RunDoc *doc, uint32_t workload, uint32_t metric) {
-    uint32_t first = 0, all_on = run_config(doc, "all-on");
+    uint32_t first = 0, all_on = run_config_on(doc, "all-on", NULL);
     for (uint32_t c = 0; c < doc->configs.n; c++) {
         Series s = summary_series(doc, c, workload, metric);
         uint32_t n = s.n;

@@ -2,7 +2,7 @@
 #include "base/command_line.h"
 #include "base/alloc.h"
 #include "bench/base/codes.h"
-#include "bench/model/emulator.h"
+#include "bench/model/hosts.h"
 #include "bench/base/jsonfile.h"
 #include <argp.h>
 #include <errno.h>
@@ -18,6 +18,8 @@ enum {
     KEY_INTERP,
     KEY_PEER,
     KEY_GUEST,
+    KEY_HOST,
+    KEY_THROUGH,
     KEY_WORKLOAD,
     KEY_REPS,
     KEY_EXACT_REPS,
@@ -58,6 +60,13 @@ static const struct argp_option OPTIONS[] = {
     {"peer", KEY_PEER, "NAME", 0,
      "also a peer of bench/peers: qemu-system, qemu-user, emu-user, native, all, none; repeatable", 1},
     {"guest", KEY_GUEST, "NAME", 0, "only this guest; repeatable (default: every guest of the emulator)", 1},
+    {"host", KEY_HOST, "A,B,...", 0,
+     "the hosts whose code is counted: x64, rv64, a64 (default: that of --emu). This machine's own is timed, too; the others "
+     "run in QEMU's user mode, and have no times. `make HOST=NAME emu` builds them",
+     1},
+    {"through", KEY_THROUGH, "qemu|emu", 0,
+     "what runs the other hosts' emulators: qemu-riscv64 and so on (default), or this machine's emu --user, for rv64",
+     1},
     {"workload", KEY_WORKLOAD, "NAME", 0, "only this workload; repeatable; all: kernels too (default: every benchmark)",
      1},
     {"sample", KEY_SAMPLE, "TIME", 0,
@@ -67,9 +76,11 @@ static const struct argp_option OPTIONS[] = {
     {"size", KEY_SIZE, "quick|full|test", 0, "instead: the same work for all, of this size, and times of whole runs",
      1},
     {"exact-size", KEY_EXACT_SIZE, "SIZE", 0, "size of the runs whose host instructions are counted (default test)", 1},
-    {"exact-isa", KEY_EXACT_ISA, "v2|v3|native|LIST", 0,
-     "emu --host-isa of the counted runs (default v2, which every machine has: counts of all machines compare)", 1},
-    {"time-isa", KEY_TIME_ISA, "v2|v3|native|LIST", 0, "the same of the timed runs (default native)", 1},
+    {"exact-isa", KEY_EXACT_ISA, "none|native|LIST", 0,
+     "emu --host-isa of the counted runs: x64 has v2 and v3, rv64 rva20 and rva22, a64 armv8.0 (default none, which every "
+     "machine of a host has: their counts compare)",
+     1},
+    {"time-isa", KEY_TIME_ISA, "none|native|LIST", 0, "the same of the timed runs (default native)", 1},
     {"events", KEY_EVENTS, "LIST", 0,
      "PAPI events for the timed runs: names, or default (emu --events=list prints what counts here)", 1},
     {0, 0, 0, 0, "How often and in which order:", 2},
@@ -97,7 +108,9 @@ static const struct argp_option OPTIONS[] = {
     {"title", KEY_TITLE, "TEXT", 0, "title of the run in reports", 4},
     {"noise", KEY_NOISE, "FILE", 0, "noise floor of this machine, written by `nightjar aa` (default build/noise.json)",
      4},
-    {"emu", KEY_EMU, "FILE", 0, "the emulator (default: emu beside nightjar)", 4},
+    {"emu", KEY_EMU, "[HOST=]FILE", 0,
+     "the emulator (default: emu beside nightjar); that of another host (default: build/HOST/emu beside build/rel); repeatable",
+     4},
     {"workloads-dir", KEY_WORKLOADS, "DIR", 0, "manifests (default workloads)", 4},
     {"elf-dir", KEY_ELVES, "DIR", 0, "built guest programs (default build/workloads)", 4},
     {"peers-dir", KEY_PEERS_DIR, "DIR", 0, "peers (default bench/peers)", 4},
@@ -177,6 +190,34 @@ static error_t parse_numbers(int key, char *arg, struct argp_state *state, Optio
     }
 }
 
+// "FILE", or "rv64=FILE".
+static void parse_emu(Options *o, const char *arg) {
+    const char *equal = strchr(arg, '=');
+    char host[16] = "";
+    if (equal && equal - arg < (int)sizeof host) snprintf(host, sizeof host, "%.*s", (int)(equal - arg), arg);
+    if (host_kind(host))
+        json_put(o->host_emus, host, json_string(equal + 1));
+    else
+        o->emu = arg;
+}
+
+static void parse_hosts(Options *o, struct argp_state *state, const char *arg) {
+    size_t i;
+    json_t *v;
+    push_words(o->hosts, arg);
+    json_array_foreach(o->hosts, i, v) {
+        char names[64];
+        host_names(names);
+        if (!host_kind(json_string_value(v)))
+            argp_error(state, "--host %s: there is no such host; there are %s", json_string_value(v), names);
+    }
+}
+
+static void parse_through(Options *o, struct argp_state *state, const char *arg) {
+    o->through_emu = !strcmp(arg, "emu");
+    if (!o->through_emu && strcmp(arg, "qemu")) argp_error(state, "--through %s: it is qemu or emu", arg);
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state) {
     Options *o = state->input;
     switch (key) {
@@ -198,7 +239,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state) {
     case KEY_EVENTS: o->events = arg; return 0;
     case KEY_EXACT_ISA: o->exact_isa = arg; return 0;
     case KEY_TIME_ISA: o->time_isa = arg; return 0;
-    case KEY_EMU: o->emu = arg; return 0;
+    case KEY_EMU: parse_emu(o, arg); return 0;
+    case KEY_HOST: parse_hosts(o, state, arg); return 0;
+    case KEY_THROUGH: parse_through(o, state, arg); return 0;
     case KEY_WORKLOADS: o->workloads = arg; return 0;
     case KEY_ELVES: o->elves = arg; return 0;
     case KEY_PEERS_DIR: o->peers_dir = arg; return 0;
@@ -234,7 +277,7 @@ static void fill_defaults(Options *o, bool aa) {
 }
 
 void options_parse(Options *o, int argc, char **argv, bool aa) {
-    *o = (Options){.exact_isa = "v2",
+    *o = (Options){.exact_isa = "none",
                    .time_isa = "native",
                    .workloads = "workloads",
                    .elves = "build/workloads",
@@ -250,8 +293,9 @@ void options_parse(Options *o, int argc, char **argv, bool aa) {
                    .memory_bytes = 8ull << 30,
                    .timeout_s = 120,
                    .aa = aa};
-    json_t **lists[] = {&o->matrices, &o->features, &o->names, &o->guests, &o->peers, &o->axes};
+    json_t **lists[] = {&o->matrices, &o->features, &o->names, &o->guests, &o->peers, &o->axes, &o->hosts};
     for (size_t i = 0; i < ARRAY_LEN(lists); i++) *lists[i] = json_array();
+    o->host_emus = json_object();
     o->emu_owned = emulator_beside();
     o->emu = o->emu_owned;
     static const char BENCH_DOC[] = "Measures what each switch of the translator buys: configurations x workloads x "
@@ -264,7 +308,8 @@ void options_parse(Options *o, int argc, char **argv, bool aa) {
                                     "Examples:\n"
                                     "  nightjar bench --dry-run\n"
                                     "  nightjar bench --matrix full --workload dhrystone --reps 11 -o full.json\n"
-                                    "  nightjar bench --features all --features -regcache --peer qemu-system\n";
+                                    "  nightjar bench --features all --features -regcache --peer qemu-system\n"
+                                    "  nightjar bench --matrix ends --host x64,rv64,a64 --reps 0\n";
     static const char AA_DOC[] =
         "Measures the harness against itself: two arms of the same configuration, "
         "interleaved. Prints the noise floor (what two equal arms differ "
@@ -279,7 +324,7 @@ void options_parse(Options *o, int argc, char **argv, bool aa) {
 }
 
 void options_free(Options *o) {
-    json_t *lists[] = {o->matrices, o->features, o->names, o->guests, o->peers, o->axes};
+    json_t *lists[] = {o->matrices, o->features, o->names, o->guests, o->peers, o->axes, o->hosts, o->host_emus};
     for (size_t i = 0; i < ARRAY_LEN(lists); i++) json_decref(lists[i]);
     free(o->emu_owned);
 }

@@ -1,5 +1,7 @@
+#include "base/alloc.h"
 #include "bench/plan.h"
 #include "bench/base/jsonfile.h"
+#include "bench/model/run.h"
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
 #include <stdlib.h>
@@ -24,10 +26,10 @@ static bool choose_guests(const Plan *plan, json_t *guests, Err *err) {
     const json_t *asked = plan->options->guests;
     size_t i;
     json_t *g;
-    if (!json_array_size(asked)) return !json_array_extend(guests, json_object_get(plan->emu.version, "guests"));
+    if (!json_array_size(asked)) return !json_array_extend(guests, json_object_get(plan_emu(plan)->version, "guests"));
     json_array_foreach(asked, i, g) {
-        if (!emulator_has_guest(&plan->emu, json_string_value(g)))
-            return err_set(err, "--guest %s: %s does not have this guest", json_string_value(g), plan->emu.path);
+        if (!emulator_has_guest(plan_emu(plan), json_string_value(g)))
+            return err_set(err, "--guest %s: %s does not have this guest", json_string_value(g), plan_emu(plan)->path);
         json_array_append(guests, g);
     }
     return true;
@@ -38,7 +40,7 @@ static bool load_workloads(Plan *plan, Err *err) {
     json_t *guests = json_array();
     char sample[32];
     snprintf(sample, sizeof sample, "%g s", o->sample_s);
-    bool takes = emulator_takes(&plan->emu, "work");
+    bool takes = emulator_takes(plan_emu(plan), "work");
     if (!o->size && !takes)
         note(plan, "this emulator cannot tell a program how much to do: samples have the size quick");
     WorkloadQuery query = {.sources = o->workloads,
@@ -76,7 +78,7 @@ static bool has_purpose(const Config *c, const Workload *w, Purpose purpose) {
     case PURPOSE_EXACT: return c->exact;
     case PURPOSE_TIME: return c->timed;
     case PURPOSE_WARMUP:
-        return c->timed && w->timed.settable && (!strcmp(c->id, "all-on") || !strcmp(c->id, "all-off"));
+        return c->timed && w->timed.settable && (run_id_is(c->id, "all-on") || run_id_is(c->id, "all-off"));
     default: return c->timed && w->timed.settable;
     }
 }
@@ -162,8 +164,8 @@ static json_t *plan_member(const Plan *plan) {
     json_put(doc, "sample_s", o->size ? NULL : json_real(o->sample_s));
     json_put(doc, "exact_size", json_string(o->exact_size));
     json_put(doc, "events", json_string_or_null(o->events));
-    json_put(doc, "exact_isa", json_string(plan->exact_isa));
-    json_put(doc, "time_isa", json_string(plan->time_isa));
+    json_put(doc, "exact_isa", json_string(plan->hosts.at[0].exact_isa));
+    json_put(doc, "time_isa", json_string(plan->hosts.at[0].time_isa));
     json_put(doc, "pin", o->pin >= 0 ? json_integer(o->pin) : NULL);
     json_put(doc, "thin_s", o->thin_s > 0 ? json_real(o->thin_s) : NULL);
     json_put(doc, "timeout_s", json_real(o->timeout_s));
@@ -171,6 +173,12 @@ static json_t *plan_member(const Plan *plan) {
     json_put(doc, "samples_planned", json_integer(plan->total_slots));
     json_put(doc, "peers_missing", json_incref(plan->peers_missing));
     return doc;
+}
+
+// Without the path, and what runs it: where and how a build runs does not change its counts.
+static json_t *host_document(const PlanHost *h) {
+    return json_pack("{s:s, s:s, s:O, s:s, s:s}", "name", emulator_host(&h->emu), "sha256", h->emu.digest.hex,
+                     "version", h->emu.version, "exact_isa", h->exact_isa, "time_isa", h->time_isa);
 }
 
 json_t *plan_document(const Plan *plan) {
@@ -186,7 +194,11 @@ json_t *plan_document(const Plan *plan) {
     for (uint32_t i = 0; i < plan->workloads.n; i++)
         json_array_append_new(workloads, workload_document(&plan->workloads.at[i]));
     json_put(doc, "plan", plan_member(plan));
-    json_put(doc, "emulator", json_pack("{s:s, s:O}", "sha256", plan->emu.digest.hex, "version", plan->emu.version));
+    json_t *hosts = json_array();
+    for (uint32_t i = 0; i < plan->hosts.n; i++) json_array_append_new(hosts, host_document(&plan->hosts.at[i]));
+    const Emulator *emu = plan_emu(plan);
+    json_put(doc, "emulator", json_pack("{s:s, s:O}", "sha256", emu->digest.hex, "version", emu->version));
+    json_put(doc, "hosts", hosts);
     json_put(doc, "configs", configs);
     json_put(doc, "workloads", workloads);
     return doc;
@@ -202,13 +214,99 @@ static Digest plan_digest(const Plan *plan) {
     return d;
 }
 
+// ---- hosts ----------------------------------------------------------------------------------------------------------
+
+// Emulators of one plan are of one source: the same switches, so that a configuration is the same on each host.
+static bool same_source(Plan *plan, const Emulator *other, Err *err) {
+    const Emulator *first = plan_emu(plan);
+    json_t *a = emulator_features(first), *b = emulator_features(other);
+    bool ok = json_equal(a, b) &&
+              json_equal(json_object_get(first->version, "counters"), json_object_get(other->version, "counters"));
+    json_decref(a), json_decref(b);
+    if (!ok)
+        return err_set(
+            err,
+            "%s has other switches or counters than %s: build both from one checkout, `make emu` and `make HOST=%s emu`",
+            other->path, first->path, emulator_host(other));
+    const char *x = json_text(first->version, "commit", "?"), *y = json_text(other->version, "commit", "?");
+    bool dirty = json_is_true(json_object_get(first->version, "dirty")) !=
+                 json_is_true(json_object_get(other->version, "dirty"));
+    if (strcmp(x, y) || dirty) {
+        char text[600];
+        snprintf(text, sizeof text,
+                 "%.200s is of commit %.40s, %.200s of %.40s%s: `make HOST=%s emu` builds the first one anew",
+                 other->path, y, first->path, x, dirty ? ", one of them with changes" : "", emulator_host(other));
+        note(plan, text);
+    }
+    return true;
+}
+
+static bool fill_isa(PlanHost *h, const Options *o, Err *err) {
+    h->exact_isa = emulator_isa(&h->emu, o->exact_isa, err);
+    h->time_isa = h->exact_isa ? emulator_isa(&h->emu, o->time_isa, err) : NULL;
+    h->untimed = host_untimed(&h->emu);
+    return h->time_isa != NULL;
+}
+
+// host: NULL: what --emu is built for.
+static bool add_host(Plan *plan, const char *host, Err *err) {
+    const Options *o = plan->options;
+    const HostKind *native = host_of_machine();
+    const char *named = host ? json_text(o->host_emus, host, NULL) : NULL;
+    bool here = !host || (native && !strcmp(native->name, host));
+    char *path = named || here ? alloc_text(named ? named : o->emu) : host_build(o->emu, host);
+    PlanHost h = {0};
+    HostWay way = {o->through_emu ? o->emu : NULL};
+    bool ok = host ? host_open(&h.emu, host, path, way, err) : emulator_open(&h.emu, path, NULL, err);
+    free(path);
+    if (!ok) return false;
+    vec_push(&plan->hosts, h); // its owner from now on
+    PlanHost *last = &plan->hosts.at[plan->hosts.n - 1];
+    return fill_isa(last, o, err) && (plan->hosts.n == 1 || same_source(plan, &last->emu, err));
+}
+
+static bool is_open(const Plan *plan, const char *host) {
+    for (uint32_t i = 0; i < plan->hosts.n; i++)
+        if (!strcmp(emulator_host(&plan->hosts.at[i].emu), host)) return true;
+    return false;
+}
+
+// This machine's host first, if it is one of them: headlines and times are about the first one.
+static bool open_hosts(Plan *plan, Err *err) {
+    const Options *o = plan->options;
+    const HostKind *native = host_of_machine();
+    size_t i;
+    json_t *v;
+    bool ok = true;
+    if (!json_array_size(o->hosts)) return add_host(plan, NULL, err);
+    for (int pass = 0; pass < 2; pass++) {
+        json_array_foreach(o->hosts, i, v) {
+            bool here = native && !strcmp(native->name, json_string_value(v));
+            if (ok && here == (pass == 0) && !is_open(plan, json_string_value(v)))
+                ok = add_host(plan, json_string_value(v), err);
+        }
+    }
+    if (ok && o->aa && (plan->hosts.n > 1 || plan->hosts.at[0].untimed))
+        ok = err_set(err, "aa measures the noise of times: it takes this machine's own host alone, leave --host out");
+    return ok;
+}
+
+static void note_untimed(Plan *plan) {
+    for (uint32_t i = 0; i < plan->hosts.n; i++) {
+        const PlanHost *h = &plan->hosts.at[i];
+        char text[600];
+        if (!h->untimed) continue;
+        snprintf(text, sizeof text, "host %s: counted, not timed: %.400s", emulator_host(&h->emu), h->untimed);
+        note(plan, text);
+    }
+}
+
 static bool plan_fill(Plan *plan, Err *err) {
     const Options *o = plan->options;
-    if (!emulator_open(&plan->emu, o->emu, err) || !load_workloads(plan, err)) return false;
-    if (!(plan->exact_isa = emulator_isa(&plan->emu, o->exact_isa, err))) return false;
-    if (!(plan->time_isa = emulator_isa(&plan->emu, o->time_isa, err))) return false;
-    if (!strcmp(plan->exact_isa, "unknown"))
+    if (!open_hosts(plan, err) || !load_workloads(plan, err)) return false;
+    if (!strcmp(plan->hosts.at[0].exact_isa, "unknown"))
         note(plan, "this emulator has no --host-isa: its counts hold for this CPU model only");
+    note_untimed(plan);
     if (!peers_load(o->peers_dir, o->peers, plan->peers_found, plan->peers_missing, err) || !matrix_expand(plan, err))
         return false;
     json_t *peer;
@@ -242,8 +340,12 @@ void plan_free(Plan *plan) {
     vec_free(&plan->configs);
     vec_free(&plan->slots);
     workloads_free(&plan->workloads);
-    free(plan->exact_isa), free(plan->time_isa);
-    emulator_close(&plan->emu);
+    for (uint32_t i = 0; i < plan->hosts.n; i++) {
+        PlanHost *h = &plan->hosts.at[i];
+        emulator_close(&h->emu);
+        free(h->exact_isa), free(h->time_isa), free(h->untimed);
+    }
+    vec_free(&plan->hosts);
     json_decref(plan->axes), json_decref(plan->notes), json_decref(plan->peers_found), json_decref(plan->peers_missing);
     memset(plan, 0, sizeof *plan);
 }

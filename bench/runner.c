@@ -50,6 +50,17 @@ char *runner_journal(const Plan *plan) {
                   : alloc_print("%s.journal", out);
 }
 
+// Where each emulator lies and what runs it.
+static void put_ways(const Plan *plan, json_t *hosts) {
+    for (uint32_t i = 0; i < plan->hosts.n; i++) {
+        const PlanHost *h = &plan->hosts.at[i];
+        json_t *into = json_array_get(hosts, i);
+        json_put(into, "path", json_string(h->emu.path));
+        json_put(into, "through", json_string_or_null(emulator_through(&h->emu)));
+        json_put(into, "untimed", json_string_or_null(h->untimed));
+    }
+}
+
 static json_t *new_header(const Plan *plan) {
     char created[32];
     time_t now = time(NULL);
@@ -64,7 +75,8 @@ static json_t *new_header(const Plan *plan) {
     json_put(h, "title", json_string_or_null(o->title));
     json_put(h, "tool", tool_document());
     json_put(h, "environment", environment);
-    json_put(json_object_get(h, "emulator"), "path", json_string(plan->emu.path));
+    json_put(json_object_get(h, "emulator"), "path", json_string(plan_emu(plan)->path));
+    put_ways(plan, json_object_get(h, "hosts"));
     json_t *p = json_object_get(h, "plan");
     char shard[32];
     snprintf(shard, sizeof shard, "%d/%d", o->shard + 1, o->shards);

@@ -15,15 +15,23 @@
 
 static bool is_timed(const Slot *slot) { return slot->purpose != PURPOSE_EXACT && slot->purpose != PURPOSE_WARMUP; }
 
+static const char *planned_isa(const Plan *plan, const Slot *slot) {
+    const PlanHost *h = plan_host(plan, &plan->configs.at[slot->config]);
+    return slot->purpose == PURPOSE_EXACT ? h->exact_isa : h->time_isa;
+}
+
 static json_t *emu_command(const Plan *plan, const Slot *slot, SampleWork work, const char *stats,
                            const char *profile) {
     const Config *c = &plan->configs.at[slot->config];
     const Workload *w = &plan->workloads.at[slot->workload];
     char *features = emulator_feature_argument(json_object_get(c->json, "features"));
-    json_t *argv = json_pack("[s, s+, s+, s, s+]", plan->emu.path, "--engine=", json_text(c->json, "engine", "jit"),
-                             "--features=", features, "--clock=insn", "--stats=", stats);
+    json_t *argv = emulator_command(&plan_host(plan, c)->emu),
+           *options = json_pack("[s+, s+, s, s+]", "--engine=", json_text(c->json, "engine", "jit"),
+                                "--features=", features, "--clock=insn", "--stats=", stats);
+    json_array_extend(argv, options);
+    json_decref(options);
     free(features);
-    const char *isa = slot->purpose == PURPOSE_EXACT ? plan->exact_isa : plan->time_isa;
+    const char *isa = planned_isa(plan, slot);
     if (strcmp(isa, "unknown")) json_array_append_new(argv, json_pack("s+", "--host-isa=", isa));
     if (plan->options->events && is_timed(slot))
         json_array_append_new(argv, json_pack("s+", "--events=", plan->options->events));
@@ -186,13 +194,16 @@ static Digest what_ran(const json_t *stats) {
     return d;
 }
 
-// What the code was: which instructions it could use, and its hash where the emulator was asked for it.
+// What the code was: which instructions it could use, whether it reached RAM through a window, and its hash where the emulator was
+// asked for it.
 static void take_code(json_t *sample, const json_t *stats, const char *isa) {
     static const char *const KEYS[] = {"host_isa", "code_sha256"};
     char why[200];
     for (size_t i = 0; i < ARRAY_LEN(KEYS); i++)
         if (json_is_string(json_object_get(stats, KEYS[i])))
             json_object_set(sample, KEYS[i], json_object_get(stats, KEYS[i]));
+    json_t *window = json_object_get(stats, "window");
+    if (json_is_boolean(window)) json_object_set(sample, "window", window);
     const char *ran = json_text(stats, "host_isa", "unknown");
     snprintf(why, sizeof why, "host_isa: the emulator reports `%.60s`, planned `%.60s`", ran, isa);
     if (strcmp(ran, isa)) invalidate(sample, why);
@@ -276,7 +287,7 @@ json_t *sample_take(const Plan *plan, const Slot *slot, SampleWork work, const c
     free(strings);
     json_decref(argv);
     *stopped = started && r.stopped;
-    bool same = c->peer || !started || emulator_unchanged(&plan->emu, err);
+    bool same = c->peer || !started || emulator_unchanged(&plan_host(plan, c)->emu, err);
     json_t *sample = started && same && !r.stopped ? new_sample(plan, slot, work) : NULL;
     if (sample) {
         json_put(sample, "wall_ns", json_integer((json_int_t)r.wall_ns)); // what the sample cost, for estimates
@@ -284,7 +295,7 @@ json_t *sample_take(const Plan *plan, const Slot *slot, SampleWork work, const c
         judge_end(sample, &r, w, plan->options->timeout_s);
         Err load = {0};
         json_t *stats = c->peer ? NULL : jsonfile_load(stats_path, &load);
-        if (stats) take_counters(sample, stats, plan->emu.version);
+        if (stats) take_counters(sample, stats, plan_host(plan, c)->emu.version);
         if (stats && is_timed(slot)) note_silent_events(sample, plan->options->events);
         if (stats && work.slice) json_object_set(sample, "slices", json_object_get(stats, "slices"));
         if (stats && is_timed(slot)) take_phases(sample, json_object_get(stats, "phases"));
@@ -294,8 +305,7 @@ json_t *sample_take(const Plan *plan, const Slot *slot, SampleWork work, const c
             sample = NULL;
         }
         if (sample && !c->peer) judge_stats(sample, stats, c, &load);
-        if (sample && stats)
-            take_code(sample, stats, slot->purpose == PURPOSE_EXACT ? plan->exact_isa : plan->time_isa);
+        if (sample && stats) take_code(sample, stats, planned_isa(plan, slot));
         json_decref(stats);
     }
     if (started) process_result_free(&r);

@@ -144,14 +144,14 @@ static json_t *make_cells(const RunDoc *doc) {
 // ---- speedups -----------------------------------------------------------------------------------------------------
 
 // The factorial's low end: everything on but the axes. RUN_NONE if the plan has no axes, or that was not run.
-static uint32_t factorial_floor(const RunDoc *doc) {
-    uint32_t all_on = run_config(doc, "all-on");
+static uint32_t factorial_floor(const RunDoc *doc, const char *host) {
+    uint32_t all_on = run_config_on(doc, "all-on", host);
     const json_t *axes = doc->plan.axes;
     if (all_on == RUN_NONE || !doc->configs.at[all_on].features || !json_array_size(axes)) return RUN_NONE;
     json_t *set = json_deep_copy(doc->configs.at[all_on].features), *axis;
     size_t i;
     json_array_foreach((json_t *)axes, i, axis) json_put(set, json_string_value(axis), json_false());
-    char *id = matrix_config_id(set);
+    char *id = matrix_config_id(set, host);
     uint32_t low = run_config(doc, id);
     free(id);
     json_decref(set);
@@ -160,17 +160,35 @@ static uint32_t factorial_floor(const RunDoc *doc) {
 
 typedef VEC(uint32_t) Baselines;
 
-// The one that `ratio` without further words means first: all-off, else the factorial's low end, else the first config;
-// then all-on and every peer.
+// Of one host, in which ratio without further words means the first: all-off, else the factorial's low end, else the first
+// configuration; then all-on.
+static void add_baselines(Baselines *all, const RunDoc *doc, const char *host) {
+    uint32_t low = factorial_floor(doc, host), off = run_config_on(doc, "all-off", host),
+             on = run_config_on(doc, "all-on", host), first = off != RUN_NONE ? off : low;
+    for (uint32_t c = 0; c < doc->configs.n; c++) {
+        const char *its = run_host(doc, c);
+        if (!*its) its = run_first_host(doc); // a peer stands beside the first host
+        if (first == RUN_NONE && !strcmp(its, host)) first = c;
+    }
+    if (first != RUN_NONE) vec_push(all, first);
+    for (uint32_t c = 0; c < doc->configs.n; c++)
+        if (c != first && (c == on || c == low)) vec_push(all, c);
+}
+
+// Those of the first host, every peer, those of the other hosts.
 static Baselines baselines(const RunDoc *doc) {
     Baselines all = {0};
-    uint32_t low = factorial_floor(doc), off = run_config(doc, "all-off"), on = run_config(doc, "all-on");
-    uint32_t first = off != RUN_NONE ? off : low != RUN_NONE ? low : 0;
-    for (uint32_t c = 0; c < doc->configs.n; c++) {
-        if (!c) vec_push(&all, first);
-        if (c != first && (c == on || c == low || doc->configs.at[c].peer)) vec_push(&all, c);
-    }
+    add_baselines(&all, doc, run_first_host(doc));
+    for (uint32_t c = 0; c < doc->configs.n; c++)
+        if (doc->configs.at[c].peer && (!all.n || all.at[0] != c)) vec_push(&all, c);
+    for (uint32_t h = 1; h < doc->hosts.n; h++) add_baselines(&all, doc, doc->hosts.at[h].name);
     return all;
+}
+
+// A ratio is one of two configurations of the same host; peers stand beside the first host.
+static bool beside(const RunDoc *doc, uint32_t a, uint32_t b) {
+    const char *x = run_host(doc, a), *y = run_host(doc, b), *first = run_first_host(doc);
+    return !strcmp(*x ? x : first, *y ? y : first);
 }
 
 // Speedups are made for sampled metrics and for the executed host instructions; the other counters
@@ -221,7 +239,7 @@ static json_t *make_speedups(const RunDoc *doc, const Baselines *bases) {
             if (!ranks(&doc->metrics.at[m])) continue;
             Family f = {.entries = json_array()};
             for (uint32_t c = 0; c < doc->configs.n; c++)
-                for (uint32_t w = 0; c != bases->at[b] && w < doc->workloads.n; w++)
+                for (uint32_t w = 0; c != bases->at[b] && beside(doc, bases->at[b], c) && w < doc->workloads.n; w++)
                     family_add(&f, doc, bases->at[b], (Cell){c, w, m});
             family_finish(&f, speedups);
         }

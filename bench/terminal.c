@@ -27,6 +27,7 @@ static void print_row(const Table *t, uint32_t config, uint32_t workload) {
     const RunSpeedup *s = run_speedup(t->doc, t->doc->summary.baseline, config, workload, t->cpu);
     char time[32] = "-", speed[64] = "-", host[32] = "-", count[32] = "-";
     if (!cpu && !hpg) return;
+    if (!t->doc->configs.at[config].timed) snprintf(time, sizeof time, "not timed");
     if (cpu && isfinite(cpu->median)) time_text(cpu->median, time);
     if (cpu) snprintf(count, sizeof count, "%lld%s", (long long)cpu->n, cpu->invalid > 0 ? "!" : "");
     if (s && isfinite(s->lo))

@@ -74,7 +74,7 @@ static void see_value(json_t *cell, const char *name, json_t *v) {
     if (!known) json_array_append(values, v);
 }
 
-// Adds the sample's exact values and the hash of its code to seen: {"config|workload|guest|purpose": {"metric": [values seen]}}.
+// Adds the sample's exact values, the hash of its code and whether RAM had a window to seen: {"config|workload|guest|purpose": {"metric": [values seen]}}.
 static void see(json_t *seen, const json_t *sample, const json_t *exact_names) {
     char key[512];
     snprintf(key, sizeof key, "%s|%s|%s|%s|%.0f", json_text(sample, "config", ""), json_text(sample, "workload", ""),
@@ -86,6 +86,10 @@ static void see(json_t *seen, const json_t *sample, const json_t *exact_names) {
         if (json_object_get(exact_names, name)) see_value(cell, name, v);
     }
     if (json_object_get(sample, "code_sha256")) see_value(cell, "code_sha256", json_object_get(sample, "code_sha256"));
+    json_t *window = json_object_get(sample, "window"), *text = NULL;
+    if (json_is_boolean(window)) text = json_string(json_is_true(window) ? "a window" : "no window");
+    if (text) see_value(cell, "window", text);
+    json_decref(text);
 }
 
 static json_t *error_entry(const char *key, const char *metric, json_t *values) {

@@ -6,6 +6,7 @@
 #include "bench/base/codes.h"
 #include "base/command_line.h"
 #include "bench/base/jsonfile.h"
+#include "bench/model/hosts.h"
 #include "ci/commands.h"
 #include "ci/gate.h"
 #include "ci/scratch.h"
@@ -56,6 +57,13 @@ static void parse_cell(BisectOptions *o, const char *arg, struct argp_state *sta
     char config[256];
     if (sscanf(arg, "%63[^/]/%31[^/]/%255[^/]", o->workload, o->guest, config) != 3)
         argp_error(state, "--cell %s: give workload/guest/configuration, such as coremark/rv64/all-on", arg);
+    // A revision is built for this machine and run on it.
+    char *at = strchr(config, '@');
+    const HostKind *here = host_of_machine();
+    if (at && (!here || strcmp(at + 1, here->name)))
+        argp_error(state, "--cell %s: bisect measures this machine's host alone: give the configuration without @HOST",
+                   arg);
+    if (at) *at = 0;
     features_of(config, o->features);
     if (!*o->features) argp_error(state, "--cell %s: configurations are all-on, all-off, no-A and only-A", arg);
     o->cell = arg;

@@ -7,6 +7,7 @@
 #include "bench/base/process.h"
 #include "bench/base/statistics.h"
 #include "bench/document.h"
+#include "bench/model/run.h"
 #include "ci/commands.h"
 #include "ci/facts.h"
 #include "ci/revision.h"
@@ -249,6 +250,12 @@ static const char *version_of(const Measured *m) {
     return "";
 }
 
+// Its id on the host of the run's emulator.
+static char *all_on_of(const json_t *run) {
+    const json_t *version = json_object_get(json_object_get(run, "emulator"), "version");
+    return run_id_on("all-on", json_string_value(json_array_get(json_object_get(version, "hosts"), 0)));
+}
+
 static json_t *anchor_cells(const Measured m[2]) {
     json_t *cells = json_array(), *w;
     size_t i;
@@ -257,7 +264,9 @@ static json_t *anchor_cells(const Measured m[2]) {
         Level own[2], anchor[2];
         double factor, width;
         for (unsigned k = 0; k < 2; k++) {
-            own[k] = level_of(&m[k].facts, workload, guest, "all-on");
+            char *on = all_on_of(m[k].run);
+            own[k] = level_of(&m[k].facts, workload, guest, on);
+            free(on);
             anchor[k] = level_of(&m[k].facts, workload, guest, "peer:anchor");
         }
         factor_of(anchor, own, true, &factor, &width);

@@ -4,6 +4,7 @@
 // while those of all-on are not. Blocks come from a profile of both emulators (`nightjar profile`).
 #include "bench/base/jsonfile.h"
 #include "bench/base/process.h"
+#include "bench/model/run.h"
 #include "ci/gate.h"
 #include "profiles/profile.h"
 #include <math.h>
@@ -25,7 +26,8 @@ static bool find_worst(const json_t *comparison, const json_t *gate, Worst *w) {
     json_array_foreach(json_object_get(comparison, "entries"), i, e) {
         double before = json_num(e, "before", NAN), after = json_num(e, "after", NAN);
         if (strcmp(json_text(e, "verdict", ""), "regressed") || strcmp(json_text(e, "kind", ""), "exact") ||
-            strcmp(json_text(e, "config", ""), "all-on") || !json_is_true(json_object_get(e, "gates")) || !(before > 0))
+            !run_id_is(json_text(e, "config", ""), "all-on") || !json_is_true(json_object_get(e, "gates")) ||
+            !(before > 0))
             continue;
         if (after / before > w->ratio)
             *w = (Worst){json_text(e, "workload", ""), json_text(e, "guest", ""), after / before};
@@ -41,7 +43,7 @@ static double delta(const json_t *comparison, const Worst *w, const char *config
     size_t i;
     json_t *e;
     json_array_foreach(json_object_get(comparison, "entries"), i, e) {
-        if (!strcmp(json_text(e, "config", ""), config) && !strcmp(json_text(e, "metric", ""), metric) &&
+        if (run_id_is(json_text(e, "config", ""), config) && !strcmp(json_text(e, "metric", ""), metric) &&
             !strcmp(json_text(e, "workload", ""), w->workload) && !strcmp(json_text(e, "guest", ""), w->guest))
             return json_num(e, "after", NAN) - json_num(e, "before", NAN);
     }
@@ -60,8 +62,8 @@ static json_t *switches(const json_t *comparison, const json_t *run, const Worst
         json_array_foreach(json_object_get(run, "configs"), i, c) {
             const char *id = json_text(c, "id", "");
             if (strncmp(id, "no-", 3) || strchr(id + 3, '-') || delta(comparison, w, id, METRICS[m]) != 0) continue;
-            json_array_append_new(
-                list, json_sprintf("%s: %+.15g with everything on, equal without %s", METRICS[m], whole, id + 3));
+            json_array_append_new(list, json_sprintf("%s: %+.15g with everything on, equal without %.*s", METRICS[m],
+                                                     whole, (int)strcspn(id + 3, "@"), id + 3));
             named++;
         }
         if (!named)

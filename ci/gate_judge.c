@@ -2,6 +2,7 @@
 #include "bench/base/codes.h"
 #include "bench/base/jsonfile.h"
 #include "bench/base/statistics.h"
+#include "bench/model/run.h"
 #include "ci/gate.h"
 #include <math.h>
 #include <string.h>
@@ -160,7 +161,7 @@ static const char *code_of(const json_t *run, const TimeCell *c) {
     size_t i;
     json_t *s;
     json_array_foreach(json_object_get(run, "samples"), i, s) {
-        if (!strcmp(json_text(s, "config", ""), "all-on") && !strcmp(json_text(s, "workload", ""), c->workload) &&
+        if (run_id_is(json_text(s, "config", ""), "all-on") && !strcmp(json_text(s, "workload", ""), c->workload) &&
             !strcmp(json_text(s, "guest", ""), c->guest))
             return json_text(s, "code_sha256", NULL);
     }

@@ -118,6 +118,16 @@ static const json_t *config_of(const json_t *run, const char *id) {
     return NULL;
 }
 
+// The emulator of that host; NULL: a peer, or a run of before there were others.
+static const json_t *host_of(const json_t *run, const char *name) {
+    size_t i;
+    json_t *h;
+    json_array_foreach(json_object_get(run, "hosts"), i, h) {
+        if (!strcmp(json_text(h, "name", ""), name)) return h;
+    }
+    return NULL;
+}
+
 enum { KEYS = 9 };
 
 static int64_t ask_series_id(IndexWriter *w, const char *const key[KEYS], bool exact) {
@@ -140,7 +150,9 @@ static int64_t series_id(IndexWriter *w, const json_t *run, const Cell *c, const
     char build[1024], whole[2048];
     snprintf(build, sizeof build, "%s; %s; %s", json_text(version, "compiler", "?"), json_text(version, "cflags", "?"),
              json_text(version, "mode", "?"));
-    const char *isa = json_text(plan, c->exact ? "exact_isa" : "time_isa", "unknown");
+    const char *member = c->exact ? "exact_isa" : "time_isa", *isa = json_text(plan, member, "unknown");
+    const json_t *host = host_of(run, json_text(config_of(run, c->config), "host", ""));
+    if (host) isa = json_text(host, member, isa);
     const char *const key[KEYS] = {c->workload,
                                    c->guest,
                                    c->config,

@@ -1,6 +1,7 @@
 // The numbers of the site: points of the index as rows of nights, and as the script that the page loads.
 #include "base/alloc.h"
 #include "bench/base/jsonfile.h"
+#include "bench/model/run.h"
 #include "ci/bridge.h"
 #include "ci/names.h"
 #include "ci/site.h"
@@ -41,7 +42,7 @@ static void collect_events(Site *s) {
         before = now;
         for (uint32_t k = 0; k < s->changes.epochs.n; k++) {
             const Epoch *e = &s->changes.epochs.at[k];
-            if (e->first == s->nights.at[i] && !strcmp(e->config, "all-on"))
+            if (e->first == s->nights.at[i] && run_id_is(e->config, "all-on"))
                 vec_push(&s->events, ((SiteEvent){i, e->what, alloc_text(""), alloc_text(""), e}));
         }
     }
@@ -121,8 +122,10 @@ static int by_name(const void *a, const void *b) {
 
 static int all_on_first(const void *a, const void *b) {
     const SiteCell *x = a, *y = b;
-    bool first = !strcmp(x->config, "all-on"), second = !strcmp(y->config, "all-on");
+    bool first = run_id_is(x->config, "all-on"), second = run_id_is(y->config, "all-on");
     if (first != second) return first ? -1 : 1;
+    bool here = !strchr(x->config, '@'), there = !strchr(y->config, '@');
+    if (here != there) return here ? -1 : 1;
     if (x->timed != y->timed) return x->timed ? -1 : 1;
     return strcmp(x->config, y->config);
 }
@@ -255,13 +258,17 @@ static json_t *alerts_json(const Site *s, const SiteSubject *subject) {
 static json_t *attribution_json(const Site *s, const SiteSubject *subject) {
     json_t *parts = json_object();
     const SiteCell *on =
-        subject->cells.n && !strcmp(subject->cells.at[0].config, "all-on") ? &subject->cells.at[0] : NULL;
+        subject->cells.n && run_id_is(subject->cells.at[0].config, "all-on") ? &subject->cells.at[0] : NULL;
+    const char *host = on ? on->config + strlen("all-on") : ""; // "", or "@rv64"
     for (uint32_t i = 0; on && i < subject->cells.n; i++) {
         const SiteCell *c = &subject->cells.at[i];
         if (strncmp(c->config, "no-", 3) || strchr(c->config + 3, '-') || !c->counted) continue;
+        if (strcmp(c->config + strcspn(c->config, "@"), host)) continue;
         double *row = empty_row(s);
         for (uint32_t n = 0; n < s->nights.n; n++) row[n] = c->count[n] / on->count[n];
-        json_put(parts, c->config + 3, row_json(s, row));
+        char name[128];
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(c->config + 3, "@"), c->config + 3);
+        json_put(parts, name, row_json(s, row));
         free(row);
     }
     return parts;

@@ -192,8 +192,8 @@ static void add_run_loop(json_t *all, const ProfileDoc *a, const ProfileDoc *b) 
 }
 
 static json_t *about(const ProfileDoc *p) {
-    static const char *const keys[] = {"workload", "elf",     "guest",  "engine", "features",
-                                       "emulator", "created", "totals", "why"};
+    static const char *const keys[] = {"workload", "elf",  "guest",   "engine", "features",
+                                       "emulator", "host", "created", "totals", "why"};
     json_t *o = json_object();
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) json_object_set(o, keys[i], json_object_get(p->root, keys[i]));
     return o;

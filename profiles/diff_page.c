@@ -21,6 +21,7 @@ static void about(ReportText *out, const json_t *side) {
                                             .remote = "",
                                             .interp = !strcmp(json_text(side, "engine", ""), "interp"),
                                             .features = json_object_get(side, "features"),
+                                            .host = json_text(side, "host", "x64"),
                                             .emulator = json_object_get(side, "emulator")});
 }
 

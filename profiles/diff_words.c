@@ -90,6 +90,8 @@ static void what_differs(ReportText *out, const json_t *d) {
     json_t *s;
     unsigned n = 0;
     json_array_foreach((json_t *)list, i, s) rt_add(out, "%s%s", n++ ? ", " : "", json_string_value(s));
+    const char *host_a = json_text(a, "host", "x64"), *host_b = json_text(b, "host", "x64");
+    if (strcmp(host_a, host_b)) rt_add(out, "%scode of %s instead of %s", n++ ? ", " : "", host_b, host_a);
     if (strcmp(commit_of(a), commit_of(b)))
         rt_add(out, "%scommit %s instead of %s", n++ ? ", " : "", commit_of(b), commit_of(a));
     if (!json_is_true(json_object_get(d, "same_elf"))) rt_add(out, "%sanother program file", n++ ? ", " : "");

@@ -73,7 +73,9 @@ void profile_page_about(ReportText *out, const ProfileAbout *a) {
     if (a->size) rt_add(out, ", size "), rt_html(out, a->size);
     rt_add(out, " · guest ");
     rt_html(out, a->guest);
-    rt_add(out, " · %s · ", a->interp ? "interpreter" : "translated");
+    rt_add(out, " · %s", a->interp ? "interpreter" : "translated to code of ");
+    if (!a->interp) rt_html(out, a->host);
+    rt_add(out, " · ");
     switches(out, a->features);
     rt_add(out, " · commit ");
     rt_commit(out, a->remote, json_text(a->emulator, "commit", "?"),
@@ -86,6 +88,7 @@ static void about(ReportText *out, const ProfileDoc *p) {
     profile_page_about(out, &(ProfileAbout){.name = p->workload.name,
                                             .size = p->workload.size,
                                             .guest = p->guest,
+                                            .host = profile_host(p),
                                             .created = p->created,
                                             .remote = p->tool.remote ? p->tool.remote : "",
                                             .interp = profile_is_interp(p),

@@ -5,7 +5,7 @@
 #include "bench/base/codes.h"
 #include "bench/model/tool.h"
 #include "bench/model/elf_work.h"
-#include "bench/model/emulator.h"
+#include "bench/model/hosts.h"
 #include "bench/base/jsonfile.h"
 #include "bench/base/screen.h"
 #include "bench/model/manifest.h"
@@ -34,16 +34,19 @@ enum {
     KEY_PAIRS,
     KEY_TIMEOUT,
     KEY_SAMPLE,
-    KEY_REPORT
+    KEY_REPORT,
+    KEY_HOST,
+    KEY_THROUGH
 };
 
 typedef struct Options {
-    const char *what, *dir, *features, *engine, *guest, *size, *emu, *workloads, *elves, *exports, *by, *report;
+    const char *what, *dir, *features, *engine, *guest, *size, *emu, *workloads, *elves, *exports, *by, *report,
+        *host; // NULL: that of the emulator
     unsigned top, pairs;
     double timeout_s;
     const char *sample; // by what, or NULL
     uint32_t work;      // 0: as much as keeps cold code rare
-    bool quiet;
+    bool quiet, through_emu;
 } Options;
 
 static const struct argp_option OPTIONS[] = {
@@ -55,7 +58,13 @@ static const struct argp_option OPTIONS[] = {
      "than 1 % of it)",
      1},
     {"work", KEY_WORK, "N", 0, "units of work instead: the same in two profiles that `profile diff` shall compare", 1},
-    {"emu", KEY_EMU, "FILE", 0, "the emulator (default: beside this program)", 1},
+    {"host", KEY_HOST, "x64|rv64|a64", 0,
+     "the host code of this host (default: that of the emulator). Where it is another machine's, QEMU's user mode runs the "
+     "emulator, and nothing is timed",
+     1},
+    {"through", KEY_THROUGH, "qemu|emu", 0,
+     "what runs another machine's emulator: emu is this machine's emu --user, for rv64", 1},
+    {"emu", KEY_EMU, "FILE", 0, "the emulator (default: beside this program; of another host build/HOST/emu)", 1},
     {"workloads", KEY_WORKLOADS, "DIR", 0, "folder of the manifests (default workloads)", 1},
     {"elves", KEY_ELVES, "DIR", 0, "folder of the built workloads (default build/workloads)", 1},
     {"timeout", KEY_TIMEOUT, "SECONDS", 0, "give up after this time (default 120)", 1},
@@ -96,6 +105,17 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         o->work = (uint32_t)atol(arg);
         break;
     case KEY_EMU: o->emu = arg; break;
+    case KEY_HOST: {
+        char names[64];
+        host_names(names);
+        if (!host_kind(arg)) argp_error(state, "--host=%s: there is no such host; there are %s", arg, names);
+        o->host = arg;
+        break;
+    }
+    case KEY_THROUGH:
+        o->through_emu = !strcmp(arg, "emu");
+        if (!o->through_emu && strcmp(arg, "qemu")) argp_error(state, "--through=%s: it is qemu or emu", arg);
+        break;
     case KEY_WORKLOADS: o->workloads = arg; break;
     case KEY_ELVES: o->elves = arg; break;
     case KEY_TIMEOUT: o->timeout_s = atof(arg); break;
@@ -211,7 +231,7 @@ static json_t *size_text(uint32_t work, double cold) {
     return json_sprintf("%u units of work, %.2f %% of it cold code", work, 100 * cold);
 }
 
-static json_t *document(const Options *o, const char *emu, const char *elf, const char *longer, json_t *workload,
+static json_t *document(const Options *o, const Emulator *emu, const char *elf, const char *longer, json_t *workload,
                         uint32_t least, Err *err) {
     ProfileRun run = {.emu = emu,
                       .elf = elf,
@@ -219,7 +239,7 @@ static json_t *document(const Options *o, const char *emu, const char *elf, cons
                       .features = o->features,
                       .dir = o->dir,
                       .timeout_s = o->timeout_s,
-                      .overhead_reps = o->pairs,
+                      .overhead_reps = emulator_through(emu) ? 0 : o->pairs,
                       .sample_elf = o->sample ? longer : NULL,
                       .sample_by = o->sample};
     json_t *blocks, *stats, *overhead, *samples, *p = NULL;
@@ -245,6 +265,8 @@ static json_t *document(const Options *o, const char *emu, const char *elf, cons
         strftime(created, sizeof created, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
         json_put(p, "created", json_string(created));
         json_put(p, "tool", tool_document());
+        json_put(p, "host", json_string(emulator_host(emu)));
+        if (emulator_through(emu)) json_put(p, "through", json_string(emulator_through(emu)));
         json_object_set(p, "workload", workload);
         json_object_set(p, "overhead", overhead);
     }
@@ -263,21 +285,43 @@ static int finish(const Options *o, const ProfileDoc *p, Err *err) {
     return EXIT_INVALID;
 }
 
+// The emulator that is named or lies beside this program; of another host the one that `make HOST=NAME` builds.
+static bool open_emulator(const Options *o, Emulator *emu, Err *err) {
+    char *beside = emulator_beside();
+    const HostKind *native = host_of_machine();
+    bool other = o->host && !(native && !strcmp(native->name, o->host));
+    char *path = o->emu ? alloc_text(o->emu) : other ? host_build(beside, o->host) : alloc_text(beside);
+    HostWay way = {o->through_emu ? beside : NULL};
+    bool ok = o->host ? host_open(emu, o->host, path, way, err) : emulator_open(emu, path, NULL, err);
+    if (ok && o->sample && emulator_through(emu)) {
+        char *why = host_untimed(emu);
+        ok = err_set(err, "--sample: %s: leave out --sample or --host", why);
+        free(why);
+        emulator_close(emu);
+    }
+    free(path), free(beside);
+    return ok;
+}
+
 static int profile(const Options *o) {
     Err err = {0};
-    char *elf = NULL, *longer = NULL, *beside = emulator_beside();
+    char *elf = NULL, *longer = NULL;
+    Emulator emu = {0};
     uint32_t least = 0; // work to begin with; 0: as much as was built in
     json_t *workload = find_workload(o, &elf, &longer, &least, &err);
     int status = EXIT_DATA;
-    if (workload && make_dir(o->dir, &err)) {
-        json_t *made = document(o, o->emu ? o->emu : beside, elf, longer, workload, least, &err);
+    if (workload && !open_emulator(o, &emu, &err)) {
+        status = EXIT_HOST;
+    } else if (workload && make_dir(o->dir, &err)) {
+        json_t *made = document(o, &emu, elf, longer, workload, least, &err);
         ProfileDoc p = {0};
         status = made && profile_doc_from_json(&p, made, o->what, &err) ? finish(o, &p, &err) : EXIT_HOST;
         profile_doc_free(&p);
     }
     if (status) complain(&err, status);
     json_decref(workload);
-    free(elf), free(longer), free(beside);
+    emulator_close(&emu);
+    free(elf), free(longer);
     return status;
 }
 

@@ -6,6 +6,7 @@
 // and compares like a fresh one.
 #pragma once
 #include "base/err.h"
+#include "bench/model/emulator.h"
 #include "bench/model/profile.h"
 #include "reports/html/text.h"
 #include <jansson.h>
@@ -32,7 +33,8 @@ void profile_roll_up(json_t *profile, const json_t *blocks, const Symbols *symbo
 
 // ---- run.c
 typedef struct ProfileRun {
-    const char *emu, *elf, *engine, *features, *dir;
+    const Emulator *emu;
+    const char *elf, *engine, *features, *dir;
     double timeout_s;
     uint32_t work;          // iterations that the program is told to do; 0: what was built into it
     unsigned overhead_reps; // 0: the overhead is not measured

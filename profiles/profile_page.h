@@ -4,7 +4,7 @@
 
 void profile_page_head(ReportText *out, const char *title);
 typedef struct ProfileAbout {
-    const char *name, *size, *guest, *created, *remote; // size: NULL where it is not known
+    const char *name, *size, *guest, *host, *created, *remote; // size: NULL where it is not known
     bool interp;
     const json_t *features, *emulator;
 } ProfileAbout;

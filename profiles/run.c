@@ -23,21 +23,23 @@ static double median(Spent *s) {
 }
 
 static bool run_emu(const ProfileRun *run, json_t *options, double *cpu_ns, Err *err) {
-    const char *argv[32] = {run->emu};
-    size_t i, n = 1;
-    json_t *o;
-    json_array_foreach(options, i, o) argv[n++] = json_string_value(o);
+    const char *argv[32] = {0};
+    size_t i, n = 0;
+    json_t *o, *words = emulator_command(run->emu);
+    json_array_extend(words, options);
+    json_array_foreach(words, i, o) argv[n++] = json_string_value(o);
     argv[n] = run->elf;
     ProcessLimits limits = {.timeout_s = run->timeout_s, .pin = -1};
     ProcessResult r;
     bool ok = process_run(argv, &limits, &r, err);
     if (ok && !r.exited)
-        ok = err_set(err, "%s: %s: killed by signal %d", run->emu, r.timed_out ? "took too long" : "crashed", r.signal);
+        ok = err_set(err, "%s: %s: killed by signal %d", run->emu->path, r.timed_out ? "took too long" : "crashed",
+                     r.signal);
     else if (ok && (r.code == 64 || r.code == 125 || r.code == 123))
         ok = err_set(err, "emu ended with %d: %.600s", r.code, r.err);
     if (ok && cpu_ns) *cpu_ns = (double)r.cpu_ns;
     process_result_free(&r);
-    json_decref(options);
+    json_decref(options), json_decref(words);
     return ok;
 }
 

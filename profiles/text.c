@@ -178,6 +178,7 @@ static void head(Text *t) {
     rt_add(t->out, t->md ? "# Hot blocks of " : "");
     if (t->bold) rt_add(t->out, "\033[1m");
     rt_add(t->out, "%s (%s, %s)", t->p->workload.name, t->p->guest, t->p->engine);
+    if (!t->interp) rt_add(t->out, " on %s", profile_host(t->p));
     if (t->bold) rt_add(t->out, "\033[0m");
     rt_add(t->out, t->md ? "\n\n" : "\n");
     rt_add(t->out, "%s guest instructions", nt_exact((double)totals->guest_instructions).s);
@@ -195,6 +196,8 @@ static void head(Text *t) {
                (long long)sampled->samples, sampled->by, (long long)sampled->in_code, end);
     if (sampled->instead_of && *sampled->instead_of)
         rt_add(t->out, "The timer samples, because %s.%s\n", sampled->instead_of, end);
+    if (t->p->through)
+        rt_add(t->out, "The emulator of %s ran in %s: nothing is timed.%s\n", profile_host(t->p), t->p->through, end);
     if (t->p->overhead.pairs)
         rt_add(t->out, "Counting made the guest run %s times as long (medians of %lld pairs of runs).\n",
                nt_ratio(est_of(t->p->overhead.ratio)).s, (long long)t->p->overhead.pairs);

@@ -108,6 +108,7 @@ void page_write(ReportText *out, const PageInput *in) {
     if (in->n_docs > 1) sides(out, in);
     page_since(out, in);
     page_speed(out, in);
+    page_hosts(out, in);
     page_switches(out, in);
     page_status(out, in);
     navigation(out, in);

@@ -26,8 +26,10 @@ typedef struct PageHealth {
 PageHealth page_health(const PageInput *in);
 void page_write(ReportText *out, const PageInput *in);
 
-void page_what(ReportText *out, const PageInput *in);     // what this is, what was measured
-void page_since(ReportText *out, const PageInput *in);    // has anything changed since the run before?
+void page_what(ReportText *out, const PageInput *in);  // what this is, what was measured
+void page_since(ReportText *out, const PageInput *in); // has anything changed since the run before?
+void page_hosts(ReportText *out,
+                const PageInput *in); // page_hosts.c: host instructions per guest instruction, where there are several
 void page_speed(ReportText *out, const PageInput *in);    // over all off, beside QEMU and native
 void page_switches(ReportText *out, const PageInput *in); // what each switch buys, all workloads in one table
 void page_status(ReportText *out, const PageInput *in);

@@ -22,6 +22,16 @@ static int largest_first(const void *a, const void *b) {
     return p > q ? -1 : p < q ? 1 : x->order < y->order ? -1 : 1;
 }
 
+static void host_columns(ReportText *out, const PageInput *in, const CellRow *c) {
+    const char *names[VIEW_HOSTS];
+    unsigned n = views_hosts(in->docs, in->n_docs, names);
+    for (unsigned i = 0; i < n; i++) {
+        Est e = view_host_per_guest(c->view, c->row, names[i]);
+        table_number(out, e.known ? e.value : NAN, nt_ratio(e).s,
+                     e.known ? "exact" : "not counted for this configuration");
+    }
+}
+
 static void add_row(ReportText *out, const PageInput *in, const CellRow *c) {
     const ViewRow *r = c->row;
     const char *unit = view_metric_unit(c->view);
@@ -37,12 +47,20 @@ static void add_row(ReportText *out, const PageInput *in, const CellRow *c) {
     snprintf(hover, sizeof hover, "%s %s", r->time.known ? nt_exact(round(r->time.value)).s : "",
              r->time.known ? unit : "");
     table_number(out, r->time.known ? r->time.value : NAN, nt_value_interval(r->time, unit).s, hover);
-    table_number(out, r->host_per_guest.known ? r->host_per_guest.value : NAN, nt_ratio(r->host_per_guest).s,
-                 r->host_per_guest.known ? "exact" : "not counted for this configuration");
+    host_columns(out, in, c);
     snprintf(count, sizeof count, "%d%s", r->n, r->invalid ? " !" : "");
     char invalid[80] = "";
     if (r->invalid) snprintf(invalid, sizeof invalid, "%d invalid: the reasons are listed under Validity", r->invalid);
     table_number(out, r->n, count, invalid);
+}
+
+// One column a host; the host's name stands there where there are several.
+static void host_heads(const PageInput *in, char heads[VIEW_HOSTS][40]) {
+    const char *names[VIEW_HOSTS];
+    unsigned n = views_hosts(in->docs, in->n_docs, names);
+    for (unsigned i = 0; i < VIEW_HOSTS; i++) *heads[i] = 0;
+    for (unsigned i = 0; i < n; i++)
+        snprintf(heads[i], sizeof heads[i], n > 1 ? "#Host/guest, %.20s" : "#Host/guest", names[i]);
 }
 
 void page_cells(ReportText *out, const PageInput *in) {
@@ -58,9 +76,15 @@ void page_cells(ReportText *out, const PageInput *in) {
     char over[160], median[96];
     snprintf(over, sizeof over, "#Over %.60s", first->baseline ? first->baseline->label : "–");
     snprintf(median, sizeof median, "#Median %.40s", view_metric_name(first));
-    const char *heads[] = {"Configuration",  "Run",  "Workload",    "Guest", over,
-                           "#95 % interval", median, "#Host/guest", "#n",    NULL};
-    if (in->n_docs == 1) memmove(heads + 1, heads + 2, sizeof heads - 2 * sizeof *heads);
+    const char *fixed[] = {"Configuration", "Run", "Workload", "Guest", over, "#95 % interval", median};
+    VEC(const char *) heads = {0};
+    char hosts[VIEW_HOSTS][40];
+    for (size_t i = 0; i < ARRAY_LEN(fixed); i++)
+        if (i != 1 || in->n_docs > 1) vec_push(&heads, fixed[i]);
+    host_heads(in, hosts);
+    for (unsigned i = 0; i < VIEW_HOSTS && *hosts[i]; i++) vec_push(&heads, hosts[i]);
+    vec_push(&heads, "#n");
+    vec_push(&heads, NULL);
     rt_add(out,
            "<section id=\"cells\"><h2>Find a cell</h2><details><summary>Table of all %u cells, with search</summary>\n"
            "<p class=\"search\" hidden><label>Show rows with <input type=\"search\" data-filters=\"cells-table\" "
@@ -70,10 +94,11 @@ void page_cells(ReportText *out, const PageInput *in) {
     table_begin(
         out,
         "Largest effect first; a click on a head sorts. Host/guest is the exact number of host instructions per "
-        "guest instruction.",
-        heads);
+        "guest instruction; of another host than the first only that is known.",
+        heads.at);
     for (uint32_t i = 0; i < n; i++) add_row(out, in, &rows[i]);
     table_end(out);
     rt_add(out, "</div></details></section>\n");
+    vec_free(&heads);
     free(rows);
 }

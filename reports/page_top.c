@@ -83,9 +83,11 @@ static void first_warnings(ReportText *out, const PageInput *in) {
 void page_what(ReportText *out, const PageInput *in) {
     rt_add(out, "<header><p class=\"brand\">Nightjar</p><h1>What does each optimization buy?</h1>");
     first_warnings(out, in);
-    rt_add(out, "<p class=\"lead\">Nightjar translates RISC-V and Renesas RX programs to x86-64 code while they run. "
-                "Each of its optimizations has a switch; this page says what each switch buys, alone and beside the "
-                "others.</p>");
+    rt_add(
+        out,
+        "<p class=\"lead\">Nightjar translates RISC-V and Renesas RX programs to code of the machine while they run. "
+        "Each of its optimizations has a switch; this page says what each switch buys, alone and beside the "
+        "others.</p>");
     if (in->n_docs == 1) {
         rt_add(out, "<p class=\"meta\">");
         run_line(out, in, &in->docs[0]);

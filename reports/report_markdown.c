@@ -19,18 +19,27 @@ static void md_run(ReportText *out, const RunDoc *d, const char *letter) {
 static void config_lines(ReportText *out, const View *v) {
     rt_add(out, "| configuration | over ");
     rt_md(out, v->baseline ? v->baseline->label : "–");
-    rt_add(out, " | median | host/guest | n |\n|---|--:|--:|--:|--:|\n");
+    const char *names[VIEW_HOSTS];
+    unsigned hosts = views_hosts(v->doc, 1, names);
+    rt_add(out, " | median |");
+    for (unsigned h = 0; h < hosts; h++)
+        rt_add(out, " host/guest%s%s |", hosts > 1 ? ", " : "", hosts > 1 ? names[h] : "");
+    rt_add(out, " n |\n|---|--:|--:|");
+    for (unsigned h = 0; h < hosts; h++) rt_add(out, "--:|");
+    rt_add(out, "--:|\n");
     uint32_t shown = 0;
     for (uint32_t i = 0; i < v->rows.n; i++) {
         const ViewRow *r = &v->rows.at[i];
-        bool keep = r->config->peer || r->config == v->on || r->config == v->baseline || (r->n && shown < ROWS_MAX);
+        bool keep = r->config->peer || r->config == v->on || r->config == v->baseline ||
+                    ((r->n || hosts > 1) && shown < ROWS_MAX);
         if (!keep) continue;
         shown++;
         rt_add(out, "| ");
         rt_md(out, r->config->label);
-        rt_add(out, " | %s | %s | %s | %d%s |\n", nt_ratio_interval(r->speedup).s,
-               r->time.known ? nt_value(r->time.value, view_metric_unit(v)).s : "–", nt_ratio(r->host_per_guest).s,
-               r->n, r->invalid ? " (some invalid)" : "");
+        rt_add(out, " | %s | %s |", nt_ratio_interval(r->speedup).s,
+               r->time.known ? nt_value(r->time.value, view_metric_unit(v)).s : "–");
+        for (unsigned h = 0; h < hosts; h++) rt_add(out, " %s |", nt_ratio(view_host_per_guest(v, r, names[h])).s);
+        rt_add(out, " %d%s |\n", r->n, r->invalid ? " (some invalid)" : "");
     }
     if (v->rows.n > shown)
         rt_add(out, "\n%u more configuration%s on the page.\n", v->rows.n - shown,

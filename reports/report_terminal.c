@@ -5,11 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LABEL_COLUMNS = 34, WIDE = 90 };
+enum { LABEL_COLUMNS = 34, WIDE = 90, HOST_COLUMNS = 9 }; // HOST_COLUMNS: of each host but the first
 
 typedef struct Screen {
     bool colour, narrow; // narrow: a configuration takes two lines
     int columns;         // 0: lines may be of any length
+    const char *hosts[VIEW_HOSTS];
+    unsigned n_hosts;
 } Screen;
 
 static size_t columns_of(const char *s) {
@@ -64,12 +66,16 @@ static void line(ReportText *out, const View *v, const ViewRow *r, const Screen 
         rt_add(out, "%s\n ", off);
         if (r->speedup.known) rt_add(out, " %s× %s%s", nt_ratio(r->speedup).s, interval, *interval ? "," : "");
         rt_add(out, " %s, n %d", r->time.known ? nt_value(r->time.value, view_metric_unit(v)).s : "no time", r->n);
+        for (unsigned i = 0; s->n_hosts > 1 && i < s->n_hosts; i++)
+            rt_add(out, "%s %s %s", i ? "," : "\n  host/guest:", s->hosts[i],
+                   nt_ratio(view_host_per_guest(v, r, s->hosts[i])).s);
     } else {
         right(out, v->baseline ? nt_ratio(r->speedup).s : "", 8);
         rt_add(out, " ");
         left(out, interval, 16);
         right(out, r->time.known ? nt_value(r->time.value, view_metric_unit(v)).s : "–", 12);
-        right(out, nt_ratio(r->host_per_guest).s, 12);
+        for (unsigned i = 0; i < s->n_hosts; i++)
+            right(out, nt_ratio(view_host_per_guest(v, r, s->hosts[i])).s, i ? HOST_COLUMNS : 12);
         rt_add(out, "%5d", r->n);
     }
     if (r->invalid)
@@ -85,7 +91,8 @@ static void columns_head(ReportText *out, const View *v, const Screen *s) {
     rt_add(out, " ");
     left(out, v->baseline ? "95 %" : "", 16);
     right(out, view_metric_name(v), 12);
-    right(out, "host/guest", 12);
+    for (unsigned i = 0; i < s->n_hosts; i++)
+        right(out, s->n_hosts > 1 ? s->hosts[i] : "host/guest", i ? HOST_COLUMNS : 12);
     rt_add(out, "    n%s\n", s->colour ? "\033[0m" : "");
 }
 
@@ -129,7 +136,9 @@ static void subject(ReportText *out, const View *v, const Screen *s) {
 
 void terminal_write(ReportText *out, const RunDoc *docs, unsigned n_docs, const ViewList *views, bool colour,
                     int columns) {
-    Screen s = {colour, columns && columns < WIDE, columns};
+    Screen s = {.colour = colour, .columns = columns};
+    s.n_hosts = views_hosts(docs, n_docs, s.hosts);
+    s.narrow = columns && columns < WIDE + HOST_COLUMNS * (int)(s.n_hosts - 1);
     for (unsigned d = 0; d < n_docs && n_docs > 1; d++) {
         rt_add(out, "%c: ", d < 26 ? 'A' + (int)d : '+');
         safe(out, docs[d].path);
@@ -139,12 +148,22 @@ void terminal_write(ReportText *out, const RunDoc *docs, unsigned n_docs, const 
         rt_add(out, "\n");
     }
     for (uint32_t i = 0; i < views->n; i++) subject(out, &views->at[i], &s);
+    if (s.n_hosts > 1 && !s.narrow)
+        rt_add(out, "\nThe columns of hosts are host instructions for each guest instruction, exact.\n");
     for (unsigned d = 0; d < n_docs; d++) {
         uint32_t bad = 0;
         for (uint32_t i = 0; i < docs[d].samples.n; i++) bad += !docs[d].samples.at[i].valid;
         if (docs[d].errors.n)
             rt_add(out, "\n%u exact metric%s varied: see the page.\n", docs[d].errors.n,
                    docs[d].errors.n == 1 ? "" : "s");
+        for (uint32_t h = 0; h < docs[d].hosts.n; h++) {
+            ReportText t = {0};
+            if (!docs[d].hosts.at[h].untimed) continue;
+            rt_add(&t, "No times of %s: %s.", docs[d].hosts.at[h].name, docs[d].hosts.at[h].untimed);
+            wrapped(out, rt_str(&t), &s);
+            rt_add(out, "\n");
+            rt_free(&t);
+        }
         if (docs[d].plan.stopped) rt_add(out, "\nFewer rounds than planned: the run ended early.\n");
         if (!bad) continue;
         ReportText t = {0};

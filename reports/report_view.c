@@ -110,6 +110,31 @@ static Est host_per_guest(const View *v, const RunConfig *config) {
     return e;
 }
 
+unsigned views_hosts(const RunDoc *docs, unsigned n_docs, const char *names[VIEW_HOSTS]) {
+    unsigned n = 0;
+    for (unsigned d = 0; d < n_docs; d++) {
+        uint32_t hosts = docs[d].hosts.n ? docs[d].hosts.n : 1;
+        for (uint32_t h = 0; h < hosts; h++) {
+            const char *name = h ? docs[d].hosts.at[h].name : run_first_host(&docs[d]);
+            bool known = false;
+            for (unsigned i = 0; i < n; i++) known |= !strcmp(names[i], name);
+            if (!known && n < VIEW_HOSTS) names[n++] = name;
+        }
+    }
+    return n;
+}
+
+Est view_host_per_guest(const View *v, const ViewRow *row, const char *host) {
+    uint32_t twin = run_config_twin(v->doc, config_index(v, row->config), host);
+    return twin == RUN_NONE ? (Est){0} : host_per_guest(v, &v->doc->configs.at[twin]);
+}
+
+// Is it a column of the row of the same switches on the first host?
+static bool has_row_elsewhere(const View *v, uint32_t config) {
+    const char *host = run_host(v->doc, config), *first = run_first_host(v->doc);
+    return *host && strcmp(host, first) && run_config_twin(v->doc, config, first) != RUN_NONE;
+}
+
 static int count_invalid(const View *v, const RunConfig *config) {
     uint32_t n;
     int invalid = 0;
@@ -146,12 +171,13 @@ static int fastest_first(const void *a, const void *b) {
     return x->config < y->config ? -1 : 1;
 }
 
-// All on or all off: by its id, else by its features.
-static const RunConfig *find_extreme(const RunDoc *doc, const char *id, bool on) {
-    const RunConfig *named = view_config(doc, id);
-    if (named || !doc->configs.at) return named;
+// All on or all off of the first host: by its name, else by its features.
+static const RunConfig *find_extreme(const RunDoc *doc, const char *name, bool on) {
+    uint32_t named = run_config_on(doc, name, NULL);
+    if (named != RUN_NONE) return &doc->configs.at[named];
     for (uint32_t i = 0; i < doc->configs.n; i++) {
         const RunConfig *c = &doc->configs.at[i];
+        if (strcmp(run_host(doc, i), run_first_host(doc))) continue;
         int n_on, n_off;
         const char *a, *b;
         if (!c->features || c->peer || (c->engine && strcmp(c->engine, "jit") != 0)) continue;
@@ -199,7 +225,8 @@ static void fill_view(View *v) {
     v->baseline = find_baseline(v);
     view_fill_switches(v);
     v->noise = find_noise(v);
-    for (uint32_t i = 0; i < v->doc->configs.n; i++) add_row(v, &v->doc->configs.at[i]);
+    for (uint32_t i = 0; i < v->doc->configs.n; i++)
+        if (!has_row_elsewhere(v, i)) add_row(v, &v->doc->configs.at[i]);
     if (v->rows.n) qsort(v->rows.at, v->rows.n, sizeof *v->rows.at, fastest_first);
     if (v->on && view_row(v, v->on)) v->lead = v->on;
     for (uint32_t i = 0; i < v->rows.n && !v->lead; i++)

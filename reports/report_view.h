@@ -10,8 +10,8 @@ typedef enum ViewPhase { PHASE_LOAD, PHASE_TRANSLATE, PHASE_EXECUTE, PHASE_COUNT
 typedef enum ViewColour { COLOUR_ALL_ON = 1, COLOUR_PLAIN, COLOUR_PEER, COLOUR_FIRST_SWITCH } ViewColour;
 
 typedef struct ViewRow {
-    const RunConfig *config;
-    Est speedup; // against the view's baseline
+    const RunConfig *config; // on the document's first host; the same switches on others are view_host_per_guest()'s
+    Est speedup;             // against the view's baseline
     double p_holm;
     Est time; // the view's metric
     Est host_per_guest;
@@ -46,6 +46,12 @@ typedef VEC(View) ViewList;
 
 void views_build(ViewList *out, const RunDoc *docs, unsigned n_docs); // grouped by guest and workload, then by run
 void views_free(ViewList *views);
+
+// The hosts of all documents, each once: those of the first document first. At most VIEW_HOSTS; returns how many.
+enum { VIEW_HOSTS = 8 };
+unsigned views_hosts(const RunDoc *docs, unsigned n_docs, const char *names[VIEW_HOSTS]);
+// Host instructions per guest instruction of the same switches on that host.
+Est view_host_per_guest(const View *v, const ViewRow *row, const char *host);
 
 const RunConfig *view_config(const RunDoc *doc, const char *id); // NULL when there is none
 // A cell of the view's workload; NULL when there is none.

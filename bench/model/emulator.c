@@ -17,29 +17,67 @@ char *emulator_beside(void) {
     return alloc_print("%.*semu", folder, self);
 }
 
-bool emulator_open(Emulator *emu, const char *path, Err *err) {
+// The first line that the program prints with --version. The caller frees it.
+static char *first_line(const char *program) {
+    ProcessResult r;
+    Err err;
+    const char *argv[] = {program, "--version", NULL};
+    ProcessLimits limits = {.timeout_s = 20, .pin = -1};
+    if (!process_run(argv, &limits, &r, &err)) return alloc_text(program);
+    r.out[strcspn(r.out, "\n")] = 0;
+    char *line = alloc_text(*r.out ? r.out : program);
+    process_result_free(&r);
+    return line;
+}
+
+// What it answers to --version=json; NULL: nothing that is JSON.
+static json_t *ask_version(const Emulator *emu, Err *err) {
+    ProcessResult r;
+    json_t *words = emulator_command(emu), *word, *answer = NULL;
+    const char *argv[8] = {0};
+    size_t i, n = 0;
+    json_array_foreach(words, i, word) argv[n++] = json_string_value(word);
+    argv[n] = "--version=json";
+    ProcessLimits limits = {.timeout_s = 60, .pin = -1};
+    *err = (Err){0};
+    if (process_run(argv, &limits, &r, err)) {
+        answer = r.exited && r.code == 0 ? json_loads(r.out, 0, NULL) : NULL;
+        process_result_free(&r);
+    }
+    json_decref(words);
+    return answer;
+}
+
+bool emulator_open(Emulator *emu, const char *path, const json_t *before, Err *err) {
     memset(emu, 0, sizeof *emu);
     if (stat(path, &emu->seen) || !digest_file(path, &emu->digest, err)) {
         return err_set(err, "emulator %s: %s: build it with `make`, or name it with --emu", path, strerror(errno));
     }
-    ProcessResult r;
-    const char *argv[] = {path, "--version=json", NULL};
-    ProcessLimits limits = {.timeout_s = 20, .pin = -1};
-    if (!process_run(argv, &limits, &r, err)) return false;
-    json_error_t why;
-    emu->version = r.exited && r.code == 0 ? json_loads(r.out, 0, &why) : NULL;
-    bool ours = !strcmp(json_text(emu->version, "schema", ""), "nightjar.version/1");
-    process_result_free(&r);
-    if (!ours) {
-        emulator_close(emu);
-        return err_set(
-            err,
-            "%s: `--version=json` does not answer with nightjar.version/1: this is not an emulator of this version",
-            path);
-    }
     emu->path = alloc_text(path);
-    return true;
+    emu->before = json_deep_copy(before);
+    emu->through = before ? first_line(json_string_value(json_array_get(before, 0))) : NULL;
+    emu->version = ask_version(emu, err);
+    if (!strcmp(json_text(emu->version, "schema", ""), "nightjar.version/1")) return true;
+    emulator_close(emu);
+    if (*err->text) return false; // it could not be started
+    return err_set(
+        err, "%s: `--version=json` does not answer with nightjar.version/1: this is not an emulator of this version",
+        path);
 }
+
+json_t *emulator_command(const Emulator *emu) {
+    json_t *words = json_array();
+    if (emu->before) json_array_extend(words, emu->before);
+    json_array_append_new(words, json_string(emu->path));
+    return words;
+}
+
+const char *emulator_host(const Emulator *emu) {
+    const char *host = json_string_value(json_array_get(json_object_get(emu->version, "hosts"), 0));
+    return host ? host : "x64"; // an emulator of before there were others
+}
+
+const char *emulator_through(const Emulator *emu) { return emu->through; }
 
 bool emulator_unchanged(const Emulator *emu, Err *err) {
     struct stat now;
@@ -54,8 +92,8 @@ bool emulator_unchanged(const Emulator *emu, Err *err) {
 }
 
 void emulator_close(Emulator *emu) {
-    free(emu->path);
-    json_decref(emu->version);
+    free(emu->path), free(emu->through);
+    json_decref(emu->version), json_decref(emu->before);
     memset(emu, 0, sizeof *emu);
 }
 

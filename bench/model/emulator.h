@@ -7,13 +7,19 @@
 
 typedef struct Emulator {
     char *path;
+    json_t *before; // words of the command line before the path: what runs another machine's program; NULL: nothing
+    char *through;  // the first line that it says of its version; NULL: nothing runs it
     Digest digest;
     json_t *version;  // nightjar.version/1
     struct stat seen; // the file when it was hashed
 } Emulator;
 
 char *emulator_beside(void); // "emu" in the folder of this program; the caller frees it
-bool emulator_open(Emulator *emu, const char *path, Err *err);
+// before: ["qemu-riscv64"], ["build/rel/emu", "--user", ...], or NULL. See hosts.h, which knows when.
+bool emulator_open(Emulator *emu, const char *path, const json_t *before, Err *err);
+json_t *emulator_command(const Emulator *emu);     // the command line without options (new reference)
+const char *emulator_host(const Emulator *emu);    // what its code runs on: "x64", "rv64", "a64"
+const char *emulator_through(const Emulator *emu); // "qemu-riscv64 version 7.2", or NULL
 // False and a message if the file is no longer the one that was opened: it was built anew.
 bool emulator_unchanged(const Emulator *emu, Err *err);
 void emulator_close(Emulator *emu);

@@ -38,6 +38,8 @@ json_t *profile_schema(void) {
                          "Explained in profiles/PROFILE-FORMAT.md. Written by `nightjar validate --schema=profile`.");
 }
 
+const char *profile_host(const ProfileDoc *doc) { return doc->host ? doc->host : "x64"; }
+
 bool profile_is_interp(const ProfileDoc *doc) { return !strcmp(doc->engine, "interp"); }
 
 int64_t profile_total(const ProfileDoc *doc) {

@@ -107,6 +107,7 @@ typedef struct ProfileDoc {
     json_t *root;
     const char *schema, *created, *guest, *engine, *ranked_by;
     RunTool tool;
+    const char *host, *through; // host is NULL in older documents: profile_host()
     const json_t *emulator, *features, *whys, *count_help;
     ProfileWorkload workload;
     ProfileElf elf;
@@ -128,6 +129,7 @@ bool profile_doc_from_json(ProfileDoc *doc, json_t *root, const char *path, Err 
 void profile_doc_free(ProfileDoc *doc);
 json_t *profile_schema(void); // profiles/profile.schema.json (new reference)
 
+const char *profile_host(const ProfileDoc *doc);
 bool profile_is_interp(const ProfileDoc *doc);
 // What its blocks cost: executed host instructions, or with the interpreter retired guest instructions.
 int64_t profile_total(const ProfileDoc *doc);

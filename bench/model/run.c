@@ -61,6 +61,54 @@ uint32_t run_primary(const RunDoc *doc) {
 
 bool run_is_exact(const RunMetric *metric) { return !strcmp(metric->kind, "exact"); }
 
+// ---- hosts ----------------------------------------------------------------------------------------------------------
+
+static const char FIRST_OF_ALL[] = "x64"; // the only host until there were others: its names are as they were
+
+const char *run_first_host(const RunDoc *doc) {
+    if (doc->hosts.n) return doc->hosts.at[0].name;
+    const char *said = json_string_value(json_array_get(json_object_get(doc->emulator.version, "hosts"), 0));
+    return said ? said : FIRST_OF_ALL;
+}
+
+const char *run_host(const RunDoc *doc, uint32_t config) {
+    const RunConfig *c = &doc->configs.at[config];
+    return c->peer ? "" : c->host ? c->host : run_first_host(doc);
+}
+
+const char *run_isa(const RunDoc *doc, const char *host, bool exact) {
+    for (uint32_t i = 0; i < doc->hosts.n; i++)
+        if (!strcmp(doc->hosts.at[i].name, host)) return exact ? doc->hosts.at[i].exact_isa : doc->hosts.at[i].time_isa;
+    return exact ? doc->plan.exact_isa : doc->plan.time_isa;
+}
+
+char *run_id_on(const char *stem, const char *host) {
+    bool plain = !host || !strcmp(host, FIRST_OF_ALL);
+    return alloc_print("%s%s%s", stem, plain ? "" : "@", plain ? "" : host);
+}
+
+bool run_id_is(const char *id, const char *stem) {
+    size_t n = strlen(stem);
+    return !strncmp(id, stem, n) && (!id[n] || id[n] == '@');
+}
+
+uint32_t run_config_on(const RunDoc *doc, const char *stem, const char *host) {
+    char *id = run_id_on(stem, host ? host : run_first_host(doc));
+    uint32_t found = run_config(doc, id);
+    free(id);
+    return found;
+}
+
+uint32_t run_config_twin(const RunDoc *doc, uint32_t config, const char *host) {
+    const RunConfig *c = &doc->configs.at[config];
+    if (c->peer) return RUN_NONE;
+    if (!strcmp(run_host(doc, config), host)) return config;
+    char *stem = alloc_text_n(c->id, strcspn(c->id, "@"));
+    uint32_t found = run_config_on(doc, stem, host);
+    free(stem);
+    return found;
+}
+
 // ---- look-ups -------------------------------------------------------------------------------------------------------
 
 static int compare_metric(const void *key, const void *item) {
@@ -186,6 +234,19 @@ static bool check_samples(const RunDoc *doc, Err *err) {
     return true;
 }
 
+static bool check_hosts(const RunDoc *doc, Err *err) {
+    for (uint32_t i = 0; i < doc->configs.n; i++) {
+        const RunConfig *c = &doc->configs.at[i];
+        bool known = !c->host;
+        for (uint32_t h = 0; h < doc->hosts.n; h++) known |= c->host && !strcmp(doc->hosts.at[h].name, c->host);
+        if (!known)
+            return err_set(err, "%s: `configs[%u].host` is %.80s, which `hosts` does not have", doc->path, i, c->host);
+        if (c->peer && c->host)
+            return err_set(err, "%s: `configs[%u].host` is %.80s: a peer has none", doc->path, i, c->host);
+    }
+    return true;
+}
+
 static double size_of_part(const RunPart *p) {
     return p->shapley.known ? p->shapley.value : p->leave_one_out.known ? p->leave_one_out.value : p->add_one.value;
 }
@@ -227,7 +288,7 @@ static bool read_root(RunDoc *doc, json_t *root, const char *path, bool draft, E
     MemberReader reader = {path, RUN_SCHEMA, "nightjar bench", find_name, x, err};
     bool ok = member_read(&reader, draft ? &shape : &SHAPE_run, root, doc);
     doc->root = root, doc->index = x, doc->path = copy;
-    ok = ok && check_samples(doc, err);
+    ok = ok && check_hosts(doc, err) && check_samples(doc, err);
     if (!json_object_get(root, "summary")) doc->summary.baseline = RUN_NONE;
     if (ok) index_samples(doc), index_summary(doc), sort_parts(doc);
     if (!ok) run_doc_free(doc);

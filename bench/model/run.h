@@ -44,8 +44,13 @@ typedef struct RunEmulator {
     const json_t *version;
 } RunEmulator;
 
+typedef struct RunHost {
+    const char *name, *path, *sha256, *through, *untimed, *exact_isa, *time_isa;
+    const json_t *version;
+} RunHost;
+
 typedef struct RunConfig {
-    const char *id, *label, *engine, *peer, *version;
+    const char *id, *label, *host, *engine, *peer, *version; // host: run_host()
     const json_t *features;
     bool timed, exact;
 } RunConfig;
@@ -91,6 +96,7 @@ typedef struct RunSample {
     const json_t *features, *unavailable, *units;
     bool valid;
     int64_t work; // RUN_NULL: what was built in
+    int window;   // 1, 0, or -1: the emulator does not say, or there is no board
     double wall_ns, unit_ns, start_ns, stretch;
     VEC(RunSlice) slices;
     MemberValues metrics; // run_value()
@@ -169,6 +175,7 @@ typedef struct RunDoc {
     RunPlan plan;
     RunEnvironment environment;
     RunEmulator emulator;
+    VEC(RunHost) hosts; // empty in a document of before there were others than x64
     VEC(RunConfig) configs;
     VEC(RunWorkload) workloads;
     VEC(RunMetric) metrics;
@@ -193,6 +200,20 @@ uint32_t run_config(const RunDoc *doc, const char *id);
 uint32_t run_workload(const RunDoc *doc, const char *name, const char *guest);
 uint32_t run_metric(const RunDoc *doc, const char *name);
 uint32_t run_primary(const RunDoc *doc); // the primary metric, else the first one
+
+// ---- hosts. The first host of a document is the one that headlines and times are about: this machine's where it was measured.
+const char *run_first_host(const RunDoc *doc);
+// The host whose code a configuration is; of a peer "", of a configuration of before there were others the emulator's.
+const char *run_host(const RunDoc *doc, uint32_t config);
+// What counted or timed code of that host could use; NULL: the document does not say.
+const char *run_isa(const RunDoc *doc, const char *host, bool exact);
+// "all-on", "rv64" -> "all-on@rv64". On x64 it is the name alone, as it was before there were other hosts. The caller frees it.
+char *run_id_on(const char *stem, const char *host);
+bool run_id_is(const char *id, const char *stem); // on whatever host
+// The configuration of this name on this host; RUN_NONE when there is none. host NULL: the first one.
+uint32_t run_config_on(const RunDoc *doc, const char *stem, const char *host);
+// The same set of switches on another host; RUN_NONE when it is not there, or has none.
+uint32_t run_config_twin(const RunDoc *doc, uint32_t config, const char *host);
 
 double run_value(const RunSample *sample, uint32_t metric); // NAN where the sample does not have it
 bool run_is_exact(const RunMetric *metric);

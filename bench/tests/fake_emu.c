@@ -4,8 +4,9 @@
 //   both off: x 2 more) guest_instructions = 1000 * N (N: the number in the "ELF"), host_instructions = N * cost
 // With --kernel there is no ELF: N is in the kernel, and the stats tell what was booted.
 // --work=W: N is 1000 * W, and a run also costs 2 ms whatever N is. --slices: twenty of them.
+// Under the name emu-rv64 or emu-a64 it is that host's: host_instructions are 3/2 and 2 times as many. --user: it runs the program.
 // FAKE_EMU says how to misbehave: negative, zero, text, unknown (counts), garbage, partial, empty (stats), strays (a
-// process with a session of its own stays), guest-count, features, exit, output, inexact, hang, crash, no-stats, no-isa (as before
+// process with a session of its own stays), no-window (a board has none), guest-count, features, exit, output, inexact, hang, crash, no-stats, no-isa (as before
 // there was --host-isa), isa (reports another), code (its hash varies); "HOW:LIST" only in runs with exactly this
 // --features value. FAKE_SLOW=percent[:SWITCH] makes it dearer (while that switch is on), FAKE_BURN=percent its time
 // alone; FAKE_ISA says what the machine has. FAKE_GATE=FIFO: each run takes a byte out of it first, so that a test says
@@ -19,6 +20,7 @@
 
 typedef struct Args {
     long work, slices;
+    const char *host;
     const char *isa, *features, *stats, *profile, *elf;
     const char *boot[3], *append; // files in the order of BOOT
     long memory_mib;
@@ -44,11 +46,18 @@ static int print_events(void) {
     return 0;
 }
 
-static int print_version(void) {
+static const char *host_of(const char *program) {
+    const char *name = strstr(program, "emu-");
+    return name ? name + 4 : "x64";
+}
+
+static int print_version(const char *host) {
+    bool other = strcmp(host, "x64");
     printf("{\"schema\": \"nightjar.version/1\", \"name\": \"emu\", \"version\": \"0.0.1\", \"commit\": \"fake\", "
            "\"dirty\": false, \"mode\": "
-           "\"rel\", \"compiler\": \"none\", \"cflags\": \"\", \"guests\": [\"rv64\"], \"hosts\": [\"x64\"], "
-           "\"engines\": [\"jit\"], \"features\": [");
+           "\"rel\", \"compiler\": \"none\", \"cflags\": \"\", \"guests\": [\"rv64\"], \"hosts\": [\"%s\"], "
+           "\"engines\": [\"jit\"], \"features\": [",
+           host);
     for (size_t i = 0; i < ARRAY_LEN(NAMES); i++)
         printf("%s{\"name\": \"%s\", \"kind\": \"switch\", \"built\": %s, \"default\": true, \"help\": \"\"}",
                i ? ", " : "", NAMES[i], getenv("FAKE_NO_TLB") && i == 3 ? "false" : "true");
@@ -59,7 +68,9 @@ static int print_version(void) {
            "\"needs\": \"profile\", \"help\": \"\"}, {\"name\": \"units_translated\", \"unit\": \"units\", \"kind\": "
            "\"exact\", \"direction\": "
            "\"lower\", \"needs\": \"\", \"help\": \"\"}]");
-    if (!getenv("FAKE_EMU") || strcmp(getenv("FAKE_EMU"), "no-isa"))
+    if (other)
+        printf(", \"host_isa\": {\"native\": \"zbb\", \"known\": {\"zbb\": \"zbb\", \"rva20\": \"none\"}}");
+    else if (!getenv("FAKE_EMU") || strcmp(getenv("FAKE_EMU"), "no-isa"))
         printf(
             ", \"host_isa\": {\"native\": \"%s\", \"known\": {\"bmi2\": \"bmi2\", \"fma\": \"fma\", \"v2\": \"none\", "
             "\"v3\": \"bmi2,fma\"}}",
@@ -94,6 +105,10 @@ static long cost_of(const Args *a) {
     cost *= a->on[3] ? 1 : 3;
     cost *= !a->on[0] && !a->on[3] ? 2 : 1;
     return cost;
+}
+
+static long on_host(const Args *a, long cost) {
+    return !strcmp(a->host, "rv64") ? cost * 3 / 2 : !strcmp(a->host, "a64") ? cost * 2 : cost;
 }
 
 static long slower(const Args *a) {
@@ -165,6 +180,7 @@ static void write_stats(const Args *a, long n, long cost) {
     if (a->boot[1]) write_boot(a, f);
     if (a->isa) fprintf(f, "\"host_isa\": \"%s\", ", misbehaves(a, "isa") ? "sse9" : a->isa);
     if (a->profile) fprintf(f, "\"code_sha256\": \"%.12s%d\", ", digest.hex, misbehaves(a, "code") ? (int)getpid() : 0);
+    fprintf(f, "\"window\": %s, ", misbehaves(a, "no-window") ? "false" : "true");
     if (a->slices) write_slices(f, n);
     fputs("\"features\": {", f);
     for (size_t i = 0; i < ARRAY_LEN(NAMES); i++)
@@ -172,7 +188,8 @@ static void write_stats(const Args *a, long n, long cost) {
     fputs("}, \"exit\": {\"reason\": \"guest\", \"code\": 0}, ", f);
     write_counts(a, f, n);
     if (a->profile)
-        fprintf(f, ", \"host_instructions\": %ld", n * cost + (misbehaves(a, "inexact") ? (long)getpid() : 0));
+        fprintf(f, ", \"host_instructions\": %ld",
+                n * on_host(a, cost) + (misbehaves(a, "inexact") ? (long)getpid() : 0));
     fprintf(f,
             "}, \"unavailable\": {%s}, \"events\": {}, \"phases\": {\"load_ns\": 1, \"translate_ns\": 2, "
             "\"execute_ns\": %ld}}\n",
@@ -191,10 +208,12 @@ static void pass_gate(void) {
 }
 
 int main(int argc, char **argv) {
-    Args a = {.features = ""};
+    Args a = {.features = "", .host = host_of(argv[0])};
     long n = 0;
+    if (argc > 3 && !strcmp(argv[1], "--user")) return execv(argv[3], argv + 3);
     for (int i = 1; i < argc; i++) {
-        if (!strcmp(argv[i], "--version=json")) return print_version();
+        if (!strcmp(argv[i], "--version")) return puts("emu 0.0.1") < 0;
+        if (!strcmp(argv[i], "--version=json")) return print_version(a.host);
         if (!strcmp(argv[i], "--events=json")) return print_events();
         if (!strncmp(argv[i], "--host-isa=", 11)) a.isa = argv[i] + 11;
         if (!strncmp(argv[i], "--features=", 11)) a.features = argv[i] + 11;
