@@ -6,6 +6,7 @@
 
 static uint64_t load_bytes(const uint8_t *bytes, unsigned n) {
     uint64_t raw = 0;
+    if (n == 4) return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
     for (unsigned i = 0; i < n; i++) raw |= (uint64_t)bytes[i] << (8 * i);
     return raw;
 }
@@ -17,12 +18,15 @@ static unsigned bucket_of(const InsnTable *t, uint64_t raw) {
     return k;
 }
 
+// A segment is narrower than 64 bits: it is a part of one.
 static int64_t field_value(const InsnTable *t, const InsnField *f, uint64_t raw) {
     uint64_t v = 0;
-    for (unsigned i = 0; i < f->n_segs; i++) {
-        const InsnSeg *s = &t->segs[f->segs + i];
-        v |= bits_get(raw, s->raw_lo, s->width) << s->value_lo;
-    }
+    const InsnSeg *s = &t->segs[f->segs];
+    unsigned n = f->n_segs;
+    do {
+        v |= (raw >> s->raw_lo & ((1ull << (s->width & 63)) - 1)) << s->value_lo;
+        s++;
+    } while (--n);
     return ((f->flags & INSN_SIGNED) ? bits_sext(v, f->width) : (int64_t)v) + f->add;
 }
 
@@ -38,10 +42,10 @@ static bool conds_hold(const InsnTable *t, const InsnRow *r, const int64_t *valu
 
 // Does the row match? Then *insn is complete but for op.
 static bool row_match(const InsnTable *t, const InsnRow *r, uint64_t raw, unsigned avail, Insn *insn) {
-    if (r->len > avail || (raw & r->mask) != r->bits) return false;
     unsigned len = r->len;
-    for (unsigned i = 0; i < r->n_fields; i++) {
-        const InsnField *f = &t->fields[r->fields + i];
+    const InsnField *f = &t->fields[r->fields], *end = f + r->n_fields;
+    memset(insn->f, 0, sizeof insn->f);
+    for (; f < end; f++) {
         if (!(f->flags & INSN_TAIL)) {
             insn->f[f->at] = field_value(t, f, raw);
             continue;
@@ -62,9 +66,12 @@ Insn insn_decode(const InsnTable *t, const uint8_t *bytes, unsigned avail) {
     if (avail > INSN_BYTES_MAX) avail = INSN_BYTES_MAX;
     uint64_t raw = load_bytes(bytes, avail);
     unsigned k = bucket_of(t, raw);
+    Insn insn;
     for (unsigned c = t->buckets[k]; c < t->buckets[k + 1]; c++) {
-        Insn insn = {.op = t->candidates[c]};
-        if (row_match(t, &t->rows[insn.op], raw, avail, &insn)) return insn;
+        const InsnRow *r = &t->rows[t->candidates[c]];
+        if (r->len > avail || (raw & r->mask) != r->bits || !row_match(t, r, raw, avail, &insn)) continue;
+        insn.op = t->candidates[c];
+        return insn;
     }
     return (Insn){.raw = raw};
 }
@@ -73,7 +80,11 @@ Insn insn_expand(const InsnTable *t, const Insn *insn) {
     const InsnRow *r = &t->rows[insn->op];
     if (r->base == insn->op) return *insn;
     Insn out = {.op = r->base, .len = insn->len, .raw = insn->raw};
-    for (unsigned i = 0; i < INSN_FIELDS; i++) out.f[i] = r->from[i] >= 0 ? insn->f[r->from[i]] : -1 - r->from[i];
+    const InsnRow *base = &t->rows[r->base];
+    for (const InsnField *f = &t->fields[base->fields], *end = f + base->n_fields; f < end; f++) {
+        int8_t from = r->from[f->at];
+        out.f[f->at] = from >= 0 ? insn->f[from] : -1 - from;
+    }
     return out;
 }
 

@@ -96,7 +96,7 @@ enum { HOST_FP_CONSTS = 14 };
 // memop: MEMOP_SIZE and MEMOP_ALIGNED of the access.
 typedef void *HostMemFn(void *frame, uint64_t gaddr, uint64_t value, uint64_t memop);
 // For these the second argument is the IrHelper to call, or 0: the instruction is the one at the call site. The
-// arguments are in the frame, at `args`.
+// arguments are in the frame, at `args`. A BOUND, a LOAD or a STORE: a check of it failed, and the unit must be left.
 typedef HostMemFn HostCallFn;
 
 typedef struct HostConfig {
@@ -226,7 +226,7 @@ typedef struct HostUnit {
     uint32_t n_detours_max;   // room in counters
 } HostUnit;
 
-enum { HOST_ENTRY_UNWIND = 164 };
+enum { HOST_ENTRY_UNWIND = 170 };
 enum { HOST_MISSES = 8 }; // [1:0] log2 of the size [2] the access must be aligned
 // Calls C with all registers preserved.
 typedef struct HostRoutine {
@@ -239,7 +239,7 @@ typedef struct HostEntry {                            // made once per code cach
     uint32_t enter_insns, leave_insns;                // executed per entry and per exit
     // Private to the back end. Routines: [1] are for units with values of type F32 or F64.
     const uint8_t *leave;
-    HostRoutine load_miss[2][HOST_MISSES], store_miss[2][HOST_MISSES], call_out[2], access_fault;
+    HostRoutine load_miss[2][HOST_MISSES], store_miss[2][HOST_MISSES], call_out[2], refuse[2], access_fault;
     HostUnwind unwind[HOST_ENTRY_UNWIND];
     uint32_t n_unwind, n_bytes;
     bool own_near;  // rv64: all of code memory is in the reach of one jump

@@ -16,6 +16,7 @@ enum { JIT_FOUND = 1 << 10 };
 typedef struct CodeCache { // cache.c: two mappings of the same memory, one writable, one executable
     uint8_t *rw, *exec;
     size_t size, used, reserved; // reserved: entry code at the start, survives a flush
+    size_t touched;              // bytes whose pages were asked for
     uint64_t *counters;          // near the code, for profiling
     size_t n_counters, counters_used;
     void *base; // start of everything that is mapped
@@ -110,6 +111,7 @@ typedef struct Jit {
     uint64_t generation;           // number of flushes: changes when units may have been freed
     uint64_t mapping_events;       // mapping.c
     uint64_t *reached;             // once.c
+    VEC(uint64_t) once;            // memory of the unit that it made
     struct Translator *translator; // scratch, see translate/translator.h
 } Jit;
 
@@ -123,7 +125,7 @@ Unit *jit_find_known(Jit *j, Frame *f, gpc pc); // if its page was fetched from:
 Unit *jit_translate(Jit *j, Frame *f, gpc pc, MemFail *fail);
 // Is pc reached for the first time, and may its block be interpreted? The next time it is not.
 bool jit_is_first(Jit *j, gpc pc);
-// That block as it was lifted, outside of the set; jit_free_once() is due when it was executed.
+// That block as it was lifted, outside of the set; jit_free_once() is due when it was executed, before the next one.
 Unit *jit_lift_once(Jit *j, Frame *f, gpc pc, MemFail *fail);
 void jit_free_once(Jit *j, Unit *u);
 // A hot region that begins at pc; it replaces the unit there. false: nothing to gain, or not possible.

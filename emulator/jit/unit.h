@@ -34,12 +34,12 @@ struct Edge {
 };
 
 typedef struct SnapValue {
-    uint16_t slot;
-    uint8_t kind; // RaKind
-    bool any_nan; // a NaN stands for the canonical one
-    uint16_t index;
-    uint64_t value; // value of a constant
+    uint8_t slot;
+    uint8_t kind : 7; // RaKind
+    bool any_nan : 1; // a NaN stands for the canonical one
+    uint16_t index;   // of the register or spill; of a constant, in Unit.consts
 } SnapValue;
+_Static_assert(sizeof(SnapValue) == 4, "there are more of these than of anything else");
 
 // Where a call out of generated code returns to: how to restore the guest state there.
 typedef struct SiteCounts { // of a profile; the first four as in HostSite
@@ -105,6 +105,7 @@ struct Unit { // what looking for a unit needs comes first, in one cache line
     Site *sites;
     uint32_t n_sites;
     SnapValue *values;
+    uint64_t *consts; // of its snapshots
     // interp engine
     IrUnit *ir;
     // profile: counters of edges and detours, in memory that generated code reaches; copied out when the code goes

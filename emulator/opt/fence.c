@@ -13,7 +13,8 @@
 // but not round a loop. A number below 2^36 is near by itself. A PHI or SELECT is near when all that it may be is.
 //
 // The first access off a base gets a BOUND; in a loop that does not change the base, and comes by on every round, the BOUND
-// goes before the loop. Where nothing is guarded there is bounds.c.
+// goes before the loop. In a unit of one block the access's own check serves those behind it: no BOUND has to be made.
+// Where nothing is guarded there is bounds.c.
 #include "base/alloc.h"
 #include "ir/cfg.h"
 #include "opt/fold.h"
@@ -370,19 +371,26 @@ static int by_place(const void *a, const void *b) {
     return x->at < y->at ? -1 : x->at > y->at;
 }
 
-// A unit of one block: for its other accesses there is bounds.c.
-static void cover_numbers(Fence *s) {
+// A unit of one block: numbers and, where nothing outside of the span can be reached, what an access above has checked. It
+// was the base, whatever its constant is. Elsewhere an access that fails its check goes on: there is bounds.c.
+static void cover_block(Fence *s) {
+    uint64_t checked[(UINT16_MAX + 1) / 64]; // only the words that the unit needs are set up
+    memset(checked, 0, (s->u->insns.n + 63) / 64 * sizeof *checked);
     for (uint32_t n = 1; n < s->u->insns.n; n++) {
         IrInsn *i = &s->u->insns.at[n];
-        if (may_be_covered(s, i) && is_near_alone(s, i->a) && !(s->fence->n_strays && is_stray(s, n)))
+        if (!may_be_covered(s, i) || (s->fence->n_strays && is_stray(s, n))) continue;
+        uint64_t bit = 1ull << (i->a & 63), *word = &checked[i->a >> 6];
+        if ((s->fence->all && *word & bit) || is_near_alone(s, i->a))
             i->c |= MEMOP_COVERED;
+        else
+            *word |= bit;
     }
 }
 
 // A call changes nothing here: a unit is for one mode of the CPU, and ends where that may become another.
 void opt_fence(IrUnit *u, const OptFence *fence) {
     if (u->blocks.n == 1) {
-        cover_numbers(&(Fence){.u = u, .fence = fence});
+        cover_block(&(Fence){.u = u, .fence = fence});
         return;
     }
     Fence s = {.u = u, .fence = fence, .block_of = alloc_bytes(u->insns.n * sizeof *s.block_of)};

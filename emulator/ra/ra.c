@@ -332,9 +332,7 @@ void ra_run(Ra *ra, const IrUnit *u, const Host *host, HostRegs pool) {
     ra->n_spills = ra->n_spill_ops = 0;
     s->ra = ra, s->u = u, s->host = host, s->pool = pool;
     memset(s->spill_used, 0, sizeof s->spill_used);
-    vec_reserve(&s->values, u->insns.n);
-    for (uint32_t i = 0; i < u->insns.n; i++)
-        s->values.at[i] = (RaValue){RA_NO_REG, 0, false, RA_NO_SLOT, RA_NO_SPILL, 0, RA_NEVER};
+    vec_reserve(&s->values, u->insns.n); // set up where a block is entered
     vec_reserve(&s->hints, u->insns.n);
     memset(s->hints.at, RA_NO_REG, u->insns.n);
     ra_next_use(s);

@@ -64,13 +64,16 @@ void *run_store_miss(void *reg, uint64_t at, uint64_t value, uint64_t memop) {
     return NULL;
 }
 
-// The bound was wide and the access perhaps fine: the instruction is executed alone.
-static Edge *leave_bound(Hart *h, Unit *u) {
+// A bound was wide and the access perhaps fine, or the address of an access lies where nothing is: the instruction is
+// executed alone.
+static Edge *leave_check(Hart *h, Unit *u) {
     Machine *m = h->machine;
     int refund;
     const Site *s = jit_leave(&h->machine->jit, h->frame, &refund);
-    m->stats.v[STAT_bounds_failed]++;
-    jit_bound_failed(&m->jit, u);
+    if (s->insn.op == IR_BOUND) {
+        m->stats.v[STAT_bounds_failed]++;
+        jit_bound_failed(&m->jit, u);
+    }
     return run_leave(h, (MemFail){MEM_FAULT_ALONE, 0}, &s->insn, s->pc, refund);
 }
 
@@ -108,7 +111,7 @@ void *run_call_out(void *reg, uint64_t a, uint64_t b, uint64_t c) {
     Unit *u;
     if (a) return call_helper(h, (const IrHelper *)(uintptr_t)a);
     const Site *s = jit_site(&m->jit, f, &u);
-    if (s->insn.op == IR_BOUND) return leave_bound(h, u);
+    if (s->insn.op == IR_BOUND || ir_is_memory(&s->insn)) return leave_check(h, u);
     if (s->insn.op == IR_ATOMIC) return atomic(h, &s->insn);
     uint64_t second = ir_has_imm(&s->insn) ? (uint64_t)s->insn.imm : f->args[1];
     bool flags = ir_raises_flags(&s->insn);

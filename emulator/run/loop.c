@@ -75,8 +75,8 @@ static Edge *after_unit(Hart *h, Edge *e) {
     }
 }
 
-// The block at pc is interpreted; it cannot be linked. WHY freed before what its edge asks for is done: a system call of a
-// thread may not come back. With a profile the unit stays, and the edge counts.
+// The block at pc is interpreted; it cannot be linked. WHY a copy of its edge: while a system call of a thread waits, other
+// threads interpret blocks. With a profile the unit stays, and the edge counts.
 static Edge *run_once(Hart *h) {
     MemFail fail;
     Unit *u = lift_once(h, &fail);
@@ -97,8 +97,8 @@ Edge *run_turn(Hart *h, Edge *from) {
     if (m->debugger && m->debugger->attend(m->debugger->ctx, m)) return NULL;
     MemFail fail;
     uint64_t generation = m->jit.generation;
+    if (jit_is_first(&m->jit, cpu->pc)) return run_once(h); // WHY before the search: there can be no unit
     Unit *u = jit_find(&m->jit, h->frame, cpu->pc);
-    if (!u && jit_is_first(&m->jit, cpu->pc)) return run_once(h);
     if (!u) u = translate(h, &fail);
     if (!u) return cannot_fetch(h, &fail), NULL;
     if (from && generation == m->jit.generation) jit_learn(&m->jit, h->frame, from, u);

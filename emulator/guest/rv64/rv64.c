@@ -50,9 +50,11 @@ static bool lift(Lift *l, const Insn *insn) {
         [RV64_EXT_F] = rv64_lift_fd,  [RV64_EXT_D] = rv64_lift_fd,        [RV64_EXT_ZBA] = rv64_lift_b,
         [RV64_EXT_ZBB] = rv64_lift_b, [RV64_EXT_ZBS] = rv64_lift_b,       [RV64_EXT_ZICOND] = rv64_lift_zicond,
     };
-    Insn base = insn_expand(&rv64_insns, insn);
-    unsigned ext = rv64_insns.rows[base.op].ext;
-    return by_ext[ext] && by_ext[ext](l, &base);
+    Insn expanded;
+    const Insn *base = insn;
+    if (rv64_insns.rows[insn->op].base != insn->op) expanded = insn_expand(&rv64_insns, insn), base = &expanded;
+    unsigned ext = rv64_insns.rows[base->op].ext;
+    return by_ext[ext] && by_ext[ext](l, base);
 }
 
 // "Base Instruction-Length Encoding"; longer ones do not exist here.

@@ -14,7 +14,7 @@ enum { XMM0 = 16, X64_REGS = 32 };
 // What is done out of line: Cold.rare.
 typedef enum Rare {
     RARE_TABLE,     // outside of the span: probe the table, back to the straight path
-    RARE_BOUND,     // a BOUND failed: leave
+    RARE_REFUSED,   // a check failed, of a BOUND or where nothing lies next to the span: leave
     RARE_MEM,       // slow load or store, back to the straight path
     RARE_EVAL,      // an op goes through ir_eval, back to the straight path
     RARE_DIV_ZERO,  // division by zero

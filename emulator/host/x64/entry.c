@@ -103,8 +103,9 @@ static Leaves emit_leave(Enc *e, const HostConfig *cfg, HostEntry *entry) {
 typedef struct Call {
     const void *fn;
     unsigned memop;
-    bool floats; // the registers of F32 and F64 are in use
-    bool flags;  // what it does may raise flags, or look at the guest's
+    bool floats;     // the registers of F32 and F64 are in use
+    bool flags;      // what it does may raise flags, or look at the guest's
+    bool no_address; // 0 instead of the address
 } Call;
 
 static const uint8_t *here(Enc *e) {
@@ -118,6 +119,7 @@ static HostRoutine emit_call_to_c(Enc *e, const HostConfig *cfg, HostEntry *entr
     const Leave *leave = call.flags ? &leaves->keep_flags : &leaves->keep_budget;
     uint32_t start = e->n_insns;
     row(entry, e, 8)->begins = true;
+    if (call.no_address) enc_mov_ri(e, RAX, 0);
     for (unsigned k = 0; k < XMM0; k++)
         if (host_native.pool & host_reg(k)) enc_store(e, mem_at(FRAME, cfg->frame.saved_regs + 8 * (int32_t)k), k, 3);
     if (call.floats) save_floats(e, cfg, FP_MOV_STORE);
@@ -163,15 +165,17 @@ size_t x64_make_entry(HostEntry *entry, const HostConfig *cfg, uint8_t *rw, size
     for (unsigned floats = 0; floats <= cfg->floats; floats++) {
         for (unsigned i = 0; i < HOST_MISSES; i++) {
             unsigned memop = (i & MEMOP_SIZE) | (i & 4 ? MEMOP_ALIGNED : 0);
-            Call load = {(const void *)cfg->load_miss, memop, floats, false};
-            Call store = {(const void *)cfg->store_miss, memop, floats, false};
+            Call load = {(const void *)cfg->load_miss, memop, floats, false, false};
+            Call store = {(const void *)cfg->store_miss, memop, floats, false, false};
             entry->load_miss[floats][i] = emit_call_to_c(&e, cfg, entry, &leaves, load);
             entry->store_miss[floats][i] = emit_call_to_c(&e, cfg, entry, &leaves, store);
         }
-        Call out = {(const void *)cfg->call_out, 0, floats, true};
+        Call out = {(const void *)cfg->call_out, 0, floats, true, false}, refuse = out;
+        refuse.no_address = true;
         entry->call_out[floats] = emit_call_to_c(&e, cfg, entry, &leaves, out);
+        entry->refuse[floats] = emit_call_to_c(&e, cfg, entry, &leaves, refuse);
     }
-    Call fault = {(const void *)cfg->access_fault, 0, cfg->floats, false};
+    Call fault = {(const void *)cfg->access_fault, 0, cfg->floats, false, false};
     if (cfg->access_fault) entry->access_fault = emit_call_to_c(&e, cfg, entry, &leaves, fault);
     entry->n_bytes = enc_offset(&e);
     return e.full ? 0 : entry->n_bytes;

@@ -238,9 +238,11 @@ void emit_access(Emit *m, const RaOp *op, const IrInsn *in) {
     bool spans = span_fits(m, span, in);
     Jump miss = spans ? check_span(m, span, op, in, &where) : probe_table(m, p, op, in, &where);
     access_host(m, op, in, where);
-    // Next to a fenced span there is nothing that a program uses, so the table is not worth its code there.
-    bool table = spans && !span->fenced;
-    emit_back(m, table ? emit_detour(m, RARE_TABLE, op, miss) : emit_cold_call(m, RARE_MEM, op, miss));
+    // Next to a fenced span there is nothing: the run loop finds out what is wrong. It does not come back.
+    if (spans && span->fenced)
+        emit_cold_call(m, RARE_REFUSED, op, miss);
+    else
+        emit_back(m, spans ? emit_detour(m, RARE_TABLE, op, miss) : emit_cold_call(m, RARE_MEM, op, miss));
 }
 
 // Outside of the span: probe the table. A miss of the table goes on in RARE_MEM.
@@ -260,12 +262,11 @@ static void access_rare(Emit *m, const RaOp *op, const IrInsn *in) {
 void emit_bound(Emit *m, const RaOp *op, const IrInsn *in) {
     const HostSpan *span = in->b ? &m->cfg->store_span : &m->cfg->load_span;
     if (!m->cfg->load.on || !m->cfg->store.on || !bounds_fit(span, is_wide_base(m, in))) return;
-    emit_cold_call(m, RARE_BOUND, op, check_range(m, span, op, in, in->c)); // never comes back
+    emit_cold_call(m, RARE_REFUSED, op, check_range(m, span, op, in, in->c)); // never comes back
 }
 
-static void bound_rare(Emit *m, const RaOp *op) {
-    enc_mov_ri(&m->e, RAX, 0); // no helper
-    call_routine(m, &m->entry->call_out[m->floats]);
+static void refuse(Emit *m, const RaOp *op) {
+    call_routine(m, &m->entry->refuse[m->floats]);
     emit_site(m, op);
 }
 
@@ -316,7 +317,7 @@ void emit_memory_rare(Emit *m, const Cold *c) {
     const IrInsn *in = &m->u->insns.at[op->ref];
     switch (c->rare) {
     case RARE_TABLE: probe_rare(m, c, op, in); break;
-    case RARE_BOUND: bound_rare(m, op); break;
+    case RARE_REFUSED: refuse(m, op); break;
     case RARE_MEM: access_rare(m, op, in); break;
     default: emit_call(m, op);
     }

@@ -53,6 +53,17 @@ bool cache_init(CodeCache *c, size_t size, bool counters, Err *err) {
     return true;
 }
 
+// WHY: one call for many pages, of two mappings each. A host that cannot do that gives them one by one, as they are touched.
+void cache_touch(CodeCache *c, size_t end) {
+    enum { AHEAD = 4 << 10, STEP_MIN = 64 << 10, STEP_MAX = 128 << 10 };
+    if (end + AHEAD <= c->touched || c->touched == c->size) return;
+    size_t step = c->touched < STEP_MIN ? STEP_MIN : c->touched < STEP_MAX ? c->touched : STEP_MAX;
+    if (step > c->size - c->touched) step = c->size - c->touched;
+    madvise(c->rw + c->touched, step, MADV_POPULATE_WRITE);
+    madvise(c->exec + c->touched, step, MADV_POPULATE_READ);
+    c->touched += step;
+}
+
 // WHY not a file: a program that has no free descriptor left forks as well.
 hp jit_copy_code(const Jit *j) {
     const CodeCache *c = &j->cache;

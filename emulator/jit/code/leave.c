@@ -56,7 +56,7 @@ static void restore(const Jit *j, Frame *f, const Unit *u, const Site *s) {
         const SnapValue *v = &u->values[s->first_value + i];
         uint64_t value = v->kind == RA_REG     ? f->saved_regs[v->index]
                          : v->kind == RA_SPILL ? f->spills[v->index]
-                                               : v->value;
+                                               : u->consts[v->index];
         IrType t = (IrType)j->o.guest->slots[v->slot].type;
         if (t == IR_I32) value = (uint32_t)value; // a constant is sign-extended
         if (v->any_nan && float_is_nan(t, value)) value = float_canonical_nan(t);

@@ -6,8 +6,10 @@
 
 void *unit_alloc(size_t n); // zeroed; as alloc_zeroed()
 void unit_release(void *p);
-// `alone`: unit_free() is due for it; the memory of all others goes with units_forget().
-Unit *unit_begin(Jit *j, Frame *f, const IrUnit *ir, bool alone);
+// Where a unit lies: the memory of those in the set goes with units_forget(), unit_free() is due for one alone, and the next
+// ONCE takes the place of the one before.
+typedef enum UnitPlace { UNIT_IN_SET, UNIT_ALONE, UNIT_ONCE } UnitPlace;
+Unit *unit_begin(Jit *j, Frame *f, const IrUnit *ir, UnitPlace place);
 // What is interpreted, with a profile: a site is found by its IrRef in `ret`.
 void unit_take_sites_of_ir(Jit *j, Unit *u, const IrUnit *ir);
 void unit_take_code(Jit *j, Unit *u, const HostCode *code, const Ra *ra, const IrUnit *ir);

@@ -28,10 +28,9 @@ static SmcPage *page_at(Jit *j, gaddr page, bool make) {
     return *bucket = p;
 }
 
+// One unit is added at a time: if it is there already, it is the last one.
 static void list_add(UnitList *l, Unit *u) {
-    for (uint32_t i = 0; i < l->n; i++)
-        if (l->at[i] == u) return;
-    vec_push(l, u);
+    if (!l->n || l->at[l->n - 1] != u) vec_push(l, u);
 }
 
 static void forget_stores(Jit *j, gaddr paddr) {

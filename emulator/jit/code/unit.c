@@ -5,6 +5,7 @@
 #include "jit/code/mapping.h"
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static void *copy_of(const void *from, size_t n) { return n ? memcpy(alloc_bytes(n), from, n) : NULL; }
 
@@ -13,8 +14,9 @@ void *unit_alloc(size_t n) { return alloc_zeroed(1, n); }
 void unit_release(void *p) { free(p); }
 
 // ---- memory of units
-// Units come and go together, when all code is flushed. WHY calloc for whole chunks: the host gives pages that are zero.
-enum { CHUNK = 256 << 10, CHUNK_ALIGN = 16 };
+// Units come and go together, when all code is flushed. WHY mmap: its pages are zero, and come in one call; where a first
+// touch is a trap into a hypervisor, those traps took as long as making the units.
+enum { CHUNK_MIN = 64 << 10, CHUNK_MAX = 128 << 10, CHUNK_ALIGN = 16 };
 
 typedef struct UnitChunk {
     struct UnitChunk *next;
@@ -25,9 +27,11 @@ static void *take(Jit *j, size_t n) {
     UnitChunk *c = j->chunks;
     n = (n + CHUNK_ALIGN - 1) & ~(size_t)(CHUNK_ALIGN - 1);
     if (!c || c->size - c->used < n) {
-        size_t head = (sizeof *c + CHUNK_ALIGN - 1) & ~(size_t)(CHUNK_ALIGN - 1),
-               size = n + head > CHUNK ? n + head : CHUNK;
-        c = unit_alloc(size);
+        size_t head = (sizeof *c + CHUNK_ALIGN - 1) & ~(size_t)(CHUNK_ALIGN - 1);
+        size_t size = !c ? CHUNK_MIN : c->size < CHUNK_MAX ? 2 * c->size : CHUNK_MAX;
+        while (size < n + head) size *= 2;
+        c = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+        if (c == MAP_FAILED) alloc_failed(size);
         *c = (UnitChunk){j->chunks, head, size};
         j->chunks = c;
     }
@@ -38,7 +42,7 @@ static void *take(Jit *j, size_t n) {
 static void free_chunks(UnitChunk *c) {
     for (UnitChunk *next; c; c = next) {
         next = c->next;
-        free(c);
+        munmap(c, c->size);
     }
 }
 
@@ -54,7 +58,7 @@ void units_free(Jit *j) {
     j->chunks = NULL;
 }
 
-// ---- making one
+// ---- making one. INVARIANT: the memory of its parts is zero.
 
 static void describe_exits(Unit *u, const IrUnit *ir) {
     static const uint8_t kinds[] = {[IR_EXIT_DIRECT] = EXIT_DIRECT,
@@ -63,15 +67,12 @@ static void describe_exits(Unit *u, const IrUnit *ir) {
                                     [IR_EXIT_TRAP] = EXIT_TRAP};
     for (uint32_t i = 0; i < ir->exits.n; i++) {
         const IrExit *x = &ir->exits.at[i];
-        u->edges[host_edge_exit(i)] = (Edge){.unit = u,
-                                             .kind = kinds[x->kind],
-                                             .pc = x->pc,
-                                             .code = x->code,
-                                             .value = x->value,
-                                             .retired = x->retired,
-                                             .is_return = x->kind == IR_EXIT_RETURN};
-        if (u->shape.n_landings)
-            u->edges[host_edge_landing(u->shape, i)] = (Edge){.unit = u, .kind = EXIT_DIRECT, .pc = x->return_pc};
+        Edge *e = &u->edges[host_edge_exit(i)];
+        e->unit = u, e->kind = kinds[x->kind], e->pc = x->pc, e->code = x->code, e->value = x->value;
+        e->retired = x->retired, e->is_return = x->kind == IR_EXIT_RETURN;
+        if (!u->shape.n_landings) continue;
+        e = &u->edges[host_edge_landing(u->shape, i)];
+        e->unit = u, e->kind = EXIT_DIRECT, e->pc = x->return_pc;
     }
 }
 
@@ -116,21 +117,26 @@ static void find_pages(Unit *u) {
     }
 }
 
+static void *once_memory(Jit *j, size_t n) {
+    uint32_t words = (uint32_t)((n + sizeof *j->once.at - 1) / sizeof *j->once.at);
+    return memset(vec_reserve(&j->once, words), 0, n);
+}
+
 // The unit, its edges, blocks and pages in one piece of memory: there are a hundred thousand under an operating system.
-static Unit *with_parts(Jit *j, bool alone, uint32_t n_blocks, uint32_t n_edges) {
+static Unit *with_parts(Jit *j, UnitPlace place, uint32_t n_blocks, uint32_t n_edges) {
     uint32_t n_pages = n_blocks < UNIT_PAGES_MAX / 2 ? 2 * n_blocks : UNIT_PAGES_MAX;
     size_t n = sizeof(Unit) + n_edges * sizeof(Edge) + n_blocks * sizeof(UnitBlock) + n_pages * sizeof(UnitPage);
-    Unit *u = alone ? unit_alloc(n) : take(j, n);
-    u->alone = alone;
+    Unit *u = place == UNIT_IN_SET ? take(j, n) : place == UNIT_ALONE ? unit_alloc(n) : once_memory(j, n);
+    u->alone = place == UNIT_ALONE;
     u->edges = (Edge *)(u + 1);
     u->blocks = (UnitBlock *)(u->edges + n_edges);
     u->pages = (UnitPage *)(u->blocks + n_blocks);
     return u;
 }
 
-Unit *unit_begin(Jit *j, Frame *f, const IrUnit *ir, bool alone) {
+Unit *unit_begin(Jit *j, Frame *f, const IrUnit *ir, UnitPlace place) {
     HostEdges shape = host_edges_of(ir);
-    Unit *u = with_parts(j, alone, ir->blocks.n, host_edge_count(shape));
+    Unit *u = with_parts(j, place, ir->blocks.n, host_edge_count(shape));
     u->id = j->next_id++;
     u->pc = ir->blocks.at[0].pc;
     u->mode = f->cpu.mode;
@@ -143,18 +149,21 @@ Unit *unit_begin(Jit *j, Frame *f, const IrUnit *ir, bool alone) {
     for (uint32_t b = 0; b < ir->blocks.n; b++) {
         const IrBlock *blk = &ir->blocks.at[b];
         UnitBlock *ub = &u->blocks[b];
-        *ub = (UnitBlock){.pc = blk->pc, .bytes = blk->bytes, .n_guest = blk->n_guest, .ahead = blk->ahead};
+        ub->pc = blk->pc, ub->bytes = blk->bytes, ub->n_guest = blk->n_guest, ub->ahead = blk->ahead;
         place_block(j, f, ub);
-        Edge budget = {.unit = u, .kind = EXIT_BUDGET, .block = (uint16_t)b, .pc = blk->pc, .value = blk->pc};
+        Edge *budget = &u->edges[host_edge_budget(u->shape, b)];
+        budget->unit = u, budget->kind = EXIT_BUDGET, budget->block = (uint16_t)b;
+        budget->pc = budget->value = blk->pc;
         for (uint32_t i = blk->first; i < blk->end; i++) {
             const IrInsn *in = &ir->insns.at[i];
             if (in->op == IR_BUDGET) {
-                budget.refund = in->c;
-                budget.pc = ir_budget_pc(ir, blk, in, &budget.retired, &budget.value);
+                budget->refund = in->c;
+                budget->pc = ir_budget_pc(ir, blk, in, &budget->retired, &budget->value);
             }
             ub->ir_ops += in->op != IR_NOP && in->op != IR_INSN;
+            if (place == UNIT_ONCE)
+                break; // a block, which begins with BUDGET; what is counted in it is never asked for
         }
-        u->edges[host_edge_budget(u->shape, b)] = budget;
         for (unsigned k = 0; k < 2 && shape.n_inside; k++)
             u->edges[host_edge_inside(u->shape, b, k)] =
                 (Edge){.unit = u, .kind = EXIT_DIRECT, .block = (uint16_t)b, .retired = ub->n_guest};
@@ -164,11 +173,21 @@ Unit *unit_begin(Jit *j, Frame *f, const IrUnit *ir, bool alone) {
     return u;
 }
 
+static uint32_t count_consts(const Ra *ra) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < ra->entries.n; i++) n += ra->entries.at[i].loc.kind == RA_CONST;
+    BUG_IF(n > UINT16_MAX, "a unit with %u constants in its snapshots", n);
+    return n;
+}
+
 static void take_snapshots(Unit *u, const Ra *ra, const IrUnit *ir) {
+    uint16_t n = 0;
     for (uint32_t i = 0; i < ra->entries.n; i++) {
         const RaSnapEntry *e = &ra->entries.at[i];
-        u->values[i] = (SnapValue){e->slot, e->loc.kind, e->any_nan, e->loc.index,
-                                   e->loc.kind == RA_CONST ? (uint64_t)ir->insns.at[e->loc.index].imm : 0};
+        u->values[i] = (SnapValue){(uint8_t)e->slot, e->loc.kind, e->any_nan, e->loc.index};
+        if (e->loc.kind != RA_CONST) continue;
+        u->consts[n] = (uint64_t)ir->insns.at[e->loc.index].imm;
+        u->values[i].index = n++;
     }
 }
 
@@ -176,8 +195,11 @@ static void take_snapshots(Unit *u, const Ra *ra, const IrUnit *ir) {
 static void take_sites(Jit *j, Unit *u, const HostCode *code, const Ra *ra, const IrUnit *ir) {
     u->n_sites = code->sites.n;
     if (!u->n_sites) return;
-    u->sites = take(j, u->n_sites * sizeof *u->sites + ra->entries.n * sizeof *u->values);
-    u->values = (SnapValue *)(u->sites + u->n_sites);
+    uint32_t n_consts = count_consts(ra);
+    u->sites =
+        take(j, u->n_sites * sizeof *u->sites + n_consts * sizeof *u->consts + ra->entries.n * sizeof *u->values);
+    u->consts = (uint64_t *)(u->sites + u->n_sites);
+    u->values = (SnapValue *)(u->consts + n_consts);
     take_snapshots(u, ra, ir);
     for (uint32_t i = 0; i < code->sites.n; i++) {
         const HostSite *s = &code->sites.at[i];

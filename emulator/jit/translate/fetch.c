@@ -57,7 +57,7 @@ typedef struct Window {
     uint8_t bytes[64];
 } Window;
 
-// An instruction was fetched at pc: what follows it in the page is there, too.
+// The page of pc can be fetched from: what follows in it can, too.
 static void open_window(Jit *j, Frame *frame, gpc pc, Window *w) {
     gaddr paddr;
     unsigned in_page = MEM_PAGE - (unsigned)(pc & (MEM_PAGE - 1));
@@ -76,15 +76,21 @@ static bool take_from(const Window *w, const Jit *j, const Frame *frame, gpc pc,
 }
 
 static bool fetch(Jit *j, Frame *frame, gpc pc, Fetched *f, Window *w) {
+    gaddr paddr;
+    bool mapped = frame->cpu.mode & CPU_MODE_FETCH_MAPPED;
     if (take_from(w, j, frame, pc, f)) return true;
+    if (mapped && mapping_fetch(j, frame, pc, j->o.guest->insn_min, &paddr) == MEM_FAULT_NONE) {
+        open_window(j, frame, pc, w);
+        if (take_from(w, j, frame, pc, f)) return true;
+    }
     f->avail = 0;
     f->fail = (MemFail){MEM_FAULT_NONE, 0};
-    if (frame->cpu.mode & CPU_MODE_FETCH_MAPPED)
+    if (mapped)
         fetch_mapped(j, frame, pc, f);
     else
         fetch_bare(j, pc, f);
     if (f->fail.fault != MEM_FAULT_NONE) return false;
-    open_window(j, frame, pc, w);
+    if (!mapped) open_window(j, frame, pc, w);
     return true;
 }
 

@@ -54,6 +54,7 @@ void jit_free(Jit *j) {
     vec_free(&j->strays);
     vec_free(&j->breakpoints);
     unit_release(j->reached);
+    vec_free(&j->once);
     translator_free(j->translator);
     cache_free(&j->cache);
 }

@@ -24,7 +24,7 @@ bool jit_is_first(Jit *j, gpc pc) {
 
 Unit *jit_lift_once(Jit *j, Frame *f, gpc pc, MemFail *fail) {
     if (!pipeline_lift(j, f, pc, fail)) return NULL;
-    Unit *u = unit_begin(j, f, &j->translator->ir, !j->o.profile);
+    Unit *u = unit_begin(j, f, &j->translator->ir, j->o.profile ? UNIT_IN_SET : UNIT_ONCE);
     j->stats->v[STAT_blocks_interpreted]++;
     u->ir = &j->translator->ir;
     if (!j->o.profile) return u;
@@ -38,12 +38,8 @@ Unit *jit_lift_once(Jit *j, Frame *f, gpc pc, MemFail *fail) {
 }
 
 void jit_free_once(Jit *j, Unit *u) {
-    if (j->o.profile) {
-        u->dead = true;
-        u->list_next = j->all;
-        j->all = u;
-        return;
-    }
-    u->ir = NULL;
-    unit_free(u);
+    if (!j->o.profile) return;
+    u->dead = true;
+    u->list_next = j->all;
+    j->all = u;
 }

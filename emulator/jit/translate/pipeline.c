@@ -1,6 +1,7 @@
 // The pipeline: lift, optimize, allocate, emit, register. One guest basic block is one unit; what follows
 // `lift` does not assume so.
 #include "jit/translate/translator.h"
+#include "jit/code/cache.h"
 #include "jit/code/enter.h"
 #include "jit/code/host_config.h"
 #include "jit/code/mapping.h"
@@ -37,7 +38,7 @@ static void place_budget(Jit *j) {
     ir_print(j->log->out, &j->translator->ir);
 }
 
-// A region, or a block of a guest whose addresses have 32 bits, where the host guards what lies around the span.
+// A region, or a block of a program or of a guest whose addresses have 32 bits, where the host guards what lies around the span.
 static void cover(Jit *j) {
     const HostSpan *s = &j->load_span;
     gpc pc = j->translator->ir.blocks.at[0].pc;
@@ -61,7 +62,7 @@ static void optimize(Jit *j, uint32_t mode) {
     if (jit_is_among(j->no_bounds.at, j->no_bounds.n, j->translator->ir.blocks.at[0].pc))
         on.on &= ~FEATURE_BIT(FEATURE_bounds);
     bool region = j->translator->ir.blocks.n > 1;
-    bool fence = (region || j->o.guest->elf_class == ELFCLASS32) && feature_on(&on, FEATURE_bounds) &&
+    bool fence = (region || j->o.code_made || j->o.guest->elf_class == ELFCLASS32) && feature_on(&on, FEATURE_bounds) &&
                  feature_on(&on, FEATURE_tlb) && j->load_span.above;
     if (fence) on.on &= ~FEATURE_BIT(FEATURE_bounds);
     opt_run(&j->translator->ir, &(OptContext){&on, j->log});
@@ -105,6 +106,7 @@ static bool emit(Jit *j, Unit *u) {
     if (j->o.profile) hu.counters = u->counters = j->cache.counters + j->cache.counters_used;
     size_t at = (j->cache.used + 15) & ~(size_t)15;
     if (at >= j->cache.size) return false;
+    cache_touch(&j->cache, at);
     uint8_t *rw = j->cache.rw + at, *exec = j->cache.exec + at;
     j->cfg = host_config(j, u->mode);
     size_t n = j->host->emit(&j->translator->code, &hu, &j->entry, &j->cfg, rw, j->cache.size - at, exec - rw);
@@ -166,7 +168,7 @@ static Unit *finish(Jit *j, Frame *f) {
     if (!interp || j->o.interp) optimize(j, f->cpu.mode);
     if (!interp) allocate(j);
     if (!interp && ir_has_floats(&j->translator->ir)) enter_use_floats(j);
-    Unit *u = unit_begin(j, f, &j->translator->ir, false);
+    Unit *u = unit_begin(j, f, &j->translator->ir, UNIT_IN_SET);
     bool moved = false, mapped = u->mode & CPU_MODE_FETCH_MAPPED;
     for (unsigned b = 0; b < u->n_blocks; b++) {
         moved |= span_add_code(j, mapped, u->blocks[b].paddr, u->blocks[b].bytes);
@@ -207,7 +209,7 @@ Unit *jit_translate_alone(Jit *j, Frame *f, IrUnit *ir, gpc pc, MemFail *fail) {
     ir_unit_reset(ir);
     if (!fetch_unit(j, f, ir, pc, 1, fail)) return NULL;
     uint32_t id = j->next_id;
-    Unit *u = unit_begin(j, f, ir, true);
+    Unit *u = unit_begin(j, f, ir, UNIT_ALONE);
     j->next_id = id; // not a unit of the set
     return u;
 }

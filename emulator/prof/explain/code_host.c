@@ -30,6 +30,7 @@ static const char *routine_name(const Jit *j, const uint8_t *to) {
             if (to == e->store_miss[f][i].at) return stores[i & MEMOP_SIZE];
         }
         if (to == e->call_out[f].at) return "(call out)";
+        if (to == e->refuse[f].at && to) return "(refuse)";
     }
     return to == e->leave ? "(run loop)" : "(another unit)";
 }

@@ -158,6 +158,11 @@ bool world_access(World *w, uint64_t at, unsigned memop, bool store, uint64_t *v
     return true;
 }
 
+static void leave_by_check(Walk *k, IrRef base) {
+    memcpy(k->w->slot, k->w->before, sizeof k->w->slot);
+    leave(k, "bound", k->value[base]);
+}
+
 static void walk_memory(Walk *k, const IrInsn *i, IrRef ref) {
     unsigned size = 1u << (i->c & MEMOP_SIZE);
     uint64_t gaddr_value = k->value[i->a] + (uint64_t)i->imm, v = 0;
@@ -166,6 +171,9 @@ static void walk_memory(Walk *k, const IrInsn *i, IrRef ref) {
     if (k->w->span && i->c & MEMOP_COVERED) {
         k->w->covered++;
         k->w->strays += plain(k, i->a) + UNIT_FENCE >= k->w->span + 2 * UNIT_FENCE;
+    } else if (k->w->span && k->w->nothing_else && plain(k, i->a) >= k->w->span) {
+        leave_by_check(k, i->a);
+        return;
     }
     if (!world_access(k->w, gaddr_value, i->c, i->op == IR_STORE, &v)) {
         leave_by_fault(k, gaddr_value);
@@ -227,8 +235,7 @@ static void walk_insn(Walk *k, const IrInsn *i, IrRef ref) {
     case IR_CALL: walk_call(k, i, ref); break;
     case IR_BOUND:
         if (!k->w->span || k->value[i->a] < k->w->span) break;
-        memcpy(k->w->slot, k->w->before, sizeof k->w->slot);
-        leave(k, "bound", k->value[i->a]);
+        leave_by_check(k, i->a);
         break;
     case IR_TAKE: k->w->budget -= i->imm; break;
     case IR_RETIRE: // the budget is placed later

@@ -40,6 +40,7 @@ typedef struct World {
     // Not 0: a BOUND leaves unless its base is below that, and COVERED accesses are looked at: how many there were, how many
     // with a base that is no number below that and not within UNIT_FENCE of one.
     uint64_t span, covered, strays;
+    bool nothing_else; // outside of the span: an access that is not COVERED checks its base, and leaves as a BOUND does
 } World;
 #define UNIT_FENCE (1ull << 37)
 World world_start(uint64_t seed);

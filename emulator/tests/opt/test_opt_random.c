@@ -208,6 +208,7 @@ static void test_fence(void **state) {
         check_same(&u, &changed, seed, "fence");
         for (unsigned run = 0; run < 6; run++) {
             World w = fence_world(seed * 6 + run, &r);
+            w.nothing_else = fences[seed % ARRAY_LEN(fences)].all;
             world_walk(&changed, &w);
             covered += w.covered, left += w.way_out[0] == 'b' && w.way_out[1] == 'o';
             if (w.strays || w.miscounted)
