@@ -26,7 +26,7 @@ while [[ $# -gt 0 ]]; do
 done
 emu=${EMU:-$PWD/build/rel/emu}
 
-# ---- the list: "== name | packages | judged how | options of emu", then lines of a script
+# ---- the list: "== name | packages | judged how | options of emu | seconds", then lines of a script
 names() { sed -n 's/^== *\([^ |]*\).*/\1/p' "$list"; }
 field() { awk -F'|' -v name="$1" -v k="$2" '/^== /{split(substr($1, 4), n, " "); if (n[1] == name) {gsub(/^ +| +$/, "", $k); print $k; exit}}' "$list"; }
 script_of() { awk -v name="$1" '/^== /{on = $2 == name; next} on' "$list"; }
@@ -98,7 +98,8 @@ inside() {
 
 # run_way WAY NAME: leaves $work/WAY.{out,err,code,time}
 run_way() {
-    local way=$1 name=$2 dir=$work/in how=()
+    local way=$1 name=$2 dir=$work/in how=() own
+    own=$(field "$name" 5)
     rm -rf "$dir" && mkdir "$dir" && (cd "$dir" && fixtures)
     if [[ $way == qemu ]]; then
         how=("$(command -v qemu-riscv64)")
@@ -118,7 +119,7 @@ run_way() {
         unset QEMU_LD_PREFIX PYTHONPATH PYTHONHOME
         export LC_ALL=C.UTF-8 TZ=UTC HOME=$dir TERM=xterm
         TIMEFORMAT='%U %S'
-        { time timeout -k 1 "$limit" unshare -Urmnpf --mount-proc --kill-child bash "$work/script" > "$work/$way.out" 2> "$work/$way.err" < /dev/null; } 2> "$work/$way.time"
+        { time timeout -k 1 "$((${own:-0} > limit ? own : limit))" unshare -Urmnpf --mount-proc --kill-child bash "$work/script" > "$work/$way.out" 2> "$work/$way.err" < /dev/null; } 2> "$work/$way.time"
         echo $? > "$work/$way.code"
     )
     tail -n 1 "$work/$way.time" | awk '{printf "%.2f\n", $1 + $2}' >> "$work/$way.times"
