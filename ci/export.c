@@ -1,4 +1,5 @@
 // `nightjar history export`: one row for each value. SQLite is a copy of the index.
+#include "bench/base/output.h"
 #include "base/alloc.h"
 #include "bench/base/jsonfile.h"
 #include "bench/base/codes.h"
@@ -240,12 +241,13 @@ static int copy_index(const HistoryOptions *o, Index *x) {
         fprintf(stderr, "nightjar: history export --format sqlite: give -o FILE\n");
         return EXIT_USAGE;
     }
-    unlink(o->out);
-    char *sql = sqlite3_mprintf("VACUUM INTO %Q", o->out);
-    bool ok = sqlite3_exec(x->db, sql, NULL, NULL, NULL) == SQLITE_OK;
-    sqlite3_free(sql);
-    if (!ok) fprintf(stderr, "nightjar: %s: %s\n", o->out, sqlite3_errmsg(x->db));
-    return ok ? EXIT_OK : EXIT_HOST;
+    Err err;
+    sqlite3_int64 n = 0;
+    unsigned char *bytes = sqlite3_serialize(x->db, "main", &n, 0);
+    if (!bytes) alloc_failed((size_t)n);
+    bool ok = output_write(o->out, (const char *)bytes, (size_t)n, &err);
+    sqlite3_free(bytes);
+    return ok ? EXIT_OK : complain(&err, EXIT_HOST);
 }
 
 int history_export(const HistoryOptions *o, Index *x) {
