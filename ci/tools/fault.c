@@ -38,6 +38,7 @@ typedef struct Call {
     int number, error;
 } Call;
 
+// Not close(): Linux lets go of the descriptor whatever it answers, and a call that is not made keeps it.
 static const Call CALLS[] = {
     {"mmap", SYS_mmap, ENOMEM},
     {"mremap", SYS_mremap, ENOMEM},
@@ -51,7 +52,6 @@ static const Call CALLS[] = {
     {"writev", SYS_writev, ENOSPC},
     {"pwrite64", SYS_pwrite64, ENOSPC},
     {"fsync", SYS_fsync, EIO},
-    {"close", SYS_close, EIO},
     {"rename", SYS_rename, EIO},
     {"link", SYS_link, EIO},
     {"unlink", SYS_unlink, EIO},
