@@ -225,6 +225,7 @@ room() {
             printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$hash" "$room" "$file" "$line" "$kind" "${old:--}" "${new:--}" "$verdict" \
                 $((SECONDS - began)) "$(line_of "$file" "$line")" >>"$results"
         fi
+        [[ $verdict == open* ]] && opened=$((opened + 1))
         case $verdict in killed* | survived*) judged=$((judged + 1)) && echo "$hash" >>"$out/judged" ;; esac
         printf '%-8s %3d/%d %-10s %s:%s: %s: %s -> %s  %s\n' "$room" "$judged" "$wanted" "${verdict%% *}" "$file" "$line" "$kind" "$old" "$new" "${verdict#* }"
     done < <(build/gen/mutate pick "$seed" $(eval "ls ${files[$room]}"))
@@ -235,7 +236,7 @@ prepare rel
 emu_libs=$(value_of rel EMU_LIBS) nightjar_libs=$(value_of rel NIGHTJAR_LIBS)
 touch "$results"
 : >"$out/judged"
-total=0
+total=0 opened=0
 for room in "${chosen[@]}"; do total=$((total + weight[$room])); done
 for room in "${chosen[@]}"; do room "$room" $(((count * weight[$room] + total - 1) / total)) || exit 1; done
 
@@ -258,3 +259,6 @@ awk -F '\t' -v goal=$GOAL -v list="$reasons" '
         printf "%d mutants judged, %d caught (%.1f %%; %.1f %% without %d equivalent ones), %d survivors not listed\n", n, killed, 100 * killed / n, score, equal, unlisted
         exit !(score >= goal && !unlisted)
     }' "$reasons" "$out/judged" "$results"
+status=$?
+((opened == 0)) || echo "$opened more passed the cheapest tests and are open: run it without -c"
+((status == 0 && opened == 0))

@@ -136,12 +136,37 @@ static void a_cell_that_fails_is_invalid(void **state) {
     time_cells_free(cells, CELLS);
 }
 
+// By hand: logarithms 0.01, 0.02, 0.03 have mean 0.02 and an error of 0.01 / sqrt(3); with two degrees of freedom t is 4.3026527 at
+// 0.975 and 1.0606602 at 0.8, and the two-sided p of sqrt(12) is 1 - sqrt(12 / 14).
+static bool take_three(void *ctx, TimeCell *cells, uint32_t n, bool fresh, uint32_t block) {
+    (void)ctx, (void)n, (void)fresh;
+    if (block >= 3) return false;
+    vec_push(&cells[0].blocks, 0.01 * (block + 1));
+    return true;
+}
+
+static void numbers_are_those_of_the_t_distribution(void **state) {
+    (void)state;
+    TimeCell cell = {0};
+    TimeOptions o = time_defaults();
+    time_judge(&cell, 1, &o, take_three, NULL);
+    assert_int_equal(cell.verdict, TIME_INCONCLUSIVE);
+    double error = 0.01 / sqrt(3);
+    assert_true(fabs(cell.ratio - (exp(0.02))) < 1e-8);
+    assert_true(fabs(cell.lo - (exp(0.02 - 4.3026527 * error))) < 1e-8);
+    assert_true(fabs(cell.hi - (exp(0.02 + 4.3026527 * error))) < 1e-8);
+    assert_true(fabs(cell.threshold - (exp((4.3026527 + 1.0606602) * error) - 1)) < 1e-8);
+    assert_true(fabs(cell.p - (1 - sqrt(12. / 14))) < 1e-8);
+    vec_free(&cell.blocks);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equal_nights_never_block),
         cmocka_unit_test(steps_are_found),
         cmocka_unit_test(too_few_blocks_say_nothing),
         cmocka_unit_test(a_cell_that_fails_is_invalid),
+        cmocka_unit_test(numbers_are_those_of_the_t_distribution),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
