@@ -3,9 +3,8 @@
 #include "base/types.h"
 #include "host/a64/a64.h"
 #include "host/a64/emit.h"
-#include <errno.h>
 #include <signal.h>
-#include <sys/mman.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -29,50 +28,24 @@ void host_context_call(void *context, const uint8_t *routine, uint64_t address, 
 }
 
 // ---- code memory. `ic ivau` of an address in the mapping that runs is enough for all processors (Arm ARM, "Cache
-// maintenance"). QEMU's user mode does nothing for it before version 8.1: it sees stores to the pages that it has
-// translated, but not those through another mapping of the same memory. A page that becomes writable it translates anew.
+// maintenance"). QEMU's user mode does nothing for it before version 8.1 (visible.c).
 static void clear_cache(const uint8_t *exec, size_t n) {
     __builtin___clear_cache((char *)(uintptr_t)exec, (char *)(uintptr_t)exec + n);
 }
 
-// Writes a function through one mapping and calls it through the other, twice: is the second one seen?
-static bool is_seen(uint8_t *rw, const uint8_t *exec) {
-    typedef unsigned Answer(void);
+static void write_answer(uint8_t *rw, const uint8_t *exec, uint32_t number) {
     enum { MOV_W0 = 0x52800000 };
-    Answer *answer = (Answer *)(uintptr_t)exec;
-    volatile uint32_t *code = (volatile uint32_t *)(void *)rw;
-    for (uint32_t i = 1; i <= 2; i++) {
-        code[0] = MOV_W0 | i << 5, code[1] = A64_RET | LINK << 5;
-        clear_cache(exec, 8);
-        if (answer() != i) return false;
-    }
-    return true;
-}
-
-// Where there is no such memory to ask by, a processor is what runs this.
-static bool is_nothing_flushed(void) {
-    static int known;
-    if (known) return known > 0;
-    int fd = memfd_create("flush", MFD_CLOEXEC);
-    bool sized = fd >= 0 && ftruncate(fd, PAGE_BYTES) == 0;
-    void *rw = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    void *exec = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
-    known = !sized || rw == MAP_FAILED || exec == MAP_FAILED || is_seen(rw, exec) ? -1 : 1;
-    if (rw != MAP_FAILED) munmap(rw, PAGE_BYTES);
-    if (exec != MAP_FAILED) munmap(exec, PAGE_BYTES);
-    if (fd >= 0) close(fd);
-    return known > 0;
+    const uint32_t code[] = {MOV_W0 | number << 5, A64_RET | LINK << 5};
+    memcpy(rw, code, sizeof code);
+    clear_cache(exec, sizeof code);
 }
 
 void a64_make_visible(const uint8_t *exec, size_t n) {
-    uintptr_t first = (uintptr_t)exec & -(uintptr_t)PAGE_BYTES;
-    size_t bytes = ((uintptr_t)exec + n - first + PAGE_BYTES - 1) & -(size_t)PAGE_BYTES;
+    static int known;
     if (!n) return;
     clear_cache(exec, n);
-    if (!is_nothing_flushed()) return;
-    bool ok = mprotect((void *)first, bytes, PROT_READ | PROT_WRITE | PROT_EXEC) == 0 &&
-              mprotect((void *)first, bytes, PROT_READ | PROT_EXEC) == 0;
-    BUG_IF(!ok, "code at %p cannot be made visible: errno %d", (const void *)exec, errno);
+    if (!known) known = host_sees_writes(write_answer) ? -1 : 1;
+    if (known > 0) host_reopen(exec, n);
 }
 
 // ---- system calls

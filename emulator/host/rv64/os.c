@@ -5,7 +5,6 @@
 #include "host/rv64/rv64.h"
 #include <errno.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -29,8 +28,7 @@ void host_context_call(void *context, const uint8_t *routine, uint64_t address, 
 }
 
 // ---- code memory. The kernel has a call for it, which reaches all processors. In QEMU's user mode that does nothing, not
-// even refuse flags that there are not: QEMU sees stores to the pages that it has translated, but not those through another
-// mapping of the same memory. A page that becomes writable it translates anew.
+// even refuse flags that there are not (visible.c).
 static bool is_nothing_flushed(void) {
     static int known;
     enum { NO_SUCH_FLAG = 1 << 30 };
@@ -39,15 +37,12 @@ static bool is_nothing_flushed(void) {
 }
 
 void rv_make_visible(const uint8_t *exec, size_t n) {
-    uintptr_t first = (uintptr_t)exec & -(uintptr_t)PAGE_BYTES;
-    size_t bytes = ((uintptr_t)exec + n - first + PAGE_BYTES - 1) & -(size_t)PAGE_BYTES;
     if (!n) return;
-    bool ok;
-    if (!is_nothing_flushed())
-        ok = syscall(SYS_riscv_flush_icache, exec, exec + n, 0) == 0;
-    else
-        ok = mprotect((void *)first, bytes, PROT_READ | PROT_WRITE | PROT_EXEC) == 0 &&
-             mprotect((void *)first, bytes, PROT_READ | PROT_EXEC) == 0;
+    if (is_nothing_flushed()) {
+        host_reopen(exec, n);
+        return;
+    }
+    bool ok = syscall(SYS_riscv_flush_icache, exec, exec + n, 0) == 0;
     BUG_IF(!ok, "code at %p cannot be made visible: errno %d", (const void *)exec, errno);
 }
 
