@@ -11,7 +11,7 @@ set -uo pipefail
 cd "$(dirname "$0")/../../.."
 emu=${EMU:-$PWD/build/rel/emu} full=${FULL:-} status=0 runs=0
 declare -A qemu=([rv64]=qemu-riscv64 [a64]=qemu-aarch64)
-tests=(ops floats units atomic stores)
+tests=(rows ops floats units atomic stores)
 switches=(chain flags regcache tlb ibtc)
 workloads=(rv64/dhrystone rv64/coremark-validation rv64/nbody rx/dhrystone rx/coremark-validation)
 [[ $full ]] && workloads+=(rv64/spectral rv64/mandelbrot rv64/matrix rx/strings)
