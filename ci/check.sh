@@ -29,19 +29,32 @@ check_circles() {
     ci/circles.sh
 }
 
-# Symbols in writable sections of the objects of a release build. Constant tables of pointers (.data.rel.ro) are not writable.
-check_state() {
+# The objects of a release build, and those of the folders of other hosts where their compilers are (ci/cross.sh): PREFIX OBJECT
+state_objects() {
+    local folder host objects
     make -k -s -j "$jobs" all >"$logs/state-build.log" 2>&1
-    local object name found=0
-    while read -r object; do
+    sources 'emulator/*.c' 'bench/*.c' 'profiles/*.c' 'reports/*.c' 'ci/*.c' | grep -v /tests/ | sed 's/\.c$/.o/' |
+        while read -r o; do [ -f "build/rel/obj/$o" ] && echo "build/rel/obj $o"; done
+    for folder in emulator/host/*/; do
+        host=$(basename "$folder")
+        [ -e "build/cross/$host/FETCHED" ] || continue
+        mapfile -t objects < <(sources "$folder*.c" | sed 's/\.c$/.o/')
+        make -k -s -j "$jobs" HOST="$host" "${objects[@]/#/build/$host/obj/}" >>"$logs/state-build.log" 2>&1
+        printf "build/$host/obj %s\n" "${objects[@]}"
+    done
+}
+
+# Symbols in writable sections. Constant tables of pointers (.data.rel.ro) are not writable; `$d` marks data for disassemblers.
+check_state() {
+    local prefix object name found=0
+    while read -r prefix object; do
         while read -r name; do
             grep -qE "^$object +$name( |\$)" ci/state.allow && continue
             echo "$object: '$name' is writable and lives at file scope"
             found=1
-        done < <(objdump -t "build/rel/obj/$object" |
-            awk '$NF !~ /^\./ && / (\.t?data|\.t?bss|\*COM\*)/ && !/\.data\.rel\.ro/ { print $NF }')
-    done < <(sources 'emulator/*.c' 'bench/*.c' 'profiles/*.c' 'reports/*.c' 'ci/*.c' | grep -v /tests/ | sed 's/\.c$/.o/' |
-        while read -r o; do [ -f "build/rel/obj/$o" ] && echo "$o"; done)
+        done < <(objdump -t "$prefix/$object" |
+            awk '$NF !~ /^[.$]/ && / (\.t?data|\.t?bss|\*COM\*)/ && !/\.data\.rel\.ro/ { print $NF }')
+    done < <(state_objects)
     return $found
 }
 
