@@ -37,7 +37,7 @@ static const char *emitted_code(CellAt c) {
 
 static const char *emulator_of(CellAt c) {
     const char *host = run_host(c.doc, c.config);
-    for (uint32_t i = 0; i < c.doc->hosts.n; i++)
+    for (uint32_t i = 1; i < c.doc->hosts.n; i++) // the first one is the document's emulator
         if (!strcmp(c.doc->hosts.at[i].name, host)) return c.doc->hosts.at[i].sha256;
     return c.doc->emulator.sha256;
 }

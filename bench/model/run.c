@@ -77,7 +77,7 @@ const char *run_host(const RunDoc *doc, uint32_t config) {
 }
 
 const char *run_isa(const RunDoc *doc, const char *host, bool exact) {
-    for (uint32_t i = 0; i < doc->hosts.n; i++)
+    for (uint32_t i = 1; i < doc->hosts.n; i++) // the first one's are the plan's
         if (!strcmp(doc->hosts.at[i].name, host)) return exact ? doc->hosts.at[i].exact_isa : doc->hosts.at[i].time_isa;
     return exact ? doc->plan.exact_isa : doc->plan.time_isa;
 }
