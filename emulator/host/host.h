@@ -284,6 +284,9 @@ typedef struct Host {
     uint8_t spare[HOST_CLASSES];  // that a loop should have for values that it makes itself, at least
     const char *const *reg_names; // by number
     bool (*const_fits)(const IrInsn *in, int64_t b); // may operand b of `in`, a HOST_B_CONST op, be this constant?
+    // May COVERED accesses of the unit have an index, shifted by 0 to 3, beside their base, which is an I64? The index may be
+    // an I32: then it is zero-extended. And can gen_move() compute sums (RaSum)? NULL: no.
+    bool (*addresses)(const HostConfig *cfg, const IrUnit *u);
     // code
     bool return_stack;  // it has one; else HostConfig.return_stack is false
     uint32_t jump_hash; // HostProbe.hash of the table of jumps, or 0

@@ -106,6 +106,7 @@ struct Unit { // what looking for a unit needs comes first, in one cache line
     uint32_t n_sites;
     SnapValue *values;
     uint64_t *consts; // of its snapshots
+    struct RaSum *sums; // that values name
     // interp engine
     IrUnit *ir;
     // profile: counters of edges and detours, in memory that generated code reaches; copied out when the code goes

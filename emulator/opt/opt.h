@@ -28,6 +28,7 @@ void opt_fold(IrUnit *u);
 void opt_cse(IrUnit *u);
 void opt_dce(IrUnit *u);
 void opt_ifconv(IrUnit *u);
+void opt_scale(IrUnit *u);
 void opt_widen(IrUnit *u);
 void opt_quiet(IrUnit *u);
 void opt_sink(IrUnit *u); // not in the table: when the budget has been placed

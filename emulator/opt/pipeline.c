@@ -6,9 +6,16 @@
 #include <string.h>
 
 const OptPass opt_passes[] = {
-    {"regcache", FEATURE_regcache, opt_state}, {"fold", FEATURE_fold, opt_fold},       {"cse", FEATURE_cse, opt_cse},
-    {"ifconv", FEATURE_ifconv, opt_ifconv},    {"bounds", FEATURE_bounds, opt_bounds}, {"dce", FEATURE_dce, opt_dce},
-    {"widen", FEATURE_widen, opt_widen},       {"quiet", FEATURE_quiet, opt_quiet},    {NULL, FEATURE_COUNT, NULL},
+    {"regcache", FEATURE_regcache, opt_state},
+    {"fold", FEATURE_fold, opt_fold},
+    {"scale", FEATURE_scale, opt_scale},
+    {"cse", FEATURE_cse, opt_cse},
+    {"ifconv", FEATURE_ifconv, opt_ifconv},
+    {"bounds", FEATURE_bounds, opt_bounds},
+    {"dce", FEATURE_dce, opt_dce},
+    {"widen", FEATURE_widen, opt_widen},
+    {"quiet", FEATURE_quiet, opt_quiet},
+    {NULL, FEATURE_COUNT, NULL},
 };
 
 static void check_unit(const IrUnit *u, const char *when) {

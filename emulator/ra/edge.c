@@ -160,7 +160,7 @@ void ra_leave_to(RaScratch *s, uint16_t from, uint16_t to) {
 void ra_enter_block(RaScratch *s, uint16_t block) {
     const RaEntry *e = &s->entries.at[block];
     for (uint32_t v = 0; v < s->u->insns.n; v++)
-        s->values.at[v] = (RaValue){RA_NO_REG, 0, false, RA_NO_SLOT, RA_NO_SPILL, 0, RA_NEVER};
+        s->values.at[v] = (RaValue){RA_NO_REG, 0, 0, false, RA_NO_SLOT, RA_NO_SPILL, 0, RA_NEVER};
     ra_state_clear(s);
     memset(s->spill_used, 0, sizeof s->spill_used);
     for (uint32_t i = e->values; i < e->values + e->n_values; i++) {

@@ -71,9 +71,9 @@ static uint16_t last_back_edge(const RaScratch *s, uint16_t head) {
 
 static void use_in_loop(Fix *f, IrRef v) { f->in_loop[v / 64] |= 1ull << (v % 64); }
 
-static void use_inputs(Fix *f, const IrInsn *in) {
+static void use_inputs(Fix *f, IrRef i) {
     IrRef inputs[3];
-    unsigned n = in->op == IR_SET ? 0 : ir_inputs(in, inputs); // no register is needed for a SET
+    unsigned n = f->s->u->insns.at[i].op == IR_SET ? 0 : ra_inputs(f->s, i, inputs); // no register is needed for a SET
     for (unsigned k = 0; k < n; k++) use_in_loop(f, inputs[k]);
 }
 
@@ -85,7 +85,7 @@ static void find_uses_in_loop(Fix *f) {
     uint16_t last = last_back_edge(f->s, f->to);
     if (!last) return;
     f->in_loop = alloc_zeroed((u->insns.n + 63) / 64, sizeof *f->in_loop);
-    for (uint32_t i = u->blocks.at[f->to].first; i < u->blocks.at[last].end; i++) use_inputs(f, &u->insns.at[i]);
+    for (uint32_t i = u->blocks.at[f->to].first; i < u->blocks.at[last].end; i++) use_inputs(f, (IrRef)i);
     for (unsigned round = 0; round < 2; round++)
         for (uint32_t i = u->blocks.at[last].end; i-- > u->blocks.at[f->to].end;) {
             const IrInsn *in = &u->insns.at[i];
@@ -225,9 +225,8 @@ static void find_pressure(Fix *f, unsigned pressure[HOST_CLASSES]) {
                 count_live(s, (IrRef)(w * 64 + (unsigned)__builtin_ctzll(bits)), 1, n);
         }
         for (uint32_t i = u->blocks.at[b].end; i-- > u->blocks.at[b].first;) {
-            const IrInsn *in = &u->insns.at[i];
             IrRef inputs[3];
-            unsigned n_inputs = ir_inputs(in, inputs);
+            unsigned n_inputs = ra_inputs(s, (IrRef)i, inputs);
             for (unsigned c = 0; c < HOST_CLASSES; c++)
                 if (n[c] > (int)pressure[c]) pressure[c] = (unsigned)n[c];
             if (live[i / 64] >> (i % 64) & 1) count_live(s, (IrRef)i, -1, n), live[i / 64] &= ~(1ull << i % 64);

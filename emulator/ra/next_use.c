@@ -67,9 +67,8 @@ static void solve_liveness(RaScratch *s, unsigned words) {
         for (unsigned b = u->blocks.n; b-- > 0;) {
             live_out(s, words, (uint16_t)b, live);
             for (uint32_t i = u->blocks.at[b].end; i-- > u->blocks.at[b].first;) {
-                const IrInsn *in = &u->insns.at[i];
                 IrRef inputs[3];
-                unsigned n = ir_inputs(in, inputs);
+                unsigned n = ra_inputs(s, (IrRef)i, inputs);
                 clear_bit(live, (IrRef)i);
                 for (unsigned k = 0; k < n; k++)
                     if (inputs[k]) set_bit(live, inputs[k]);
@@ -82,12 +81,10 @@ static void solve_liveness(RaScratch *s, unsigned words) {
 
 // Backward through one block; cur[v] is the next use of v at the current point.
 static void block_uses(RaScratch *s, const IrBlock *b) {
-    const IrUnit *u = s->u;
     uint32_t *cur = s->cur.at;
     for (uint32_t i = b->end; i-- > b->first;) {
-        const IrInsn *in = &u->insns.at[i];
         IrRef inputs[3];
-        unsigned n = ir_inputs(in, inputs);
+        unsigned n = ra_inputs(s, (IrRef)i, inputs);
         RaUses *uses = &s->uses.at[i];
         uses->def = cur[i];
         cur[i] = RA_NEVER;

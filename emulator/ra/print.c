@@ -1,12 +1,21 @@
 // --log=ra: the allocated program, one step a line.
 #include "ra/ra.h"
 
-static void print_loc(FILE *out, RaLoc loc, const IrUnit *u, const char *const *regs) {
+static void print_loc(FILE *out, const Ra *ra, RaLoc loc, const IrUnit *u, const char *const *regs) {
     switch (loc.kind) {
     case RA_REG: fprintf(out, "%s", regs[loc.index]); break;
     case RA_SLOT: fprintf(out, "[%s]", u->slots[loc.index].name); break;
     case RA_SPILL: fprintf(out, "spill%u", loc.index); break;
     case RA_CONST: fprintf(out, "#%#llx", (unsigned long long)u->insns.at[loc.index].imm); break;
+    case RA_SUM: {
+        const RaSum *sum = &ra->sums.at[loc.index];
+        const char *how = sum->extends == IR_SEXT ? "s" : sum->extends ? "z" : "";
+        print_loc(out, ra, sum->base, u, regs);
+        fprintf(out, "+%s", how);
+        print_loc(out, ra, sum->index, u, regs);
+        fprintf(out, "<<%u+%d", sum->shift, sum->imm);
+        break;
+    }
     default: fprintf(out, "-"); break;
     }
 }
@@ -16,7 +25,7 @@ static void print_snap(FILE *out, const Ra *ra, uint32_t snap, const IrUnit *u, 
     for (uint32_t i = 0; i < ra->snaps.at[snap].n; i++) {
         const RaSnapEntry *e = &ra->entries.at[ra->snaps.at[snap].first + i];
         fprintf(out, "%s%s=", i ? " " : "", u->slots[e->slot].name);
-        print_loc(out, e->loc, u, regs);
+        print_loc(out, ra, e->loc, u, regs);
     }
     fprintf(out, "}");
 }
@@ -27,7 +36,7 @@ static void print_do(FILE *out, const Ra *ra, const RaOp *op, const IrUnit *u, c
     for (unsigned k = 0; k < 3; k++) {
         if (in[k].kind == RA_NONE) continue;
         fputc(' ', out);
-        print_loc(out, in[k], u, regs);
+        print_loc(out, ra, in[k], u, regs);
     }
     fprintf(out, "   ; ");
     ir_print_insn(out, u, op->ref);
@@ -45,24 +54,24 @@ void ra_print(FILE *out, const Ra *ra, const IrUnit *u, const char *const *regs)
         case RA_DO: print_do(out, ra, op, u, regs); break;
         case RA_CANON:
             fprintf(out, "  canon  ");
-            print_loc(out, op->a, u, regs);
+            print_loc(out, ra, op->a, u, regs);
             for (uint32_t k = op->fixes; k < op->fixes + op->n_fixes; k++) {
                 fputc(' ', out);
-                print_loc(out, ra->fixes.at[k].loc, u, regs);
+                print_loc(out, ra, ra->fixes.at[k].loc, u, regs);
             }
             fputc('\n', out);
             break;
         case RA_SWAP:
         case RA_MOVE:
             fprintf(out, "  %-6s %s ", regs[op->dst], op->kind == RA_SWAP ? "<->" : "<-");
-            print_loc(out, op->a, u, regs);
+            print_loc(out, ra, op->a, u, regs);
             fputc('\n', out);
             break;
         default:
             fprintf(out, "  ");
-            print_loc(out, op->to, u, regs);
+            print_loc(out, ra, op->to, u, regs);
             fprintf(out, " <- ");
-            print_loc(out, op->a, u, regs);
+            print_loc(out, ra, op->a, u, regs);
             fputc('\n', out);
         }
     }

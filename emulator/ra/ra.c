@@ -17,6 +17,9 @@ void ra_init(Ra *ra) {
 
 void ra_free(Ra *ra) {
     RaScratch *s = ra->scratch;
+    vec_free(&s->wants);
+    vec_free(&s->parts_of);
+    vec_free(&s->parts);
     vec_free(&s->uses);
     vec_free(&s->live_in);
     vec_free(&s->live_in_first);
@@ -36,6 +39,7 @@ void ra_free(Ra *ra) {
     vec_free(&ra->snaps);
     vec_free(&ra->entries);
     vec_free(&ra->fixes);
+    vec_free(&ra->sums);
 }
 
 static bool is_memory(RaLoc loc) { return loc.kind == RA_SLOT || loc.kind == RA_SPILL; }
@@ -77,7 +81,7 @@ static void take_inputs(RaScratch *s, IrRef i, RaOp *op) {
     const HostOp *h = ra_host_op(s, i);
     const RaUses *uses = &s->uses.at[i];
     IrRef inputs[3];
-    unsigned n = ir_inputs(in, inputs);
+    unsigned n = ra_inputs(s, i, inputs);
     bool floats = ir_op_is(in->op, IR_COND) && ir_is_float((IrType)in->type);
     RaLoc loc[3] = {{0}};
     // b and c first: they may stay in memory, and a may then be overwritten by the result.
@@ -93,20 +97,21 @@ static void take_inputs(RaScratch *s, IrRef i, RaOp *op) {
     for (unsigned k = 0; k < n; k++) // making room for one input may have moved another one
         if (is_memory(loc[k])) loc[k] = ra_loc(s, inputs[k]);
     op->a = loc[0], op->b = loc[1], op->c = loc[2];
+    if (ir_is_memory(in) && inputs[2] && n == 3) op->scale = ra_parts(s, in->a)->shift;
     for (unsigned k = 0; k < n; k++)
         if (inputs[k]) s->values.at[inputs[k]].next = uses->after[k];
 }
 
-static void release_inputs(RaScratch *s, const IrInsn *in) {
+static void release_inputs(RaScratch *s, IrRef i) {
     IrRef inputs[3];
-    unsigned n = ir_inputs(in, inputs);
+    unsigned n = ra_inputs(s, i, inputs);
     for (unsigned k = 0; k < n; k++)
         if (inputs[k]) ra_release_if_dead(s, inputs[k]);
 }
 
 static bool dies_in_reg(const RaScratch *s, IrRef v, RaLoc loc) {
     const RaValue *val = &s->values.at[v];
-    return v && loc.kind == RA_REG && val->next == RA_NEVER && !val->n_pending;
+    return v && loc.kind == RA_REG && val->next == RA_NEVER && !val->n_pending && !val->n_parts;
 }
 
 // A tied result takes over the register of a dying input; of two, the one where a PHI wants the result.
@@ -160,7 +165,7 @@ static void define(RaScratch *s, IrRef i, RaOp *op) {
         if (r != RA_NO_REG) {
             s->pinned = 0;
             IrRef gone = s->in_reg[r];
-            release_inputs(s, in);
+            release_inputs(s, i);
             BUG_IF(s->in_reg[r] && s->in_reg[r] == gone, "allocator: v%u outlives the register it gave away", gone);
         }
     }
@@ -170,12 +175,12 @@ static void define(RaScratch *s, IrRef i, RaOp *op) {
         if (in_memory)
             hold_memory_inputs(s, in, op, i);
         else if (!(h->flags & (HOST_TIED | HOST_DISTINCT)))
-            s->pinned = 0, release_inputs(s, in);
+            s->pinned = 0, release_inputs(s, i);
         r = take_result_reg(s, i, op, h->clobbers);
         if (in_memory) find_memory_inputs(s, i, op);
         s->pinned = 0;
         s->free_regs &= ~host_reg(r); // not to be given away by the releases below
-        release_inputs(s, in);
+        release_inputs(s, i);
     }
     ra_assign(s, i, r);
     s->values.at[i].next = s->uses.at[i].def;
@@ -187,35 +192,54 @@ static bool shows_slots(const IrInsn *in) {
     return ir_op_is(in->op, IR_FAULT | IR_TERM) || in->op == IR_GET || in->op == IR_BUDGET;
 }
 
-static bool is_input(const IrInsn *in, IrRef v) {
+static bool is_input(const RaScratch *s, IrRef i, IrRef v) {
     IrRef inputs[3];
-    unsigned n = ir_inputs(in, inputs);
+    unsigned n = ra_inputs(s, i, inputs);
     for (unsigned k = 0; k < n; k++)
         if (inputs[k] == v) return true;
     return false;
+}
+
+// What a snapshot names: registers, which keep what they hold until the instruction is done.
+static bool stays_in_regs(const RaScratch *s, IrRef v) {
+    if (!ra_is_sum_now(s, v)) return s->values.at[v].reg != RA_NO_REG;
+    const RaParts *p = ra_parts(s, v);
+    return (!p->base || s->values.at[p->base].reg != RA_NO_REG) &&
+           (!p->index || s->values.at[p->index].reg != RA_NO_REG);
 }
 
 // Slots that are SET anew before an exit, call or fault looks give up their old values now, so that the result of instruction i may
 // take such a register: of an accumulator, or of what a load overwrites (when it faults it has written nothing). A
 // spill place stays while a snapshot names it: what makes room for the result may be written there before i runs.
 // WHY so far ahead: of several SETs of a slot the pass `sink` leaves the last one.
+enum { AHEAD = 64 };
 static void give_up_overwritten(RaScratch *s, IrRef i, bool snapshot) {
-    enum { AHEAD = 64 };
     if (!s->n_pending) return;
-    const IrInsn *in = &s->u->insns.at[i];
     for (uint32_t k = i + 1; k <= i + (unsigned)AHEAD && !shows_slots(&s->u->insns.at[k]); k++) {
         const IrInsn *set = &s->u->insns.at[k];
         IrRef old = set->op == IR_SET ? s->pending[set->imm] : 0;
-        if (!old || old == set->a || (snapshot && s->values.at[old].reg == RA_NO_REG)) continue;
+        if (!old || old == set->a || (snapshot && !stays_in_regs(s, old))) continue;
+        const RaParts *p = ra_is_sum_now(s, old) ? ra_parts(s, old) : NULL;
         ra_unpend(s, (unsigned)set->imm);
-        if (!is_input(in, old)) ra_release_if_dead(s, old);
+        if (!is_input(s, i, old)) ra_release_if_dead(s, old);
+        if (p && p->base && !is_input(s, i, p->base)) ra_release_if_dead(s, p->base);
+        if (p && p->index && !is_input(s, i, p->index)) ra_release_if_dead(s, p->index);
     }
+}
+
+// Is the slot SET anew behind i before anything looks?
+static bool is_overwritten(const RaScratch *s, IrRef i, unsigned slot) {
+    for (uint32_t k = i + 1; k <= i + (unsigned)AHEAD && !shows_slots(&s->u->insns.at[k]); k++)
+        if (s->u->insns.at[k].op == IR_SET && ir_slot(&s->u->insns.at[k]) == slot) return true;
+    return false;
 }
 
 static void do_insn(RaScratch *s, IrRef i) {
     const IrInsn *in = &s->u->insns.at[i];
     RaOp op = {.kind = RA_DO, .dst = RA_NO_REG, .ref = i, .snap = RA_NO_SNAP};
     const HostOp *h = ra_host_op(s, i);
+    if (in->op == IR_BUDGET || in->op == IR_CALL) ra_compute_sums(s);
+    if (in->op != IR_SELECT && in->op != IR_RETIRE) ra_compute_before(s, i, is_overwritten); // those read flags
     if (h->clobbers) vacate(s, h->clobbers);
     uint64_t touched = in->op == IR_CALL ? ir_call_slots(in) : 0;
     if (touched) ra_flush_set(s, touched);
@@ -229,7 +253,7 @@ static void do_insn(RaScratch *s, IrRef i) {
         ra_define_nan(s, i, &op);
     } else {
         s->pinned = 0;
-        release_inputs(s, in);
+        release_inputs(s, i);
     }
     ra_emit(s, op);
     if (ir_value_type(in) != IR_VOID) ra_release_if_dead(s, i);
@@ -239,8 +263,19 @@ static void do_get(RaScratch *s, IrRef i) {
     unsigned slot = (unsigned)s->u->insns.at[i].imm;
     s->values.at[i].next = s->uses.at[i].def;
     if (s->uses.at[i].def == RA_NEVER) return;
+    ra_compute_slot(s, slot);
     if (s->pending[slot]) ra_flush(s, slot);
     ra_set_home(s, i, slot);
+}
+
+// Parts of a sum are used where it becomes pending, and then kept by that.
+static void done_with_parts(RaScratch *s, IrRef i) {
+    IrRef inputs[3];
+    unsigned n = ra_inputs(s, i, inputs);
+    for (unsigned k = 1; k < n; k++)
+        if (inputs[k]) s->values.at[inputs[k]].next = s->uses.at[i].after[k];
+    for (unsigned k = 1; k < n; k++)
+        if (inputs[k]) ra_release_if_dead(s, inputs[k]);
 }
 
 static void do_set(RaScratch *s, IrRef i) {
@@ -249,18 +284,24 @@ static void do_set(RaScratch *s, IrRef i) {
     IrRef v = in->a, old = s->pending[slot];
     uint32_t after = s->uses.at[i].after[0];
     s->values.at[v].next = old == v ? after : i; // alive until it has its place
-    if (old == v) return;
+    if (old == v) {
+        if (ra_parts(s, v)) done_with_parts(s, i);
+        return;
+    }
     if (old) {
         ra_unpend(s, slot);
+        ra_release_parts(s, old);
         ra_release_if_dead(s, old);
     }
     if (in->op == IR_PUT) {
         ra_write_slot(s, slot, v);
     } else if (s->values.at[v].home != slot) {
-        if (ra_loc(s, v).kind == RA_SLOT && s->values.at[v].spill == RA_NO_SPILL) ra_to_reg(s, v, 0);
+        if (!ra_is_sum_now(s, v) && ra_loc(s, v).kind == RA_SLOT && s->values.at[v].spill == RA_NO_SPILL)
+            ra_to_reg(s, v, 0);
         ra_set_pending(s, slot, v);
     }
     s->values.at[v].next = after;
+    if (ra_parts(s, v)) done_with_parts(s, i);
     ra_release_if_dead(s, v);
 }
 
@@ -272,9 +313,9 @@ static bool all_succ_are_exits(const IrBlock *b) {
 
 static void do_terminator(RaScratch *s, uint16_t block, IrRef i) {
     const IrBlock *b = &s->u->blocks.at[block];
-    const IrInsn *in = &s->u->insns.at[i];
     RaOp op = {.kind = RA_DO, .dst = RA_NO_REG, .ref = i, .snap = RA_NO_SNAP};
     bool leaves = all_succ_are_exits(b);
+    ra_compute_sums(s);
     ra_settle_all(s, i);
     if (leaves) ra_flush_all(s);
     take_inputs(s, i, &op);
@@ -283,7 +324,7 @@ static void do_terminator(RaScratch *s, uint16_t block, IrRef i) {
         ra_emit(s, op);
         return;
     }
-    release_inputs(s, in);
+    release_inputs(s, i);
     if (b->succ[1] == IR_NO_TARGET || b->succ[1] == b->succ[0]) { // one way: the edge's code goes before the jump
         ra_leave_to(s, block, b->succ[0]);
         ra_emit(s, op);
@@ -308,6 +349,7 @@ static void do_block(RaScratch *s, uint16_t block) {
     s->any_nans.n = 0;
     ra_emit(s, (RaOp){.kind = RA_BLOCK, .dst = RA_NO_REG, .ref = block});
     for (uint32_t i = b->first; i < b->end; i++) {
+        if (ra_parts(s, (IrRef)i)) continue;
         switch (u->insns.at[i].op) {
         case IR_NOP:
         case IR_PHI: break;
@@ -325,16 +367,17 @@ static void do_block(RaScratch *s, uint16_t block) {
     }
 }
 
-void ra_run(Ra *ra, const IrUnit *u, const Host *host, HostRegs pool) {
+void ra_run(Ra *ra, const IrUnit *u, const Host *host, HostRegs pool, const HostConfig *cfg) {
     RaScratch *s = ra->scratch;
     BUG_IF(u->n_slots > RA_SLOTS_MAX, "allocator: guest has %u slots", u->n_slots);
-    ra->ops.n = ra->snaps.n = ra->entries.n = ra->fixes.n = 0;
+    ra->ops.n = ra->snaps.n = ra->entries.n = ra->fixes.n = ra->sums.n = 0;
     ra->n_spills = ra->n_spill_ops = 0;
-    s->ra = ra, s->u = u, s->host = host, s->pool = pool;
+    s->ra = ra, s->u = u, s->host = host, s->pool = pool, s->cfg = cfg;
     memset(s->spill_used, 0, sizeof s->spill_used);
     vec_reserve(&s->values, u->insns.n); // set up where a block is entered
     vec_reserve(&s->hints, u->insns.n);
     memset(s->hints.at, RA_NO_REG, u->insns.n);
+    ra_find_sums(s);
     ra_next_use(s);
     s->entries.n = s->entry_values.n = s->entry_slots.n = 0;
     vec_reserve(&s->entries, u->blocks.n);

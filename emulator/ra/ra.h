@@ -17,11 +17,21 @@
 
 enum { RA_NO_REG = 0xff, RA_NO_SNAP = 0xffffffff, RA_SPILLS_MAX = 512 };
 
-typedef enum RaKind { RA_NONE, RA_REG, RA_SLOT, RA_SPILL, RA_CONST } RaKind;
+typedef enum RaKind { RA_NONE, RA_REG, RA_SLOT, RA_SPILL, RA_CONST, RA_SUM } RaKind;
 typedef struct RaLoc {
     uint8_t kind;   // RaKind
-    uint16_t index; // register, slot, spill, or the ref of the CONST
+    uint16_t index; // register, slot, spill, the ref of the CONST, or into Ra.sums
 } RaLoc;
+
+// A value of 64 bits that is nowhere: base + (index << shift) + imm, where the index may be an I32 that is extended first. What is
+// RA_NONE is 0. Snapshots name sums, and RA_MOVE computes them; see sum.c.
+typedef struct RaSum {
+    RaLoc base, index;
+    uint8_t extends; // IrOp: IR_SEXT, IR_ZEXT from 32 bits, or 0
+    uint8_t shift;
+    int32_t imm;
+} RaSum;
+uint64_t ra_sum(const RaSum *sum, uint64_t base, uint64_t index); // its value, from those of its parts
 
 typedef enum RaOpKind {
     RA_DO,    // the IR instruction `ref`: inputs a, b, c, result in register dst
@@ -39,8 +49,9 @@ typedef struct RaOp {
     uint8_t kind;
     uint8_t dst; // register or RA_NO_REG
     IrRef ref;
-    RaLoc a, b, c;
+    RaLoc a, b, c; // of an access with c: the address is a + (c << scale) + imm
     RaLoc to;
+    uint8_t scale;
     uint32_t snap;           // RA_DO that may leave the unit: index into snaps
     uint32_t fixes, n_fixes; // RA_CANON, and RA_DO of a HOST_CANON_NAN: when it is a NaN, these may be NaNs, too
     uint32_t edge[2]; // RA_DO of a terminator: 1 + index of the op where the edge's out-of-line code begins, 0: none
@@ -64,6 +75,7 @@ struct Ra {
     VEC(RaSnap) snaps;
     VEC(RaSnapEntry) entries;
     VEC(RaFix) fixes;
+    VEC(RaSum) sums;
     uint32_t n_spills; // spill places used
     uint32_t n_spill_ops;
     struct RaScratch *scratch;
@@ -71,6 +83,6 @@ struct Ra {
 
 void ra_init(Ra *ra);
 void ra_free(Ra *ra);
-// `pool`: registers to allocate from, of host->pool.
-void ra_run(Ra *ra, const IrUnit *u, const Host *host, HostRegs pool);
+// `pool`: registers to allocate from, of host->pool. `cfg`: what the code will run with, or NULL: there are to be no sums.
+void ra_run(Ra *ra, const IrUnit *u, const Host *host, HostRegs pool, const HostConfig *cfg);
 void ra_print(FILE *out, const Ra *ra, const IrUnit *u, const char *const *reg_names);

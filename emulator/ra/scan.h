@@ -11,12 +11,19 @@ enum { RA_NO_SLOT = 0xffff, RA_NO_SPILL = 0xffff, RA_SLOTS_MAX = 128 };
 typedef struct RaValue {
     uint8_t reg;       // RA_NO_REG: none
     uint8_t n_pending; // slots whose pending value it is
+    uint8_t n_parts;   // pending sums that it is part of, once for each slot
     bool any_nan;      // see nan.c
     uint16_t home;     // slot whose memory holds it, or RA_NO_SLOT
     uint16_t spill;    // or RA_NO_SPILL
     IrRef home_next;   // next value with the same home
     uint32_t next;     // position of the next use, RA_LIVE_OUT or RA_NEVER
 } RaValue;
+
+typedef struct RaParts { // of a sum: see RaSum
+    IrRef base, index;
+    uint8_t extends, shift;
+    int32_t imm;
+} RaParts;
 
 typedef struct RaUses {
     uint32_t after[3]; // next use of input a, b, c after this instruction
@@ -48,6 +55,12 @@ typedef struct RaScratch {
     const IrUnit *u;
     const Host *host;
     HostRegs pool;
+    const HostConfig *cfg;
+    // sum.c
+    bool sums_on;
+    VEC(uint8_t) wants;     // per value
+    VEC(uint32_t) parts_of; // per value: into parts, or 0
+    VEC(RaParts) parts;
     // next_use.c
     VEC(RaUses) uses;            // per instruction
     VEC(RaLiveIn) live_in;       // all blocks, one after the other
@@ -82,6 +95,21 @@ static inline HostClass ra_class(const RaScratch *s, IrRef v) {
 // The registers that may hold v.
 static inline HostRegs ra_regs(const RaScratch *s, IrRef v) { return s->host->regs[ra_class(s, v)]; }
 static inline const HostOp *ra_host_op(const RaScratch *s, IrRef i) { return &s->host->ops[s->u->insns.at[i].op]; }
+
+// sum.c
+void ra_find_sums(RaScratch *s);
+static inline const RaParts *ra_parts(const RaScratch *s, IrRef v) { // NULL: no sum
+    return s->sums_on && s->parts_of.at[v] ? &s->parts.at[s->parts_of.at[v]] : NULL;
+}
+unsigned ra_inputs(const RaScratch *s, IrRef i, IrRef inputs[3]); // as ir_inputs(), but for sums
+bool ra_is_sum_now(const RaScratch *s, IrRef v);                  // it has not been computed
+RaLoc ra_sum_loc(RaScratch *s, IrRef v);                          // of a value that has not
+void ra_hold_parts(RaScratch *s, IrRef v);                        // v has become pending in one more slot,
+void ra_let_go_parts(RaScratch *s, IrRef v);                      // in one less: v itself may be no sum
+void ra_release_parts(RaScratch *s, IrRef v);                     // those that are dead
+void ra_compute_sums(RaScratch *s);                               // all that are pending
+void ra_compute_slot(RaScratch *s, unsigned slot);                // what is pending there
+void ra_compute_before(RaScratch *s, IrRef i, bool (*overwritten)(const RaScratch *s, IrRef i, unsigned slot));
 
 // next_use.c
 void ra_next_use(RaScratch *s);

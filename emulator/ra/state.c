@@ -67,7 +67,7 @@ void ra_set_home(RaScratch *s, IrRef v, unsigned slot) {
 }
 
 static bool is_live(const RaScratch *s, IrRef v) {
-    return s->values.at[v].next != RA_NEVER || s->values.at[v].n_pending;
+    return s->values.at[v].next != RA_NEVER || s->values.at[v].n_pending || s->values.at[v].n_parts;
 }
 
 uint16_t ra_take_spill(RaScratch *s) {
@@ -103,6 +103,7 @@ static void spill(RaScratch *s, IrRef v) {
 void ra_unpend(RaScratch *s, unsigned slot) {
     IrRef v = s->pending[slot];
     if (!v) return;
+    ra_let_go_parts(s, v);
     s->pending[slot] = 0;
     for (unsigned i = 0; i < s->n_pending; i++)
         if (s->pending_slots[i] == slot) s->pending_slots[i] = s->pending_slots[--s->n_pending];
@@ -113,6 +114,7 @@ void ra_set_pending(RaScratch *s, unsigned slot, IrRef v) {
     s->pending[slot] = v;
     s->pending_slots[s->n_pending++] = (uint16_t)slot;
     s->values.at[v].n_pending++;
+    ra_hold_parts(s, v);
 }
 
 void ra_write_slot(RaScratch *s, unsigned slot, IrRef v) {
@@ -164,7 +166,8 @@ void ra_evict(RaScratch *s, unsigned reg) {
     if (val->n_pending && !ra_is_const(s, v) && val->spill == RA_NO_SPILL)
         for (unsigned i = s->n_pending; i-- > 0;)
             if (s->pending[s->pending_slots[i]] == v) ra_flush(s, s->pending_slots[i]), i = s->n_pending;
-    if (!ra_is_const(s, v) && val->home == RA_NO_SLOT && val->spill == RA_NO_SPILL && is_live(s, v)) spill(s, v);
+    if (!ra_is_const(s, v) && (val->home == RA_NO_SLOT || val->n_parts) && val->spill == RA_NO_SPILL && is_live(s, v))
+        spill(s, v);
     ra_drop_reg(s, v);
 }
 
@@ -210,7 +213,8 @@ uint32_t ra_snapshot(RaScratch *s) {
     RaSnap snap = {ra->entries.n, s->n_pending};
     for (unsigned i = 0; i < s->n_pending; i++) {
         uint16_t slot = s->pending_slots[i];
-        RaLoc loc = ra_loc(s, s->pending[slot]);
+        bool sum = ra_is_sum_now(s, s->pending[slot]);
+        RaLoc loc = sum ? ra_sum_loc(s, s->pending[slot]) : ra_loc(s, s->pending[slot]);
         if (loc.kind == RA_SLOT) loc = (RaLoc){RA_SPILL, s->values.at[s->pending[slot]].spill};
         vec_push(&ra->entries, ((RaSnapEntry){slot, s->values.at[s->pending[slot]].any_nan, loc}));
     }

@@ -20,6 +20,10 @@
 static void address_into(Emit *m, unsigned dst, const RaOp *op, const IrInsn *in, int64_t extra) {
     bool w = ir_value_type(&m->u->insns.at[in->a]) == IR_I64;
     int64_t disp = in->imm + extra;
+    if (op->c.kind == RA_REG && ir_is_memory(in)) { // COVERED: the constant is small
+        enc_lea(&m->e, true, dst, mem_indexed(op->a.index, op->c.index, op->scale, (int32_t)disp));
+        return;
+    }
     if (!w) disp = (int32_t)disp;
     if (bits_fits_signed(disp, 32)) {
         if (disp == 0)
@@ -174,6 +178,12 @@ static bool bounds_fit(const HostSpan *span, bool w) {
              : (int64_t)(span->lo + span->len) + span->to_host < INT32_MAX && (int64_t)span->lo + span->to_host > 0;
 }
 
+// Without probes every access calls, and the call gets the address.
+bool x64_addresses(const HostConfig *cfg) {
+    if (!cfg->load.on && !cfg->store.on) return true;
+    return cfg->load.on && cfg->store.on && bounds_fit(&cfg->load_span, true) && bounds_fit(&cfg->store_span, true);
+}
+
 static bool is_covered(Emit *m, const IrInsn *in) {
     const HostSpan *span = in->c & MEMOP_COVERED_STORE ? &m->cfg->store_span : &m->cfg->load_span;
     return (in->c & MEMOP_COVERED) && bounds_fit(span, is_wide_base(m, in));
@@ -182,6 +192,7 @@ static bool is_covered(Emit *m, const IrInsn *in) {
 // The address is known to be in the span.
 static Mem bare_place(Emit *m, const RaOp *op, const IrInsn *in) {
     int64_t to_host = m->cfg->load_span.to_host;
+    if (op->c.kind == RA_REG) return mem_indexed(op->a.index, op->c.index, op->scale, (int32_t)(in->imm + to_host));
     if (is_wide_base(m, in)) return mem_at(op->a.index, (int32_t)(in->imm + to_host));
     address_into(m, TMP, op, in, 0); // 32-bit addresses wrap
     return mem_at(TMP, (int32_t)to_host);
@@ -228,7 +239,7 @@ void emit_access(Emit *m, const RaOp *op, const IrInsn *in) {
         if (m->cfg->strays) add_guard(m, op);
         return;
     }
-    if (!p->on) {
+    if (!p->on || op->c.kind == RA_REG) { // an index, and the span has moved since it was allocated
         slow_access(m, op, in);
         emit_site(m, op);
         if (in->op == IR_LOAD) extend_result(m, op, in);

@@ -20,7 +20,34 @@ uint64_t emit_const(const Emit *m, RaLoc loc) {
     return in->type == IR_I32 || in->type == IR_F32 ? (uint32_t)in->imm : (uint64_t)in->imm;
 }
 
+static void index_into(Emit *m, unsigned dst, const RaSum *sum) {
+    if (sum->extends)
+        enc_ext(&m->e, dst, sum->index.index, 32, sum->extends == IR_SEXT, true);
+    else
+        enc_mov_rr(&m->e, true, dst, sum->index.index);
+    if (sum->shift) enc_shift_ri(&m->e, SH_SHL, true, dst, sum->shift);
+}
+
+// All parts are in registers; dst may be one of them.
+static void sum_into(Emit *m, unsigned dst, const RaSum *sum) {
+    unsigned index = sum->index.index, shift = sum->shift;
+    bool scaled = sum->extends != IR_SEXT && shift <= 3; // a zero-extended I32 is so in its register: see addresses()
+    if (sum->base.kind == RA_NONE) {
+        index_into(m, dst, sum);
+    } else if (sum->index.kind == RA_NONE) {
+        enc_lea(&m->e, true, dst, mem_at(sum->base.index, sum->imm));
+    } else {
+        if (!scaled) index_into(m, TMP, sum), index = TMP, shift = 0;
+        enc_lea(&m->e, true, dst, mem_indexed(sum->base.index, index, shift, sum->imm));
+    }
+    x64_of(m)->flags_of = 0;
+}
+
 void gen_move(Emit *m, unsigned dst, RaLoc from) {
+    if (from.kind == RA_SUM) {
+        sum_into(m, dst, &m->ra->sums.at[from.index]);
+        return;
+    }
     if (emit_is_float_reg(dst)) {
         emit_float_to_reg(m, dst, from, from.kind != RA_SLOT || slot_size(m, from.index) == 3);
         return;

@@ -154,6 +154,8 @@ static bool const_fits(const IrInsn *in, int64_t b) {
 // System V ABI for x86-64, "DWARF Register Number Mapping": rbx, rbp, r12 to r15, as enter() pushes them.
 static const uint8_t dwarf_saved[] = {3, 6, 12, 13, 14, 15};
 
+static bool addresses(const HostConfig *cfg, const IrUnit *u) { return x64_addresses(cfg) && emit_phis_keep_types(u); }
+
 const Host host_native = {
     .name = "x64",
     .isa_names = isa_names,
@@ -165,6 +167,7 @@ const Host host_native = {
     .spare = {[HOST_INTS] = 4, [HOST_FLOATS] = 4},
     .reg_names = reg_names,
     .const_fits = const_fits,
+    .addresses = addresses,
     .return_stack = true,
     .jump_hash =
         0x9e3779b1, // 2^32 by the golden ratio: an IMUL and a SHR are one instruction less than shifting and masking

@@ -6,6 +6,7 @@
 // Extensions that emitted code uses when it may. FMA stands for AVX (three operands) and FMA3 together.
 enum { X64_BMI2 = 1 << 0, X64_FMA = 1 << 1 };
 
+bool x64_addresses(const HostConfig *cfg); // memory.c: may accesses have an index?
 size_t x64_make_entry(HostEntry *entry, const HostConfig *cfg, uint8_t *rw, size_t room, ptrdiff_t to_exec);
 // float.c: see Host
 void x64_fp_init(uint64_t consts[HOST_FP_CONSTS]);

@@ -51,12 +51,18 @@ void jit_returned(const Jit *j, const Frame *f) {
     if (j->o.profile) site_at(j, call_site(f), &u)->counts->returns++;
 }
 
+static uint64_t part(const Frame *f, RaLoc loc) {
+    return loc.kind == RA_REG ? f->saved_regs[loc.index] : loc.kind == RA_SPILL ? f->spills[loc.index] : 0;
+}
+
 static void restore(const Jit *j, Frame *f, const Unit *u, const Site *s) {
     for (uint32_t i = 0; i < s->n_values; i++) {
         const SnapValue *v = &u->values[s->first_value + i];
-        uint64_t value = v->kind == RA_REG     ? f->saved_regs[v->index]
-                         : v->kind == RA_SPILL ? f->spills[v->index]
-                                               : u->consts[v->index];
+        uint64_t value = v->kind == RA_CONST ? u->consts[v->index] : part(f, (RaLoc){v->kind, v->index});
+        if (v->kind == RA_SUM) {
+            const RaSum *sum = &u->sums[v->index];
+            value = ra_sum(sum, part(f, sum->base), part(f, sum->index));
+        }
         IrType t = (IrType)j->o.guest->slots[v->slot].type;
         if (t == IR_I32) value = (uint32_t)value; // a constant is sign-extended
         if (v->any_nan && float_is_nan(t, value)) value = float_canonical_nan(t);

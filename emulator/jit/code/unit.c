@@ -189,6 +189,7 @@ static void take_snapshots(Unit *u, const Ra *ra, const IrUnit *ir) {
         u->consts[n] = (uint64_t)ir->insns.at[e->loc.index].imm;
         u->values[i].index = n++;
     }
+    memcpy(u->sums, ra->sums.at, ra->sums.n * sizeof *u->sums);
 }
 
 // An access has a site on its straight path and others out of line, with one snapshot.
@@ -196,10 +197,11 @@ static void take_sites(Jit *j, Unit *u, const HostCode *code, const Ra *ra, cons
     u->n_sites = code->sites.n;
     if (!u->n_sites) return;
     uint32_t n_consts = count_consts(ra);
-    u->sites =
-        take(j, u->n_sites * sizeof *u->sites + n_consts * sizeof *u->consts + ra->entries.n * sizeof *u->values);
+    u->sites = take(j, u->n_sites * sizeof *u->sites + n_consts * sizeof *u->consts + ra->sums.n * sizeof *u->sums +
+                           ra->entries.n * sizeof *u->values);
     u->consts = (uint64_t *)(u->sites + u->n_sites);
-    u->values = (SnapValue *)(u->consts + n_consts);
+    u->sums = (RaSum *)(u->consts + n_consts);
+    u->values = (SnapValue *)(u->sums + ra->sums.n);
     take_snapshots(u, ra, ir);
     for (uint32_t i = 0; i < code->sites.n; i++) {
         const HostSite *s = &code->sites.at[i];

@@ -70,8 +70,10 @@ static void optimize(Jit *j, uint32_t mode) {
     if (region) place_budget(j);
 }
 
-static void allocate(Jit *j) {
-    ra_run(&j->translator->ra, &j->translator->ir, j->host, j->host->pool);
+static void allocate(Jit *j, uint32_t mode) {
+    j->cfg = host_config(j, mode);
+    bool sums = feature_on(&j->o.features, FEATURE_scale);
+    ra_run(&j->translator->ra, &j->translator->ir, j->host, j->host->pool, sums ? &j->cfg : NULL);
     j->stats->v[STAT_spills_emitted] += j->translator->ra.n_spill_ops;
     if (!log_on(j->log, LOG_RA)) return;
     fprintf(j->log->out, "-- allocated\n");
@@ -166,7 +168,7 @@ static Unit *finish(Jit *j, Frame *f) {
         if (o->lifted) o->lifted(o->ctx, &j->translator->ir);
     bool interp = is_interpreted(j);
     if (!interp || j->o.interp) optimize(j, f->cpu.mode);
-    if (!interp) allocate(j);
+    if (!interp) allocate(j, f->cpu.mode);
     if (!interp && ir_has_floats(&j->translator->ir)) enter_use_floats(j);
     Unit *u = unit_begin(j, f, &j->translator->ir, UNIT_IN_SET);
     bool moved = false, mapped = u->mode & CPU_MODE_FETCH_MAPPED;

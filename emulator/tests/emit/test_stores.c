@@ -22,7 +22,7 @@ static unsigned writes(const char *text, unsigned block) {
     if (!ir_parse(&u, text, &err) || !ir_verify(&u, &err)) fail_msg("%s", err.text);
     for (unsigned left = FLOAT_REGS; left; left--, floats &= floats - 1) pool |= floats & -floats;
     ra_init(&ra);
-    ra_run(&ra, &u, &host_native, pool);
+    ra_run(&ra, &u, &host_native, pool, NULL);
     for (uint32_t i = 0; i < ra.ops.n; i++) {
         const RaOp *op = &ra.ops.at[i];
         if (op->kind == RA_BLOCK) inside = op->ref == block;

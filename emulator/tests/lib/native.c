@@ -24,6 +24,11 @@ static uint64_t snap_value(const Native *n, RaLoc loc) {
     case RA_REG: return n->frame->saved_regs[loc.index];
     case RA_SPILL: return n->frame->spills[loc.index];
     case RA_CONST: return (uint64_t)n->u->insns.at[loc.index].imm;
+    case RA_SUM: {
+        const RaSum *sum = &n->ra.sums.at[loc.index];
+        return ra_sum(sum, sum->base.kind ? snap_value(n, sum->base) : 0,
+                      sum->index.kind ? snap_value(n, sum->index) : 0);
+    }
     default: bug_abort(__FILE__, __LINE__, "a snapshot with location kind %u", loc.kind);
     }
 }
@@ -156,7 +161,7 @@ void native_compile(Native *n, const IrUnit *u, NativeShape shape) {
     n->cfg.count = shape.count;
     n->cfg.isa = host_native.isa_native() & ~shape.masked;
     n->round = shape.round;
-    ra_run(&n->ra, u, &host_native, shape.pool ? shape.pool : host_native.pool);
+    ra_run(&n->ra, u, &host_native, shape.pool ? shape.pool : host_native.pool, &n->cfg);
     HostUnit hu = {.ir = u, .ra = &n->ra, .tokens = n->tokens, .token_size = 1, .n_detours_max = host_detours_max(u)};
     if (shape.count) hu.counters = n->cache.counters;
     size_t at = (n->cache.used + 15) & ~(size_t)15;
