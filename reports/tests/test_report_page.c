@@ -343,7 +343,7 @@ static void text_can_be_read_in_both_themes(void **state) {
         for (size_t i = 0; i < ARRAY_LEN(MARKS); i++) assert_true(contrast(colour_named(theme, MARKS[i]), bg) >= 3);
         for (const char *at = strstr(theme, "array sw"); (at = strstr(at, "0x")); at += 8, marks++)
             assert_true(contrast((unsigned)strtoul(at + 2, NULL, 16), bg) >= 3);
-        assert_int_equal(marks, 18 + 6);
+        assert_int_equal(marks, 20 + 6);
         free(theme);
     }
 }

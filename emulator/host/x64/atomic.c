@@ -81,12 +81,14 @@ static void operate(Emit *m, const RaOp *op, const IrInsn *in, Mem where) {
 void emit_atomic(Emit *m, const RaOp *op, const IrInsn *in) {
     IrInsn as_store = {.op = IR_STORE, .type = in->type, .a = in->a, .b = in->b, .c = MEMOP_ALIGNED};
     as_store.c |= in->type == IR_I64 ? 3 : 2;
+    RaOp place = *op;
+    place.c.kind = RA_NONE; // what CAS compares with is no index
     Mem where;
     if (!m->cfg->store.on) {
         emit_call(m, op);
         return;
     }
-    Jump miss = emit_place(m, op, &as_store, &where);
+    Jump miss = emit_place(m, &place, &as_store, &where);
     if (where.base == TMP || where.index == TMP) { // the operation needs it
         enc_lea(&m->e, true, TMP2, where);
         where = mem_at(TMP2, 0);
