@@ -210,9 +210,13 @@ static bool put_aside(Run *run, const char *tag, const char *why, size_t samples
 
 // A header that was edited may lack what the document needs.
 static bool is_whole(const json_t *header) {
-    static const char *const OBJECTS[] = {"tool", "plan", "environment", "emulator"};
+    static const char *const OBJECTS[] = {"tool", "plan", "environment", "emulator"}, *const ARRAYS[] = {"hosts",
+                                                                                                         "configs",
+                                                                                                         "workloads"};
     for (size_t i = 0; i < ARRAY_LEN(OBJECTS); i++)
         if (!json_is_object(json_object_get(header, OBJECTS[i]))) return false;
+    for (size_t i = 0; i < ARRAY_LEN(ARRAYS); i++)
+        if (!json_is_array(json_object_get(header, ARRAYS[i]))) return false;
     return json_is_string(json_object_get(header, "created"));
 }
 

@@ -4,7 +4,7 @@
 source "$(dirname "$0")/lib.sh"
 RUN=(--matrix ends --peer none --reps 2 --exact-reps 1)
 # The journal that a run had just before it was done.
-journal_of() { jq -c '{schema: "nightjar.journal/1", created, title, tool, plan, plan_hash, environment, emulator, configs, workloads}, .samples[]' "$1"; }
+journal_of() { jq -c '{schema: "nightjar.journal/1", created, title, tool, plan, plan_hash, environment, emulator, hosts, configs, workloads}, .samples[]' "$1"; }
 samples() { jq '.samples | length' "$1"; }
 
 # ---- a killed night, then another build: the journal is another plan's ----

@@ -14,7 +14,7 @@ fail() { echo "FAILED: $*" >&2; exit 1; }
 # The plant, in copies of two files; everything else is linked as it is.
 read -ra compile <build/rel/flags
 mkdir -p "$dir/prof"
-sed 's/s->pool = pool;/&\n    for (int n = 0; n < 3; n++) s->pool \&= ~host_reg(63 - __builtin_clzll(s->pool \& host->regs[HOST_INTS]));/' \
+sed 's/s->pool = pool,.*/&\n    for (int n = 0; n < 3; n++) s->pool \&= ~host_reg(63 - __builtin_clzll(s->pool \& host->regs[HOST_INTS]));/' \
     emulator/ra/ra.c >"$dir/ra.c"
 cmp -s emulator/ra/ra.c "$dir/ra.c" && fail "the plant does not take"
 sed 's/^#define VERSION_COMMIT .*/#define VERSION_COMMIT "feedbeef1234"/' build/rel/version.inc >"$dir/version.inc"

@@ -263,7 +263,7 @@ static void print_state(Stream *s, uint64_t seed, bool all) {
 
 static bool write_image(const Args *args) {
     Stream s;
-    stream_begin(&s, NULL);
+    stream_begin_image(&s);
     for (uint64_t seed = args->seed; seed < args->seed + args->runs; seed++) {
         StreamShape shape = shape_of(seed);
         shape.counters = shape.interrupts = false;

@@ -127,8 +127,17 @@ static void resume(Stream *s) {
     set_word(s, other, rv_b(BNE, 30, 0, (int)(s->code.n - other)));
 }
 
+// x30: cause, x29: the address
+static void drop_low_bits(Stream *s) {
+    stream_word(s, addi(28, 30, -5));
+    stream_word(s, rv_i(OP_IMM, 7, 28, 28, -3)); // andi: 0 for causes 5 and 7
+    stream_word(s, rv_b(BNE, 28, 0, 8));
+    stream_word(s, rv_i(OP_IMM, 7, 29, 29, -8));
+}
+
 // The handler of M-mode, or that of S-mode (no interrupts): the CSRs of both are in the same order.
-static uint32_t handler(Stream *s, unsigned status, uint64_t log, uint32_t ret) {
+// `coarse`: without the low bits of the address of an access fault. Which part of a split access faults is up to the implementation.
+static uint32_t handler(Stream *s, bool coarse, unsigned status, uint64_t log, uint32_t ret) {
     uint32_t start = s->code.n;
     unsigned scratch = status + CSR_MSCRATCH - CSR_MSTATUS, epc = scratch + 1, cause = scratch + 2, tval = scratch + 3;
     stream_word(s, csr(CSRRW, 31, 31, scratch)); // x31: where to log
@@ -137,10 +146,11 @@ static uint32_t handler(Stream *s, unsigned status, uint64_t log, uint32_t ret) 
     stream_word(s, csr(CSRRS, 30, 0, cause));
     stream_word(s, rv_s(SD, 31, 30, 16));
     stream_word(s, csr(CSRRS, 29, 0, tval));
+    stream_word(s, rv_s(SD, 31, 28, 40));
+    if (coarse) drop_low_bits(s);
     stream_word(s, rv_s(SD, 31, 29, 24));
     stream_word(s, csr(CSRRS, 29, 0, epc));
     stream_word(s, rv_s(SD, 31, 29, 32));
-    stream_word(s, rv_s(SD, 31, 28, 40));
     uint32_t branch = s->code.n;
     stream_word(s, 0); // blt x30, x0: an interrupt
     skip_insn(s, status);
@@ -166,11 +176,11 @@ static uint32_t handler(Stream *s, unsigned status, uint64_t log, uint32_t ret) 
     return start;
 }
 
-void stream_begin(Stream *s, Cover *cover) {
+static void begin(Stream *s, Cover *cover, bool coarse) {
     *s = (Stream){.cover = cover};
-    stream_word(s, rv_j(0, 0));                                         // over the handlers: aimed below
-    uint32_t machine = handler(s, CSR_MSTATUS, STREAM_LOG, 0x30200073); // mret
-    s->s_handler = handler(s, CSR_SSTATUS, STREAM_LOG_S, 0x10200073);   // sret
+    stream_word(s, rv_j(0, 0));                                                 // over the handlers: aimed below
+    uint32_t machine = handler(s, coarse, CSR_MSTATUS, STREAM_LOG, 0x30200073); // mret
+    s->s_handler = handler(s, coarse, CSR_SSTATUS, STREAM_LOG_S, 0x10200073);   // sret
     set_word(s, 0, rv_j(0, (int)s->code.n));
     stream_load(s, 31, STREAM_RAM + machine);
     stream_word(s, csr(CSRRW, 0, 31, CSR_MTVEC));
@@ -179,6 +189,9 @@ void stream_begin(Stream *s, Cover *cover) {
     stream_word(s, addi(31, 0, 0x1f));
     stream_word(s, csr(CSRRW, 0, 31, CSR_PMPCFG0));
 }
+
+void stream_begin(Stream *s, Cover *cover) { begin(s, cover, false); }
+void stream_begin_image(Stream *s) { begin(s, NULL, true); }
 
 // ---- one program
 static void cover(Stream *s, const uint8_t *bytes, unsigned len) {

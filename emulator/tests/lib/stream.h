@@ -55,6 +55,7 @@ typedef struct Stream {
 } Stream;
 
 void stream_begin(Stream *s, Cover *cover); // the handler
+void stream_begin_image(Stream *s);         // the same, but what is logged is what each implementation must do
 // Appends one program; falls through at its end. `seed` decides everything.
 void stream_add(Stream *s, uint64_t seed, StreamShape shape);
 // The same with these instructions as the program's code; unlike random ones they may do anything.
