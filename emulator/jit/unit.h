@@ -105,7 +105,7 @@ struct Unit { // what looking for a unit needs comes first, in one cache line
     Site *sites;
     uint32_t n_sites;
     SnapValue *values;
-    uint64_t *consts; // of its snapshots
+    uint64_t *consts;   // of its snapshots
     struct RaSum *sums; // that values name
     // interp engine
     IrUnit *ir;
