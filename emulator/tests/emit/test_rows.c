@@ -21,11 +21,11 @@ static const Evaluated lists[] = {
 };
 
 // The allocator knows these; nothing is emitted for them.
-static bool is_emitted(uint8_t op) {
+static bool is_emitted(unsigned op) {
     return op != IR_NOP && op != IR_CONST && op != IR_GET && op != IR_PHI && op != IR_PUT && op != IR_SET;
 }
 
-static bool has(const uint8_t list[LISTED], uint8_t op) {
+static bool has(const uint8_t list[LISTED], unsigned op) {
     for (unsigned i = 0; i < LISTED; i++)
         if (list[i] == op) return true;
     return false;
@@ -35,7 +35,7 @@ static void test_rows(void **state) {
     (void)state;
     const Evaluated *l = lists;
     while (strcmp(l->host, host_native.name)) assert_true(++l < lists + sizeof lists / sizeof *lists);
-    for (uint8_t op = 0; op < IR_OP_COUNT; op++) {
+    for (unsigned op = 0; op < IR_OP_COUNT; op++) {
         if (!is_emitted(op)) continue;
         const HostOp *h = &host_native.ops[op];
         bool always = !(h->flags & HOST_NATIVE), needs = !always && h->needs;
