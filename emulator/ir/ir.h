@@ -210,6 +210,8 @@ static inline int64_t ir_budget(const IrInsn *i) { return i->imm; }             
 static inline bool ir_has_imm(const IrInsn *i) { return ir_op_is(i->op, IR_BIMM) && !i->b; } // instead of b
 // Type of the value that an instruction makes (IR_VOID for none).
 IrType ir_value_type(const IrInsn *insn);
+// Is it an I32 as an I64, by this op (SEXT or ZEXT)?
+bool ir_extends_i32(const IrUnit *u, const IrInsn *insn, IrOp by);
 IrCond ir_cond_negate(IrCond c);                                   // integers only: with a NaN neither < nor >= holds
 IrCond ir_cond_swap(IrCond c);                                     // condition for exchanged operands
 bool ir_cond_eval(IrCond c, IrType width, uint64_t a, uint64_t b); // of integers

@@ -54,6 +54,10 @@ IrType ir_value_type(const IrInsn *insn) {
     }
 }
 
+bool ir_extends_i32(const IrUnit *u, const IrInsn *insn, IrOp by) {
+    return insn->op == by && insn->type == IR_I64 && insn->imm == 32 && ir_value_type(&u->insns.at[insn->a]) == IR_I32;
+}
+
 IrCond ir_cond_negate(IrCond c) {
     static const uint8_t to[IR_COND_COUNT] = {
         [IR_EQ] = IR_NE,   [IR_NE] = IR_EQ,   [IR_LTS] = IR_GES, [IR_GES] = IR_LTS, [IR_LES] = IR_GTS,

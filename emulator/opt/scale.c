@@ -19,8 +19,7 @@ static IrRef scaled(const IrUnit *u, const IrInsn *v) {
     const IrInsn *inner = &u->insns.at[v->a];
     if (!is_shift(inner, IR_SHL) || inner->imm != 32) return 0;
     const IrInsn *index = &u->insns.at[inner->a];
-    bool extended = index->op == IR_SEXT && index->imm == 32 && ir_value_type(&u->insns.at[index->a]) == IR_I32;
-    return extended ? index->a : inner->a;
+    return ir_extends_i32(u, index, IR_SEXT) ? index->a : inner->a;
 }
 
 void opt_scale(IrUnit *u) {

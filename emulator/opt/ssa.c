@@ -203,10 +203,7 @@ static void fill_phis(Ssa *s) {
     }
 }
 
-static void *rows_of(uint32_t n) {
-    void *p = alloc_zeroed(n + 1, sizeof(IrRef));
-    return p;
-}
+static void *rows_of(uint32_t n) { return alloc_zeroed(n + 1, sizeof(IrRef)); }
 
 // What the args of a PHI stand for, as far as it is known: 0 nothing yet, the PHI itself when they differ.
 static IrRef meet_args(const IrUnit *u, const IrRef *stands_for, IrRef phi) {

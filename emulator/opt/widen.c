@@ -13,10 +13,6 @@
 #include "opt/rewrite.h"
 #include <stdlib.h>
 
-static bool is_extension(const IrUnit *u, const IrInsn *i) {
-    return i->op == IR_SEXT && i->type == IR_I64 && i->imm == 32 && ir_value_type(&u->insns.at[i->a]) == IR_I32;
-}
-
 // Does it read no more than the low halves of its inputs?
 static bool reads_low_halves(const IrInsn *i) {
     if (i->op == IR_STORE) return false; // its value alone, see below
@@ -50,7 +46,7 @@ static void find_wide(const IrUnit *u, const bool *kept, IrRef *wide) {
     for (uint32_t b = 0; b < u->blocks.n; b++)
         for (uint32_t n = u->blocks.at[b].first; n < u->blocks.at[b].end; n++) {
             const IrInsn *i = &u->insns.at[n];
-            if (kept[n] && is_extension(u, i) && i->a >= u->blocks.at[b].first) wide[i->a] = (IrRef)n;
+            if (kept[n] && ir_extends_i32(u, i, IR_SEXT) && i->a >= u->blocks.at[b].first) wide[i->a] = (IrRef)n;
         }
 }
 

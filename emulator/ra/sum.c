@@ -22,10 +22,7 @@ typedef enum Want { WANT_VALUE = 1, WANT_PART = 2, WANT_ADDRESS = 4 } Want; // o
 static const IrInsn *at(const RaScratch *s, IrRef v) { return &s->u->insns.at[v]; }
 
 // An extension of an I32 in its register.
-static bool is_ext(const RaScratch *s, IrRef v, IrOp op) {
-    const IrInsn *i = at(s, v);
-    return i->op == op && i->type == IR_I64 && i->imm == 32 && ir_value_type(at(s, i->a)) == IR_I32;
-}
+static bool is_ext(const RaScratch *s, IrRef v, IrOp op) { return ir_extends_i32(s->u, at(s, v), op); }
 
 static bool is_shift(const RaScratch *s, IrRef v) {
     const IrInsn *i = at(s, v);
