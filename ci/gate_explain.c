@@ -63,7 +63,7 @@ static json_t *switches(const json_t *comparison, const json_t *run, const Worst
             const char *id = json_text(c, "id", "");
             if (strncmp(id, "no-", 3) || strchr(id + 3, '-') || delta(comparison, w, id, METRICS[m]) != 0) continue;
             json_array_append_new(list, json_sprintf("%s: %+.15g with everything on, equal without %.*s", METRICS[m],
-                                                     whole, (int)strcspn(id + 3, "@"), id + 3));
+                                                     whole, (int)run_id_stem(id + 3), id + 3));
             named++;
         }
         if (!named)

@@ -263,11 +263,11 @@ static json_t *attribution_json(const Site *s, const SiteSubject *subject) {
     for (uint32_t i = 0; on && i < subject->cells.n; i++) {
         const SiteCell *c = &subject->cells.at[i];
         if (strncmp(c->config, "no-", 3) || strchr(c->config + 3, '-') || !c->counted) continue;
-        if (strcmp(c->config + strcspn(c->config, "@"), host)) continue;
+        if (strcmp(c->config + run_id_stem(c->config), host)) continue;
         double *row = empty_row(s);
         for (uint32_t n = 0; n < s->nights.n; n++) row[n] = c->count[n] / on->count[n];
         char name[128];
-        snprintf(name, sizeof name, "%.*s", (int)strcspn(c->config + 3, "@"), c->config + 3);
+        snprintf(name, sizeof name, "%.*s", (int)run_id_stem(c->config + 3), c->config + 3);
         json_put(parts, name, row_json(s, row));
         free(row);
     }

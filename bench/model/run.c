@@ -87,6 +87,8 @@ char *run_id_on(const char *stem, const char *host) {
     return alloc_print("%s%s%s", stem, plain ? "" : "@", plain ? "" : host);
 }
 
+size_t run_id_stem(const char *id) { return strcspn(id, "@"); }
+
 bool run_id_is(const char *id, const char *stem) {
     size_t n = strlen(stem);
     return !strncmp(id, stem, n) && (!id[n] || id[n] == '@');
@@ -103,7 +105,7 @@ uint32_t run_config_twin(const RunDoc *doc, uint32_t config, const char *host) {
     const RunConfig *c = &doc->configs.at[config];
     if (c->peer) return RUN_NONE;
     if (!strcmp(run_host(doc, config), host)) return config;
-    char *stem = alloc_text_n(c->id, strcspn(c->id, "@"));
+    char *stem = alloc_text_n(c->id, run_id_stem(c->id));
     uint32_t found = run_config_on(doc, stem, host);
     free(stem);
     return found;

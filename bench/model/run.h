@@ -210,6 +210,7 @@ const char *run_isa(const RunDoc *doc, const char *host, bool exact);
 // "all-on", "rv64" -> "all-on@rv64". On x64 it is the name alone, as it was before there were other hosts. The caller frees it.
 char *run_id_on(const char *stem, const char *host);
 bool run_id_is(const char *id, const char *stem); // on whatever host
+size_t run_id_stem(const char *id);               // its length without the host
 // The configuration of this name on this host; RUN_NONE when there is none. host NULL: the first one.
 uint32_t run_config_on(const RunDoc *doc, const char *stem, const char *host);
 // The same set of switches on another host; RUN_NONE when it is not there, or has none.
