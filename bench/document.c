@@ -55,6 +55,12 @@ static json_t *counter_json(const json_t *c) {
     return metric_json(&f);
 }
 
+bool document_has_fixed(const char *name) {
+    for (size_t i = 0; i < ARRAY_LEN(FIXED); i++)
+        if (!strcmp(FIXED[i].name, name)) return true;
+    return false;
+}
+
 json_t *document_metrics(const json_t *version, const json_t *samples) {
     json_t *metrics = json_array(), *seen = json_object(), *v;
     size_t i;

@@ -9,6 +9,7 @@
 json_t *document_make(const json_t *header, const json_t *samples, const json_t *noise, const char *path, Err *err);
 // The entries of `metrics`: times, counters of this emulator, and the events that occur in the samples.
 json_t *document_metrics(const json_t *emulator_version, const json_t *samples);
+bool document_has_fixed(const char *name); // a metric that every run has, whatever its emulator counts
 // Loads a run and refuses what is not one: missing, truncated, foreign, newer, structurally broken.
 json_t *document_load(const char *path, Err *err);
 // What run_doc_load() refuses; the message names the member.

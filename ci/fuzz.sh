@@ -26,7 +26,7 @@ while getopts s:t:S:m: option; do
     *) sed -n '2,4p' "$0" >&2; exit 64 ;;
     esac
 done
-of_emu=(elf boot decode engines ir replay gdb devices calls) of_nightjar=(run profile noise journal columns manifest peers golden)
+of_emu=(elf boot decode engines ir replay gdb devices calls) of_nightjar=(run stats profile noise journal columns manifest peers golden)
 guided=("${of_emu[@]/#/guided-}" "${of_nightjar[@]/#/guided-}")
 targets=(streams rx units passes qemu rxqemu c own calls elf gdb changes)
 if [[ $only == guided ]]; then

@@ -4,7 +4,8 @@
 # The places are chosen by a seed (ci/tools/mutate.c: operators, constants, conditions, dropped statements, bits of
 # instruction patterns). A mutant is one object, compiled from a changed copy; nothing in the checkout is written. A mutant
 # that does not compile, or compiles to the same code, is not judged: the next place is taken. The others meet the tests of
-# their room, cheapest first, up to the first that fails; a test that takes ten times its CPU time has failed too.
+# their room up to the first that fails: first those that caught another mutant of the file or include its header, then the
+# cheapest; a test that takes ten times its CPU time has failed too.
 #   -n COUNT  mutants to judge, 200 without it, shared among the rooms by their weight
 #   -s SEED   1 without it       -r ROOM  only this room (may be repeated)
 #   -w        survivors of a former run meet the tests again; without it every verdict is kept while the source is the same
@@ -48,7 +49,7 @@ declare -A tests=(
     [ra]="rel:emulator/tests/emit/test_stores.c $code rel:emulator/tests/emit/test_ops.c $units $checked $guests"
     [x64]="rel:emulator/tests/emit/test_ops.c rel:emulator/tests/emit/test_floats.c rel:emulator/tests/emit/test_atomic.c $code $units
            rel:emulator/tests/emit/test_stores.c $checked $guests rel:emulator/tests/system/test_host_count.c"
-    [judge]="rel:bench/tests/test_stats.c rel:bench/tests/test_judge.c rel:bench/tests/test_attribution.c rel:ci/tests/test_detect.c
+    [judge]="rel:bench/tests/test_files.c rel:bench/tests/test_stats.c rel:bench/tests/test_judge.c rel:bench/tests/test_attribution.c rel:ci/tests/test_detect.c
              rel:ci/tests/test_gate.c rel:ci/tests/test_bridge.c rel:ci/tests/test_changes.c rel:bench/tests/test_plan.c rel:bench/tests/robust.sh
              rel:bench/tests/test_coverage.c rel:bench/tests/test_nights.c rel:bench/tests/bench.sh rel:ci/tests/test_simulate.c
              rel:ci/tests/trend.sh rel:bench/tests/compare.sh rel:ci/tests/gate.sh"
@@ -176,9 +177,21 @@ limit_of() {
     echo $(($(<"$base") / 100 + 10))
 }
 
+# tests_for ROOM FILE: the room's tests, the likely ones first
+tests_for() {
+    local header=${2%.c}.h killers test likely=() others=()
+    killers=$(awk -F '\t' -v file="$2" '$3 == file && $8 ~ /^killed/ { split($8, v, " "); print v[2] }' "$results")
+    header=${header#emulator/}
+    for test in ${tests[$1]}; do
+        if grep -qxF "$test" <<<"$killers" || grep -qF "#include \"$header\"" "${test#*:}"; then likely+=("$test"); else others+=("$test"); fi
+    done
+    echo "${likely[@]}" "${others[@]}"
+}
+
 # judge ROOM FILE OFFSET LENGTH NEW FOLDER: prints `killed TEST`, `survived -`, `open -`, `stillborn -` or `same -`
 judge() {
-    local room=$1 file=$2 dir=$6 test limit status mode tried=0
+    local room=$1 file=$2 dir=$6 test limit status mode tried=0 ordered
+    ordered=$(tests_for "$room" "$file")
     for mode in rel asan; do
         status=0
         if [[ $mode == asan ]]; then
@@ -191,7 +204,7 @@ judge() {
         rel2) echo "same -"; return ;;
         *[12]) continue ;;
         esac
-        for test in ${tests[$room]}; do
+        for test in $ordered; do
             [[ $test == "$mode":* ]] || continue
             ((tried++ < first)) || { echo "open -"; return; }
             limit=$(limit_of "$test") || continue

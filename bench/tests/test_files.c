@@ -3,6 +3,7 @@
 #include "bench/document.h"
 #include "bench/journal.h"
 #include "bench/base/jsonfile.h"
+#include "bench/sample_stats.h"
 #include "bench/validity.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -185,10 +186,22 @@ static void exact_must_repeat(void **state) {
     json_decref(errors), json_decref(samples), json_decref(metrics);
 }
 
+// A reason is a text whatever was printed, and the first one stays.
+static void reasons_are_text(void **state) {
+    (void)state;
+    json_t *s = json_pack("{s:b, s:n}", "valid", 1, "reason");
+    sample_invalidate(s, "stderr: \xff\xc3(");
+    sample_invalidate(s, "another");
+    assert_true(json_is_false(json_object_get(s, "valid")));
+    assert_string_equal(json_text(s, "reason", ""), "stderr: \?\?(");
+    json_decref(s);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(journal_survives_any_cut),   cmocka_unit_test(journals_that_cannot_go_on),
-        cmocka_unit_test(documents_refused_by_name),  cmocka_unit_test(writes_are_atomic),
-        cmocka_unit_test(the_odd_one_out_is_invalid), cmocka_unit_test(exact_must_repeat)};
+        cmocka_unit_test(reasons_are_text),           cmocka_unit_test(journal_survives_any_cut),
+        cmocka_unit_test(journals_that_cannot_go_on), cmocka_unit_test(documents_refused_by_name),
+        cmocka_unit_test(writes_are_atomic),          cmocka_unit_test(the_odd_one_out_is_invalid),
+        cmocka_unit_test(exact_must_repeat)};
     return cmocka_run_group_tests_name("files", tests, make_folder, drop_folder);
 }

@@ -8,6 +8,7 @@
 
 const FuzzTarget fuzz_targets[] = {
     TARGET(run, 16384, "a run is loaded whole and can be compared, or is refused with words"),
+    TARGET(stats, 16384, "whatever emu says of a sample, a document can have it"),
     TARGET(profile, 16384, "a profile is loaded whole, or refused with words"),
     TARGET(noise, 8192, "a file of noise floors gives numbers, or nothing"),
     TARGET(journal, 16384, "a journal gives its whole lines, and goes on"),

@@ -8,6 +8,7 @@
     void fuzz_##name(const uint8_t *data, size_t n);                                                                   \
     bool fuzz_##name##_seed(unsigned i, Bytes *out);
 FUZZ_TARGET(run)
+FUZZ_TARGET(stats)
 FUZZ_TARGET(profile)
 FUZZ_TARGET(noise)
 FUZZ_TARGET(journal)
