@@ -4,7 +4,7 @@
 //
 // 1. E-divisive (Matteson and James, arXiv 1306.4933) in overlapping windows, with a t-test in place of permutations
 //    (Fleming and others, arXiv 2301.03034): the split with the largest energy distance, again and again, while the
-//    t-test holds at ten times p. These are weak points: some are spikes.
+//    t-test holds at ten times p (from p 0.05 on at twice p, from 0.5 on at p). These are weak points: some are spikes.
 // 2. Bottom-up: the weakest point that fails a demand goes, its neighbours are judged anew, until none fails. Demands: p,
 //    enough points on either side, a ratio of medians of at least `magnitude`, and agreement (Vargha and Delaney's A: how
 //    often a value of one side is above one of the other). A spike fails the third or the fourth.

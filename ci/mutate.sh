@@ -49,10 +49,12 @@ declare -A tests=(
     [ra]="rel:emulator/tests/emit/test_stores.c $code rel:emulator/tests/emit/test_ops.c $units $checked $guests"
     [x64]="rel:emulator/tests/emit/test_ops.c rel:emulator/tests/emit/test_floats.c rel:emulator/tests/emit/test_atomic.c $code $units
            rel:emulator/tests/emit/test_stores.c $checked $guests rel:emulator/tests/system/test_host_count.c"
-    [judge]="rel:bench/tests/test_files.c rel:bench/tests/test_stats.c rel:bench/tests/test_judge.c rel:bench/tests/test_attribution.c rel:ci/tests/test_detect.c
-             rel:ci/tests/test_gate.c rel:ci/tests/test_bridge.c rel:ci/tests/test_changes.c rel:bench/tests/test_plan.c rel:bench/tests/robust.sh
+    [judge]="rel:bench/tests/test_files.c rel:bench/tests/test_noise.c rel:bench/tests/test_stats.c rel:bench/tests/test_judge.c rel:bench/tests/test_attribution.c rel:ci/tests/test_detect.c
+             rel:ci/tests/test_gate.c rel:ci/tests/test_gate_judge.c rel:ci/tests/test_bridge.c rel:ci/tests/test_changes.c rel:bench/tests/test_plan.c rel:bench/tests/robust.sh
              rel:bench/tests/test_coverage.c rel:bench/tests/test_nights.c rel:bench/tests/bench.sh rel:ci/tests/test_simulate.c
-             rel:ci/tests/trend.sh rel:bench/tests/compare.sh rel:ci/tests/gate.sh"
+             rel:ci/tests/trend.sh rel:bench/tests/compare.sh rel:ci/tests/gate.sh
+             asan:bench/tests/test_stats.c asan:bench/tests/test_judge.c asan:ci/tests/test_detect.c asan:ci/tests/test_gate_judge.c
+             asan:ci/tests/test_changes.c asan:bench/tests/test_nights.c"
 )
 
 usage() { sed -n '2p' "$0" >&2; exit 64; }

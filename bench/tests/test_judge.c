@@ -120,6 +120,10 @@ static void says_how_many_more(void **state) {
     json_t *c = compared(before, after, noise);
     assert_int_equal(json_num(c, "repetitions_needed", 0), 2);
     assert_int_equal(json_num(entry_of(c, "cpu_ns"), "needed", 0), 2);
+    assert_non_null(strstr(json_text(entry_of(c, "cpu_ns"), "why", ""), ": 2 more repetitions of each run needed"));
+    json_decref(c), json_decref(before), json_decref(after);
+    few.n = 5, slow.n = 5, before = run_of(few), after = run_of(slow), c = compared(before, after, noise);
+    assert_non_null(strstr(json_text(entry_of(c, "cpu_ns"), "why", ""), ": 1 more repetition of each run needed"));
     json_decref(c), json_decref(before), json_decref(after);
     few.n = 6, slow.n = 6; // and with them, the verdict
     before = run_of(few), after = run_of(slow), c = compared(before, after, noise);

@@ -1,5 +1,6 @@
 // Oracle: values worked out by hand, tables of the U distribution, R's p.adjust, and counting over all subsets.
 #include "bench/base/statistics.h"
+#include "base/macros.h"
 #include "bench/base/digest.h"
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
@@ -51,6 +52,34 @@ static void mann_whitney_exact(void **state) {
     near(stats_mann_whitney(a, 6, b, 4), by_counting(all, 6, 4, fmin(u, 24 - u)), 1e-12);
     near(stats_mann_whitney(a, 6, b, 4), stats_mann_whitney(b, 4, a, 6), 1e-12);
     near(stats_mann_whitney(a, 0, b, 4), 1, 0);
+}
+
+// The largest U whose two-sided p is below 0.05. Tables have the first ones; arms of more than 20 take the normal distribution, which is
+// within 2 of counting: of the ways to choose n of n + m ranks, those with the last rank in the first arm have U larger by m.
+static void critical_values(void **state) {
+    (void)state;
+    static const int table[][3] = {{4, 4, 0}, {5, 5, 2},   {8, 8, 13},   {10, 10, 23},
+                                   {5, 9, 7}, {12, 7, 18}, {20, 20, 127}};
+    for (size_t i = 0; i < ARRAY_LEN(table); i++)
+        assert_int_equal(stats_critical_u((uint32_t)table[i][0], (uint32_t)table[i][1], 0.05), table[i][2]);
+    assert_int_equal(stats_critical_u(3, 3, 0.05), -1);
+    enum { N = 24, U = N * N + 1 };
+    static double ways[N + 1][N + 1][U];
+    for (int n = 0; n <= N; n++)
+        for (int m = 0; m <= N; m++)
+            for (int u = 0; u <= n * m; u++)
+                ways[n][m][u] = !n || !m ? u == 0 : (u >= m ? ways[n - 1][m][u - m] : 0) + ways[n][m - 1][u];
+    static const double levels[] = {0.05, 0.003};
+    for (size_t i = 0; i < ARRAY_LEN(levels); i++) {
+        double total = 0, sum = 0;
+        int u = -1;
+        for (int k = 0; k <= 21 * N; k++) total += ways[21][N][k];
+        while (2 * (sum += ways[21][N][u + 1]) / total < levels[i]) u++;
+        assert_in_range(stats_critical_u(21, N, levels[i]), u - 2, u + 2);
+        double sd = sqrt(21.0 * N * (21 + N + 1) / 12); // continuity: half a step
+        for (int k = u - 2; k <= u + 2; k++)
+            assert_int_equal(stats_critical_u(21, N, erfc((21.0 * N / 2 - k - 0.5) / sd / sqrt(2)) * (1 + 1e-9)), k);
+    }
 }
 
 // {1, 2, 2, 3} and {2, 3, 4, 5}: U = 2.5; ties 3 x 2, 2 x 3: 24 + 6 = 30; variance 16 / 12 * (9 - 30 / 56); z = (8
@@ -154,6 +183,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(medians),
                                        cmocka_unit_test(mann_whitney_exact),
                                        cmocka_unit_test(mann_whitney_ties),
+                                       cmocka_unit_test(critical_values),
                                        cmocka_unit_test(holm),
                                        cmocka_unit_test(signed_rank),
                                        cmocka_unit_test(three_blocks),

@@ -135,7 +135,7 @@ static void slow_detect(Slow *s, const DetectOptions *o) {
     for (int start = 0; start < s->n;) {
         Slow w = {.n = s->n - start < (int)o->window ? s->n - start : (int)o->window};
         memcpy(w.v, s->v + start, (size_t)w.n * sizeof *w.v);
-        while (slow_split(&w, 10 * o->p)) continue;
+        while (slow_split(&w, o->p * (o->p < 0.05 ? 10 : o->p < 0.5 ? 2 : 1))) continue;
         int last = 0;
         for (int i = 0; i < w.n_points; i++) add_point(s, last = start + w.points[i]);
         start = last > start + (int)o->window / 2 ? last : start + (int)o->window / 2;
@@ -155,7 +155,7 @@ static void same_as_the_slow_one(void **state) {
             for (int i = 0; i < s.n; i++) s.v[i] = floor(100 * s.v[i]); // ties
         DetectOptions o = detect_defaults();
         o.window = 20 + seed % 30;
-        o.p = seed % 3 ? 0.001 : 0.004;
+        o.p = seed % 4 == 1 ? 0.05 : seed % 3 ? 0.001 : 0.004;
         ChangePoints fast = {0};
         detect_changes(s.v, (uint32_t)s.n, &o, &fast);
         slow_detect(&s, &o);
@@ -170,6 +170,24 @@ static void same_as_the_slow_one(void **state) {
         vec_free(&fast);
     }
     assert_true(points > 60);
+}
+
+// Of 64 pairs 56 stand in the order of the change: 0.875, which binary fractions have exactly.
+static void agreement_may_be_just_enough(void **state) {
+    (void)state;
+    static const double v[] = {100, 100, 100, 121, 100, 100, 100, 100, 120, 120, 120, 120, 120, 120, 120, 120};
+    ChangePoints c = {0};
+    DetectOptions o = detect_defaults();
+    o.agreement = 0.875;
+    detect_changes(v, ARRAY_LEN(v), &o, &c);
+    assert_int_equal(c.n, 1);
+    assert_int_equal(c.at[0].at, 8);
+    assert_true(c.at[0].agreement == 0.875);
+    vec_free(&c);
+    o.agreement = nextafter(0.875, 1);
+    detect_changes(v, ARRAY_LEN(v), &o, &c);
+    assert_int_equal(c.n, 0);
+    vec_free(&c);
 }
 
 static void tigerbeetle(void **state) {
@@ -251,6 +269,21 @@ static void drift(void **state) {
     assert_true(detect_drift(v, 30).p > 0.4 && fabs(detect_drift(v, 30).slope) < 0.001);
 }
 
+// Worked out by hand. 1 2 4 ... 128: S = 28, variance 8 * 7 * 21 / 18, the 7th and 23rd of 28 slopes are 4 and 24.8, their median is
+// 11.25, the level 12. 1 2 2 3 3 3 9: S = 17; ties take (2 * 9 + 6 * 11) / 18 from the variance of 133 / 3; slopes 5, 11, 18 of 21.
+static void drift_by_hand(void **state) {
+    (void)state;
+    Drift d = detect_drift((double[]){1, 2, 4, 8, 16, 32, 64, 128}, 8);
+    assert_true(fabs(d.p - 2 * gsl_cdf_ugaussian_Q(27 / sqrt(8 * 7 * 21 / 18.0))) < 1e-12);
+    assert_true(fabs(d.slope - 11.25 / 12) < 1e-12);
+    assert_true(fabs(d.slope_low - 4.0 / 12) < 1e-12 && fabs(d.slope_high - 24.8 / 12) < 1e-12);
+    d = detect_drift((double[]){1, 2, 2, 3, 3, 3, 9}, 7);
+    assert_true(fabs(d.p - 2 * gsl_cdf_ugaussian_Q(16 / sqrt((133 - 14) / 3.0))) < 1e-12);
+    assert_true(fabs(d.slope - 0.5 / 3) < 1e-12);
+    assert_true(fabs(d.slope_low - 0.25 / 3) < 1e-12 && fabs(d.slope_high - 1.75 / 3) < 1e-12);
+    assert_true(detect_drift((double[]){1, 2, 2, 1}, 4).p == 1); // as many up as down
+}
+
 // +0.1 % a night on Gauss noise of 0.5 %: found in 30 nights; without the drift, one in twenty is below 0.05.
 static void drift_of_noisy_series(void **state) {
     (void)state;
@@ -285,9 +318,14 @@ static void false_discovery(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(same_as_the_slow_one),  cmocka_unit_test(tigerbeetle),
-        cmocka_unit_test(known_series),          cmocka_unit_test(drift),
-        cmocka_unit_test(drift_of_noisy_series), cmocka_unit_test(false_discovery),
+        cmocka_unit_test(agreement_may_be_just_enough),
+        cmocka_unit_test(same_as_the_slow_one),
+        cmocka_unit_test(tigerbeetle),
+        cmocka_unit_test(known_series),
+        cmocka_unit_test(drift),
+        cmocka_unit_test(drift_by_hand),
+        cmocka_unit_test(drift_of_noisy_series),
+        cmocka_unit_test(false_discovery),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
