@@ -1,6 +1,7 @@
 // Oracle: two made-up runs whose difference is known: equal, a planted slowdown, noise wider than the gate.
 #include "bench/base/codes.h"
 #include "bench/judge.h"
+#include "bench/judge_cells.h"
 #include "bench/base/jsonfile.h"
 #include "bench/tests/lib_run.h"
 #include <math.h>
@@ -244,7 +245,22 @@ static void missing_is_no_pass(void **state) {
     c = compared(one, both, noise);
     assert_int_equal(judge_exit_code(c), EXIT_INVALID);
     assert_string_equal(json_text(json_array_get(json_object_get(c, "entries"), 0), "config", ""), "no-chain");
-    json_decref(c), json_decref(one), json_decref(both), json_decref(noise);
+    json_decref(c);
+    static const char *const MEMBERS[] = {"matrix", "axes", "features"}; // a plan that asked otherwise did not lose it
+    for (int i = 0; i < 3; i++) {
+        json_t *plan = json_pack("{s:s, s:[s], s:[s]}", "matrix", "full", "axes", "tlb", "features", "all");
+        json_put(both, "plan", json_deep_copy(plan)), json_put(one, "plan", plan);
+        c = compared(one, both, noise);
+        assert_int_equal(judge_exit_code(c), EXIT_INVALID);
+        json_decref(c);
+        json_put(plan, MEMBERS[i], i ? json_pack("[s]", "chain") : json_string("ends"));
+        c = compared(one, both, noise);
+        assert_int_equal(judge_exit_code(c), EXIT_OK);
+        assert_non_null(
+            strstr(json_string_value(json_array_get(json_object_get(c, "notes"), 0)), "no-chain was not measured"));
+        json_decref(c);
+    }
+    json_decref(one), json_decref(both), json_decref(noise);
 }
 
 // One changed guest program refuses its own cells; the other workload is judged.
@@ -302,6 +318,36 @@ static void counts_that_gate(void **state) {
     }
 }
 
+// A time decides where every switch is on. Where a side has no such configuration, every time decides; --all lets it do so, too.
+static void times_that_gate(void **state) {
+    (void)state;
+    static const struct {
+        bool on[2]; // this side has all-on, too, without samples
+        bool gate_all;
+        int code;
+    } table[] = {{{true, true}, false, EXIT_OK},          {{true, true}, true, EXIT_REGRESSED},
+                 {{true, false}, false, EXIT_REGRESSED},  {{false, true}, false, EXIT_REGRESSED},
+                 {{false, false}, false, EXIT_REGRESSED}, {{false, false}, true, EXIT_REGRESSED}};
+    Made slow = STEADY;
+    slow.cpu = 1.5e9;
+    for (size_t n = 0; n < ARRAY_LEN(table); n++) {
+        json_t *runs[2] = {run_of(STEADY), run_of(slow)}, *noise = noise_of("quick"), *sample;
+        size_t i;
+        for (int side = 0; side < 2; side++) {
+            json_t *configs = json_object_get(runs[side], "configs");
+            json_array_foreach(json_object_get(runs[side], "samples"), i, sample)
+                json_put(sample, "config", json_string("only-tlb"));
+            json_put(json_array_get(configs, 0), "id", json_string("only-tlb"));
+            if (table[n].on[side]) json_array_append_new(configs, json_pack("{s:s}", "id", "all-on"));
+        }
+        Err err = {0};
+        JudgeOptions o = {.noise = noise, .gate_all = table[n].gate_all};
+        json_t *c = judge_made(runs[0], runs[1], &o, &err);
+        assert_int_equal(judge_exit_code(c), table[n].code);
+        json_decref(c), json_decref(runs[0]), json_decref(runs[1]), json_decref(noise);
+    }
+}
+
 static void gate_tighter_than_noise(void **state) {
     (void)state;
     json_t *before = run_of(STEADY), *after = run_of(STEADY), *noise = noise_of("quick");
@@ -320,6 +366,61 @@ static void gate_tighter_than_noise(void **state) {
     c = judge_made(before, after, &o, &err);
     assert_string_equal(json_text(c, "verdict", ""), "pass");
     json_decref(c), json_decref(before), json_decref(after), json_decref(noise);
+}
+
+// Only times that decide need a gate above the noise: none of an equal build, and none beside all-on.
+static void a_tight_gate_of_what_does_not_decide(void **state) {
+    (void)state;
+    json_t *before = run_of(STEADY), *after = run_of(STEADY), *noise = noise_of("quick"), *c;
+    Err err = {0};
+    JudgeOptions o = {.noise = noise, .gate = 0.01};
+    for (int side = 0; side < 2; side++) {
+        json_t *run = side ? after : before, *configs = json_object_get(run, "configs"), *sample;
+        size_t i;
+        json_array_foreach(json_object_get(run, "samples"), i, sample)
+            json_put(sample, "config", json_string("only-tlb"));
+        json_array_append_new(configs, json_pack("{s:s}", "id", "only-tlb"));
+    }
+    assert_non_null(c = judge_made(before, after, &o, &err));
+    json_decref(c), json_decref(before), json_decref(after);
+    before = run_of(STEADY), after = run_of(STEADY);
+    json_put(before, "emulator", json_pack("{s:s}", "sha256", "e")),
+        json_put(after, "emulator", json_pack("{s:s}", "sha256", "e"));
+    assert_non_null(c = judge_made(before, after, &o, &err));
+    json_decref(c), json_decref(before), json_decref(after), json_decref(noise);
+}
+
+// bench/RUN-FORMAT.md, what a count and a time mean together: every pair of verdicts.
+static void both_together(void **state) {
+    (void)state;
+    static const char *const VERDICTS[] = {"regressed", "improved", "pass", "inconclusive", "invalid"};
+    static const char *const MEANINGS[5][5] = {
+        {"more host instructions, and slower",
+         "more host instructions, yet faster:", "more host instructions; the time"},
+        {"fewer host instructions, yet slower:", "fewer host instructions, and faster",
+         "fewer host instructions; the time"},
+        {"slower with the same", "faster with the same", "no change seen"},
+        {"no change seen", "no change seen", "no change seen"},
+        {"no change seen", "no change seen", "no change seen"}};
+    for (int i = 0; i < 5; i++)
+        for (int k = 0; k < 5; k++) {
+            json_t *entries = json_array(), *out, *one;
+            static const char *const METRICS[] = {"cpu_ns", "host_instructions"}, *const CELLS[] = {"x", "a"};
+            for (int n = 0; n < 8; n++) { // the cell before differs in one name each, and has another verdict
+                bool mine = n > 5;
+                json_array_append_new(
+                    entries, json_pack("{s:s, s:s, s:s, s:s, s:s}", "config", CELLS[mine || n / 2 != 0], "workload",
+                                       CELLS[mine || n / 2 != 1], "guest", CELLS[mine || n / 2 != 2], "metric",
+                                       METRICS[n % 2], "verdict", !mine ? "invalid" : VERDICTS[n % 2 ? i : k]));
+            }
+            out = judge_together(entries), one = json_array_get(out, 3);
+            assert_int_equal(json_array_size(out), 4);
+            const char *want = MEANINGS[i][k > 2 ? 2 : k];
+            assert_int_equal(strncmp(json_text(one, "meaning", ""), want, strlen(want)), 0);
+            assert_string_equal(json_text(one, "count", ""), VERDICTS[i]);
+            assert_string_equal(json_text(one, "time", ""), VERDICTS[k]);
+            json_decref(out), json_decref(entries);
+        }
 }
 
 static void incomparable(void **state) {
@@ -366,6 +467,9 @@ int main(void) {
                                        cmocka_unit_test(missing_is_no_pass),
                                        cmocka_unit_test(changed_elf),
                                        cmocka_unit_test(counts_that_gate),
+                                       cmocka_unit_test(a_tight_gate_of_what_does_not_decide),
+                                       cmocka_unit_test(both_together),
+                                       cmocka_unit_test(times_that_gate),
                                        cmocka_unit_test(incomparable),
                                        cmocka_unit_test(exit_codes)};
     return cmocka_run_group_tests_name("judge", tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 // cmocka needs the ones above
 #include <cmocka.h>
 
@@ -160,8 +161,52 @@ static void numbers_are_those_of_the_t_distribution(void **state) {
     vec_free(&cell.blocks);
 }
 
+// What looked moved by 40 % must be there again in five fresh blocks, which decide alone: by an interval beside 1 and by more than
+// the floor of 2.5 %.
+typedef struct Fresh {
+    double sign, fresh[5];
+    TimeVerdict verdict;
+} Fresh;
+
+static bool take_fresh(void *ctx, TimeCell *cells, uint32_t n, bool fresh, uint32_t block) {
+    const Fresh *f = ctx;
+    (void)n;
+    if (fresh)
+        vec_push(&cells[0].fresh, f->sign * f->fresh[block]);
+    else
+        vec_push(&cells[0].blocks, f->sign * (0.35 + 0.001 * (block % 3)));
+    return true;
+}
+
+static void fresh_blocks_decide(void **state) {
+    (void)state;
+    static const struct {
+        double fresh[5];
+        bool stays;
+        TimeVerdict other; // where it does not
+    } table[] = {
+        {{0.35, 0.351, 0.349, 0.35, 0.352}, true, 0},
+        {{0.05, 0.051, 0.049, 0.05, 0.052}, true, 0},
+        {{0.01, 0.011, 0.009, 0.01, 0.012}, false, TIME_PASS},              // beside 1, and small
+        {{0.3, -0.3, 0.4, -0.2, 0.3}, false, TIME_INCONCLUSIVE},            // large, and not beside 1
+        {{0, 0.001, -0.001, 0, 0.002}, false, TIME_PASS},                   // neither
+        {{-0.35, -0.351, -0.349, -0.35, -0.352}, false, TIME_INCONCLUSIVE}, // the other way
+    };
+    for (size_t i = 0; i < 2 * sizeof table / sizeof *table; i++) {
+        Fresh f = {.sign = i % 2 ? 1 : -1};
+        memcpy(f.fresh, table[i / 2].fresh, sizeof f.fresh);
+        TimeCell cell = {0};
+        TimeOptions o = time_defaults();
+        time_judge(&cell, 1, &o, take_fresh, &f);
+        TimeVerdict moved = f.sign > 0 ? TIME_REGRESSED : TIME_IMPROVED;
+        assert_int_equal(cell.verdict, table[i / 2].stays ? moved : table[i / 2].other);
+        vec_free(&cell.blocks), vec_free(&cell.fresh);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(fresh_blocks_decide),
         cmocka_unit_test(equal_nights_never_block),
         cmocka_unit_test(steps_are_found),
         cmocka_unit_test(too_few_blocks_say_nothing),
