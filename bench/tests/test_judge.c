@@ -132,6 +132,22 @@ static void says_how_many_more(void **state) {
     json_decref(c), json_decref(before), json_decref(after), json_decref(noise);
 }
 
+// What equal arms differ by shrinks with the square root of n. The message has both per cents, rounded.
+static void says_how_many_more_where_it_is_noisy(void **state) {
+    (void)state;
+    Made wide = STEADY, other;
+    wide.spread = 0.19, other = wide, other.cpu = 1.02e9;
+    json_t *before = run_of(wide), *after = run_of(other), *noise = noise_of("quick"),
+           *c = compared(before, after, noise);
+    const char *why = json_text(entry_of(c, "cpu_ns"), "why", "");
+    double up_to = 0, above = 0, needed = json_num(entry_of(c, "cpu_ns"), "needed", 0);
+    assert_int_equal(
+        sscanf(why, "equal runs as noisy as these differ by up to %lf %%, which is above %lf %%", &up_to, &above), 2);
+    double want = 11 * pow(log1p(up_to / 100) / log1p(above / 100), 2) - 11;
+    assert_true(want > 20 && fabs(needed / want - 1) < 0.05);
+    json_decref(c), json_decref(before), json_decref(after), json_decref(noise);
+}
+
 // One late sample in the run before: 9 against 9 cannot have p < 0.003 among a few cells, and twice the time is seen.
 static void one_late_sample(void **state) {
     (void)state;
@@ -461,6 +477,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(verdicts),
                                        cmocka_unit_test(gate_tighter_than_noise),
                                        cmocka_unit_test(says_how_many_more),
+                                       cmocka_unit_test(says_how_many_more_where_it_is_noisy),
                                        cmocka_unit_test(one_late_sample),
                                        cmocka_unit_test(floor_of_another_size),
                                        cmocka_unit_test(equal_builds),
