@@ -18,6 +18,7 @@ typedef struct Fix {
     uint16_t from, to;
     HostRegs used_regs;
     uint64_t *in_loop; // values that the loop uses; NULL: not a loop head
+    uint16_t last;     // its last block
     bool joins;        // several edges lead here
 } Fix;
 
@@ -48,15 +49,19 @@ static uint16_t real_pred(const RaScratch *s, uint32_t k) {
     return b;
 }
 
-// 0: not a loop head. A block that jumps to itself is a loop of its own, whatever else leads back to it.
+// 0: not a loop head. A block that jumps to itself is a loop of its own, whatever else leads back to it. Of several ways back the
+// nearest one that brings half of the rounds counts: a region that begins in an inner loop has the outer one lead there, too.
 static uint16_t own_back_edge(const RaScratch *s, uint16_t head) {
-    uint16_t last = 0;
+    uint16_t last = 0, near = 0;
     for (uint32_t k = s->preds_first.at[head]; k < s->preds_first.at[head + 1]; k++) {
         uint16_t from = real_pred(s, k);
         if (from == head) return head;
-        if (from > head && from > last) last = from;
+        if (from < head) continue;
+        if (from > last) last = from;
+        bool often = s->u->blocks.at[from].seen && 2 * s->u->blocks.at[from].seen >= s->u->blocks.at[head].seen;
+        if (often && (!near || from < near)) near = from;
     }
-    return last;
+    return near ? near : last;
 }
 
 // The loop of a head holds the loops whose heads are in it: a block in the middle may be led back to from far below.
@@ -82,7 +87,7 @@ static void use_inputs(Fix *f, IrRef i) {
 // inside may be passed what is made below it.
 static void find_uses_in_loop(Fix *f) {
     const IrUnit *u = f->s->u;
-    uint16_t last = last_back_edge(f->s, f->to);
+    uint16_t last = f->last = last_back_edge(f->s, f->to);
     if (!last) return;
     f->in_loop = alloc_zeroed((u->insns.n + 63) / 64, sizeof *f->in_loop);
     for (uint32_t i = u->blocks.at[f->to].first; i < u->blocks.at[last].end; i++) use_inputs(f, (IrRef)i);
@@ -214,6 +219,7 @@ static void find_pressure(Fix *f, unsigned pressure[HOST_CLASSES]) {
     const IrUnit *u = s->u;
     uint32_t first = u->blocks.at[f->to].first, last = last_back_edge(s, f->to), words = (u->insns.n + 63) / 64;
     uint64_t *live = alloc_zeroed(words, sizeof *live);
+    while (u->insns.at[first].op == IR_PHI || u->insns.at[first].op == IR_NOP) first++; // a PHI that it uses is in in_loop
     for (unsigned c = 0; c < HOST_CLASSES; c++) pressure[c] = 0;
     for (uint32_t b = f->to; b <= last; b++) {
         int n[HOST_CLASSES] = {0};
@@ -248,7 +254,18 @@ static bool is_made_anew(const Fix *f, IrRef v) {
     return s->u->phi_args.at[s->u->insns.at[v].imm + ra_pred_index(s, f->to, f->to)] != v;
 }
 
-// Registers that the loop leaves free hold values that it does not use: first its PHIs, which it would have to store on
+// Is the PHI another value after a round? In memory it would have to be stored on every one.
+static bool goes_round(const Fix *f, IrRef v) {
+    const RaScratch *s = f->s;
+    const IrInsn *phi = &s->u->insns.at[v];
+    for (unsigned k = 0; k < phi->c; k++) {
+        uint16_t from = real_pred(s, s->preds_first.at[f->to] + k);
+        if (from >= f->to && from <= f->last && s->u->phi_args.at[phi->imm + k] != v) return true;
+    }
+    return false;
+}
+
+// Registers that the loop leaves free hold values that it does not use: first the PHIs that it would have to store on
 // every round, then those that are there already.
 static void keep_unwanted(Fix *f, HostClass class, unsigned left) {
     RaScratch *s = f->s;
@@ -257,7 +274,7 @@ static void keep_unwanted(Fix *f, HostClass class, unsigned left) {
         for (RaEntryValue *ev = first; ev < end; ev++) {
             bool phi = is_phi_here(f, ev->value);
             if (ra_class(s, ev->value) != class || is_wanted(f, ev->value) || phi != (round == 0)) continue;
-            if (left && (ev->loc.kind == RA_REG || (phi && give_reg(f, ev))))
+            if (left && (ev->loc.kind == RA_REG || (phi && goes_round(f, ev->value) && give_reg(f, ev))))
                 left--;
             else if (ev->loc.kind == RA_REG && is_made_anew(f, ev->value))
                 f->used_regs &= ~host_reg(ev->loc.index), ev->loc = (RaLoc){RA_NONE, 0}; // see place_rest()
