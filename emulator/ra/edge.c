@@ -145,16 +145,82 @@ static unsigned edge_moves(RaScratch *s, uint16_t from, uint16_t to, Move *moves
     return n;
 }
 
+// ---- sums: see sum.c
+static bool is_passed(const RaScratch *s, uint16_t from, uint16_t to, IrRef v) {
+    const IrBlock *b = &s->u->blocks.at[to];
+    unsigned k = ra_pred_index(s, from, to);
+    for (uint32_t i = b->first; i < b->end; i++) {
+        const IrInsn *in = &s->u->insns.at[i];
+        if (in->op == IR_NOP) continue;
+        if (in->op != IR_PHI) break;
+        if (s->u->phi_args.at[in->imm + k] == v) return true;
+    }
+    return false;
+}
+
+static bool wants_sum(const RaScratch *s, uint16_t from, uint16_t to, unsigned slot) {
+    IrRef v = s->pending[slot];
+    return ra_is_sum_now(s, v) && (ir_demanded(&s->demand, to, slot) || is_passed(s, from, to, v));
+}
+
+static bool all_want(const RaScratch *s, uint16_t block, unsigned slot) {
+    const IrBlock *b = &s->u->blocks.at[block];
+    for (unsigned k = 0; k < 2; k++)
+        if (b->succ[k] == IR_NO_TARGET || b->succ[k] & IR_TO_EXIT || !wants_sum(s, block, b->succ[k], slot))
+            return false;
+    return true;
+}
+
+void ra_compute_for_edges(RaScratch *s, uint16_t block) {
+    for (unsigned i = 0; i < s->n_pending; i++)
+        if (all_want(s, block, s->pending_slots[i])) ra_compute_slot(s, s->pending_slots[i]);
+}
+
+// What the edge wants is computed for it alone: into a register that is free, where a PHI wants it if that can be, or a spill place.
+static unsigned make_sums(RaScratch *s, uint16_t from, uint16_t to, IrRef *made) {
+    unsigned n = 0;
+    for (unsigned i = 0; i < s->n_pending; i++) {
+        if (!wants_sum(s, from, to, s->pending_slots[i])) continue;
+        IrRef v = s->pending[s->pending_slots[i]];
+        RaLoc sum = ra_sum_loc(s, v);
+        HostRegs free = s->free_regs & ra_regs(s, v), hint = host_reg(s->hints.at[v] & (HOST_REGS_MAX - 1));
+        if (s->hints.at[v] != RA_NO_REG && free & hint) free = hint;
+        if (free) {
+            ra_assign(s, v, host_reg_first(free));
+            ra_emit(s, (RaOp){.kind = RA_MOVE, .dst = s->values.at[v].reg, .ref = v, .a = sum});
+        } else {
+            s->values.at[v].spill = ra_take_spill(s);
+            ra_emit(s, (RaOp){.kind = RA_WRITE, .dst = RA_NO_REG, .a = sum, .to = {RA_SPILL, s->values.at[v].spill}});
+        }
+        made[n++] = v;
+    }
+    return n;
+}
+
+// The other edge finds them as they were.
+static void forget_sums(RaScratch *s, const IrRef *made, unsigned n) {
+    while (n-- > 0) {
+        RaValue *val = &s->values.at[made[n]];
+        if (val->reg != RA_NO_REG) ra_drop_reg(s, made[n]);
+        val->spill = RA_NO_SPILL; // the place itself stays taken: the entry of a block may name it
+    }
+}
+
 bool ra_edge_needs_code(RaScratch *s, uint16_t from, uint16_t to) {
+    for (unsigned i = 0; i < s->n_pending; i++)
+        if (wants_sum(s, from, to, s->pending_slots[i])) return true;
     if (!s->entries.at[to].known) ra_fix_entry(s, from, to);
     Move moves[MOVES_MAX];
     return edge_moves(s, from, to, moves) > 0;
 }
 
 void ra_leave_to(RaScratch *s, uint16_t from, uint16_t to) {
+    IrRef made[RA_SLOTS_MAX];
+    unsigned n = make_sums(s, from, to, made);
     if (!s->entries.at[to].known) ra_fix_entry(s, from, to);
     Move moves[MOVES_MAX];
     emit_parallel(s, moves, edge_moves(s, from, to, moves));
+    forget_sums(s, made, n);
 }
 
 void ra_enter_block(RaScratch *s, uint16_t block) {

@@ -219,7 +219,8 @@ static void find_pressure(Fix *f, unsigned pressure[HOST_CLASSES]) {
     const IrUnit *u = s->u;
     uint32_t first = u->blocks.at[f->to].first, last = last_back_edge(s, f->to), words = (u->insns.n + 63) / 64;
     uint64_t *live = alloc_zeroed(words, sizeof *live);
-    while (u->insns.at[first].op == IR_PHI || u->insns.at[first].op == IR_NOP) first++; // a PHI that it uses is in in_loop
+    while (u->insns.at[first].op == IR_PHI || u->insns.at[first].op == IR_NOP)
+        first++; // a PHI that it uses is in in_loop
     for (unsigned c = 0; c < HOST_CLASSES; c++) pressure[c] = 0;
     for (uint32_t b = f->to; b <= last; b++) {
         int n[HOST_CLASSES] = {0};

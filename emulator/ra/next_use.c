@@ -49,7 +49,7 @@ static void live_out(RaScratch *s, unsigned words, uint16_t b, uint64_t *live) {
     }
 }
 
-static void find_preds(RaScratch *s) {
+void ra_find_preds(RaScratch *s) {
     uint32_t n = s->u->blocks.n;
     vec_reserve(&s->preds_first, n + 1);
     vec_reserve(&s->preds, 2 * n);
@@ -107,7 +107,6 @@ void ra_next_use(RaScratch *s) {
         vec_push(&s->live_in_first, 0);
         return;
     }
-    find_preds(s);
     solve_liveness(s, words);
     uint64_t *live = row(s, words, u->blocks.n);
     for (unsigned b = 0; b < u->blocks.n; b++) {

@@ -238,7 +238,7 @@ static void do_insn(RaScratch *s, IrRef i) {
     const IrInsn *in = &s->u->insns.at[i];
     RaOp op = {.kind = RA_DO, .dst = RA_NO_REG, .ref = i, .snap = RA_NO_SNAP};
     const HostOp *h = ra_host_op(s, i);
-    if (in->op == IR_BUDGET || in->op == IR_CALL) ra_compute_sums(s);
+    if (in->op == IR_CALL) ra_compute_sums(s);
     if (in->op != IR_SELECT && in->op != IR_RETIRE) ra_compute_before(s, i, is_overwritten); // those read flags
     if (h->clobbers) vacate(s, h->clobbers);
     uint64_t touched = in->op == IR_CALL ? ir_call_slots(in) : 0;
@@ -282,7 +282,7 @@ static void do_set(RaScratch *s, IrRef i) {
     const IrInsn *in = &s->u->insns.at[i];
     unsigned slot = (unsigned)in->imm;
     IrRef v = in->a, old = s->pending[slot];
-    uint32_t after = s->uses.at[i].after[0];
+    uint32_t after = ra_parts(s, v) ? s->uses.at[v].def : s->uses.at[i].after[0];
     s->values.at[v].next = old == v ? after : i; // alive until it has its place
     if (old == v) {
         if (ra_parts(s, v)) done_with_parts(s, i);
@@ -315,7 +315,10 @@ static void do_terminator(RaScratch *s, uint16_t block, IrRef i) {
     const IrBlock *b = &s->u->blocks.at[block];
     RaOp op = {.kind = RA_DO, .dst = RA_NO_REG, .ref = i, .snap = RA_NO_SNAP};
     bool leaves = all_succ_are_exits(b);
-    ra_compute_sums(s);
+    if (leaves)
+        ra_compute_sums(s);
+    else
+        ra_compute_for_edges(s, block);
     ra_settle_all(s, i);
     if (leaves) ra_flush_all(s);
     take_inputs(s, i, &op);
@@ -377,6 +380,7 @@ void ra_run(Ra *ra, const IrUnit *u, const Host *host, HostRegs pool, const Host
     vec_reserve(&s->values, u->insns.n); // set up where a block is entered
     vec_reserve(&s->hints, u->insns.n);
     memset(s->hints.at, RA_NO_REG, u->insns.n);
+    if (u->blocks.n > 1) ra_find_preds(s);
     ra_find_sums(s);
     ra_next_use(s);
     s->entries.n = s->entry_values.n = s->entry_slots.n = 0;

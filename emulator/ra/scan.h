@@ -112,6 +112,7 @@ void ra_compute_slot(RaScratch *s, unsigned slot);                // what is pen
 void ra_compute_before(RaScratch *s, IrRef i, bool (*overwritten)(const RaScratch *s, IrRef i, unsigned slot));
 
 // next_use.c
+void ra_find_preds(RaScratch *s); // of a unit of several blocks
 void ra_next_use(RaScratch *s);
 unsigned ra_pred_index(const RaScratch *s, uint16_t from, uint16_t to); // which of `to`'s predecessors is `from`
 void ra_live_out(RaScratch *s, uint16_t block, uint64_t *live);         // bits of the values that live on after it
@@ -159,5 +160,6 @@ void ra_fix_entry(RaScratch *s, uint16_t from, uint16_t to);
 
 // edge.c
 void ra_enter_block(RaScratch *s, uint16_t block);
+void ra_compute_for_edges(RaScratch *s, uint16_t block);    // the sums that all blocks want to which it goes on
 void ra_leave_to(RaScratch *s, uint16_t from, uint16_t to); // emits what makes the state fit block `to`
 bool ra_edge_needs_code(RaScratch *s, uint16_t from, uint16_t to);

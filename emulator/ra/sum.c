@@ -8,8 +8,9 @@
 //     set x13, v9
 //
 // A sum is base + (ext(index) << shift) + imm of values that are in registers: an access takes it as its address, and where
-// an access may fault the snapshot says how to make it. When something else could see it, a charge to the budget, a call or the
-// end of the block, it is computed and is a value like others. While it is pending its parts stay alive (RaValue.n_parts).
+// the unit may be left the snapshot says how to make it. It is computed, and a value like others, for a call and for the blocks
+// that look at it: on the edge that leads there, if the other one does not. While it is pending its parts stay alive
+// (RaValue.n_parts).
 // Units of one block have none: there all pending values are written at the end.
 #include "ra/scan.h"
 #include "base/bits.h"
@@ -95,6 +96,36 @@ static void look_at_users(RaScratch *s, const IrBlock *b) {
     }
 }
 
+// Does it take two instructions or more to compute, but one as a sum?
+static bool is_long(const RaScratch *s, IrRef v) {
+    const IrInsn *i = at(s, v);
+    return i->op == IR_ADD && i->b && has_form(s, v) && is_shift(s, index_of(s, i));
+}
+
+// Does the block make v, and end with it in the slot?
+static bool ends_with(const RaScratch *s, const IrBlock *b, unsigned slot, IrRef v) {
+    if (v < b->first || v >= b->end) return false;
+    for (uint32_t n = b->end; n-- > b->first;) {
+        const IrInsn *i = &s->u->insns.at[n];
+        if ((i->op == IR_SET || i->op == IR_PUT) && ir_slot(i) == slot) return i->op == IR_SET && i->a == v;
+    }
+    return false;
+}
+
+// What a PHI of a slot is passed in that slot is pending where the block ends, and computed there at the latest.
+static void want_phi_args(RaScratch *s) {
+    for (uint32_t b = 0; b < s->u->blocks.n; b++)
+        for (uint32_t n = s->u->blocks.at[b].first; n < s->u->blocks.at[b].end; n++) {
+            const IrInsn *i = &s->u->insns.at[n];
+            for (unsigned k = 0; i->op == IR_PHI && k < i->c; k++) {
+                IrRef arg = s->u->phi_args.at[i->imm + k];
+                uint16_t from = s->preds.at[s->preds_first.at[b] + k];
+                if (!i->b || !is_long(s, arg) || !ends_with(s, &s->u->blocks.at[from], i->b - 1u, arg))
+                    s->wants.at[arg] |= WANT_VALUE;
+            }
+        }
+}
+
 static RaParts parts_of(const RaScratch *s, IrRef v);
 
 static void add_index(const RaScratch *s, RaParts *p, IrRef v) {
@@ -132,7 +163,7 @@ void ra_find_sums(RaScratch *s) {
     vec_reserve(&s->parts_of, u->insns.n);
     memset(s->wants.at, 0, u->insns.n * sizeof *s->wants.at);
     memset(s->parts_of.at, 0, u->insns.n * sizeof *s->parts_of.at);
-    for (uint32_t n = 0; n < u->phi_args.n; n++) s->wants.at[u->phi_args.at[n]] |= WANT_VALUE;
+    want_phi_args(s);
     for (uint32_t n = 1; n < u->insns.n; n++)
         if (u->insns.at[n].op == IR_PUT) s->wants.at[u->insns.at[n].a] |= WANT_VALUE;
     for (uint32_t b = u->blocks.n; b-- > 0;) look_at_users(s, &u->blocks.at[b]);
@@ -231,7 +262,9 @@ static void compute(RaScratch *s, IrRef v) {
     unsigned n_pending = s->values.at[v].n_pending;
     if (p->base) s->pinned |= host_reg(ra_to_reg(s, p->base, 0));
     if (p->index) s->pinned |= host_reg(ra_to_reg(s, p->index, 0));
-    unsigned r = ra_take_reg(s, v, 0);
+    unsigned hint = s->hints.at[v];
+    bool wanted = hint != RA_NO_REG && s->free_regs & ~s->pinned & host_reg(hint); // by a PHI
+    unsigned r = wanted ? hint : ra_take_reg(s, v, 0);
     RaLoc sum = ra_sum_loc(s, v);
     ra_emit(s, (RaOp){.kind = RA_MOVE, .dst = (uint8_t)r, .ref = v, .a = sum});
     s->pinned = 0;
@@ -251,8 +284,23 @@ void ra_compute_slot(RaScratch *s, unsigned slot) {
     if (s->pending[slot] && ra_is_sum_now(s, s->pending[slot])) compute(s, s->pending[slot]);
 }
 
-// Parts that instruction i uses for the last time: what is pending and made of them is computed before, unless it will be
-// overwritten before anything looks.
+static bool dies(const RaScratch *s, IrRef i, IrRef v) {
+    IrRef inputs[3];
+    unsigned n = ra_inputs(s, i, inputs);
+    for (unsigned k = 0; k < n; k++)
+        if (inputs[k] == v) return s->uses.at[i].after[k] == RA_NEVER;
+    return s->values.at[v].next == RA_NEVER;
+}
+
+// Would a part that dies with i be kept for the sum alone at no cost? It holds one register, as the sum would, if the other
+// part is wanted for longer, and i has to make its result elsewhere anyway.
+static bool may_wait(const RaScratch *s, IrRef i, IrRef part, const RaParts *p) {
+    IrRef other = p->base == part ? p->index : p->base;
+    return !(ra_host_op(s, i)->flags & HOST_TIED) && (!other || other == part || !dies(s, i, other));
+}
+
+// Parts that instruction i uses for the last time: what is pending and made of them is computed before, unless it can wait or
+// will be overwritten before anything looks.
 void ra_compute_before(RaScratch *s, IrRef i, bool (*overwritten)(const RaScratch *s, IrRef i, unsigned slot)) {
     IrRef inputs[3];
     unsigned n = s->sums_on ? ra_inputs(s, i, inputs) : 0;
@@ -262,7 +310,9 @@ void ra_compute_before(RaScratch *s, IrRef i, bool (*overwritten)(const RaScratc
             IrRef v = s->pending[s->pending_slots[j]];
             if (!ra_is_sum_now(s, v)) continue;
             const RaParts *p = ra_parts(s, v);
-            if ((p->base != inputs[k] && p->index != inputs[k]) || overwritten(s, i, s->pending_slots[j])) continue;
+            if ((p->base != inputs[k] && p->index != inputs[k]) || may_wait(s, i, inputs[k], p) ||
+                overwritten(s, i, s->pending_slots[j]))
+                continue;
             compute(s, v);
             j = UINT32_MAX; // again from 0
         }

@@ -21,26 +21,35 @@ uint64_t emit_const(const Emit *m, RaLoc loc) {
 }
 
 static void index_into(Emit *m, unsigned dst, const RaSum *sum) {
-    if (sum->extends)
+    if (sum->index.kind != RA_REG && sum->extends)
+        enc_load(&m->e, dst, emit_loc_mem(m, sum->index), 2, sum->extends == IR_SEXT, true);
+    else if (sum->index.kind == RA_REG && sum->extends)
         enc_ext(&m->e, dst, sum->index.index, 32, sum->extends == IR_SEXT, true);
     else
-        enc_mov_rr(&m->e, true, dst, sum->index.index);
+        gen_move(m, dst, sum->index);
     if (sum->shift) enc_shift_ri(&m->e, SH_SHL, true, dst, sum->shift);
 }
 
-// All parts are in registers; dst may be one of them.
+// dst may be one of the parts, and TMP. A base in memory is added last.
 static void sum_into(Emit *m, unsigned dst, const RaSum *sum) {
     unsigned index = sum->index.index, shift = sum->shift;
-    bool scaled = sum->extends != IR_SEXT && shift <= 3; // a zero-extended I32 is so in its register: see addresses()
+    bool scaled = sum->index.kind == RA_REG && sum->extends != IR_SEXT &&
+                  shift <= 3; // zero-extended in its register: see addresses()
+    x64_of(m)->flags_of = 0;
     if (sum->base.kind == RA_NONE) {
         index_into(m, dst, sum);
+    } else if (sum->base.kind != RA_REG) {
+        if (sum->index.kind == RA_NONE)
+            gen_move(m, TMP, sum->base);
+        else
+            index_into(m, TMP, sum), enc_alu_rm(&m->e, ALU_ADD, true, TMP, emit_loc_mem(m, sum->base));
+        enc_lea(&m->e, true, dst, mem_at(TMP, sum->imm));
     } else if (sum->index.kind == RA_NONE) {
         enc_lea(&m->e, true, dst, mem_at(sum->base.index, sum->imm));
     } else {
         if (!scaled) index_into(m, TMP, sum), index = TMP, shift = 0;
         enc_lea(&m->e, true, dst, mem_indexed(sum->base.index, index, shift, sum->imm));
     }
-    x64_of(m)->flags_of = 0;
 }
 
 void gen_move(Emit *m, unsigned dst, RaLoc from) {
