@@ -95,8 +95,11 @@ HAS_PAPI.x64 := yes
 HAS_SLIRP.x64 := yes
 HOST_LIBS.x64 := -lZydis
 HOST_LIBS.a64 := -lcapstone
-EMU_LIBS := -ldw -lelf -lfdt -ljansson $(HOST_LIBS.$(HOST)) $(if $(CROSS),-lz -llzma -lbz2 -lzstd) -lm
-NIGHTJAR_LIBS := -lelf -ldw -ljansson -lsqlite3 -lz -lgsl -lgslcblas -lZydis -lm
+# From archives, what of them is used. WHY: loading and relocating nine shared libraries was a quarter of a short run.
+archives = -Wl,--gc-sections -Wl,-Bstatic $(1) -Wl,-Bdynamic
+EMU_LIBS := $(if $(CROSS),-ldw -lelf -lfdt -ljansson $(HOST_LIBS.$(HOST)) -lz -llzma -lbz2 -lzstd,\
+            $(call archives,-ldw -lelf -lfdt -ljansson -lz -llzma -lbz2) $(HOST_LIBS.$(HOST))) -lm
+NIGHTJAR_LIBS := $(call archives,-ldw -lelf -ljansson -lsqlite3 -lz -llzma -lbz2 -lgsl -lgslcblas) -lm
 
 # ---- the emulator -------------------------------------------------------------------------------------------------
 GUESTS := $(patsubst emulator/guest/%/,%,$(sort $(dir $(wildcard emulator/guest/*/*.insn))))

@@ -247,7 +247,7 @@ bool mem_copy_out(Mem *m, gaddr paddr, void *to, size_t n) {
 // WHY: large areas are given back to the host, which makes them zero without touching them.
 static void zero_bytes(hp at, uint64_t n, bool shared) {
     uint64_t head = -(uintptr_t)at & (MEM_PAGE - 1), body = n < head ? 0 : (n - head) & ~(uint64_t)(MEM_PAGE - 1);
-    if (body < 1 << 20 || madvise(at + head, body, shared ? MADV_REMOVE : MADV_DONTNEED)) {
+    if (body < 16 << 10 || madvise(at + head, body, shared ? MADV_REMOVE : MADV_DONTNEED)) {
         memset(at, 0, n);
         return;
     }

@@ -8,9 +8,11 @@ static gaddr page_of(gaddr vaddr) { return vaddr & -(gaddr)MEM_PAGE; }
 static unsigned index_of(gaddr vaddr) { return (unsigned)(vaddr >> MEM_PAGE_BITS) & (TLB_ENTRIES - 1); }
 static void forget(TlbEntry *e) { e->load_tag = e->store_tag = TLB_NO_PAGE; }
 
+// Zero bytes are a tag of page 0, which only two entries could take for a hit: the one of page 0, and the last one, by an
+// access that begins at the end of all addresses and ends in page 0.
 void tlb_init(Tlb *t) {
-    memset(t, 0, sizeof *t);
-    for (unsigned i = 0; i < TLB_ENTRIES; i++) forget(&t->entry[i]);
+    forget(&t->entry[0]);
+    forget(&t->entry[TLB_ENTRIES - 1]);
 }
 
 void tlb_flush(Tlb *t) {

@@ -26,7 +26,7 @@ typedef struct Tlb {
     unsigned n_filled;
 } Tlb;
 
-void tlb_init(Tlb *t);
+void tlb_init(Tlb *t); // of zero bytes. WHY: a table that is not used costs two pages of memory
 void tlb_flush(Tlb *t);
 void tlb_flush_page(Tlb *t, gaddr vaddr);
 void tlb_flush_local(Tlb *t); // all but what was filled as global

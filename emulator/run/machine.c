@@ -1,5 +1,6 @@
 // Putting a machine together: personality -> guest -> hart -> memory and program -> translator.
 #include "run/machine.h"
+#include "base/config.h"
 #include <string.h>
 
 bool machine_init(Machine *m, const MachineOptions *o, Err *err) {
@@ -32,6 +33,14 @@ bool machine_init(Machine *m, const MachineOptions *o, Err *err) {
     bool ok = jit_init(&m->jit, &jo, m->hart.frame, &m->mem, &m->stats, &m->o.log, err);
     m->hart.quantum = jit_sample(&m->jit, m->hart.frame, machine_cpu(m)->pc, 1 << 13);
     return ok;
+}
+
+// WHY not free: the kernel takes back a whole process faster than its parts. A checked build shows what would be lost.
+void machine_end(Machine *m) {
+    if (CHECKED)
+        machine_free(m);
+    else if (m->personality && !m->personality->is_program)
+        m->personality->stop(m);
 }
 
 void machine_free(Machine *m) {

@@ -93,6 +93,7 @@ void machine_run(Machine *m);
 // Returns the next such edge, or NULL.
 Edge *run_turn(Hart *h, Edge *from);
 void machine_free(Machine *m);
+void machine_end(Machine *m); // the process ends after it
 // For debuggers, reports and tests, which know one CPU.
 static inline Cpu *machine_cpu(const Machine *m) { return hart_cpu(&m->hart); }
 uint64_t machine_time_ns(void *machine); // guest time

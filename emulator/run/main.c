@@ -154,7 +154,7 @@ static int run(Options *o) {
     }
     if (m.debugger) gdb_close(gdb);
     int signal_number = m.end_signal;
-    machine_free(&m);
+    machine_end(&m);
     if (!detach(&a, &err)) code = fail(err.text);
     if (signal_number) sys_die(signal_number);
     return code;
@@ -177,7 +177,7 @@ static int run_check(Options *o) {
     case CHECK_DIFFERENT: code = EXIT_CODE_DIFFERENT; break;
     default: fail(err.text);
     }
-    machine_free(&m);
+    machine_end(&m);
     return code;
 }
 

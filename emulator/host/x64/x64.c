@@ -5,6 +5,7 @@
 #include "base/bits.h"
 #include <elf.h>
 #include <string.h>
+#include <sys/platform/x86.h>
 
 // What the allocator must know. TIED_A: two-operand instruction. DISTINCT: the result is written before all inputs are
 // read.
@@ -76,9 +77,11 @@ static const char *const reg_names[] = {"rax",  "rcx",  "rdx",   "rbx",   "rsp",
 static const HostIsaName isa_names[] = {
     {"bmi2", X64_BMI2}, {"fma", X64_FMA}, {"v2", 0}, {"v3", X64_BMI2 | X64_FMA}, {0}};
 
+// WHY not __builtin_cpu_supports: it asks the processor some 20 times once more, each a trap in a virtual machine; the C
+// library's loader has asked already.
 static HostIsa isa_native(void) {
-    bool bmi2 = __builtin_cpu_supports("bmi2") && !hidden("bmi2");
-    bool avx = __builtin_cpu_supports("avx") && !hidden("avx"), fma = __builtin_cpu_supports("fma") && !hidden("fma");
+    bool bmi2 = CPU_FEATURE_ACTIVE(BMI2) && !hidden("bmi2");
+    bool avx = CPU_FEATURE_ACTIVE(AVX) && !hidden("avx"), fma = CPU_FEATURE_ACTIVE(FMA) && !hidden("fma");
     return (bmi2 ? X64_BMI2 : 0) | (avx && fma ? X64_FMA : 0);
 }
 

@@ -55,7 +55,7 @@ bool cache_init(CodeCache *c, size_t size, bool counters, Err *err) {
 
 // WHY: one call for many pages, of two mappings each. A host that cannot do that gives them one by one, as they are touched.
 void cache_touch(CodeCache *c, size_t end) {
-    enum { AHEAD = 4 << 10, STEP_MIN = 64 << 10, STEP_MAX = 128 << 10 };
+    enum { AHEAD = 4 << 10, STEP_MIN = 16 << 10, STEP_MAX = 128 << 10 };
     if (end + AHEAD <= c->touched || c->touched == c->size) return;
     size_t step = c->touched < STEP_MIN ? STEP_MIN : c->touched < STEP_MAX ? c->touched : STEP_MAX;
     if (step > c->size - c->touched) step = c->size - c->touched;

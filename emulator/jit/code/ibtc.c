@@ -17,12 +17,17 @@ static void flush_table(Jit *j, unsigned table) {
         for (unsigned i = 0; i < IBTC_ENTRIES; i++) j->frames.at[n]->ibtc[table].tag[i] = IBTC_NO_PC;
 }
 
+// Zero bytes are the tag of pc 0, which only the entry of pc 0 could take for a hit.
+static void begin_table(Jit *j, unsigned table) {
+    for (uint32_t n = 0; n < j->frames.n; n++) j->frames.at[n]->ibtc[table].tag[index_of(j, 0)] = IBTC_NO_PC;
+}
+
 unsigned ibtc_table(Jit *j, uint32_t mode) {
     unsigned i = 0;
     while (i < j->n_modes && j->modes[i] != mode) i++;
     if (i == j->n_modes && j->n_modes < IBTC_TABLES) {
         j->modes[j->n_modes++] = mode;
-        flush_table(j, i);
+        begin_table(j, i);
     }
     return i;
 }

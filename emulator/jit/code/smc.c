@@ -9,7 +9,8 @@
 #include "jit/code/span.h"
 #include <stdlib.h>
 
-enum { BUCKETS = 4096 };
+// WHY so many: the C library takes 128 KiB and more from the kernel, and what is not used is not touched.
+enum { BUCKETS = 1 << 14 };
 
 typedef struct SmcPage {
     gaddr page;

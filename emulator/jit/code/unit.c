@@ -16,7 +16,7 @@ void unit_release(void *p) { free(p); }
 // ---- memory of units
 // Units come and go together, when all code is flushed. WHY mmap: its pages are zero, and come in one call; where a first
 // touch is a trap into a hypervisor, those traps took as long as making the units.
-enum { CHUNK_MIN = 64 << 10, CHUNK_MAX = 128 << 10, CHUNK_ALIGN = 16 };
+enum { CHUNK_MIN = 16 << 10, CHUNK_MAX = 128 << 10, CHUNK_ALIGN = 16 };
 
 typedef struct UnitChunk {
     struct UnitChunk *next;

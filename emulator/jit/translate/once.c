@@ -2,20 +2,25 @@
 //
 //   hello of a C library:  900 blocks are reached, 600 of them once; a translation takes as long as six interpretations
 //
-// Which code was reached is known by a bit for each hash of a guest pc. Where two addresses share a bit the second one
-// is translated at once, which does no harm. WHY only --user: a board's program is small, or runs long.
+// Which code was reached is known by a bit for each guest pc, in the order of the addresses within 64 KiB of them:
+//
+//   pc:   | hash: which 4 KiB of the table | 15 bits: which bit there | 0 |
+//
+// WHY so: a table in the order of a hash is touched everywhere by a short program. Where two addresses share a bit the second
+// one is translated at once, which does no harm. WHY only --user: a board's program is small, or runs long.
 // INVARIANT: nothing refers to such a block when it was executed. With a profile it stays in the list of units, dead,
 // with its counters.
 #include "jit/code/records.h"
 #include "jit/observe.h"
 #include "jit/translate/translator.h"
 
-enum { REACHED_BITS = 20, WORD_BITS = 64 };
+enum { REACHED_BITS = 22, PLACE_BITS = 15, WORD_BITS = 64 };
 
 bool jit_is_first(Jit *j, gpc pc) {
     if (!j->o.program || j->o.interp || !feature_on(&j->o.features, FEATURE_once)) return false;
     if (!j->reached) j->reached = unit_alloc((1u << REACHED_BITS) / WORD_BITS * sizeof *j->reached);
-    uint64_t place = pc * 0x9e3779b97f4a7c15ull >> (64 - REACHED_BITS), bit = 1ull << place % WORD_BITS;
+    uint64_t hash = (pc >> (PLACE_BITS + 1)) * 0x9e3779b97f4a7c15ull >> (64 - (REACHED_BITS - PLACE_BITS));
+    uint64_t place = hash << PLACE_BITS | (pc >> 1 & ((1u << PLACE_BITS) - 1)), bit = 1ull << place % WORD_BITS;
     uint64_t *word = &j->reached[place / WORD_BITS];
     if (*word & bit) return false;
     *word |= bit;

@@ -22,6 +22,7 @@ static uint8_t host[4 * MEM_PAGE];
 
 static int fresh(void **state) {
     (void)state;
+    memset(&t, 0, sizeof t);
     tlb_init(&t);
     return 0;
 }
@@ -32,6 +33,8 @@ static void filled_pages_hit_and_nothing_else(void **state) {
         assert_null(probe(&t, at, false));
         assert_null(probe(&t, at, true));
     }
+    assert_null(probe_bytes(&t, ~0ull, 2, false)); // it ends in page 0
+    assert_null(probe_bytes(&t, ~0ull, 2, true));
     assert_null(probe(&t, ~0ull, false)); // the highest page is not the tag that means "none"
     tlb_fill(&t, 0x80001234, host, false, false);
     assert_ptr_equal(probe(&t, 0x80001000, false), host);

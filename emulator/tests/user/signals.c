@@ -92,6 +92,20 @@ static void faults(void) {
     printf("there: %ld %d\n", faulty_load(0x20000008), (int)on_stack);
 }
 
+// A call of no function, until it is translated: an empty entry of a table of jumps must not be taken for its target.
+static void to_caller(int n, int *info, uint64_t *context) {
+    note(n, info, context);
+    context[PC] = context[PC + 1]; // ra
+}
+static void no_function(void) {
+    void (*volatile none)(void) = NULL;
+    catch (SEGV, to_caller, 0, 0);
+    count = 0;
+    for (int i = 0; i < 50; i++) none();
+    catch (SEGV, skip, ONSTACK, 0);
+    printf("no function: %d times, signal %d code %d at %#lx\n", count, last, code, (long)address);
+}
+
 static void masks(void) {
     unsigned long set = 1ul << (USR1 - 1), old = 0;
     long pid = CALL(NR_getpid);
@@ -201,6 +215,7 @@ int main(int argc, char **argv) {
     (void)argc, (void)argv;
     main_sp = (uint64_t)__builtin_frame_address(0);
     faults();
+    no_function();
     masks();
     nesting();
     timer();
