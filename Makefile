@@ -20,7 +20,7 @@
 #   make clean      remove build/
 #   make help       print this
 #
-# MODE=rel|dbg|asan|ubsan|cov|hostile     FEATURES="chain tlb" builds an emulator in which the other switches do not exist.
+# MODE=rel|dbg|asan|ubsan|tsan|cov|hostile     FEATURES="chain tlb" builds an emulator in which the other switches do not exist.
 # HOST=rv64|a64 builds emu for another machine than this one: build/rv64/emu, with what ci/cross.sh fetches (300 MiB in build/cross).
 # BUILD=DIR with any goal: the sources stay as they are and may be read-only; DIR gets links to them (ci/linked.sh) and all
 # that is written: DIR/build/rel/emu, DIR/reports/out.
@@ -70,6 +70,7 @@ OPT.dbg := -O0 -g3 -DCHECKED=1
 OPT.asan := -O1 -g -fsanitize=address -fno-omit-frame-pointer -DCHECKED=1
 OPT.ubsan := -O1 -g -fsanitize=undefined -fno-sanitize-recover=all -DCHECKED=1
 OPT.cov := -O0 -g --coverage -DCHECKED=1
+OPT.tsan := -O1 -g -fsanitize=thread -DCHECKED=1
 OPT.hostile := -O1 -g -DCHECKED=1 -DHOSTILE=1
 OPT.fuzz := -O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DCHECKED=1
 # REL_AS=MODE: what stands in build/rel is built as that mode, so that the tests which run in rel alone run as it, too. In a
@@ -79,7 +80,7 @@ ifneq ($(REL_AS),rel)
 OPT.rel := $(OPT.$(REL_AS))
 endif
 ifeq ($(OPT.$(MODE)),)
-$(error MODE=$(MODE) is unknown; use rel, dbg, asan, ubsan, cov, hostile or fuzz)
+$(error MODE=$(MODE) is unknown; use rel, dbg, asan, ubsan, tsan, cov, hostile or fuzz)
 endif
 comma := ,
 FEATURE_FLAGS := $(if $(FEATURES),'-DFEATURES_BUILT=(0$(foreach f,$(FEATURES),|FEATURE_BIT(FEATURE_$(f))))')

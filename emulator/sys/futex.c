@@ -21,7 +21,7 @@ static int64_t wake_here(Sys *s, gaddr at, uint64_t most, uint32_t bits) {
     int64_t n = 0;
     for (uint32_t i = 0; i < s->threads.n && n < (int64_t)most; i++) {
         SysThread *t = s->threads.at[i];
-        if (t->state != SYS_WAIT_FUTEX || t->woken || t->futex != at || !(t->futex_bits & bits)) continue;
+        if (sys_state_of(t) != SYS_WAIT_FUTEX || t->woken || t->futex != at || !(t->futex_bits & bits)) continue;
         t->woken = true;
         n++;
     }
@@ -49,7 +49,7 @@ static int64_t requeue_here(Sys *s, const uint64_t *a, const uint32_t *word) {
     int64_t n = wake_here(s, a[0], a[2], ~0u), moved = 0;
     for (uint32_t i = 0; i < s->threads.n && moved < (int64_t)a[3]; i++) {
         SysThread *t = s->threads.at[i];
-        if (t->state != SYS_WAIT_FUTEX || t->woken || t->futex != a[0]) continue;
+        if (sys_state_of(t) != SYS_WAIT_FUTEX || t->woken || t->futex != a[0]) continue;
         t->futex = a[4], t->futex_word = NULL;
         moved++;
     }

@@ -50,11 +50,12 @@ static bool fd_ready(const SysThread *t) {
 }
 
 static bool can_run(Sys *s, const SysThread *t) {
-    if (t->state == SYS_READY) return true;
-    if (t->state < SYS_WAIT_FUTEX) return false;
-    if (*t->caught || t->woken) return true;
+    SysState state = sys_state_of(t);
+    if (state == SYS_READY) return true;
+    if (state < SYS_WAIT_FUTEX) return false;
+    if (sys_has_caught(t) || t->woken) return true;
     uint64_t now = sys_now(s, CLOCK_MONOTONIC), word;
-    switch (t->state) {
+    switch (state) {
     case SYS_WAIT_FD: return fd_ready(t);
     case SYS_WAIT_RETRY: return now >= t->retry_at || now >= t->until;
     case SYS_WAIT_FUTEX: // another process may have changed it
@@ -64,7 +65,7 @@ static bool can_run(Sys *s, const SysThread *t) {
 }
 
 static SysThread *next_thread(Sys *s) {
-    if (s->ended) return s->main->state == SYS_OUTSIDE || s->main->state == SYS_RUNS ? NULL : s->main;
+    if (s->ended) return sys_state_of(s->main) == SYS_OUTSIDE || sys_state_of(s->main) == SYS_RUNS ? NULL : s->main;
     uint32_t n = s->threads.n, from = 0;
     while (from < n && s->threads.at[from] != s->current) from++;
     for (uint32_t k = 1; k <= n; k++) {
@@ -94,7 +95,7 @@ static void wake_host(Sys *s, SysThread *t) {
 // --clock=insn: time passes only if a thread that waits for it looks after it.
 static void wake_watcher(Sys *s) {
     for (uint32_t i = 0; i < s->threads.n && !s->o.host_clock && !s->watched; i++) {
-        if (s->threads.at[i]->state < SYS_WAIT_FUTEX) continue;
+        if (sys_state_of(s->threads.at[i]) < SYS_WAIT_FUTEX) continue;
         wake_host(s, s->threads.at[i]);
         return;
     }
@@ -109,7 +110,7 @@ static void pass_on(Sys *s, const SysThread *me) {
         return;
     }
     s->current = t;
-    t->state = SYS_RUNS;
+    sys_set_state(t, SYS_RUNS);
     if (t != me) wake_host(s, t);
 }
 
@@ -137,7 +138,7 @@ static void rob(Sys *s, const SysThread *me) {
 // Each thread that waits looks after the one that holds the hart, the more there are the more rarely.
 static struct timespec patience(const Sys *s) {
     uint64_t ready = 1;
-    for (uint32_t i = 0; i < s->threads.n; i++) ready += s->threads.at[i]->state >= SYS_READY;
+    for (uint32_t i = 0; i < s->threads.n; i++) ready += sys_state_of(s->threads.at[i]) >= SYS_READY;
     uint64_t ns = LONG_NS * ready;
     return (struct timespec){(time_t)(ns / NS), (long)(ns % NS)};
 }
@@ -177,11 +178,12 @@ static void watch(Sys *s) {
     bool outside = false;
     for (uint32_t i = 0; i < s->threads.n; i++) {
         const SysThread *t = s->threads.at[i];
-        uint64_t at = t->state == SYS_WAIT_RETRY && t->retry_at < t->until ? t->retry_at : t->until;
-        if (t->state == SYS_OUTSIDE) outside = true;
-        if (t->state < SYS_WAIT_FUTEX) continue;
-        if (t->state == SYS_WAIT_FD) outside = true;
-        if (t->state == SYS_WAIT_FD && n < ARRAY_LEN(p)) p[n++] = (struct pollfd){.fd = t->fd, .events = t->events};
+        SysState state = sys_state_of(t);
+        uint64_t at = state == SYS_WAIT_RETRY && t->retry_at < t->until ? t->retry_at : t->until;
+        if (state == SYS_OUTSIDE) outside = true;
+        if (state < SYS_WAIT_FUTEX) continue;
+        if (state == SYS_WAIT_FD) outside = true;
+        if (state == SYS_WAIT_FD && n < ARRAY_LEN(p)) p[n++] = (struct pollfd){.fd = t->fd, .events = t->events};
         if (at < until) until = at;
     }
     uint64_t span = until > now ? until - now : 1, nap = span < RETRY_NS ? span : RETRY_NS;
@@ -217,7 +219,7 @@ static void wait_turn(Sys *s, SysThread *me) {
 // From now on this thread is in that state; comes back when it holds the hart again.
 static void change(Sys *s, SysThread *me, SysState state) {
     lock(s);
-    me->state = state;
+    sys_set_state(me, state);
     pass_on(s, me);
     wait_turn(s, me);
     unlock(s);
@@ -228,14 +230,14 @@ void sys_hart_leave(Sys *s) {
     if (s->threads.n < 2) return;
     SysThread *me = s->current;
     lock(s);
-    me->state = SYS_OUTSIDE;
+    sys_set_state(me, SYS_OUTSIDE);
     pass_on(s, me);
     unlock(s);
 }
 
 static void take(Sys *s, SysThread *me) {
     lock(s);
-    me->state = SYS_READY;
+    sys_set_state(me, SYS_READY);
     wait_turn(s, me);
     unlock(s);
     load(s, me);
@@ -244,7 +246,7 @@ static void take(Sys *s, SysThread *me) {
 // It is woken to look after the one that holds the hart.
 void sys_hart_add(Sys *s, SysThread *t) {
     lock(s);
-    t->state = SYS_READY;
+    sys_set_state(t, SYS_READY);
     vec_push(&s->threads, t);
     wake_host(s, t);
     unlock(s);
@@ -262,11 +264,11 @@ void sys_hart_again(Sys *s, SysThread *me, const SysThread *before) {
     uint32_t state = me->state, turn = me->turn;
     *me = *before;
     me->turn = turn;
-    me->state = state == SYS_RUNS || state == SYS_LENT ? SYS_RUNS : SYS_READY;
+    sys_set_state(me, state == SYS_RUNS || state == SYS_LENT ? SYS_RUNS : SYS_READY);
     if (s->loaded == me) s->loaded = NULL; // what is in the CPU is the child's
     s->wanting = 0;                        // it may have ended while it waited
     for (uint32_t i = 0; i < s->threads.n; i++)
-        s->wanting += s->threads.at[i] != me && s->threads.at[i]->state == SYS_READY;
+        s->wanting += s->threads.at[i] != me && sys_state_of(s->threads.at[i]) == SYS_READY;
     wait_turn(s, me);
     unlock(s);
     load(s, me);
@@ -277,7 +279,7 @@ static void drop(Sys *s, SysThread *me) {
     uint32_t i = 0, n = s->threads.n;
     while (s->threads.at[i] != me) i++;
     s->current = s->threads.at[(i + n - 1) % n];
-    me->state = SYS_GONE;
+    sys_set_state(me, SYS_GONE);
     s->loaded = NULL;
     sys_thread_forget(s, me);
     pass_on(s, NULL);
@@ -301,8 +303,8 @@ void sys_hart_idle(Sys *s, SysThread *me) {
 void sys_hart_to_main(Sys *s) {
     bool outside;
     lock(s);
-    s->current->state = SYS_GONE;
-    outside = s->main->state == SYS_OUTSIDE;
+    sys_set_state(s->current, SYS_GONE);
+    outside = sys_state_of(s->main) == SYS_OUTSIDE;
     pass_on(s, NULL);
     unlock(s);
     sys_host_mask(~0ull);
@@ -330,7 +332,7 @@ bool sys_would_wait(int fd, short events) {
 // INVARIANT: a thread that comes for the hart counts itself in `wanting` before it looks whether the hart is lent, and
 // the hart is lent before `wanting` is looked at: one of the two sees the other.
 static bool lend(Sys *s, SysThread *me) {
-    s->processor = sched_getcpu();
+    __atomic_store_n(&s->processor, sched_getcpu(), __ATOMIC_RELAXED);
     __atomic_store_n(&me->state, SYS_LENT, __ATOMIC_SEQ_CST);
     return !is_wanted(s);
 }

@@ -41,12 +41,12 @@ static void on_signal(int number, siginfo_t *info, void *context) {
         return;
     }
     if (sys_time_signal(info)) {
-        caught.pending |= TIME_OVER;
+        __atomic_fetch_or(&caught.pending, TIME_OVER, __ATOMIC_SEQ_CST);
         host_syscall_interrupted(u);
         return;
     }
     if (!(caught.pending & 1u << k)) caught.info[k] = *info;
-    caught.pending |= 1u << k;
+    __atomic_fetch_or(&caught.pending, 1u << k, __ATOMIC_SEQ_CST); // other threads look at it
     if (!k) set_context_mask(u, ~FAULTS);
     host_syscall_interrupted(u);
 }

@@ -8,7 +8,7 @@
 
 static unsigned caught(const Sys *s) {
     unsigned n = 0;
-    for (uint32_t i = 0; i < s->threads.n; i++) n += *s->threads.at[i]->caught != 0;
+    for (uint32_t i = 0; i < s->threads.n; i++) n += sys_has_caught(s->threads.at[i]) != 0;
     return n;
 }
 
@@ -18,7 +18,7 @@ static bool comes_at_once(const Sys *s, int signal, int pid, int tid) {
     if (pid != (int)SYS_HOST(getpid, 0) || sys_signal_ignored(s, signal)) return false;
     for (uint32_t i = 0; i < s->threads.n; i++) {
         const SysThread *t = s->threads.at[i];
-        if ((!tid || t->tid == tid) && !*t->caught && !(t->mask & sys_bit(signal))) return true;
+        if ((!tid || t->tid == tid) && !sys_has_caught(t) && !(t->mask & sys_bit(signal))) return true;
     }
     return false;
 }

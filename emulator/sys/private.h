@@ -62,6 +62,13 @@ typedef struct SysThread {
     short events;
     bool woken; // by a thread that did what it waited for
 } SysThread;
+// WHY atomic: the thread that holds the hart lends it, takes it back and looks for sleepers without the lock.
+static inline SysState sys_state_of(const SysThread *t) {
+    return (SysState)__atomic_load_n(&t->state, __ATOMIC_RELAXED);
+}
+static inline void sys_set_state(SysThread *t, SysState state) { __atomic_store_n(&t->state, state, __ATOMIC_RELAXED); }
+// Did its thread of the host catch a signal? Bits, as in host_signal.c.
+static inline uint32_t sys_has_caught(const SysThread *t) { return __atomic_load_n(t->caught, __ATOMIC_RELAXED); }
 #define SYS_FOREVER (~0ull)
 
 typedef struct SysLimit {

@@ -192,7 +192,7 @@ void sys_signals_deliver(Sys *s) {
     } while (sys_signal_waits(t));
 }
 
-bool sys_signal_waits(const SysThread *t) { return *t->caught || (t->pending & ~t->mask); }
+bool sys_signal_waits(const SysThread *t) { return sys_has_caught(t) || (t->pending & ~t->mask); }
 
 void sys_signal_fault(Sys *s, int signal, int code, gaddr at) {
     siginfo_t info = {.si_signo = signal, .si_code = code};

@@ -44,8 +44,12 @@ Sys *sys_new(ElfFile *program, const SysOptions *o, const SysEnv *env, const Gue
     return NULL;
 }
 
+// WHY nothing where other threads are left: each is in a call of the host that writes to the program's memory when it ends, or waits for
+// the hart, which it never gets. Both look at this until the process is gone.
 void sys_free(Sys *s) {
     if (!s) return;
+    for (uint32_t i = 0; i < s->threads.n; i++)
+        if (s->threads.at[i] != s->main) return;
     for (uint32_t i = 0; i < s->threads.n; i++) free(s->threads.at[i]);
     vec_free(&s->threads);
     space_free(&s->space);

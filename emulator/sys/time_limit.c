@@ -48,13 +48,13 @@ void sys_time_limit_restore(SysTimeLimit before) {
     limit.over = before.over;
 }
 
-bool sys_time_over(void) { return limit.over; }
+bool sys_time_over(void) { return __atomic_load_n(&limit.over, __ATOMIC_RELAXED); }
 
 bool sys_time_is_timer(uint64_t id) { return limit.until && (int)id == (int)(intptr_t)limit.timer; }
 
 bool sys_time_signal(const siginfo_t *info) {
     if (info->si_code != SI_TIMER || info->si_value.sival_ptr != &limit) return false;
-    if (++limit.over <= GRACE_S) return true;
+    if (__atomic_add_fetch(&limit.over, 1, __ATOMIC_RELAXED) <= GRACE_S) return true;
     if (write(STDERR_FILENO, limit.text, strlen(limit.text)) < 0) _exit(EXIT_CODE_LIMIT);
     _exit(EXIT_CODE_LIMIT);
 }
