@@ -34,6 +34,7 @@ void sys_registers_save(Sys *s, SysThread *t) {
 }
 
 static void load(Sys *s, SysThread *t) {
+    BUG_IF(!t, "the hart of no thread");
     if (s->loaded == t) return;
     if (s->loaded) sys_registers_save(s, s->loaded);
     memcpy(s->cpu->slot, t->slot, sizeof t->slot);
