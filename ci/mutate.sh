@@ -47,7 +47,7 @@ declare -A tests=(
     [table]=$decoders
     [opt]="rel:emulator/tests/opt/test_opt.c rel:emulator/tests/opt/test_opt_random.c $code $units $checked $guests"
     [ra]="rel:emulator/tests/emit/test_stores.c $code rel:emulator/tests/emit/test_ops.c $units $checked $guests"
-    [x64]="rel:emulator/tests/emit/test_ops.c rel:emulator/tests/emit/test_floats.c rel:emulator/tests/emit/test_atomic.c $code $units
+    [x64]="rel:emulator/tests/host/test_x64_enc.c rel:emulator/tests/emit/test_ops.c rel:emulator/tests/emit/test_floats.c rel:emulator/tests/emit/test_atomic.c $code $units
            rel:emulator/tests/emit/test_stores.c $checked $guests rel:emulator/tests/system/test_host_count.c"
     [judge]="rel:bench/tests/test_files.c rel:bench/tests/test_noise.c rel:bench/tests/test_stats.c rel:bench/tests/test_judge.c rel:bench/tests/test_attribution.c rel:ci/tests/test_detect.c
              rel:ci/tests/test_gate.c rel:ci/tests/test_gate_judge.c rel:ci/tests/test_bridge.c rel:ci/tests/test_changes.c rel:bench/tests/test_plan.c rel:bench/tests/robust.sh
@@ -126,10 +126,10 @@ build_mutant() {
 # link MODE OUT MAIN-OBJECT OBJECT: a program of the build with OBJECT (or none) in place of its original
 link() {
     local mode=$1 program=$2 main=$3 object=$4 flags archive libs extra=()
-    if is_emulator "${main#"build/$mode/obj/"}"; then archive=libemu.a libs=$emu_libs; else archive=libnightjar.a libs=$nightjar_libs; fi
-    [[ $main == */tests/* ]] && libs+=" -lcmocka"
+    if [[ ${main#"build/$mode/obj/"} == emulator/* || $main == */included.o ]]; then archive=libemu.a libs=$emu_libs; else archive=libnightjar.a libs=$nightjar_libs; fi
+    [[ $main == */tests/* || $main == */included.o ]] && libs+=" -lcmocka"
     case $main in
-    */emulator/tests/*) extra=("build/$mode"/obj/emulator/tests/lib/*.o) ;;
+    */emulator/tests/* | */included.o) extra=("build/$mode"/obj/emulator/tests/lib/*.o) ;;
     */tests/*) extra=("build/$mode"/obj/{bench,ci}/tests/lib_*.o) ;;
     esac
     flags=$(<"$out/base/$1.ldflags")
@@ -142,11 +142,26 @@ as=()
 # A mutant may do anything: as a root, tests of it run as a user that owns nothing but a folder.
 [[ $(id -u) == 0 ]] && as=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 
-# run_test FOLDER TEST OBJECT CPU-SECONDS: the test's exit status
+# includes TEST FILE: is the mutated source itself a part of the test's?
+includes() { grep -qF "#include \"${2#emulator/}\"" "$1"; }
+
+# main_of FOLDER MODE TEST FILE: the test's object; of one that includes the source of the fault it is made anew
+main_of() {
+    local own=$1/inc/${4#emulator/}
+    includes "$3" "$4" || { echo "build/$2/obj/${3%.c}.o"; return; }
+    mkdir -p "${own%/*}"
+    cp "$1/text" "$own"
+    eval "$(<"$out/base/$2.compile") -w -iquote '$1/inc' -c -o '$1/included.o' '$3'" 2>"$1/included.log" || return 1
+    echo "$1/included.o"
+}
+
+# run_test FOLDER TEST OBJECT FILE CPU-SECONDS: the test's exit status
 run_test() {
-    local dir=$1 mode=${2%%:*} test=${2#*:} object=$3 command
+    local dir=$1 mode=${2%%:*} test=${2#*:} object=$3 command main
     if [[ $test == *.c ]]; then
-        link "$mode" "$dir/test" "build/$mode/obj/${test%.c}.o" "$object" || return 125
+        main=$(main_of "$dir" "$mode" "$test" "$4") || return 125
+        [[ $main == build/* ]] || object=
+        link "$mode" "$dir/test" "$main" "$object" || return 125
         command=("$dir/test")
     else
         link "$mode" "$dir/emu" "build/$mode/obj/emulator/run/main.o" "$(is_emulator "$4" && echo "$object")" || return 125
