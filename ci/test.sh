@@ -10,7 +10,7 @@
 #   tests: by-hand     not here: it installs or rewrites something
 # Scripts get MODE, EMU, NIGHTJAR and HIDE (below). Logs: build/test-logs/MODE/. Environment:
 #   NIGHTJAR_MODES     modes to test, default "rel asan"; ubsan and hostile are the others
-#   NIGHTJAR_JOBS      tests at a time, default the number of processors
+#   NIGHTJAR_JOBS      what is compiled and tested at a time, default the number of processors, and one test more: some wait
 #   NIGHTJAR_TESTS     extended regular expression: only tests whose path matches, and only what they need is built
 #   NIGHTJAR_HIDE      what the machine shall lack: papi,perf,breakpoints,memfd,bmi2,fma,avx (ci/tools/hide.c). A test that
 #                      tries both branches itself runs "$HIDE LIST COMMAND..."; ci/matrix.sh runs tests with each hidden.
@@ -19,7 +19,7 @@ cd "$(dirname "$0")/.."
 unset MAKEFLAGS MFLAGS MAKELEVEL # of the make that called us
 
 modes=${NIGHTJAR_MODES:-rel asan}
-jobs=${NIGHTJAR_JOBS:-$(nproc)}
+jobs=${NIGHTJAR_JOBS:-$(nproc)} tests_at_a_time=${NIGHTJAR_JOBS:-$(($(nproc) + 1))}
 only=${NIGHTJAR_TESTS:-.}
 logs=build/test-logs
 hide=$PWD/build/gen/hide
@@ -157,7 +157,7 @@ for mode in $modes; do
     began=$(now_ms)
     build "$mode" <<<"$beside"$'\n'"$alone" 9>&-
     echo "built MODE=$mode in $((($(now_ms) - began) / 1000)) s"
-    xargs -r -P "$jobs" -I{} bash -c 'run_test "$@"' _ "$mode" {} <<<"$beside" 9>&-
+    xargs -r -P "$tests_at_a_time" -I{} bash -c 'run_test "$@"' _ "$mode" {} <<<"$beside" 9>&-
     xargs -r -P 1 -I{} bash -c 'run_test "$@"' _ "$mode" {} <<<"$alone" 9>&-
 done
 

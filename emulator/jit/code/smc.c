@@ -15,18 +15,19 @@ enum { BUCKETS = 1 << 14 };
 typedef struct SmcPage {
     gaddr page;
     UnitList units;
-    struct SmcPage *next;
+    struct SmcPage *next;  // in its bucket
+    struct SmcPage *after; // of all: the first is in the bucket behind the last
 } SmcPage;
 
 static SmcPage *page_at(Jit *j, gaddr page, bool make) {
-    if (!j->pages) j->pages = alloc_zeroed(BUCKETS, sizeof *j->pages);
+    if (!j->pages) j->pages = alloc_zeroed(BUCKETS + 1, sizeof *j->pages);
     SmcPage **bucket = &j->pages[page % BUCKETS];
     for (SmcPage *p = *bucket; p; p = p->next)
         if (p->page == page) return p;
     if (!make) return NULL;
     SmcPage *p = alloc_zeroed(1, sizeof *p);
-    *p = (SmcPage){.page = page, .next = *bucket};
-    return *bucket = p;
+    *p = (SmcPage){.page = page, .next = *bucket, .after = j->pages[BUCKETS]};
+    return j->pages[BUCKETS] = *bucket = p;
 }
 
 // One unit is added at a time: if it is there already, it is the last one.
@@ -98,14 +99,12 @@ Unit *smc_find(Jit *j, gaddr paddr, unsigned size) {
 }
 
 void smc_free(Jit *j) {
-    for (unsigned i = 0; j->pages && i < BUCKETS; i++)
-        while (j->pages[i]) {
-            SmcPage *p = j->pages[i];
-            j->pages[i] = p->next;
-            mem_code_unmark(j->mem, p->page << MEM_PAGE_BITS, MEM_PAGE);
-            vec_free(&p->units);
-            free(p);
-        }
+    for (SmcPage *p = j->pages ? j->pages[BUCKETS] : NULL, *after; p; p = after) {
+        after = p->after;
+        mem_code_unmark(j->mem, p->page << MEM_PAGE_BITS, MEM_PAGE);
+        vec_free(&p->units);
+        free(p);
+    }
     free(j->pages);
     j->pages = NULL;
 }

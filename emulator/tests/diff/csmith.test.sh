@@ -6,7 +6,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/../../.."
 emu=${EMU:-$PWD/build/rel/emu}
-count=24 seed=1
+count=12 seed=1
 while (($#)); do
     case $1 in
     --count) count=$2; shift ;;

@@ -6,7 +6,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/../../.."
 emu=${EMU:-$PWD/build/rel/emu}
-programs=${1:-8} seed=${2:-1}
+programs=${1:-5} seed=${2:-1}
 for tool in qemu-system-riscv64 csmith riscv64-unknown-elf-gcc; do
     command -v $tool >/dev/null || { echo "skipped: $tool is not installed"; exit 77; }
 done

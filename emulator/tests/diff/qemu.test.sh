@@ -9,7 +9,7 @@ set -uo pipefail
 cd "$(dirname "$0")/../../.."
 emu=${EMU:-$PWD/build/rel/emu}
 maker=build/${MODE:-rel}/emulator/tests/diff/test_streams
-streams=${1:-2000} seed=${2:-1}
+streams=${1:-1000} seed=${2:-1}
 command -v qemu-system-riscv64 >/dev/null || { echo "skipped: qemu-system-riscv64 is not installed"; exit 77; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -298,7 +298,7 @@ static Args parse(int argc, char **argv) {
         else
             exit((fprintf(stderr, "%s: unknown option %s\n", argv[0], argv[i]), 64));
     }
-    if (!a.runs) a.runs = runs ? strtoull(runs, NULL, 0) : CHECKED ? 1000 : 4000;
+    if (!a.runs) a.runs = runs ? strtoull(runs, NULL, 0) : CHECKED ? 600 : 2000;
     return a;
 }
 
