@@ -67,7 +67,8 @@ void emit_snapshot(Emit *m, uint32_t snap) {
         const RaSnapEntry *e = &m->ra->entries.at[s->first + i];
         RaLoc slot = {RA_SLOT, e->slot};
         gen_write(m, slot, e->loc);
-        if (e->any_nan) gen_fix(m, slot, (IrType)m->u->slots[e->slot].type);
+        if (e->any_nan)
+            gen_fix(m, slot, e->loc.kind == RA_SUM ? IR_F32 : (IrType)m->u->slots[e->slot].type); // in its box
     }
 }
 

@@ -158,9 +158,10 @@ static bool is_passed(const RaScratch *s, uint16_t from, uint16_t to, IrRef v) {
     return false;
 }
 
+// Into a block that is entered from here alone it goes on as it is.
 static bool wants_sum(const RaScratch *s, uint16_t from, uint16_t to, unsigned slot) {
     IrRef v = s->pending[slot];
-    return ra_is_sum_now(s, v) && (ir_demanded(&s->demand, to, slot) || is_passed(s, from, to, v));
+    return ra_is_sum_now(s, v) && ra_joins(s, to) && (ir_demanded(&s->demand, to, slot) || is_passed(s, from, to, v));
 }
 
 static bool all_want(const RaScratch *s, uint16_t block, unsigned slot) {
@@ -237,6 +238,7 @@ void ra_enter_block(RaScratch *s, uint16_t block) {
             s->spill_used[ev->loc.index / 64] |= 1ull << (ev->loc.index % 64);
         }
         if (ev->home != RA_NO_SLOT) ra_set_home(s, ev->value, ev->home);
+        if (ev->any_nan) ra_enter_nan(s, ev->value);
     }
     for (uint32_t i = e->slots; i < e->slots + e->n_slots; i++)
         ra_set_pending(s, s->entry_slots.at[i].slot, s->entry_slots.at[i].value);

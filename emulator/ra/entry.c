@@ -147,7 +147,7 @@ static void add_value(Fix *f, IrRef v, bool soon) {
     RaScratch *s = f->s;
     const RaValue *val = &s->values.at[v];
     if (ra_is_const(s, v)) return;
-    RaEntryValue ev = {v, {RA_NONE, 0}, val->home};
+    RaEntryValue ev = {v, {RA_NONE, 0}, val->home, val->any_nan};
     if (ev.home != RA_NO_SLOT && (slot_has_phi(s->u, f->to, ev.home) || ra_slot_holds(s, f->to, ev.home) != v))
         ev.home = RA_NO_SLOT;
     bool in_memory = ev.home != RA_NO_SLOT || val->spill != RA_NO_SPILL;
@@ -160,11 +160,18 @@ static void add_value(Fix *f, IrRef v, bool soon) {
     vec_push(&s->entry_values, ev);
 }
 
-// Was the value of pending slot k met before, as that of another slot?
-static bool pends_before(const Fix *f, uint32_t k) {
-    for (uint32_t i = f->e->slots; i < k; i++)
-        if (f->s->entry_slots.at[i].value == f->s->entry_slots.at[k].value) return true;
-    return false;
+// What is kept for slots alone: no instruction of this or a later block uses it.
+static void keep(Fix *f, IrRef v) {
+    bool there = !v || ra_lives_into(f->s, f->to, v);
+    for (uint32_t i = f->e->values; i < f->s->entry_values.n; i++) there |= f->s->entry_values.at[i].value == v;
+    if (!there) add_value(f, v, false);
+}
+
+// A sum that is pending stays one: its parts are kept.
+static void keep_pending(Fix *f, IrRef v) {
+    const RaParts *p = ra_is_sum_now(f->s, v) ? ra_parts(f->s, v) : NULL;
+    keep(f, p ? p->base : v);
+    if (p) keep(f, p->index);
 }
 
 // A slot stays pending if every way into the block brings it with the same value; a phi's slot is pending with the phi.
@@ -184,7 +191,7 @@ static void add_phis(Fix *f) {
     for (uint32_t i = next_phi(s->u, f->to, s->u->blocks.at[f->to].first); i; i = next_phi(s->u, f->to, i + 1)) {
         const IrInsn *in = &s->u->insns.at[i];
         unsigned r = s->values.at[s->u->phi_args.at[in->imm + k]].reg;
-        RaEntryValue ev = {(IrRef)i, {RA_NONE, 0}, RA_NO_SLOT};
+        RaEntryValue ev = {(IrRef)i, {RA_NONE, 0}, RA_NO_SLOT, false};
         if (r != RA_NO_REG && !(f->used_regs & host_reg(r))) { // the argument's register: no move
             ev.loc = (RaLoc){RA_REG, (uint16_t)r};
             f->used_regs |= host_reg(r);
@@ -202,9 +209,7 @@ static void collect(Fix *f) {
         if (!is_phi_here(f, s->live_in.at[i].value))
             add_value(f, s->live_in.at[i].value,
                       s->live_in.at[i].next < RA_LIVE_OUT || (f->in_loop && is_wanted(f, s->live_in.at[i].value)));
-    for (uint32_t k = f->e->slots; k < n_pending; k++) // pending, and otherwise not wanted
-        if (!ra_lives_into(s, f->to, s->entry_slots.at[k].value) && !pends_before(f, k))
-            add_value(f, s->entry_slots.at[k].value, false);
+    for (uint32_t k = f->e->slots; k < n_pending; k++) keep_pending(f, s->entry_slots.at[k].value);
     add_phis(f);
 }
 
@@ -327,11 +332,7 @@ static void hint_phi_args(Fix *f) {
 }
 
 void ra_fix_entry(RaScratch *s, uint16_t from, uint16_t to) {
-    Fix f = {.s = s,
-             .e = &s->entries.at[to],
-             .from = from,
-             .to = to,
-             .joins = s->preds_first.at[to + 1] - s->preds_first.at[to] > 1};
+    Fix f = {.s = s, .e = &s->entries.at[to], .from = from, .to = to, .joins = ra_joins(s, to)};
     *f.e = (RaEntry){.known = true, .values = s->entry_values.n, .slots = s->entry_slots.n};
     find_uses_in_loop(&f);
     collect(&f);

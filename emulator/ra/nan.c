@@ -3,12 +3,13 @@
 //
 // One test serves a whole expression: a NaN operand of arithmetic makes a NaN result, so the operands of a number were
 // numbers, and theirs. When the result is a NaN, what is left of them is mended beside it (the fixes).
-// INVARIANT: no such value lives across the end of a block.
+// INVARIANT: no such value lives into a block that several ways lead to.
 // Example, where `a` and `b` are numbers from memory:
 //     v3 = fmul a, b          do fmul                 v3 may be any NaN
 //     v4 = fadd v3, a         do fadd                 so may v4, and v3 is used again
 //     put d0, v4              canon v4, fixes v3      one test; if v4 is a NaN, v3 is mended beside it
 //                             [d0] <- v4
+#include "ir/float.h"
 #include "ra/scan.h"
 
 static bool passes_nan(const RaScratch *s, IrRef v) {
@@ -62,12 +63,32 @@ static bool lives_on(const RaScratch *s, IrRef terminator, IrRef v) {
     return next >= RA_LIVE_OUT && next != RA_NEVER;
 }
 
+// Does the block go on to no other than blocks that it alone leads to? They know what it has not settled.
+static bool goes_alone(const RaScratch *s, IrRef terminator) {
+    const IrBlock *b = s->u->blocks.at;
+    while (b->end <= terminator) b++;
+    for (unsigned k = 0; k < 2; k++)
+        if (b->succ[k] != IR_NO_TARGET && !(b->succ[k] & IR_TO_EXIT) && ra_joins(s, b->succ[k])) return false;
+    return true;
+}
+
 // The last ones first: they settle others.
 void ra_settle_all(RaScratch *s, IrRef terminator) {
+    if (!s->any_nans.n || goes_alone(s, terminator)) return;
     for (uint32_t k = s->any_nans.n; k-- > 0;) {
         IrRef v = s->any_nans.at[k];
-        if (s->values.at[v].n_pending || lives_on(s, terminator, v)) ra_settle(s, v);
+        if (s->values.at[v].n_pending || s->values.at[v].n_parts || lives_on(s, terminator, v)) ra_settle(s, v);
     }
+}
+
+uint64_t ra_settled(uint64_t value, RaKind from, IrType t) {
+    if (from != RA_SUM) return float_is_nan(t, value) ? float_canonical_nan(t) : value;
+    return float_is_nan(IR_F32, (uint32_t)value) ? (value & ~0xffffffffull) | float_canonical_nan(IR_F32) : value;
+}
+
+void ra_enter_nan(RaScratch *s, IrRef v) {
+    s->values.at[v].any_nan = true;
+    vec_push(&s->any_nans, v);
 }
 
 void ra_define_nan(RaScratch *s, IrRef i, RaOp *op) {

@@ -9,7 +9,7 @@ static void print_loc(FILE *out, const Ra *ra, RaLoc loc, const IrUnit *u, const
     case RA_CONST: fprintf(out, "#%#llx", (unsigned long long)u->insns.at[loc.index].imm); break;
     case RA_SUM: {
         const RaSum *sum = &ra->sums.at[loc.index];
-        const char *how = sum->extends == IR_SEXT ? "s" : sum->extends ? "z" : "";
+        const char *how = sum->extends == IR_BOX ? "b" : sum->extends == IR_SEXT ? "s" : sum->extends ? "z" : "";
         print_loc(out, ra, sum->base, u, regs);
         fprintf(out, "+%s", how);
         print_loc(out, ra, sum->index, u, regs);

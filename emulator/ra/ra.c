@@ -348,8 +348,8 @@ static void do_terminator(RaScratch *s, uint16_t block, IrRef i) {
 static void do_block(RaScratch *s, uint16_t block) {
     const IrUnit *u = s->u;
     const IrBlock *b = &u->blocks.at[block];
-    ra_enter_block(s, block);
     s->any_nans.n = 0;
+    ra_enter_block(s, block);
     ra_emit(s, (RaOp){.kind = RA_BLOCK, .dst = RA_NO_REG, .ref = block});
     for (uint32_t i = b->first; i < b->end; i++) {
         if (ra_parts(s, (IrRef)i)) continue;

@@ -23,11 +23,11 @@ typedef struct RaLoc {
     uint16_t index; // register, slot, spill, the ref of the CONST, or into Ra.sums
 } RaLoc;
 
-// A value of 64 bits that is nowhere: base + (index << shift) + imm, where the index may be an I32 that is extended first. What is
-// RA_NONE is 0. Snapshots name sums, and RA_MOVE computes them; see sum.c.
+// A value of 64 bits that is nowhere: base + (index << shift) + imm, where the index may be an I32 that is extended first; or an F32,
+// the index, in its box. What is RA_NONE is 0. Snapshots name sums, RA_MOVE and RA_WRITE compute them; see sum.c.
 typedef struct RaSum {
     RaLoc base, index;
-    uint8_t extends; // IrOp: IR_SEXT, IR_ZEXT from 32 bits, or 0
+    uint8_t extends; // IrOp: IR_SEXT, IR_ZEXT from 32 bits, IR_BOX, or 0
     uint8_t shift;
     int32_t imm;
 } RaSum;
@@ -59,9 +59,11 @@ typedef struct RaOp {
 
 typedef struct RaSnapEntry {
     uint16_t slot;
-    bool any_nan; // a NaN there stands for the canonical one
+    bool any_nan; // a NaN there, or in the box, stands for the canonical one
     RaLoc loc;
 } RaSnapEntry;
+// The value of an entry with any_nan that was read from a place of kind `from`, for a slot of type t.
+uint64_t ra_settled(uint64_t value, RaKind from, IrType t);
 typedef struct RaFix {
     RaLoc loc;
     uint8_t type; // IR_F32, IR_F64

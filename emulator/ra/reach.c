@@ -60,3 +60,10 @@ IrRef ra_slot_holds(const RaScratch *s, uint16_t block, unsigned slot) {
     uint32_t v = s->slot_holds.at[(size_t)block * s->u->n_slots + slot];
     return v == UNSEEN ? 0 : (IrRef)v;
 }
+
+bool ra_joins(const RaScratch *s, uint16_t block) {
+    const IrBlock *b = &s->u->blocks.at[block];
+    uint32_t i = b->first;
+    while (s->u->insns.at[i].op == IR_NOP) i++;
+    return !block || s->preds_first.at[block + 1] - s->preds_first.at[block] > 1 || s->u->insns.at[i].op == IR_PHI;
+}

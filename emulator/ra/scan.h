@@ -34,6 +34,7 @@ typedef struct RaEntryValue {
     IrRef value;
     RaLoc loc;     // where it must be on entry (REG or SPILL), RA_NONE: in its home only
     uint16_t home; // slot that holds it too, or RA_NO_SLOT
+    bool any_nan;  // as that of RaValue: where no other way leads
 } RaEntryValue;
 typedef struct RaEntrySlot {
     uint16_t slot;
@@ -121,6 +122,8 @@ bool ra_lives_into(const RaScratch *s, uint16_t block, IrRef v);
 
 // reach.c
 void ra_reach(RaScratch *s);
+// Do several ways lead there, to block 0 one from outside, or does a PHI stand there?
+bool ra_joins(const RaScratch *s, uint16_t block);
 IrRef ra_slot_holds(const RaScratch *s, uint16_t block, unsigned slot); // where the block begins; 0: not one value
 
 // state.c
@@ -154,6 +157,7 @@ void ra_settle(RaScratch *s, IrRef v);               // a NaN in v is the canoni
 void ra_settle_inputs(RaScratch *s, IrRef i);        // of an instruction that would see the difference
 void ra_settle_all(RaScratch *s, IrRef terminator);  // what is wanted after the block, or pending
 void ra_define_nan(RaScratch *s, IrRef i, RaOp *op); // op, not yet emitted, makes i
+void ra_enter_nan(RaScratch *s, IrRef v);            // a block is entered, and v is not settled
 
 // entry.c
 void ra_fix_entry(RaScratch *s, uint16_t from, uint16_t to);

@@ -213,10 +213,12 @@ uint32_t ra_snapshot(RaScratch *s) {
     RaSnap snap = {ra->entries.n, s->n_pending};
     for (unsigned i = 0; i < s->n_pending; i++) {
         uint16_t slot = s->pending_slots[i];
-        bool sum = ra_is_sum_now(s, s->pending[slot]);
-        RaLoc loc = sum ? ra_sum_loc(s, s->pending[slot]) : ra_loc(s, s->pending[slot]);
-        if (loc.kind == RA_SLOT) loc = (RaLoc){RA_SPILL, s->values.at[s->pending[slot]].spill};
-        vec_push(&ra->entries, ((RaSnapEntry){slot, s->values.at[s->pending[slot]].any_nan, loc}));
+        IrRef v = s->pending[slot];
+        bool sum = ra_is_sum_now(s, v);
+        RaLoc loc = sum ? ra_sum_loc(s, v) : ra_loc(s, v);
+        if (loc.kind == RA_SLOT) loc = (RaLoc){RA_SPILL, s->values.at[v].spill};
+        bool boxed = sum && ra_parts(s, v)->extends == IR_BOX;
+        vec_push(&ra->entries, ((RaSnapEntry){slot, s->values.at[boxed ? ra_parts(s, v)->index : v].any_nan, loc}));
     }
     vec_push(&ra->snaps, snap);
     return ra->snaps.n - 1;

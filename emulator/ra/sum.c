@@ -46,6 +46,7 @@ static IrRef index_of(const RaScratch *s, const IrInsn *add) {
 static bool has_form(const RaScratch *s, IrRef v) {
     const IrInsn *i = at(s, v);
     if (at(s, i->a)->op == IR_CONST) return false;
+    if (i->op == IR_BOX) return true;
     if (is_shift(s, v) || is_ext(s, v, IR_ZEXT) || is_ext(s, v, IR_SEXT)) return true;
     if (i->op != IR_ADD || i->type != IR_I64) return false;
     if (!i->b) return bits_fits_signed(i->imm, 32);
@@ -96,10 +97,10 @@ static void look_at_users(RaScratch *s, const IrBlock *b) {
     }
 }
 
-// Does it take two instructions or more to compute, but one as a sum?
-static bool is_long(const RaScratch *s, IrRef v) {
+// Is nothing lost if it is computed at the end of its block? It takes one instruction then, and here as many or more.
+static bool can_be_last(const RaScratch *s, IrRef v) {
     const IrInsn *i = at(s, v);
-    return i->op == IR_ADD && i->b && has_form(s, v) && is_shift(s, index_of(s, i));
+    return i->op == IR_BOX || (i->op == IR_ADD && i->b && has_form(s, v) && is_shift(s, index_of(s, i)));
 }
 
 // Does the block make v, and end with it in the slot?
@@ -120,7 +121,7 @@ static void want_phi_args(RaScratch *s) {
             for (unsigned k = 0; i->op == IR_PHI && k < i->c; k++) {
                 IrRef arg = s->u->phi_args.at[i->imm + k];
                 uint16_t from = s->preds.at[s->preds_first.at[b] + k];
-                if (!i->b || !is_long(s, arg) || !ends_with(s, &s->u->blocks.at[from], i->b - 1u, arg))
+                if (!i->b || !can_be_last(s, arg) || !ends_with(s, &s->u->blocks.at[from], i->b - 1u, arg))
                     s->wants.at[arg] |= WANT_VALUE;
             }
         }
@@ -198,6 +199,7 @@ unsigned ra_inputs(const RaScratch *s, IrRef i, IrRef inputs[3]) {
 uint64_t ra_sum(const RaSum *sum, uint64_t base, uint64_t index) {
     if (sum->extends == IR_SEXT) index = (uint64_t)(int32_t)index;
     if (sum->extends == IR_ZEXT) index = (uint32_t)index;
+    if (sum->extends == IR_BOX) return 0xffffffff00000000 | (uint32_t)index;
     return base + (index << sum->shift) + (uint64_t)sum->imm;
 }
 
@@ -260,6 +262,7 @@ void ra_release_parts(RaScratch *s, IrRef v) {
 static void compute(RaScratch *s, IrRef v) {
     const RaParts *p = ra_parts(s, v);
     unsigned n_pending = s->values.at[v].n_pending;
+    if (p->extends == IR_BOX) ra_settle(s, p->index);
     if (p->base) s->pinned |= host_reg(ra_to_reg(s, p->base, 0));
     if (p->index) s->pinned |= host_reg(ra_to_reg(s, p->index, 0));
     unsigned hint = s->hints.at[v];

@@ -63,6 +63,8 @@ void emit_float_bits(Emit *m, unsigned reg, unsigned src, bool dbl); // to an in
 void emit_float_from_bits(Emit *m, unsigned dst, unsigned reg, bool dbl);
 void emit_float_load(Emit *m, unsigned dst, Mem at, bool dbl);
 void emit_float_store(Emit *m, Mem at, unsigned src, bool dbl);
+void emit_float_box(Emit *m, unsigned dst, RaLoc f); // the F32 in an F64
+void emit_float_store_box(Emit *m, Mem at, RaLoc f);
 void emit_float_swap(Emit *m, unsigned a, unsigned b);
 static inline bool emit_is_float_reg(unsigned reg) { return reg >= XMM0 && reg < X64_REGS; }
 

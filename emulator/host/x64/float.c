@@ -340,8 +340,23 @@ static void emit_bits(Emit *m, const RaOp *op, const IrInsn *in) {
         enc_fp_to_bits(&m->e, w, op->dst, xmm(op->a.index));
 }
 
-static void emit_box(Emit *m, const RaOp *op) {
-    op3_mem(m, FP_PD, FP_UNPACK, xmm(op->dst), xmm(op->a.index), fp_const(m, FPC_ONES));
+// f: a register or a spill place.
+void emit_float_box(Emit *m, unsigned dst, RaLoc f) {
+    unsigned x = xmm(f.kind == RA_REG ? f.index : dst);
+    if (f.kind != RA_REG) emit_float_load(m, dst, emit_loc_mem(m, f), false);
+    op3_mem(m, FP_PD, FP_UNPACK, xmm(dst), x, fp_const(m, FPC_ONES));
+}
+
+void emit_float_store_box(Emit *m, Mem at, RaLoc f) {
+    Mem upper = at;
+    upper.disp += 4;
+    if (f.kind == RA_REG) {
+        emit_float_store(m, at, f.index, false);
+    } else {
+        enc_load(&m->e, TMP, emit_loc_mem(m, f), 2, false, true);
+        enc_store(&m->e, at, TMP, 2);
+    }
+    enc_store_i(&m->e, upper, -1, 2);
 }
 
 static void emit_unbox(Emit *m, const RaOp *op) {
@@ -423,7 +438,7 @@ void emit_float(Emit *m, const RaOp *op, const IrInsn *in) {
         break;
     case IR_ITOF: emit_from_int(m, op, in); break;
     case IR_BITS: emit_bits(m, op, in); break;
-    case IR_BOX: emit_box(m, op); break;
+    case IR_BOX: emit_float_box(m, op->dst, op->a); break;
     case IR_UNBOX: emit_unbox(m, op); break;
     case IR_FFLAGS: in->imm ? emit_keep_flags(m, op) : emit_take_flags(m, op); break;
     default: bug_abort(__FILE__, __LINE__, "no emitter for op %s", ir_op_info[in->op].text);

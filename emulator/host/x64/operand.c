@@ -53,6 +53,10 @@ static void sum_into(Emit *m, unsigned dst, const RaSum *sum) {
 }
 
 void gen_move(Emit *m, unsigned dst, RaLoc from) {
+    if (from.kind == RA_SUM && m->ra->sums.at[from.index].extends == IR_BOX) {
+        emit_float_box(m, dst, m->ra->sums.at[from.index].index);
+        return;
+    }
     if (from.kind == RA_SUM) {
         sum_into(m, dst, &m->ra->sums.at[from.index]);
         return;
@@ -79,6 +83,10 @@ void gen_move(Emit *m, unsigned dst, RaLoc from) {
 void gen_write(Emit *m, RaLoc to, RaLoc from) {
     unsigned size = to.kind == RA_SLOT ? slot_size(m, to.index) : 3;
     Mem at = emit_loc_mem(m, to);
+    if (from.kind == RA_SUM && m->ra->sums.at[from.index].extends == IR_BOX) {
+        emit_float_store_box(m, at, m->ra->sums.at[from.index].index);
+        return;
+    }
     if (from.kind == RA_CONST) {
         int64_t v = (int64_t)emit_const(m, from);
         if (size == 2) v = (int32_t)v;

@@ -1,7 +1,6 @@
 // Leaving generated code in the middle of a block: the site of the call says where every pending slot value is, so the
 // guest state before the instruction can be written back.
 #include "jit/leave.h"
-#include "ir/float.h"
 #include "jit/code/set.h"
 #include "jit/code/span.h"
 #include "ra/ra.h"
@@ -65,7 +64,7 @@ static void restore(const Jit *j, Frame *f, const Unit *u, const Site *s) {
         }
         IrType t = (IrType)j->o.guest->slots[v->slot].type;
         if (t == IR_I32) value = (uint32_t)value; // a constant is sign-extended
-        if (v->any_nan && float_is_nan(t, value)) value = float_canonical_nan(t);
+        if (v->any_nan) value = ra_settled(value, v->kind, t);
         f->cpu.slot[v->slot] = value;
     }
 }

@@ -37,7 +37,7 @@ static void restore(const Native *n, const RaSnapEntry *e) {
     uint64_t value = snap_value(n, e->loc);
     IrType t = (IrType)unit_slots[e->slot].type;
     if (t == IR_F32) value = (uint32_t)value;
-    if (e->any_nan && float_is_nan(t, value)) value = float_canonical_nan(t);
+    if (e->any_nan) value = ra_settled(value, e->loc.kind, t);
     n->frame->cpu.slot[e->slot] = value;
 }
 
