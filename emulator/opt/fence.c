@@ -142,7 +142,10 @@ static void prove_phi(Fence *s, IrRef v) {
 static void prove_sum(Fence *s, IrRef v, Point p) {
     const IrInsn *i = at(s, v);
     if (!i->b) {
-        if (i->imm > OFFSET_MAX || i->imm < -OFFSET_MAX) s->proof.failed = true;
+        if (i->imm > OFFSET_MAX || i->imm < -OFFSET_MAX) {
+            s->proof.failed = true;
+            return;
+        }
         s->proof.offset += i->imm < 0 ? -i->imm : i->imm;
         s->proof.down |= i->imm < 0;
         step(s, v, i->a, false, p);
@@ -283,7 +286,8 @@ static Point hoist(const Fence *s, const Fact *base, uint16_t from) {
         const Loop *l = &s->loops.at[i];
         if (!l->has[from] || l->has[def] || !is_on_every_round(s, l, from) || (best && l->n <= best->n)) continue;
         Point p = place_in(s, l->before, base->value);
-        if (p.at && ir_dominates(&s->cfg, def, p.block) && dominates(s, p, base->where)) best = l;
+        // By place, too: what rebuilds units takes it that a value stands before its uses, as it does in reverse postorder.
+        if (p.at > base->value && ir_dominates(&s->cfg, def, p.block) && dominates(s, p, base->where)) best = l;
     }
     return best ? place_in(s, best->before, base->value) : (Point){0, 0};
 }
@@ -320,6 +324,7 @@ static IrRef base_of(const Fence *s, IrRef v) {
     int64_t offset = 0;
     while (is_sum(s, v)) {
         const IrInsn *i = at(s, v);
+        if (!i->b && (i->imm > OFFSET_MAX || i->imm < -OFFSET_MAX)) break;
         if (i->b)
             indexes++;
         else
