@@ -9,6 +9,7 @@
 //     moves   r1 <- r2, r2 <- r1      each would overwrite what the other one reads
 //     code    r1 <-> r2
 #include "ra/scan.h"
+#include "base/config.h"
 #include <string.h>
 
 typedef struct Move {
@@ -224,10 +225,36 @@ void ra_leave_to(RaScratch *s, uint16_t from, uint16_t to) {
     forget_sums(s, made, n);
 }
 
+static const RaValue clear = {RA_NO_REG, 0, 0, false, RA_NO_SLOT, RA_NO_SPILL, 0, RA_NEVER};
+
+static void clear_range(RaScratch *s, uint32_t first, uint32_t end) {
+    for (uint32_t v = first; v < end; v++) s->values.at[v] = clear;
+}
+
+void ra_clear_values(RaScratch *s) { clear_range(s, 0, s->u->insns.n); }
+
+// WHY not all of them: a region has as many values as blocks times values of a block.
+void ra_forget_block(RaScratch *s, uint16_t block) {
+    const RaEntry *e = &s->entries.at[block];
+    const IrBlock *b = &s->u->blocks.at[block];
+    clear_range(s, b->first, b->end);
+    for (uint32_t i = b->first; i < b->end; i++) // a sum lives by its parts
+        if (s->u->insns.at[i].op == IR_SET) s->values.at[s->u->insns.at[i].a] = clear;
+    for (uint32_t i = e->values; i < e->values + e->n_values; i++) s->values.at[s->entry_values.at[i].value] = clear;
+    for (uint32_t i = e->slots; i < e->slots + e->n_slots; i++) s->values.at[s->entry_slots.at[i].value] = clear;
+    for (uint32_t i = s->live_in_first.at[block]; i < s->live_in_first.at[block + 1]; i++)
+        s->values.at[s->live_in.at[i].value] = clear;
+    if (!CHECKED) return;
+    for (uint32_t v = 0; v < s->u->insns.n; v++) {
+        const RaValue *val = &s->values.at[v];
+        BUG_IF(val->reg != clear.reg || val->home != clear.home || val->spill != clear.spill || val->n_pending ||
+                   val->n_parts || val->any_nan || val->next != clear.next,
+               "allocator: block %u leaves something of value v%u behind", block, v);
+    }
+}
+
 void ra_enter_block(RaScratch *s, uint16_t block) {
     const RaEntry *e = &s->entries.at[block];
-    for (uint32_t v = 0; v < s->u->insns.n; v++)
-        s->values.at[v] = (RaValue){RA_NO_REG, 0, 0, false, RA_NO_SLOT, RA_NO_SPILL, 0, RA_NEVER};
     ra_state_clear(s);
     memset(s->spill_used, 0, sizeof s->spill_used);
     for (uint32_t i = e->values; i < e->values + e->n_values; i++) {

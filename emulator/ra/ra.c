@@ -368,6 +368,7 @@ static void do_block(RaScratch *s, uint16_t block) {
                 do_insn(s, (IrRef)i);
         }
     }
+    if (u->blocks.n > 1) ra_forget_block(s, block);
 }
 
 void ra_run(Ra *ra, const IrUnit *u, const Host *host, HostRegs pool, const HostConfig *cfg) {
@@ -377,7 +378,8 @@ void ra_run(Ra *ra, const IrUnit *u, const Host *host, HostRegs pool, const Host
     ra->n_spills = ra->n_spill_ops = 0;
     s->ra = ra, s->u = u, s->host = host, s->pool = pool, s->cfg = cfg;
     memset(s->spill_used, 0, sizeof s->spill_used);
-    vec_reserve(&s->values, u->insns.n); // set up where a block is entered
+    vec_reserve(&s->values, u->insns.n);
+    ra_clear_values(s);
     vec_reserve(&s->hints, u->insns.n);
     memset(s->hints.at, RA_NO_REG, u->insns.n);
     if (u->blocks.n > 1) ra_find_preds(s);

@@ -163,7 +163,9 @@ void ra_enter_nan(RaScratch *s, IrRef v);            // a block is entered, and 
 void ra_fix_entry(RaScratch *s, uint16_t from, uint16_t to);
 
 // edge.c
+void ra_clear_values(RaScratch *s);
 void ra_enter_block(RaScratch *s, uint16_t block);
 void ra_compute_for_edges(RaScratch *s, uint16_t block);    // the sums that all blocks want to which it goes on
+void ra_forget_block(RaScratch *s, uint16_t block);         // its values are clear again
 void ra_leave_to(RaScratch *s, uint16_t from, uint16_t to); // emits what makes the state fit block `to`
 bool ra_edge_needs_code(RaScratch *s, uint16_t from, uint16_t to);

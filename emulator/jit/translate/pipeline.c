@@ -120,10 +120,6 @@ static bool emit(Jit *j, Unit *u) {
     j->cache.used = at + n;
     u->rw = rw, u->exec = exec;
     unit_take_code(j, u, &j->translator->code, &j->translator->ra, &j->translator->ir);
-    for (uint32_t i = 0; i < j->translator->code.slots.n; i++) { // every patchable exit starts at its stub
-        const HostSlot *s = &j->translator->code.slots.at[i];
-        j->host->patch(rw + s->patch, exec + s->patch, exec + s->stub);
-    }
     j->host->make_visible(exec, n);
     j->stats->v[STAT_host_instructions_emitted] += u->n_insns;
     j->stats->v[STAT_host_bytes_emitted] += u->n_bytes;
