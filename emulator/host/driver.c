@@ -17,6 +17,7 @@ void host_code_free(HostCode *c) {
     vec_free(&c->stub_insns);
     vec_free(&c->detours);
     vec_free(&c->addresses);
+    vec_free(&c->to_entry);
     vec_free(&c->counting);
     vec_free(&c->unwind);
     for (unsigned i = 0; i < HOST_SCRATCH; i++) vec_free(&c->scratch[i]);
@@ -48,6 +49,10 @@ void emit_unwind(Emit *m, bool calling) {
 
 void emit_note_address(Emit *m) {
     if (!m->e.full) vec_push(&m->out->addresses, ((HostAddress){code_offset(&m->e) - 8}));
+}
+
+void emit_note_to_entry(Emit *m) {
+    if (!m->e.full) vec_push(&m->out->to_entry, ((HostAddress){code_offset(&m->e) - 4}));
 }
 
 bool emit_phis_keep_types(const IrUnit *u) {
@@ -164,7 +169,8 @@ static void hand_over(void *from, void *to) {
 
 static void begin(Emit *m) {
     HostCode *out = m->out;
-    out->slots.n = out->sites.n = out->detours.n = out->addresses.n = out->marks.n = out->unwind.n = 0;
+    out->slots.n = out->sites.n = out->detours.n = out->addresses.n = out->to_entry.n = out->marks.n = out->unwind.n =
+        0;
     out->counting.n = 0;
     hand_over(&out->scratch[0], &m->cold);
     hand_over(&out->scratch[1], &m->block_at);

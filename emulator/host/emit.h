@@ -79,6 +79,8 @@ void emit_step(Emit *m, const RaOp *op);    // MOVE, WRITE, SWAP, CANON
 void emit_unwind(Emit *m, bool calling);
 // An address of this process lies in the last 8 bytes of code.
 void emit_note_address(Emit *m);
+// The distance from here to a place of the entry code lies in the last 4 bytes.
+void emit_note_to_entry(Emit *m);
 
 // ---- edges.c
 void emit_budget(Emit *m, uint32_t op_index);

@@ -211,8 +211,9 @@ typedef struct HostCode {
     VEC(uint32_t) stub_insns; // per edge: instructions of its stub
     VEC(HostDetour) detours;
     VEC(HostAddress) addresses;
-    VEC(HostRange) counting; // if the configuration asks for marks; in order
-    VEC(HostUnwind) unwind;  // if the configuration asks for marks
+    VEC(HostAddress) to_entry; // 4 bytes each: distances from there to the entry code, if Host.moves
+    VEC(HostRange) counting;   // if the configuration asks for marks; in order
+    VEC(HostUnwind) unwind;    // if the configuration asks for marks
     uint32_t n_insns, n_bytes;
     VEC(char) scratch[HOST_SCRATCH]; // memory that the back end keeps from one unit to the next
 } HostCode;
@@ -288,6 +289,7 @@ typedef struct Host {
     // an I32: then it is zero-extended. And can gen_move() compute sums (RaSum)? NULL: no.
     bool (*addresses)(const HostConfig *cfg, const IrUnit *u);
     // code
+    bool moves;         // code of a unit can be moved in code memory: HostCode.to_entry and addresses are what to mend
     bool return_stack;  // it has one; else HostConfig.return_stack is false
     uint32_t jump_hash; // HostProbe.hash of the table of jumps, or 0
     size_t code_max;    // bytes of code memory that its jumps reach

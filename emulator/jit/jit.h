@@ -112,6 +112,7 @@ typedef struct Jit {
     uint64_t mapping_events;       // mapping.c
     uint64_t *reached;             // once.c
     VEC(uint64_t) once;            // memory of the unit that it made
+    struct Saved *saved;           // NULL: units are not saved, see jit/saved.h
     struct Translator *translator; // scratch, see translate/translator.h
 } Jit;
 

@@ -91,8 +91,10 @@ struct Unit { // what looking for a unit needs comes first, in one cache line
     uint8_t jump_table; // number of its table, see code/ibtc.c
     bool current;       // see code/mapping.c
     bool dead;
-    bool alone;  // outside of the set, in memory of its own
-    uint32_t id; // in order of translation
+    bool alone;       // outside of the set, in memory of its own
+    bool restored;    // it is saved, see jit/saved.h
+    uint8_t fp_round; // Cpu.fp_round that it was made in
+    uint32_t id;      // in order of translation
     UnitBlock *blocks;
     uint32_t heat;         // guest instructions that its samples stand for, see translate/tier.c
     uint8_t bounds_failed; // times that a BOUND left it
@@ -107,6 +109,8 @@ struct Unit { // what looking for a unit needs comes first, in one cache line
     SnapValue *values;
     uint64_t *consts;   // of its snapshots
     struct RaSum *sums; // that values name
+    uint32_t *mends;    // if units are saved: places in its code, see code/saved.h
+    uint32_t n_mends;
     // interp engine
     IrUnit *ir;
     // profile: counters of edges and detours, in memory that generated code reaches; copied out when the code goes

@@ -1,6 +1,7 @@
 // emu: the command.
 #include "base/alloc.h"
 #include "base/standard.h"
+#include "jit/saved.h"
 #include "prof/attach.h"
 #include "prof/counts/json_file.h"
 #include "prof/counts/papi.h"
@@ -15,6 +16,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int fail(const char *text) {
@@ -96,6 +98,30 @@ static bool dump_tree(const char *path, const Boot *b, Err *err) {
     return ok || err_set(err, "%s: cannot write the device tree: %s", path, strerror(errno));
 }
 
+// ---- units of an earlier run. What cannot be read or written costs time only: a message, and the run goes on.
+static void restore_units(const Options *o, Machine *m) {
+    Err err;
+    struct stat st;
+    if (!o->code_cache_dir) return;
+    if (stat(o->machine.elf_path, &st)) {
+        fprintf(stderr, "emu: %s: %s: units are neither saved nor restored\n", o->machine.elf_path, strerror(errno));
+        return;
+    }
+    SavedProgram p = {.device = st.st_dev,
+                      .inode = st.st_ino,
+                      .bytes = (uint64_t)st.st_size,
+                      .seconds = (uint64_t)st.st_mtim.tv_sec,
+                      .nanoseconds = (uint64_t)st.st_mtim.tv_nsec,
+                      .addresses = o->user.hi};
+    jit_saved_open(&m->jit, o->code_cache_dir, &p, &err);
+    if (err.text[0]) fprintf(stderr, "emu: %s\n", err.text);
+}
+
+static void save_units(Machine *m) {
+    Err err;
+    if (!m->is_child && !jit_saved_write(&m->jit, &err)) fprintf(stderr, "emu: %s\n", err.text);
+}
+
 // Before the first instruction of the guest. false: the run must not begin.
 static bool enter_sandbox(const Options *o, Err *err) {
     if (o->no_sandbox) {
@@ -140,11 +166,13 @@ static int run(Options *o) {
     } else if (ready && wait_for_debugger(o, &m, &gdb, &err)) {
         Events *events = o->events ? events_open(o->events, &m) : NULL;
         attach_start(&a);
+        restore_units(o, &m);
         if (o->is_user) standard_close(o->filled);
         bool may = begin_time(o, &err) && enter_sandbox(o, &err);
         if (may) run_timed(&m, events);
         attach_stop(&a);
         code = may ? exit_code(o, &m) : fail(err.text);
+        save_units(&m);
         if (!m.is_child) code = write_reports(o, &m, events, &a, code);
         if (!m.is_child && !attach_write(&a, o, &m, &err)) code = fail(err.text);
         if (events) events_close(events);

@@ -56,6 +56,10 @@ static const struct argp_option table[] = {
      "How many iterations the program does: N is written into its 32-bit variable work_iterations when it was loaded",
      2},
     {"code-cache", OPT_CACHE, "SIZE", 0, "Room for generated code (default 32M); when full it is flushed", 2},
+    {"code-cache-dir", OPT_CACHE_DIR, "DIR", 0,
+     "With --user: keep translations in DIR, which only this user may write, and begin with those that are there; a file a "
+     "program",
+     3},
     {"stats", OPT_STATS, "FILE", 0, "Write the counters as JSON (nightjar.stats/1)", 3},
     {"slices", OPT_SLICES, "N", 0,
      "With --stats: the CPU time of each N guest instructions, for a curve of the warm-up", 3},
@@ -337,6 +341,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 void options_free(Options *o) {
     for (uint32_t i = 0; i < o->reexec.n; i++) free(o->reexec.at[i]);
     vec_free(&o->reexec);
+    free(o->code_cache_dir);
 }
 
 void options_parse(Options *o, int argc, char **argv) {

@@ -28,6 +28,7 @@ enum {
     OPT_WORK,
     OPT_SLICES,
     OPT_CACHE,
+    OPT_CACHE_DIR,
     OPT_STATS,
     OPT_CODE_HASH,
     OPT_PROFILE,
@@ -68,6 +69,7 @@ typedef struct Options {
     bool is_user, clock_given;
     SysOptions user;
     char *argv0;
+    char *code_cache_dir; // absolute, or NULL
     VEC(char *) reexec;   // options for programs that the program executes
     const char *host_isa; // or NULL: native
     bool check;           // --engine=check

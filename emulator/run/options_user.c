@@ -1,6 +1,7 @@
 // The options of --user: a Linux program instead of a machine.
 #include "base/alloc.h"
 #include "run/options.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -42,6 +43,11 @@ bool options_parse_user(int key, char *arg, struct argp_state *state, Options *o
         if (strcmp(arg, "39") && strcmp(arg, "2G")) argp_error(state, "--address-space=%s: give 2G or 39", arg);
         return true;
     case OPT_ROOT: o->root = arg; return true;
+    case OPT_CACHE_DIR:
+        free(o->code_cache_dir);
+        o->code_cache_dir = realpath(arg, NULL); // the program may go elsewhere
+        if (!o->code_cache_dir) argp_error(state, "--code-cache-dir=%s: %s", arg, strerror(errno));
+        return true;
     case OPT_SANDBOX_INHERITED: o->sandbox_inherited = true; return true;
     case OPT_PROGRAM_FD: o->user.program_fd = atoi(arg); return true;
     case OPT_LIMITS: o->user.limits = arg; return true;
@@ -57,7 +63,22 @@ void options_take_program(Options *o, char *arg, struct argp_state *state) {
     state->next = state->argc;
 }
 
+// What is restored is not translated, so nothing could be seen of it.
+static void check_saved(struct argp_state *state, const Options *o) {
+    const MachineOptions *m = &o->machine;
+    bool looks =
+        o->profile_path || o->code_hash || o->perf_map || o->jitdump_dir || o->gdb_jit || o->sample_path || o->gdb;
+    if (!o->code_cache_dir) return;
+    if (!o->is_user) argp_error(state, "--code-cache-dir is of --user");
+    if (o->root)
+        argp_error(state, "--code-cache-dir and --root: what the program writes there, the next run would execute");
+    if (m->interp || m->bisect_unit)
+        argp_error(state, "--code-cache-dir: it is for --engine=jit, without --bisect-unit");
+    if (looks || m->log.mask) argp_error(state, "--code-cache-dir: not with options that look at translations");
+}
+
 void options_check_user(struct argp_state *state, Options *o) {
+    check_saved(state, o);
     bool other = o->user.sysroot || o->user.strace || o->argv0 || o->user.hi || o->root;
     if (!o->is_user && other)
         argp_error(state, "--sysroot, --root, --strace, --address-space and --argv0 are of --user");
@@ -72,6 +93,7 @@ void options_check_user(struct argp_state *state, Options *o) {
     else if (o->argv0)
         o->user.argv[0] = o->argv0;
     if (!o->clock_given) o->machine.host_clock = true;
+    if (o->code_cache_dir) options_pass_text(o, "code-cache-dir", o->code_cache_dir);
     options_pass_text(o, "sandbox-inherited", NULL); // however deep: a second filter cannot be set
     vec_push(&o->reexec, NULL);
     o->user.env = environ;

@@ -64,6 +64,7 @@ void gen_count(Emit *m, const uint64_t *counter) { enc_inc_rip(&m->e, counter); 
 void gen_leave(Emit *m, const void *token) {
     emit_address(m, RAX, token);
     enc_patch_far(&m->e, enc_jmp(&m->e), m->entry->leave);
+    emit_note_to_entry(m);
 }
 
 void gen_leave_to(Emit *m, unsigned pc, const void *token) {

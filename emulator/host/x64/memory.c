@@ -144,6 +144,7 @@ static Jump probe_table(Emit *m, const HostProbe *p, const RaOp *op, const IrIns
 
 static void call_routine(Emit *m, const HostRoutine *routine) {
     enc_patch_far(&m->e, enc_call(&m->e), routine->at);
+    emit_note_to_entry(m);
     m->called = routine;
 }
 

@@ -171,6 +171,7 @@ const Host host_native = {
     .reg_names = reg_names,
     .const_fits = const_fits,
     .addresses = addresses,
+    .moves = true,
     .return_stack = true,
     .jump_hash =
         0x9e3779b1, // 2^32 by the golden ratio: an IMUL and a SHR are one instruction less than shifting and masking

@@ -53,3 +53,53 @@ HostConfig host_config(Jit *j, uint32_t mode) {
     if (j->watches) c.load.on = c.store.on = false;
     return c;
 }
+
+// ---- as a number. Field by field: between them there are bytes that mean nothing.
+static void mix(uint64_t *h, uint64_t v) {
+    *h = (*h ^ v) * 0xd6e8feb86659fd93ull;
+    *h ^= *h >> 32;
+}
+
+static void mix_probe(uint64_t *h, const HostProbe *p) {
+    mix(h, (uint64_t)p->on | (uint64_t)p->shift << 8 | (uint64_t)p->bits << 16 | (uint64_t)p->stride_bits << 24);
+    mix(h, (uint64_t)(uint32_t)p->tag << 32 | (uint32_t)p->data);
+    mix(h, p->hash);
+}
+
+static void mix_span(uint64_t *h, const HostSpan *s) {
+    mix(h, (uint64_t)s->on | (uint64_t)s->fenced << 1);
+    mix(h, s->lo), mix(h, s->len), mix(h, (uint64_t)s->to_host), mix(h, s->above), mix(h, s->below);
+}
+
+static void mix_routine(const Jit *j, uint64_t *h, const HostRoutine *r) {
+    mix(h, r->at ? (uint64_t)(r->at - j->cache.exec) : 0);
+}
+
+// Where the entry code lies is the same if its routines lie at the same places of code memory.
+static void mix_entry(const Jit *j, uint64_t *h) {
+    const HostEntry *e = &j->entry;
+    mix(h, (uint64_t)(e->leave - j->cache.exec));
+    for (unsigned floats = 0; floats < 2; floats++) {
+        for (unsigned i = 0; i < HOST_MISSES; i++) {
+            mix_routine(j, h, &e->load_miss[floats][i]);
+            mix_routine(j, h, &e->store_miss[floats][i]);
+        }
+        mix_routine(j, h, &e->call_out[floats]);
+        mix_routine(j, h, &e->refuse[floats]);
+    }
+    mix_routine(j, h, &e->access_fault);
+}
+
+uint64_t host_config_key(Jit *j, uint32_t mode) {
+    HostConfig c = host_config(j, mode);
+    uint64_t h = mode;
+    const int32_t *frame = (const int32_t *)&c.frame; // numbers of one type
+    for (unsigned i = 0; i < sizeof c.frame / sizeof *frame; i++) mix(&h, (uint32_t)frame[i]);
+    mix_probe(&h, &c.load), mix_probe(&h, &c.store), mix_probe(&h, &c.jump);
+    mix_span(&h, &c.load_span), mix_span(&h, &c.store_span);
+    const bool facts[] = {c.return_stack, c.count, c.marks, c.floats, c.shared, c.guarded, c.strays};
+    for (unsigned i = 0; i < ARRAY_LEN(facts); i++) mix(&h, facts[i]);
+    mix(&h, c.isa);
+    mix_entry(j, &h);
+    return h ? h : 1;
+}

@@ -3,6 +3,7 @@
 #include "jit/code/chain.h"
 #include "jit/code/ibtc.h"
 #include "jit/code/mapping.h"
+#include "jit/code/saved.h"
 #include "jit/code/smc.h"
 #include "jit/code/records.h"
 #include "jit/invalidate.h"
@@ -154,6 +155,7 @@ static void retire_all(Jit *j) {
 }
 
 void jit_flush(Jit *j) {
+    if (j->saved) saved_collect(j);
     retire_all(j);
     unit_release(j->map);
     j->map = NULL;
@@ -178,6 +180,7 @@ void jit_share(Jit *j) {
 }
 
 void set_free(Jit *j) {
+    saved_free(j);
     free_all(j);
     units_free(j);
     unit_release(j->map);

@@ -23,7 +23,7 @@ typedef struct UnitChunk {
     size_t used, size;
 } UnitChunk;
 
-static void *take(Jit *j, size_t n) {
+void *unit_take(Jit *j, size_t n) {
     UnitChunk *c = j->chunks;
     n = (n + CHUNK_ALIGN - 1) & ~(size_t)(CHUNK_ALIGN - 1);
     if (!c || c->size - c->used < n) {
@@ -109,7 +109,8 @@ static void add_page(Unit *u, gaddr vaddr, gaddr paddr) {
     u->pages[u->n_pages++] = p;
 }
 
-static void find_pages(Unit *u) {
+void unit_find_pages(Unit *u) {
+    if (!(u->mode & CPU_MODE_FETCH_MAPPED)) return;
     for (unsigned b = 0; b < u->n_blocks; b++) {
         CodePiece piece[2];
         add_page(u, u->blocks[b].pc, u->blocks[b].paddr);
@@ -126,7 +127,7 @@ static void *once_memory(Jit *j, size_t n) {
 static Unit *with_parts(Jit *j, UnitPlace place, uint32_t n_blocks, uint32_t n_edges) {
     uint32_t n_pages = n_blocks < UNIT_PAGES_MAX / 2 ? 2 * n_blocks : UNIT_PAGES_MAX;
     size_t n = sizeof(Unit) + n_edges * sizeof(Edge) + n_blocks * sizeof(UnitBlock) + n_pages * sizeof(UnitPage);
-    Unit *u = place == UNIT_IN_SET ? take(j, n) : place == UNIT_ALONE ? unit_alloc(n) : once_memory(j, n);
+    Unit *u = place == UNIT_IN_SET ? unit_take(j, n) : place == UNIT_ALONE ? unit_alloc(n) : once_memory(j, n);
     u->alone = place == UNIT_ALONE;
     u->edges = (Edge *)(u + 1);
     u->blocks = (UnitBlock *)(u->edges + n_edges);
@@ -134,12 +135,15 @@ static Unit *with_parts(Jit *j, UnitPlace place, uint32_t n_blocks, uint32_t n_e
     return u;
 }
 
+Unit *unit_new(Jit *j, uint32_t n_blocks, uint32_t n_edges) { return with_parts(j, UNIT_IN_SET, n_blocks, n_edges); }
+
 Unit *unit_begin(Jit *j, Frame *f, const IrUnit *ir, UnitPlace place) {
     HostEdges shape = host_edges_of(ir);
     Unit *u = with_parts(j, place, ir->blocks.n, host_edge_count(shape));
     u->id = j->next_id++;
     u->pc = ir->blocks.at[0].pc;
     u->mode = f->cpu.mode;
+    u->fp_round = f->cpu.fp_round;
     u->jump_table = (uint8_t)ibtc_table(j, u->mode);
     u->n_blocks = (uint16_t)ir->blocks.n;
     u->shape = shape;
@@ -169,7 +173,7 @@ Unit *unit_begin(Jit *j, Frame *f, const IrUnit *ir, UnitPlace place) {
                 (Edge){.unit = u, .kind = EXIT_DIRECT, .block = (uint16_t)b, .retired = ub->n_guest};
     }
     u->paddr = u->blocks[0].paddr;
-    if (u->mode & CPU_MODE_FETCH_MAPPED) find_pages(u);
+    unit_find_pages(u);
     return u;
 }
 
@@ -197,8 +201,8 @@ static void take_sites(Jit *j, Unit *u, const HostCode *code, const Ra *ra, cons
     u->n_sites = code->sites.n;
     if (!u->n_sites) return;
     uint32_t n_consts = count_consts(ra);
-    u->sites = take(j, u->n_sites * sizeof *u->sites + n_consts * sizeof *u->consts + ra->sums.n * sizeof *u->sums +
-                           ra->entries.n * sizeof *u->values);
+    u->sites = unit_take(j, u->n_sites * sizeof *u->sites + n_consts * sizeof *u->consts +
+                                ra->sums.n * sizeof *u->sums + ra->entries.n * sizeof *u->values);
     u->consts = (uint64_t *)(u->sites + u->n_sites);
     u->sums = (RaSum *)(u->consts + n_consts);
     u->values = (SnapValue *)(u->sums + ra->sums.n);
@@ -218,7 +222,7 @@ static void take_sites(Jit *j, Unit *u, const HostCode *code, const Ra *ra, cons
 
 // An observer may look at them, too.
 static void take_site_counts(Jit *j, Unit *u, const HostCode *code) {
-    SiteCounts *c = take(j, u->n_sites * sizeof *c);
+    SiteCounts *c = unit_take(j, u->n_sites * sizeof *c);
     for (uint32_t i = 0; i < u->n_sites; i++) {
         const HostSite *s = &code->sites.at[i];
         c[i] = (SiteCounts){s->insns_before, s->insns_extra, s->call_insns, s->call_leave_insns, 0, 0, 0};
@@ -227,8 +231,8 @@ static void take_site_counts(Jit *j, Unit *u, const HostCode *code) {
 }
 
 void unit_take_sites_of_ir(Jit *j, Unit *u, const IrUnit *ir) {
-    u->sites = take(j, ir->insns.n * sizeof *u->sites);
-    SiteCounts *c = take(j, ir->insns.n * sizeof *c);
+    u->sites = unit_take(j, ir->insns.n * sizeof *u->sites);
+    SiteCounts *c = unit_take(j, ir->insns.n * sizeof *c);
     for (uint32_t b = 0; b < ir->blocks.n; b++) {
         Site at = {.block = (uint16_t)b, .pc = ir->blocks.at[b].pc};
         for (uint32_t i = ir->blocks.at[b].first; i < ir->blocks.at[b].end; i++) {

@@ -11,6 +11,7 @@
 // INVARIANT: nothing refers to such a block when it was executed. With a profile it stays in the list of units, dead,
 // with its counters.
 #include "jit/code/records.h"
+#include "jit/code/saved.h"
 #include "jit/observe.h"
 #include "jit/translate/translator.h"
 
@@ -18,6 +19,7 @@ enum { REACHED_BITS = 22, PLACE_BITS = 15, WORD_BITS = 64 };
 
 bool jit_is_first(Jit *j, gpc pc) {
     if (!j->o.program || j->o.interp || !feature_on(&j->o.features, FEATURE_once)) return false;
+    if (j->saved && saved_knows(j, pc)) return false;
     if (!j->reached) j->reached = unit_alloc((1u << REACHED_BITS) / WORD_BITS * sizeof *j->reached);
     uint64_t hash = (pc >> (PLACE_BITS + 1)) * 0x9e3779b97f4a7c15ull >> (64 - (REACHED_BITS - PLACE_BITS));
     uint64_t place = hash << PLACE_BITS | (pc >> 1 & ((1u << PLACE_BITS) - 1)), bit = 1ull << place % WORD_BITS;

@@ -6,6 +6,7 @@
 #include "jit/code/host_config.h"
 #include "jit/code/mapping.h"
 #include "jit/code/records.h"
+#include "jit/code/saved.h"
 #include "jit/code/set.h"
 #include "jit/code/span.h"
 #include "jit/invalidate.h"
@@ -120,6 +121,7 @@ static bool emit(Jit *j, Unit *u) {
     j->cache.used = at + n;
     u->rw = rw, u->exec = exec;
     unit_take_code(j, u, &j->translator->code, &j->translator->ra, &j->translator->ir);
+    if (j->saved) saved_take_mends(j, u, &j->translator->code);
     j->host->make_visible(exec, n);
     j->stats->v[STAT_host_instructions_emitted] += u->n_insns;
     j->stats->v[STAT_host_bytes_emitted] += u->n_bytes;
@@ -198,8 +200,16 @@ Unit *pipeline_finish(Jit *j, Frame *f) {
     return u;
 }
 
+static Unit *restore(Jit *j, Frame *f, gpc pc) {
+    Unit *u = j->saved ? saved_restore(j, f, pc) : NULL;
+    if (u) set_enter(j, u);
+    return u;
+}
+
 Unit *jit_translate(Jit *j, Frame *f, gpc pc, MemFail *fail) {
     log_focus(j->log, pc);
+    Unit *u = restore(j, f, pc);
+    if (u) return u;
     return pipeline_lift(j, f, pc, fail) ? pipeline_finish(j, f) : NULL;
 }
 
