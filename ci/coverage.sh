@@ -19,12 +19,17 @@ fi
 mkdir -p $out
 objects=$PWD/$dir/build/rel/obj
 # One line an executable line of a source: FILE LINE COUNT. A line of a header counts if it was executed for one object.
-find "$objects" -name '*.gcno' ! -path '*/tests/*' -print0 | (cd $dir && xargs -0 -n 16 -P "$(nproc)" sh -c '
+# WHY files: what several print at once into a pipe is cut and mixed.
+lists=$(mktemp -d)
+trap 'rm -rf "$lists"' EXIT
+export lists
+find "$objects" -name '*.gcno' ! -path '*/tests/*' -print0 | (cd $dir && xargs -0 -n 16 -P "${NIGHTJAR_JOBS:-$(nproc)}" sh -c '
     gcov -t "$@" 2>/dev/null | awk -F : "
         \$2 ~ /^ *0\$/ && \$3 == \"Source\" { file = \$4; sub(/^\\.\\//, \"\", file); next }
         file ~ /^\\// { next }
         { count = \$1; gsub(/[ *]/, \"\", count); if (count == \"-\" || \$2 + 0 == 0) next
-          print file, \$2 + 0, (count ~ /^[#=]/ ? 0 : 1) }"' _) | sort -u >$out/lines.txt
+          print file, \$2 + 0, (count ~ /^[#=]/ ? 0 : 1) }" >>"$lists/$$"' _)
+sort -u "$lists"/* >$out/lines.txt
 awk '{ key = $1 " " $2; if ($3 > hit[key] + 0 || !(key in hit)) hit[key] = $3 } END { for (k in hit) print k, hit[k] }' $out/lines.txt |
     grep -E '^(emulator|bench|profiles|reports|ci)/' | grep -v '/tests/' | sort -k1,1 -k2,2n >$out/merged.txt
 awk '!$3 { print $1 ":" $2 }' $out/merged.txt >$out/missed.txt

@@ -14,7 +14,8 @@ plant() {
     cmp -s emulator/opt/fold_int.c "$work/fold_int.c" && { fail "$1: the plant did not take"; return; }
     gcc -std=gnu11 -D_GNU_SOURCE -I. -Iemulator -I"$(dirname "$(dirname "$emu")")/gen" -O1 -c -o "$work/fold_int.o" "$work/fold_int.c" || exit 1
     mapfile -t linked < <(find "$objects/emulator" -name '*.o' ! -path '*/tests/*' ! -path '*/opt/fold_int.o')
-    gcc -o "$work/$1" "${linked[@]}" "$work/fold_int.o" $(make -s --no-print-directory --eval='emu-libs: ; @echo $(EMU_LIBS)' emu-libs) || exit 1
+    # shellcheck disable=SC2046
+    gcc $(make -s --no-print-directory print-LDFLAGS) -o "$work/$1" "${linked[@]}" "$work/fold_int.o" $(make -s --no-print-directory print-EMU_LIBS) || exit 1
 }
 plant wrong 's/if (m + n < w) return fold_to_imm(i, (IrOp)i->op, in->a, m + n);/if (m + n < w) return fold_to_imm(i, (IrOp)i->op, in->a, m + n + 1);/'
 plant stops 's/if (m + n < w) return fold_to_imm/BUG_IF(m + n < w, "planted"); if (m + n < w) return fold_to_imm/'
