@@ -65,6 +65,8 @@ CC := $(if $(CROSS),build/cross/$(HOST)/cc,$(if $(filter fuzz,$(MODE)),clang,gcc
 AR := $(if $(CROSS),build/cross/$(HOST)/ar,ar)
 HOSTCC := gcc
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef -Wvla -Werror=implicit-fallthrough
+# clang warns of rows of tables that are zero at their end.
+WARN += $(if $(filter fuzz,$(MODE)),-Wno-missing-field-initializers)
 OPT.rel := -O2 -g -fstack-protector -D_FORTIFY_SOURCE=2
 OPT.dbg := -O0 -g3 -DCHECKED=1
 OPT.asan := -O1 -g -fsanitize=address -fno-omit-frame-pointer -DCHECKED=1
@@ -204,13 +206,14 @@ $(GEN)/%.so: ci/tools/%.c
 	@mkdir -p $(@D)
 	@$(HOSTCC) -std=gnu11 -D_GNU_SOURCE -O1 -g $(WARN) -shared -fPIC -o $@ $<
 
-# What the build is, for --version: rewritten only when it changes, included by one file only.
+# What the build is, for --version: rewritten only when it changes, included by one file only. WHY the shell's number in the
+# name of what becomes it: there may be another make in this tree.
 $(OUT)/version.inc: FORCE
 	@mkdir -p $(@D)
 	@{ echo '#define VERSION_COMMIT "'"$$(git -C '$(NIGHTJAR_SOURCE)' rev-parse --short=12 HEAD 2>/dev/null || echo unknown)"'"'; \
 	   if git -C '$(NIGHTJAR_SOURCE)' diff --quiet HEAD -- emulator Makefile 2>/dev/null; then echo '#define VERSION_DIRTY 0'; else echo '#define VERSION_DIRTY 1'; fi; \
 	   echo '#define VERSION_MODE "$(MODE)"'; \
-	   echo '#define VERSION_CFLAGS "$(strip $(CFLAGS))"'; } > $@.new; cmp -s $@.new $@ && rm -f $@.new || mv $@.new $@
+	   echo '#define VERSION_CFLAGS "$(strip $(CFLAGS))"'; } > $@.$$$$; cmp -s $@.$$$$ $@ && rm -f $@.$$$$ || mv $@.$$$$ $@
 $(OUT)/obj/emulator/prof/counts/version.o: CPPFLAGS += -I$(OUT)
 $(OUT)/obj/emulator/prof/counts/version.o: $(OUT)/version.inc
 
@@ -222,7 +225,7 @@ $(OUT)/obj/ci/site_page.o: $(wildcard ci/assets/*)
 # A changed set of flags rebuilds everything.
 $(OUT)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(subst ','\'',$(CC) $(CPPFLAGS) $(CFLAGS))' | cmp -s - $@ || echo '$(subst ','\'',$(CC) $(CPPFLAGS) $(CFLAGS))' > $@
+	@echo '$(subst ','\'',$(CC) $(CPPFLAGS) $(CFLAGS))' > $@.$$$$; cmp -s $@.$$$$ $@ && rm -f $@.$$$$ || mv $@.$$$$ $@
 FORCE:
 
 # ---- generated tables ---------------------------------------------------------------------------------------------

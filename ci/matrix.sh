@@ -120,7 +120,7 @@ row_readonly() {
     folder=$(mktemp -d) && chmod 755 "$folder" || return
     MATRIX_FOLDER=$folder MATRIX_BUILD=$folder/build unshare -m bash -c \
         'mount --bind . "$PWD" && mount -o remount,bind,ro "$PWD" && cd "$PWD" && ! touch written 2>/dev/null && exec "$@"' _ "$@" || status=$?
-    ((status)) && echo "what was built stays in $folder" || rm -rf "$folder"
+    ((status && status != NOT_HERE)) && echo "what was built stays in $folder" || rm -rf "$folder"
     return $status
 }
 

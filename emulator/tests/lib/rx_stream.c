@@ -240,12 +240,13 @@ static void begin(Machine *m, const RxStream *s) {
     m->o.max_insns = s->max_insns ? s->max_insns : INSNS_MAX;
 }
 
-static bool same(const char *what, uint64_t want, uint64_t got) {
+// WHY int: all are compared and told, by &, which clang takes for a slip between two bools.
+static int same(const char *what, uint64_t want, uint64_t got) {
     if (want != got) fprintf(stderr, "  %s: %#" PRIx64 " instead of %#" PRIx64 "\n", what, got, want);
     return want == got;
 }
 
-static bool same_memory(Machine *want, Machine *got, uint32_t at, size_t n) {
+static int same_memory(Machine *want, Machine *got, uint32_t at, size_t n) {
     uint8_t *p = malloc(2 * n);
     BUG_IF(!p || !mem_copy_out(&want->mem, at, p, n) || !mem_copy_out(&got->mem, at, p + n, n), "no memory at %#x", at);
     bool ok = true;

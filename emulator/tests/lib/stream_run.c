@@ -25,7 +25,8 @@ void stream_run(Machine *m, int fd, StreamWay way) {
     if (!way.interp) m->jit.cache.size = whole;
 }
 
-static bool same(const char *what, uint64_t want, uint64_t got) {
+// WHY int: all are compared and told, by &, which clang takes for a slip between two bools.
+static int same(const char *what, uint64_t want, uint64_t got) {
     if (want != got) fprintf(stderr, "  %s: %#" PRIx64 " instead of %#" PRIx64 "\n", what, got, want);
     return want == got;
 }
