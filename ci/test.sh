@@ -178,5 +178,8 @@ if [ $((passed + failed + skipped)) -eq 0 ]; then
     failed=1
 fi
 echo
+times >"$logs/times" # WHY a file: in a pipe these would be another shell's
+read -r user system <<<"$(tail -n 1 "$logs/times")"
+echo "processor time of builds and tests: user $user, system $system"
 echo "$passed passed, $failed failed$([ "$skipped" -gt 0 ] && echo ", $skipped skipped")"
 [ "$failed" -eq 0 ]

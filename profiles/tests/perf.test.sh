@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Oracle: perf report and perf annotate, which read the jitdump; the ELF's own symbols.
-# tests: rel alone
+# tests: rel
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 emu=$(realpath "${EMU:-build/rel/emu}")
