@@ -92,7 +92,7 @@ CFLAGS := -std=gnu11 $(OPT.$(MODE)) $(WARN)
 LDFLAGS := $(OPT.$(MODE)) -Wl,-z,relro,-z,now,-z,noexecstack
 # Programs that count their lines count them in every process that they start.
 COUNTED := $(if $(findstring --coverage,$(OPT.$(MODE))),$(GEN)/gcov_exit.o)
-LDFLAGS += $(if $(COUNTED),-Wl$(comma)--wrap=_exit -Wl$(comma)--wrap=abort $(COUNTED))
+LDFLAGS += $(if $(COUNTED),$(addprefix -Wl$(comma)--wrap=,_exit abort kill raise) $(COUNTED))
 # What only some hosts have: PAPI, libslirp, and what disassembles.
 HAS_PAPI.x64 := yes
 HAS_SLIRP.x64 := yes

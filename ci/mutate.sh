@@ -157,7 +157,7 @@ main_of() {
 
 # run_test FOLDER TEST OBJECT FILE CPU-SECONDS: the test's exit status
 run_test() {
-    local dir=$1 mode=${2%%:*} test=${2#*:} object=$3 command main
+    local dir=$1 mode=${2%%:*} test=${2#*:} object=$3 command main data=8589934592
     if [[ $test == *.c ]]; then
         main=$(main_of "$dir" "$mode" "$test" "$4") || return 125
         [[ $main == build/* ]] || object=
@@ -168,11 +168,12 @@ run_test() {
         link "$mode" "$dir/nightjar" "build/$mode/obj/bench/main.o" "$(is_emulator "$4" || echo "$object")" || return 125
         command=("./$test")
     fi
+    [[ $mode != asan ]] || data=unlimited # the sanitizer reserves terabytes
     rm -rf "$dir/tmp"
     mkdir -p "$dir/tmp"
     ((${#as[@]})) && chown 65534:65534 "$dir/tmp"
     env MODE="$mode" EMU="$dir/emu" NIGHTJAR="$dir/nightjar" HIDE="$PWD/build/gen/hide" TMPDIR="$dir/tmp" HOME="$dir/tmp" \
-        timeout -k 5 "$WALL" "${as[@]}" prlimit --cpu="$5" --data=8589934592 --core=0 "${command[@]}" >"$dir/test.log" 2>&1 </dev/null
+        timeout -k 5 "$WALL" "${as[@]}" prlimit --cpu="$5" --data="$data" --core=0 "${command[@]}" >"$dir/test.log" 2>&1 </dev/null
 }
 
 cpu_ms() { # of a command's children: TIMEFORMAT of bash
