@@ -48,6 +48,9 @@ LOADER.rv64 := riscv64-lp64d
 LOADER.a64 := aarch64
 HOSTS := $(patsubst MACHINE.%,%,$(filter MACHINE.%,$(.VARIABLES)))
 NATIVE := $(or $(strip $(foreach h,$(HOSTS),$(if $(filter $(shell uname -m),$(MACHINE.$(h))),$(h)))),x64)
+# What some hosts have in common is a folder of its own.
+SHARES.rv64 := loadstore
+SHARES.a64 := loadstore
 HOST := $(NATIVE)
 ifeq ($(MACHINE.$(HOST)),)
 $(error HOST=$(HOST) is unknown; use $(HOSTS))
@@ -108,7 +111,7 @@ NIGHTJAR_LIBS := $(call archives,-ldw -lelf -ljansson -lsqlite3 -lz -llzma -lbz2
 GUESTS := $(patsubst emulator/guest/%/,%,$(sort $(dir $(wildcard emulator/guest/*/*.insn))))
 GEN_INC := $(GUESTS:%=$(GEN)/%.insn.inc)
 EMU_SRC := $(sort $(wildcard $(addprefix emulator/,base/*.c elf/*.c mem/*.c guest/*.c guest/*/*.c ir/*.c opt/*.c ra/*.c host/*.c \
-           host/$(HOST)/*.c jit/*.c jit/*/*.c run/*.c run/*/*.c board/*.c sys/*.c prof/*.c prof/*/*.c)))
+           $(addsuffix /*.c,$(addprefix host/,$(HOST) $(SHARES.$(HOST)))) jit/*.c jit/*/*.c run/*.c run/*/*.c board/*.c sys/*.c prof/*.c prof/*/*.c)))
 EMU_SRC := $(filter-out $(addprefix emulator/prof/,$(if $(HAS_PAPI.$(HOST)),counts/no_papi.c,counts/papi.c counts/papi_lazy.c counts/sde.c counts/pmu.c sampling/sample_papi.c)),$(EMU_SRC))
 EMU_SRC := $(filter-out emulator/board/$(if $(HAS_SLIRP.$(HOST)),no_net.c,user_net.c),$(EMU_SRC))
 EMU_MAIN := emulator/run/main.c
@@ -162,6 +165,8 @@ $(OUT)/libemu.a: $(EMU_LIB_OBJ)
 	@rm -f $@ && $(AR) rcs $@ $^
 $(OUT)/libnightjar.a: $(NJ_LIB_OBJ)
 	@rm -f $@ && $(AR) rcs $@ $^
+# A pattern rule alone asks for it: without this line make would remove it at the end, as a file in between.
+.PRECIOUS: build/cross/%/FETCHED
 build/cross/%/FETCHED: ci/cross.sh workloads/linux/apt.sh
 	@echo "  FETCH $(@D)"
 	@ci/cross.sh $* && touch $@

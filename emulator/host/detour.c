@@ -60,7 +60,7 @@ static void take_off(Emit *m, uint32_t first_cold, uint32_t first_site, int32_t 
 void emit_rare(Emit *m, const Cold *c) {
     uint32_t first_cold = m->cold.n, first_site = m->out->sites.n;
     if (c->kind == COLD_DETOUR) emit_count(m, host_edge_count(m->edges) + m->out->detours.n);
-    gen_cold(m, c);
+    emit_access_cold(m, c);
     if (!c->returns) return;
     gen_aim(m, gen_goto(m).at, c->back.at);
     int32_t insns = (int32_t)(emit_path(m) - c->back.path);

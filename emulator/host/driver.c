@@ -91,6 +91,31 @@ static bool is_native(const Emit *m, uint8_t op) {
     return h->flags & HOST_NATIVE && emit_has(m, h->needs);
 }
 
+int32_t emit_disp(const Emit *m, RaLoc loc) {
+    BUG_IF(loc.kind != RA_SLOT && loc.kind != RA_SPILL, "location of kind %u is not in memory", loc.kind);
+    return (loc.kind == RA_SLOT ? m->cfg->frame.slot0 : m->cfg->frame.spill0) + 8 * (int32_t)loc.index;
+}
+
+static void native_op(Emit *m, const RaOp *op, const IrInsn *in) {
+    if (in->op != IR_SELECT && in->op != IR_RETIRE) gen_forget(m);
+    switch (in->op) {
+    case IR_RETIRE: gen_retire(m, op, in); break;
+    case IR_LOAD:
+    case IR_STORE: emit_access(m, op, in); break;
+    case IR_ATOMIC: emit_atomic(m, op, in); break;
+    case IR_FENCE: gen_fence(m); break;
+    case IR_BOUND: emit_bound(m, op, in); break;
+    case IR_CALL: emit_call(m, op); break;
+    default: gen_pure(m, op, in);
+    }
+}
+
+static void evaluate(Emit *m, const RaOp *op) {
+    gen_forget(m);
+    emit_call(m, op);
+    gen_evaluated(m, op);
+}
+
 static void do_op(Emit *m, uint32_t i) {
     const RaOp *op = &m->ra->ops.at[i];
     const IrInsn *in = &m->u->insns.at[op->ref];
@@ -102,9 +127,9 @@ static void do_op(Emit *m, uint32_t i) {
         if (ir_op_is(in->op, IR_TERM))
             emit_terminator(m, i);
         else if (is_native(m, in->op))
-            gen_op(m, op, in);
+            native_op(m, op, in);
         else
-            gen_eval(m, op);
+            evaluate(m, op);
     }
 }
 
@@ -120,7 +145,7 @@ static void begin_block(Emit *m, uint32_t i) {
     m->index = 0, m->pc = m->u->blocks.at[block].pc;
     m->block_at.at[block] = code_offset(&m->e);
     m->path_base = m->e.n_insns;
-    gen_block(m);
+    gen_forget(m);
 }
 
 // ---- the unit

@@ -15,6 +15,15 @@ typedef struct Jump {
     uint32_t at, path;
 } Jump;
 
+// What an op does out of line: Cold.rare. A host has more of them, from RARE_OWN on.
+typedef enum RareKind {
+    RARE_TABLE,   // outside of the span: probe the table, back to the straight path
+    RARE_REFUSED, // a check failed, of a BOUND or where nothing lies next to the span: leave
+    RARE_MEM,     // slow load or store, back to the straight path
+    RARE_EVAL,    // an op goes through a call, back to the straight path
+    RARE_OWN
+} RareKind;
+
 // What is not on the straight path: emitted behind it, in the order in which it was queued.
 typedef enum ColdKind {
     COLD_BUDGET,  // out of budget: write the snapshot, leave
@@ -24,13 +33,13 @@ typedef enum ColdKind {
     COLD_EDGE,    // the allocator's code for an edge, from `op` to its RA_GOTO
     COLD_PROBE,   // a return that the return stack did not know
     COLD_NO_JUMP, // indirect jump that missed: leave with the token
-    COLD_DETOUR,  // the host's: what an op does rarely; counted by a counter of its own
-    COLD_CALL,    // the host's: a call out, counted by its site
+    COLD_DETOUR,  // what an op does rarely; counted by a counter of its own
+    COLD_CALL,    // a call out, counted by its site
 } ColdKind;
 
 typedef struct Cold {
     uint8_t kind; // ColdKind
-    uint8_t rare; // DETOUR, CALL: which one, by the host's own names
+    uint8_t rare; // DETOUR, CALL: RareKind
     uint8_t reg;
     bool returns; // to the straight path, at `back`
     uint16_t block, index;
@@ -66,6 +75,7 @@ typedef struct Emit {
 
 static inline uint32_t emit_path(const Emit *m) { return m->e.n_insns - m->path_base; }
 static inline bool emit_has(const Emit *m, HostIsa isa) { return (m->cfg->isa & isa) == isa; }
+static inline IrType emit_type(const Emit *m, IrRef v) { return ir_value_type(&m->u->insns.at[v]); }
 static inline uint32_t emit_op_index(const Emit *m, const RaOp *op) { return (uint32_t)(op - m->ra->ops.at); }
 
 // ---- driver.c
@@ -81,6 +91,18 @@ void emit_unwind(Emit *m, bool calling);
 void emit_note_address(Emit *m);
 // The distance from here to a place of the entry code lies in the last 4 bytes.
 void emit_note_to_entry(Emit *m);
+
+int32_t emit_disp(const Emit *m, RaLoc loc); // of a slot or a spill, from the frame register
+
+// ---- access.c
+void emit_access(Emit *m, const RaOp *op, const IrInsn *in);
+void emit_bound(Emit *m, const RaOp *op, const IrInsn *in);
+void emit_atomic(Emit *m, const RaOp *op, const IrInsn *in);
+void emit_call(Emit *m, const RaOp *op); // of a helper, or of ir_eval
+void emit_access_cold(Emit *m, const Cold *c);
+void emit_guard(Emit *m, const RaOp *op); // behind an access that may raise a signal
+const HostSpan *emit_span(const Emit *m, bool store);
+unsigned emit_aligned_log2(const IrInsn *in); // of a LOAD or STORE that must be aligned, else 0
 
 // ---- edges.c
 void emit_budget(Emit *m, uint32_t op_index);
@@ -107,12 +129,39 @@ void emit_site(Emit *m, const RaOp *op); // right behind a call of m->called, or
 typedef struct Cond {
     uint8_t op, a, b;
 } Cond;
-void gen_block(Emit *m); // a block begins: nothing is known of what registers hold beside values
-void gen_end(Emit *m);   // the unit ends: what lies behind its code
-// Native ops but for BUDGET, INSN, TAKE and terminators, and the evaluation of those that are not.
-void gen_op(Emit *m, const RaOp *op, const IrInsn *in);
-void gen_eval(Emit *m, const RaOp *op);
-void gen_cold(Emit *m, const Cold *c);
+// A block begins, or an op other than SELECT and RETIRE: nothing is known of what the flags are about.
+void gen_forget(Emit *m);
+void gen_end(Emit *m);                                    // the unit ends: what lies behind its code
+void gen_pure(Emit *m, const RaOp *op, const IrInsn *in); // native ops without side effects
+void gen_retire(Emit *m, const RaOp *op, const IrInsn *in);
+void gen_evaluated(Emit *m, const RaOp *op); // behind the call that does an op which is not native
+void gen_cold(Emit *m, const Cold *c);       // RARE_OWN and behind it
+// Accesses to guest memory, for access.c. A place in the host's memory is the host's own, between two of these.
+typedef struct Place {
+    uint8_t base, index, scale;
+    bool index_wide;
+    int64_t disp;
+} Place;
+bool gen_span_fits(const Emit *m, const HostSpan *span, const IrInsn *in); // may gen_check_span() be used?
+bool gen_bounds_fit(const Emit *m, const HostSpan *span,
+                    const IrInsn *in); // the same for all constants that a BOUND can have
+// These jump unless the access is in the span, or in the table, and say where it is then.
+Jump gen_check_span(Emit *m, const RaOp *op, const IrInsn *in, Place *at);
+Jump gen_probe_table(Emit *m, const HostProbe *p, const RaOp *op, const IrInsn *in, Place *at);
+Jump gen_check_bound(Emit *m, const RaOp *op, const IrInsn *in);
+Place gen_bare_place(Emit *m, const RaOp *op, const IrInsn *in); // of an access that is known to be in the span
+void gen_access(Emit *m, const RaOp *op, const IrInsn *in, Place at);
+// `as_store` is the store that an ATOMIC has in it: aligned. In gen_atomic() emit_guard() stands behind each access.
+Jump gen_atomic_place(Emit *m, const RaOp *op, const IrInsn *as_store, Place *at);
+void gen_atomic(Emit *m, const RaOp *op, const IrInsn *in, Place at);
+void gen_fence(Emit *m);
+// Calls out: into a routine of HostEntry, and what it is given and returns.
+void gen_call_routine(Emit *m, const uint8_t *routine);
+void gen_miss_args(Emit *m, const RaOp *op, const IrInsn *in); // the address, and the value of a STORE
+void gen_loaded(Emit *m, const RaOp *op, const IrInsn *in);    // the result of a LOAD
+void gen_arg(Emit *m, unsigned k, IrRef value, RaLoc at);      // into the frame; an I32 zero-extended
+void gen_helper(Emit *m, const void *helper);                  // NULL: none
+void gen_result(Emit *m, const RaOp *op);
 // Locations. WRITE and fix are used where a snapshot is written: they keep all registers that are allocated.
 void gen_move(Emit *m, unsigned dst, RaLoc from);
 void gen_write(Emit *m, RaLoc to, RaLoc from);

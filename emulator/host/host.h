@@ -244,7 +244,7 @@ typedef struct HostEntry {                            // made once per code cach
     HostUnwind unwind[HOST_ENTRY_UNWIND];
     uint32_t n_unwind, n_bytes;
     bool own_near;  // rv64: all of code memory is in the reach of one jump
-    int64_t own[8]; // rv64: RvBase
+    int64_t own[8]; // loadstore: LsBase
 } HostEntry;
 
 typedef enum HostInsnKind {
@@ -307,7 +307,6 @@ typedef struct Host {
     void (*fp_round)(uint32_t *state, unsigned round); // FloatRound (RMM: as RNE); keeps the flags
     unsigned (*fp_take)(uint32_t *state);              // the sticky flags (FLOAT_*), and clears them
     void (*fp_raise)(uint32_t *state, unsigned flags);
-    void (*disassemble)(FILE *out, const uint8_t *code, size_t n, const uint8_t *exec);
     HostInsn (*describe)(const uint8_t *code, size_t n, const uint8_t *exec); // the first instruction of n bytes
     HostDwarf dwarf;
     uint16_t elf_machine;
@@ -320,6 +319,10 @@ typedef void HostAnswer(uint8_t *rw, const uint8_t *exec, uint32_t number);
 bool host_sees_writes(HostAnswer *write_answer);
 void host_reopen(const uint8_t *exec, size_t n); // for a machine that does not
 
+// disasm.c. All n bytes as text, a line an instruction.
+void host_disassemble(const Host *h, FILE *out, const uint8_t *code, size_t n, const uint8_t *exec);
+// For Host.describe: the operand in insn->text from `begin` up to `end`; nothing if one of them is NULL.
+void host_insn_operand(HostInsn *insn, const char *begin, const char *end);
 // isa.c. "native", "none", or a comma list of names; false and a message that lists them otherwise.
 bool host_isa_parse(const Host *h, const char *list, HostIsa *out, Err *err);
 // The extensions by name, with commas; "none" for the baseline. The text is as long as `size` allows.

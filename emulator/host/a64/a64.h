@@ -2,11 +2,9 @@
 #pragma once
 #include "host/host.h"
 
-size_t a64_make_entry(HostEntry *entry, const HostConfig *cfg, uint8_t *rw, size_t room, ptrdiff_t to_exec);
-void a64_disassemble(FILE *out, const uint8_t *code, size_t n, const uint8_t *exec);
 HostInsn a64_describe(const uint8_t *code, size_t n, const uint8_t *exec);
 void a64_make_visible(const uint8_t *exec, size_t n); // os.c
-enum { A64_SAVED = 12, A64_STACK = 96 };              // x30, x29 and x19 to x28, which enter() saves; its frame
+enum { A64_STACK = 96 };                              // the frame of enter(): x30, x29 and x19 to x28
 
 // float.c: HostFrame.fp_state
 void a64_fp_round(uint32_t *state, unsigned round);

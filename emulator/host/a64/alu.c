@@ -142,7 +142,7 @@ static void emit_select(Emit *m, const RaOp *op, const IrInsn *in) {
     enc_csel(&m->e, is_wide(in), A64_CSEL, op->dst, op->b.index, op->c.index, A64_NE);
 }
 
-void emit_pure(Emit *m, const RaOp *op, const IrInsn *in) {
+void gen_pure(Emit *m, const RaOp *op, const IrInsn *in) {
     switch (in->op) {
     case IR_ADD:
     case IR_SUB: emit_add_sub(m, op, in); break;

@@ -4,15 +4,8 @@
 // execution of instructions"); one with a condition may not, and jumps over it:
 //     b.ge over; b stub; over:
 // Inside the unit a condition jumps by itself.
-//
-// There is no return stack (Host.return_stack): a return is a jump by the table, as on RISC-V.
 #include "host/a64/a64.h"
 #include "host/a64/emit.h"
-
-Jump gen_goto(Emit *m) {
-    uint32_t at = enc_jump(&m->e);
-    return (Jump){at, emit_path(m)};
-}
 
 Jump gen_jump(Emit *m) { return gen_goto(m); }
 
@@ -27,7 +20,7 @@ Jump gen_goto_if(Emit *m, Cond c) {
 }
 
 Jump emit_branch_bit(Emit *m, unsigned reg, unsigned bit) {
-    if (a64_of(m)->far_tests) {
+    if (ls_of(m)->far) {
         enc_logic_imm(&m->e, true, A64_ANDS, ZERO, reg, 1ull << bit);
         return emit_branch(m, A64_NE);
     }
@@ -39,14 +32,12 @@ Jump emit_branch(Emit *m, A64Cond c) { return gen_goto_if(m, (Cond){(uint8_t)c, 
 
 Jump gen_jump_if(Emit *m, Cond c) {
     uint32_t over = branch_if(m, gen_not(c));
-    enc_word(&m->e, A64_B, false);
+    code_word(&m->e, A64_B, false);
     enc_aim(&m->e, over, code_offset(&m->e));
     return (Jump){code_offset(&m->e) - 4, emit_path(m) + 1};
 }
 
-void gen_aim(Emit *m, uint32_t at, uint32_t offset) {
-    if (!enc_aim(&m->e, at, offset)) a64_of(m)->out_of_reach = true;
-}
+void ls_gen_far(Emit *m, const uint8_t *to, bool call) { enc_jump_to(&m->e, call ? A64_BL : A64_B, to); }
 
 Cond gen_not(Cond c) { return (Cond){c.op ^ 1, c.a, c.b}; }
 
@@ -55,7 +46,7 @@ static void take(Emit *m, A64Op add, A64Op sub, unsigned dst, int64_t n) {
     if (a64_fits_add(n)) {
         enc_add_imm(&m->e, true, sub, dst, BUDGET, n);
     } else {
-        emit_li(m, TMP, (uint64_t)-n);
+        emit_li(m, TMP, -n);
         enc_r(&m->e, true, add, dst, BUDGET, TMP);
     }
 }
@@ -67,7 +58,7 @@ Jump gen_charge(Emit *m, uint32_t n) {
     return emit_branch(m, A64_MI);
 }
 
-void emit_retire(Emit *m, const RaOp *op, const IrInsn *in) {
+void gen_retire(Emit *m, const RaOp *op, const IrInsn *in) {
     if (in->imm) {
         take(m, A64_ADD, A64_SUB, TMP2, in->imm);
         emit_test(m, op, in);
@@ -87,26 +78,15 @@ void gen_count(Emit *m, const uint64_t *counter) {
     uintptr_t from = (uintptr_t)(m->e.p + m->e.to_exec), to = (uintptr_t)counter;
     int64_t pages = (int64_t)((to >> 12) - (from >> 12));
     BUG_IF(!bits_fits_signed(pages, 21), "a counter %lld pages away", (long long)pages);
-    enc_word(&m->e, A64_ADRP | LINK | ((uint32_t)pages & 3) << 29 | ((uint32_t)(pages >> 2) & 0x7ffff) << 5, true);
+    code_word(&m->e, A64_ADRP | LINK | ((uint32_t)pages & 3) << 29 | ((uint32_t)(pages >> 2) & 0x7ffff) << 5, true);
     enc_mem(&m->e, A64_LDR, 3, TMP, LINK, to & 0xfff);
     enc_add_imm(&m->e, true, A64_ADD, TMP, TMP, 1);
     enc_mem(&m->e, A64_STR, 3, TMP, LINK, to & 0xfff);
 }
 
-// ---- leaving
-void gen_leave(Emit *m, const void *token) {
-    emit_address(m, TOKEN, token);
-    enc_jump_to(&m->e, A64_B, m->entry->leave);
-}
-
-void gen_leave_to(Emit *m, unsigned pc, const void *token) {
-    emit_frame_store(m, pc, true, m->cfg->frame.pc);
-    gen_leave(m, token);
-}
-
 // ---- indirect jumps
 void gen_zero_extend(Emit *m, unsigned pc) {
-    if (!a64_of(m)->i32_is_extended) enc_bits(&m->e, false, A64_UBFM, pc, pc, 0, 31);
+    if (!ls_of(m)->phis_keep_types) enc_bits(&m->e, false, A64_UBFM, pc, pc, 0, 31);
 }
 
 // Leaves the entry of the table in TMP.
@@ -114,7 +94,7 @@ Jump gen_probe(Emit *m, unsigned pc) {
     const HostProbe *p = &m->cfg->jump;
     unsigned base = JUMPS;
     enc_bits(&m->e, true, A64_UBFM, TMP, pc, p->shift, p->shift + p->bits - 1u);
-    if (p->tag != a64_of(m)->base.jumps) emit_add_imm(m, true, TMP2, FRAME, p->tag, TMP2), base = TMP2;
+    if (p->tag != ls_of(m)->base.jumps) emit_add_imm(m, true, TMP2, FRAME, p->tag, TMP2), base = TMP2;
     enc_shifted(&m->e, true, A64_ADD, TMP, base, TMP, p->stride_bits);
     enc_mem(&m->e, A64_LDR, 3, TMP2, TMP, 0);
     enc_r(&m->e, true, A64_SUBS, ZERO, TMP2, pc);
@@ -130,19 +110,4 @@ void gen_jump_probed(Emit *m) {
     }
     enc_mem(&m->e, A64_LDR, 3, TMP, TMP, distance);
     enc_r1(&m->e, true, A64_BR, 0, TMP);
-}
-
-// ---- the return stack, see above
-static Jump no_return_stack(void) { bug_abort(__FILE__, __LINE__, "this host has no return stack"); }
-Jump gen_call(Emit *m) { return (void)m, no_return_stack(); }
-void gen_call_probed(Emit *m) { (void)m, no_return_stack(); }
-void gen_push_return(Emit *m, gpc return_pc) { (void)m, (void)return_pc, no_return_stack(); }
-void gen_drop_return(Emit *m) { (void)m, no_return_stack(); }
-Jump gen_check_return(Emit *m, unsigned pc) { return (void)m, (void)pc, no_return_stack(); }
-void gen_return(Emit *m) { (void)m, no_return_stack(); }
-
-// sp is where enter() left it.
-HostUnwind gen_unwind(bool calling) {
-    (void)calling;
-    return (HostUnwind){.cfa = A64_STACK, .saved = A64_SAVED};
 }

@@ -28,12 +28,6 @@ static HostInsnKind kind_of(uint32_t w) {
     return move ? HOST_INSN_MOVE : HOST_INSN_PLAIN;
 }
 
-static void find_operand(HostInsn *out, const char *begin) {
-    if (!begin) return;
-    out->operand = (uint16_t)(begin - out->text);
-    out->operand_len = (uint16_t)strlen(begin);
-}
-
 // Where a jump leads: 26 or 19 bits of words.
 static int64_t distance_of(uint32_t w) { return is_jump(w) ? bits_sext(w, 26) * 4 : bits_sext(w >> 5, 19) * 4; }
 
@@ -41,15 +35,17 @@ static int32_t disp_of(uint32_t w) {
     return w >> 24 & 1 ? (int32_t)((w >> 10 & 0xfff) << (w >> 30)) : (int32_t)bits_sext(w >> 12, 9);
 }
 
+static void to_end(HostInsn *out, const char *begin) { host_insn_operand(out, begin, strchr(out->text, 0)); }
+
 static void find_places(HostInsn *out, uint32_t w, const uint8_t *exec) {
     const char *last = strrchr(out->text, '#');
     if (is_jump(w) || is_cond_jump(w)) {
         out->to = exec + distance_of(w);
-        find_operand(out, last);
+        to_end(out, last);
     } else if (out->kind == HOST_INSN_FRAME_LOAD || out->kind == HOST_INSN_FRAME_STORE) {
         out->in_frame = true;
         out->frame_disp = disp_of(w);
-        find_operand(out, strchr(out->text, '['));
+        to_end(out, strchr(out->text, '['));
     }
 }
 
@@ -81,12 +77,4 @@ HostInsn a64_describe(const uint8_t *code, size_t n, const uint8_t *exec) {
     out.kind = (uint8_t)kind_of(w);
     find_places(&out, w, exec);
     return out;
-}
-
-void a64_disassemble(FILE *out, const uint8_t *code, size_t n, const uint8_t *exec) {
-    for (size_t at = 0; at < n;) {
-        HostInsn in = a64_describe(code + at, n - at, exec + at);
-        fprintf(out, "    %p  %s\n", (const void *)(exec + at), in.text);
-        at += in.len;
-    }
 }

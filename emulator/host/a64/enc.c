@@ -8,17 +8,7 @@ static uint32_t ra_field(unsigned r) { return (r & 31) << 10; }
 static uint32_t rm_field(unsigned r) { return (r & 31) << 16; }
 static uint32_t width(bool wide) { return wide ? 0 : 1u << 31; } // taken off
 
-void enc_word(Code *e, uint32_t word, bool counted) {
-    if (e->end - e->p < 4) {
-        e->full = true;
-        return;
-    }
-    memcpy(e->p, &word, 4);
-    e->p += 4;
-    e->n_insns += counted;
-}
-
-static void put(Code *e, uint32_t word) { enc_word(e, word, true); }
+static void put(Code *e, uint32_t word) { code_word(e, word, true); }
 
 void enc_r(Code *e, bool wide, A64Op op, unsigned rd, unsigned rn, unsigned rm) {
     put(e, (op ^ width(wide)) | rd_field(rd) | rn_field(rn) | rm_field(rm));
@@ -118,13 +108,15 @@ static unsigned halves_other_than(uint64_t v, uint64_t half) {
     return n;
 }
 
-unsigned enc_li_insns(uint64_t v) {
+unsigned enc_li_insns(int64_t value) {
+    uint64_t v = (uint64_t)value;
     if (a64_fits_logic(v, true)) return 1;
     unsigned zeros = halves_other_than(v, 0), ones = halves_other_than(v, 0xffff), n = zeros < ones ? zeros : ones;
     return n ? n : 1;
 }
 
-void enc_li(Code *e, unsigned rd, uint64_t v) {
+void enc_li(Code *e, unsigned rd, int64_t value) {
+    uint64_t v = (uint64_t)value;
     unsigned zeros = halves_other_than(v, 0), ones = halves_other_than(v, 0xffff);
     bool negative = ones < zeros, first = true, same = !ones || !zeros; // in all four
     uint64_t base = negative ? 0xffff : 0;

@@ -3,8 +3,7 @@
 // An opcode is the instruction with all its fields 0, and of 64 bits where there are two widths: `wide` says which.
 // Registers are 0 to 30, 31 is zr or sp; of floating point 32 to 63.
 #pragma once
-#include "base/bits.h"
-#include "host/code.h"
+#include "host/loadstore/enc.h"
 
 typedef enum A64Op {
     // rd, rn, rm
@@ -128,13 +127,11 @@ typedef enum A64Cond {
     A64_LE,
 } A64Cond;
 
-void enc_word(Code *e, uint32_t word, bool counted);
 void enc_r(Code *e, bool wide, A64Op op, unsigned rd, unsigned rn, unsigned rm);
 void enc_shifted(Code *e, bool wide, A64Op op, unsigned rd, unsigned rn, unsigned rm, unsigned left); // rm << left
 void enc_uxtw(Code *e, A64Op op, unsigned rd, unsigned rn, unsigned rm);                              // rm: low half
 void enc_r4(Code *e, bool wide, A64Op op, unsigned rd, unsigned rn, unsigned rm, unsigned ra);
 void enc_r1(Code *e, bool wide, A64Op op, unsigned rd, unsigned rn);
-void enc_mv(Code *e, unsigned rd, unsigned rn); // nothing if they are the same
 void enc_bits(Code *e, bool wide, A64Op op, unsigned rd, unsigned rn, unsigned r, unsigned s); // SBFM, UBFM
 void enc_shift_imm(Code *e, bool wide, A64Op op, unsigned rd, unsigned rn, unsigned by);       // LSLV, LSRV, ASRV, RORV
 void enc_csel(Code *e, bool wide, A64Op op, unsigned rd, unsigned rn, unsigned rm, A64Cond c);
@@ -144,8 +141,6 @@ bool a64_fits_add(int64_t v); // it, or its negative
 void enc_add_imm(Code *e, bool wide, A64Op op, unsigned rd, unsigned rn, int64_t imm);
 bool a64_fits_logic(uint64_t v, bool wide);
 void enc_logic_imm(Code *e, bool wide, A64Op op, unsigned rd, unsigned rn, uint64_t imm);
-void enc_li(Code *e, unsigned rd, uint64_t value);
-unsigned enc_li_insns(uint64_t value); // that enc_li() takes
 // Memory of 1 << size bytes.
 bool a64_fits_mem(int64_t disp, unsigned size);
 void enc_mem(Code *e, A64Op op, unsigned size, unsigned rt, unsigned rn, int64_t disp);
@@ -158,11 +153,9 @@ void enc_f4(Code *e, bool dbl, A64Op op, unsigned rd, unsigned rn, unsigned rm, 
 void enc_cross(Code *e, bool wide, bool dbl, uint32_t op, unsigned rd, unsigned rn); // between the classes
 
 // Jumps to be aimed: the offset of what is to be patched.
-uint32_t enc_jump(Code *e);
 uint32_t enc_branch(Code *e, A64Cond c);
 uint32_t enc_branch_zero(Code *e, bool wide, A64Op op, unsigned rt); // CBZ, CBNZ
 uint32_t enc_branch_bit(Code *e, unsigned rt, unsigned bit);         // TBNZ
-bool enc_aim(Code *e, uint32_t at, uint32_t to); // false: a TBNZ does not reach, and was left as it is
 // To a fixed place in code memory: B, BL.
 void enc_jump_to(Code *e, A64Op op, const uint8_t *exec);
 uint32_t a64_aim(uint32_t word, int64_t distance);

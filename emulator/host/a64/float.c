@@ -55,9 +55,11 @@ static void emit_maybe_tiny(Emit *m, const RaOp *op, const IrInsn *in) {
 }
 
 // FPSR is in TMP. What else was raised ir_eval raises, too.
-void emit_forget_tiny(Emit *m) {
+void gen_cold(Emit *m, const Cold *c) {
+    BUG_IF(c->rare != RARE_TINY, "rare code of kind %u", c->rare);
     enc_logic_imm(&m->e, true, A64_AND, TMP, TMP, ~(uint64_t)UFC);
     enc_system(&m->e, A64_MSR_FPSR, TMP);
+    emit_call(m, &m->ra->ops.at[c->op]);
 }
 
 static void emit_min_max(Emit *m, const RaOp *op, const IrInsn *in) {

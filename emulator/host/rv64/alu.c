@@ -14,7 +14,7 @@ bool emit_is_extended(const Emit *m, IrRef v) {
     case IR_SEXT: return true;
     case IR_CONST: return in->type == IR_I32 || in->imm == (int32_t)in->imm;
     case IR_LOAD: return in->type == IR_I32 || (in->c & MEMOP_SIZE) < 2;
-    default: return ir_value_type(in) == IR_I32 && (rv_of_const(m)->phis_keep_types || in->op != IR_PHI);
+    default: return ir_value_type(in) == IR_I32 && (ls_of_const(m)->phis_keep_types || in->op != IR_PHI);
     }
 }
 
@@ -323,7 +323,7 @@ static void emit_select(Emit *m, const RaOp *op, const IrInsn *in) {
         enc_i(&m->e, RV_ADDIW, dst, dst, 0);
 }
 
-void emit_pure(Emit *m, const RaOp *op, const IrInsn *in) {
+void gen_pure(Emit *m, const RaOp *op, const IrInsn *in) {
     switch (in->op) {
     case IR_ADD: emit_add(m, op, in); break;
     case IR_SUB: emit_sub(m, op, in); break;

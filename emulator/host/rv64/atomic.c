@@ -31,20 +31,13 @@ static void operate(Emit *m, const RaOp *op, const IrInsn *in) {
               op->b.index);
 }
 
-void emit_atomic(Emit *m, const RaOp *op, const IrInsn *in) {
-    IrInsn as_store = {.op = IR_STORE, .type = in->type, .a = in->a, .b = in->b, .c = MEMOP_ALIGNED};
-    as_store.c |= in->type == IR_I64 ? 3 : 2;
-    if (!m->cfg->store.on) {
-        emit_call(m, op);
-        return;
-    }
-    Jump miss = emit_place(m, op, &as_store);
+void gen_atomic(Emit *m, const RaOp *op, const IrInsn *in, Place at) {
+    (void)at; // TMP
     operate(m, op, in);
     emit_guard(m, op);
     if (op->dst != RA_NO_REG && in->imm == IR_ATOMIC_CAS) enc_mv(&m->e, op->dst, TMP2);
-    emit_back(m, emit_cold_call(m, RARE_EVAL, op, miss));
 }
 
-void emit_fence(Emit *m) {
+void gen_fence(Emit *m) {
     if (m->cfg->shared) enc_r1(&m->e, RV_FENCE, 0, 0);
 }

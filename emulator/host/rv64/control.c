@@ -3,9 +3,6 @@
 // A jump that is patched is `jal`, or in a large code memory `auipc; jalr`. One with a condition jumps over it:
 //     bge ...,over; jal stub; over:
 // inside the unit a condition jumps by itself as long as the unit is so small that 4 KiB reach.
-//
-// There is no return stack: a pair of a call and a return that use it would take 12 instructions, by the table of
-// indirect jumps they take 8.
 #include "host/rv64/emit.h"
 #include "host/rv64/rv64.h"
 
@@ -13,23 +10,23 @@
 // The place of a jump to anywhere in code memory.
 static uint32_t anywhere(Emit *m, bool counted) {
     uint32_t at = code_offset(&m->e), n = m->e.n_insns;
-    enc_jump_to(&m->e, ZERO, TMP, m->e.p + m->e.to_exec, rv_of(m)->near);
+    enc_jump_to(&m->e, ZERO, TMP, m->e.p + m->e.to_exec, m->entry->own_near);
     if (!counted) m->e.n_insns = n;
     return at;
 }
 
 // The straight path goes over `over` bytes, of `insns` instructions.
 static void skip(Emit *m, RvOp op, unsigned a, unsigned b, unsigned over) {
-    enc_word(&m->e, rv_skip(op, a, b, over), true);
+    code_word(&m->e, rv_skip(op, a, b, over), true);
 }
 
 Jump emit_branch(Emit *m, RvOp op, unsigned a, unsigned b) {
-    if (!rv_of(m)->far_branches) {
+    if (!ls_of(m)->far) {
         uint32_t at = enc_branch(&m->e, op, a, b);
         return (Jump){at, emit_path(m)};
     }
     skip(m, op, a, b, 4);
-    enc_word(&m->e, rv_jal(ZERO, 0), false);
+    code_word(&m->e, rv_jal(ZERO, 0), false);
     return (Jump){code_offset(&m->e) - 4, emit_path(m) + 1};
 }
 
@@ -39,21 +36,16 @@ Jump gen_jump(Emit *m) {
 }
 
 Jump gen_jump_if(Emit *m, Cond c) {
-    unsigned words = rv_of(m)->near ? 1 : 2;
+    unsigned words = m->entry->own_near ? 1 : 2;
     skip(m, (RvOp)c.op, c.a, c.b, 4 * words);
     uint32_t at = anywhere(m, false);
     return (Jump){at, emit_path(m) + words};
 }
 
-Jump gen_goto(Emit *m) {
-    uint32_t at = enc_jump(&m->e);
-    return (Jump){at, emit_path(m)};
-}
-
 Jump gen_goto_if(Emit *m, Cond c) { return emit_branch(m, (RvOp)c.op, c.a, c.b); }
 
-void gen_aim(Emit *m, uint32_t at, uint32_t offset) {
-    if (!enc_aim(&m->e, at, offset)) rv_of(m)->out_of_reach = true;
+void ls_gen_far(Emit *m, const uint8_t *to, bool call) {
+    enc_jump_to(&m->e, call ? LINK : ZERO, call ? LINK : TMP, to, m->entry->own_near);
 }
 
 Cond gen_not(Cond c) { return (Cond){c.op ^ 1, c.a, c.b}; }
@@ -74,7 +66,7 @@ static void retire_mask(Emit *m, unsigned is_true, const IrInsn *in) {
         enc_r(&m->e, RV_SUB, TMP2, ZERO, is_true);
 }
 
-void emit_retire(Emit *m, const RaOp *op, const IrInsn *in) {
+void gen_retire(Emit *m, const RaOp *op, const IrInsn *in) {
     unsigned a = op->a.index;
     if (m->u->insns.at[in->a].op != IR_CMP) enc_r(&m->e, RV_SLTU, TMP, ZERO, a), a = TMP;
     if (in->imm) {
@@ -100,21 +92,10 @@ void gen_count(Emit *m, const uint64_t *counter) {
     uint32_t words[2];
     rv_pair(words, LINK, LINK, (const uint8_t *)counter - (m->e.p + m->e.to_exec));
     int32_t low = (int32_t)words[1] >> 20;
-    enc_word(&m->e, words[0], false); // auipc
+    code_word(&m->e, words[0], false); // auipc
     enc_i(&m->e, RV_LD, TMP, LINK, low);
     enc_i(&m->e, RV_ADDI, TMP, TMP, 1);
     enc_s(&m->e, RV_SD, TMP, LINK, low);
-}
-
-// ---- leaving
-void gen_leave(Emit *m, const void *token) {
-    emit_address(m, TOKEN, token);
-    enc_jump_to(&m->e, ZERO, TMP, m->entry->leave, rv_of(m)->near);
-}
-
-void gen_leave_to(Emit *m, unsigned pc, const void *token) {
-    emit_frame_store(m, RV_SD, pc, m->cfg->frame.pc);
-    gen_leave(m, token);
 }
 
 // ---- indirect jumps
@@ -127,7 +108,7 @@ Jump gen_probe(Emit *m, unsigned pc) {
     BUG_IF(p->stride_bits != 3, "a table of jumps with entries of %d bytes", 1 << p->stride_bits);
     enc_i(&m->e, RV_SLLI, TMP, pc, 64 - p->shift - p->bits);
     enc_i(&m->e, RV_SRLI, TMP, TMP, 64 - p->bits);
-    if (p->tag != rv_of(m)->base.jumps) emit_add_imm(m, true, TMP2, FRAME, p->tag, TMP2), base = TMP2;
+    if (p->tag != ls_of(m)->base.jumps) emit_add_imm(m, true, TMP2, FRAME, p->tag, TMP2), base = TMP2;
     if (emit_has(m, RV_ZBA)) {
         enc_r(&m->e, RV_SH3ADD, TMP, TMP, base);
     } else {
@@ -146,19 +127,4 @@ void gen_jump_probed(Emit *m) {
     }
     enc_i(&m->e, RV_LD, TMP, TMP, low);
     enc_i(&m->e, RV_JALR, ZERO, TMP, 0);
-}
-
-// ---- the return stack, see above
-static Jump no_return_stack(void) { bug_abort(__FILE__, __LINE__, "this host has no return stack"); }
-Jump gen_call(Emit *m) { return (void)m, no_return_stack(); }
-void gen_call_probed(Emit *m) { (void)m, no_return_stack(); }
-void gen_push_return(Emit *m, gpc return_pc) { (void)m, (void)return_pc, no_return_stack(); }
-void gen_drop_return(Emit *m) { (void)m, no_return_stack(); }
-Jump gen_check_return(Emit *m, unsigned pc) { return (void)m, (void)pc, no_return_stack(); }
-void gen_return(Emit *m) { (void)m, no_return_stack(); }
-
-// sp is where enter() left it.
-HostUnwind gen_unwind(bool calling) {
-    (void)calling;
-    return (HostUnwind){.cfa = RV_STACK, .saved = RV_SAVED};
 }

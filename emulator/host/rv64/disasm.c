@@ -39,22 +39,18 @@ static HostInsnKind kind_of(uint32_t w) {
     }
 }
 
-static void find_operand(HostInsn *out, const char *begin) {
-    if (!begin) return;
-    out->operand = (uint16_t)(begin - out->text);
-    out->operand_len = (uint16_t)strlen(begin);
-}
+static void to_end(HostInsn *out, const char *begin) { host_insn_operand(out, begin, strchr(out->text, 0)); }
 
 static void find_places(HostInsn *out, const Insn *insn, uint32_t w, const uint8_t *exec) {
     const char *comma = strrchr(out->text, ','), *space = strchr(out->text, '\t');
     bool jump = (w & 127) == 0x63 || (w & 127) == 0x6f;
     if (jump) {
         out->to = exec + insn->f[3];
-        find_operand(out, comma ? comma + 1 : space);
+        to_end(out, comma ? comma + 1 : space);
     } else if (out->kind == HOST_INSN_FRAME_LOAD || out->kind == HOST_INSN_FRAME_STORE) {
         out->in_frame = true;
         out->frame_disp = (int32_t)insn->f[3];
-        find_operand(out, comma ? comma + 1 : NULL);
+        to_end(out, comma ? comma + 1 : NULL);
     }
 }
 
@@ -75,12 +71,4 @@ HostInsn rv_describe(const uint8_t *code, size_t n, const uint8_t *exec) {
     out.kind = (uint8_t)kind_of(w);
     find_places(&out, &insn, w, exec);
     return out;
-}
-
-void rv_disassemble(FILE *out, const uint8_t *code, size_t n, const uint8_t *exec) {
-    for (size_t at = 0; at < n;) {
-        HostInsn in = rv_describe(code + at, n - at, exec + at);
-        fprintf(out, "    %p  %s\n", (const void *)(exec + at), in.text);
-        at += in.len;
-    }
 }

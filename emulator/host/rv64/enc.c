@@ -12,17 +12,7 @@ static uint32_t rd_field(unsigned r) { return (r & 31) << 7; }
 static uint32_t rs1_field(unsigned r) { return (r & 31) << 15; }
 static uint32_t rs2_field(unsigned r) { return (r & 31) << 20; }
 
-void enc_word(Code *e, uint32_t word, bool counted) {
-    if (e->end - e->p < 4) {
-        e->full = true;
-        return;
-    }
-    memcpy(e->p, &word, 4);
-    e->p += 4;
-    e->n_insns += counted;
-}
-
-static void put(Code *e, RvOp op, uint32_t fields) { enc_word(e, rv_rows[op].bits | fields, true); }
+static void put(Code *e, RvOp op, uint32_t fields) { code_word(e, rv_rows[op].bits | fields, true); }
 
 void enc_r(Code *e, RvOp op, unsigned rd, unsigned rs1, unsigned rs2) {
     put(e, op, rd_field(rd) | rs1_field(rs1) | rs2_field(rs2));
@@ -123,7 +113,7 @@ uint32_t enc_branch(Code *e, RvOp op, unsigned rs1, unsigned rs2) {
 }
 
 uint32_t enc_jump(Code *e) {
-    enc_word(e, rv_jal(0, 0), true);
+    code_word(e, rv_jal(0, 0), true);
     return code_offset(e) - 4;
 }
 
@@ -148,11 +138,11 @@ void enc_jump_to(Code *e, unsigned rd, unsigned tmp, const uint8_t *exec, bool n
     int64_t d = exec - (e->p + e->to_exec);
     uint32_t words[2];
     if (near) {
-        enc_word(e, rv_jal(rd, d), true);
+        code_word(e, rv_jal(rd, d), true);
         return;
     }
     BUG_IF(!bits_fits_signed(d + 0x800, 32), "a jump over %lld bytes", (long long)d);
     rv_pair(words, rd, tmp, d);
-    enc_word(e, words[0], true);
-    enc_word(e, words[1], true);
+    code_word(e, words[0], true);
+    code_word(e, words[1], true);
 }

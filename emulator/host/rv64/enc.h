@@ -1,7 +1,6 @@
 // The encoder of RV64GC with Zba, Zbb and Zbs, four bytes an instruction.
 #pragma once
-#include "base/bits.h"
-#include "host/code.h"
+#include "host/loadstore/enc.h"
 
 // Which fields an instruction has beside its fixed bits.
 typedef enum RvForm {
@@ -58,15 +57,8 @@ void enc_i(Code *e, RvOp op, unsigned rd, unsigned rs1, int32_t imm);    // I, S
 void enc_s(Code *e, RvOp op, unsigned rs2, unsigned base, int32_t disp); // STORE, FSTORE
 void enc_u(Code *e, RvOp op, unsigned rd, int32_t imm);                  // imm: the low 12 bits are 0
 void enc_rm(Code *e, RvOp op, unsigned round, unsigned rd, unsigned rs1, unsigned rs2, unsigned rs3); // others: 0
-void enc_word(Code *e, uint32_t word, bool counted);
-void enc_mv(Code *e, unsigned rd, unsigned rs); // nothing if they are the same
-void enc_li(Code *e, unsigned rd, int64_t value);
-unsigned enc_li_insns(int64_t value); // that enc_li() takes
-
-// Jumps to be aimed: the offset of what is to be patched.
+// A jump to be aimed: the offset of what is to be patched. It reaches 4 KiB only.
 uint32_t enc_branch(Code *e, RvOp op, unsigned rs1, unsigned rs2);
-uint32_t enc_jump(Code *e);
-bool enc_aim(Code *e, uint32_t at, uint32_t to); // false: a conditional jump reaches 4 KiB only
 // Jump or call to a fixed place in code memory, by one or two instructions; `rd`: 0, or where the return address goes.
 void enc_jump_to(Code *e, unsigned rd, unsigned tmp, const uint8_t *exec, bool near);
 // The words that such jumps are. Conditional jumps over the next n bytes: with the condition that is left out there.

@@ -5,62 +5,11 @@
 #include <string.h>
 
 static const HostOp ops[IR_OP_COUNT] = {
-#define NATIVE(name) [IR_##name] = {.flags = HOST_NATIVE | HOST_TAKES_NAN}
-    NATIVE(ADD),
-    NATIVE(SUB),
-    NATIVE(MUL),
-    NATIVE(MULHU),
-    NATIVE(MULHS),
-    NATIVE(MULHSU),
-    NATIVE(DIVS),
-    NATIVE(DIVU),
-    NATIVE(REMS),
-    NATIVE(REMU),
-    NATIVE(AND),
-    NATIVE(OR),
-    NATIVE(XOR),
-    NATIVE(SHL),
-    NATIVE(SHR),
-    NATIVE(SAR),
-    NATIVE(ROL),
-    NATIVE(ROR),
-    NATIVE(NEG),
-    NATIVE(NOT),
-    NATIVE(SEXT),
-    NATIVE(ZEXT),
-    NATIVE(CMP),
-    NATIVE(SELECT),
-    NATIVE(FADD),
-    NATIVE(FSUB),
-    NATIVE(FMUL),
-    NATIVE(FDIV),
-    NATIVE(FMA),
-    NATIVE(FSQRT),
-    NATIVE(FMIN),
-    NATIVE(FMAX),
-    NATIVE(FNEG),
-    NATIVE(FABS),
-    NATIVE(FCVT),
-    NATIVE(FTOI),
-    NATIVE(ITOF),
-    NATIVE(BITS),
-    NATIVE(BOX),
-    NATIVE(UNBOX),
-    NATIVE(FFLAGS),
-    NATIVE(LOAD),
-    NATIVE(ATOMIC),
-    NATIVE(FENCE),
-    NATIVE(BOUND),
-    NATIVE(BUDGET),
-    NATIVE(TAKE),
-    NATIVE(RETIRE),
-    NATIVE(INSN),
-    NATIVE(JUMP),
-    NATIVE(BR),
-    NATIVE(IJUMP),
-    NATIVE(TRAP),
-#undef NATIVE
-    [IR_BSWAP] = {.flags = HOST_NATIVE, .needs = RV_ZBB},
+#define OP(name) [IR_##name] = {.flags = HOST_NATIVE | HOST_TAKES_NAN},
+#include "host/loadstore/ops.inc"
+    OP(FMUL) OP(FDIV) OP(FMA) OP(FCVT)
+#undef OP
+        [IR_BSWAP] = {.flags = HOST_NATIVE, .needs = RV_ZBB},
     [IR_CLZ] = {.flags = HOST_NATIVE, .needs = RV_ZBB},
     [IR_CTZ] = {.flags = HOST_NATIVE, .needs = RV_ZBB},
     [IR_POPCNT] = {.flags = HOST_NATIVE, .needs = RV_ZBB},
@@ -83,44 +32,9 @@ static const char *const reg_names[HOST_REGS_MAX] = {
 static const HostIsaName isa_names[] = {
     {"zba", RV_ZBA}, {"zbb", RV_ZBB}, {"zbs", RV_ZBS}, {"rva20", 0}, {"rva22", RV_ZBA | RV_ZBB | RV_ZBS}, {0}};
 
-uint32_t host_detours_max(const IrUnit *u) {
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < u->insns.n; i++) n += ir_is_memory(&u->insns.at[i]);
-    return n;
-}
-
-void gen_block(Emit *m) { (void)m; }
-
-void gen_op(Emit *m, const RaOp *op, const IrInsn *in) {
-    switch (in->op) {
-    case IR_RETIRE: emit_retire(m, op, in); break;
-    case IR_LOAD:
-    case IR_STORE: emit_access(m, op, in); break;
-    case IR_ATOMIC: emit_atomic(m, op, in); break;
-    case IR_FENCE: emit_fence(m); break;
-    case IR_BOUND: emit_bound(m, op, in); break;
-    case IR_CALL: emit_call(m, op); break;
-    default: emit_pure(m, op, in);
-    }
-}
-
-void gen_eval(Emit *m, const RaOp *op) { emit_call(m, op); }
-
-void gen_cold(Emit *m, const Cold *c) { emit_memory_rare(m, c); }
-
-static size_t emit(HostCode *out, const HostUnit *unit, const HostEntry *entry, const HostConfig *cfg, uint8_t *rw,
-                   size_t room, ptrdiff_t to_exec) {
-    bool far_branches = false, again;
-    size_t bytes;
-    do {
-        RvEmit rv = {
-            .near = entry->own_near, .far_branches = far_branches, .phis_keep_types = emit_phis_keep_types(unit->ir)};
-        memcpy(&rv.base, entry->own, sizeof rv.base);
-        bytes = emit_unit(&rv.m, out, unit, entry, cfg, rw, room, to_exec);
-        vec_free(&rv.literals);
-        again = far_branches = rv.out_of_reach;
-    } while (again && bytes);
-    return bytes;
+void gen_cold(Emit *m, const Cold *c) {
+    (void)m;
+    bug_abort(__FILE__, __LINE__, "rare code of kind %u", c->rare);
 }
 
 // The jump is one word, or in a large code memory two.
@@ -155,9 +69,29 @@ static void fp_raise(uint32_t *state, unsigned flags) { *state |= flags; }
 #define INT_POOL   (0xf0000000ull | 0x0003fc00 | 0x0f000000) // t3 to t6, a0 to a7, s8 to s11
 #define FLOAT_POOL (0x7003fcffull << 32)                     // ft0 to ft7, fa0 to fa7, ft8 to ft10
 
-// RISC-V ELF psABI, "DWARF Register Numbers", which are the machine's: ra, s0 to s11.
-static const uint8_t dwarf_saved[RV_SAVED] = {1, 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27};
+const LsHost ls_host = {
+    .mem = MEM,
+    .load_lo = LOAD_LO,
+    .load_len = LOAD_LEN,
+    .store_lo = STORE_LO,
+    .store_len = STORE_LEN,
+    .jumps = JUMPS,
+    .frame = FRAME,
+    .budget = BUDGET,
+    .link = LINK,
+    .zero = ZERO,
+    .tmp = TMP,
+    .tmp2 = TMP2,
+    .ftmp = FTMP,
+    .boxes = true,
+    .args = {10, 11, 12, 13},
+    .saved = {LINK, 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27},
+    .n_saved = 13,
+    .stack = RV_STACK,
+    .preserved = 0x0ffc0300, // s0 to s11
+};
 
+// The numbers of "DWARF Register Numbers" (RISC-V ELF psABI) are the machine's.
 const Host host_native = {
     .name = "rv64",
     .isa_names = isa_names,
@@ -170,15 +104,14 @@ const Host host_native = {
     .const_fits = const_fits,
     .code_max = 1 << 30,
     .make_entry = rv_make_entry,
-    .emit = emit,
+    .emit = ls_emit,
     .patch = patch,
     .make_visible = rv_make_visible,
     .fp_init = fp_init,
     .fp_round = fp_round,
     .fp_take = fp_take,
     .fp_raise = fp_raise,
-    .disassemble = rv_disassemble,
     .describe = rv_describe,
-    .dwarf = {.sp = 2, .frame = 8, .return_address = 1, .saved = dwarf_saved},
+    .dwarf = {.sp = 2, .frame = 8, .return_address = 1, .saved = ls_host.saved},
     .elf_machine = EM_RISCV,
 };

@@ -6,7 +6,6 @@ enum { RV_ZBA = 1 << 0, RV_ZBB = 1 << 1, RV_ZBS = 1 << 2 };
 HostIsa rv_isa_native(void); // isa.c
 
 size_t rv_make_entry(HostEntry *entry, const HostConfig *cfg, uint8_t *rw, size_t room, ptrdiff_t to_exec);
-void rv_disassemble(FILE *out, const uint8_t *code, size_t n, const uint8_t *exec);
 HostInsn rv_describe(const uint8_t *code, size_t n, const uint8_t *exec);
 void rv_make_visible(const uint8_t *exec, size_t n); // os.c
-enum { RV_SAVED = 13, RV_STACK = 112 };              // ra and s0 to s11, which enter() saves; its frame on the C stack
+enum { RV_STACK = 112 };                             // the frame of enter(): ra and s0 to s11

@@ -244,7 +244,7 @@ static void emit_select(Emit *m, const RaOp *op, const IrInsn *in) {
     enc_cmov(&m->e, cc, w, op->dst, op->b.index);
 }
 
-void emit_pure(Emit *m, const RaOp *op, const IrInsn *in) {
+void gen_pure(Emit *m, const RaOp *op, const IrInsn *in) {
     bool w = is_wide(in);
     switch (in->op) {
     case IR_ADD: emit_add(m, op, in); break;

@@ -78,29 +78,14 @@ static void operate(Emit *m, const RaOp *op, const IrInsn *in, Mem where) {
     }
 }
 
-void emit_atomic(Emit *m, const RaOp *op, const IrInsn *in) {
-    IrInsn as_store = {.op = IR_STORE, .type = in->type, .a = in->a, .b = in->b, .c = MEMOP_ALIGNED};
-    as_store.c |= in->type == IR_I64 ? 3 : 2;
-    RaOp place = *op;
-    place.c.kind = RA_NONE; // what CAS compares with is no index
-    Mem where;
-    if (!m->cfg->store.on) {
-        emit_call(m, op);
-        return;
-    }
-    Jump miss = emit_place(m, &place, &as_store, &where);
-    if (where.base == TMP || where.index == TMP) { // the operation needs it
-        enc_lea(&m->e, true, TMP2, where);
-        where = mem_at(TMP2, 0);
-    }
-    operate(m, op, in, where);
+void gen_atomic(Emit *m, const RaOp *op, const IrInsn *in, Place at) {
+    operate(m, op, in, (Mem){at.base, at.index, at.scale, (int32_t)at.disp});
     emit_guard(m, op);
     if (op->dst != RA_NO_REG) enc_mov_rr(&m->e, in->type == IR_I64, op->dst, RAX);
-    emit_back(m, emit_cold_call(m, RARE_EVAL, op, miss));
 }
 
 // The stack of generated code is as good a place as any.
-void emit_fence(Emit *m) {
+void gen_fence(Emit *m) {
     if (!m->cfg->shared) return;
     enc_fence(&m->e, mem_at(RSP, 0));
 }

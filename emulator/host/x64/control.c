@@ -44,7 +44,7 @@ void gen_take(Emit *m, uint32_t n) {
 }
 
 // In two instructions that keep the flags; so does counting.
-void emit_retire(Emit *m, const RaOp *op, const IrInsn *in) {
+void gen_retire(Emit *m, const RaOp *op, const IrInsn *in) {
     Cc cc = emit_condition(m, in->a, op->a) ^ (in->b ? 1 : 0);
     if (in->imm) {
         enc_lea(&m->e, true, TMP, mem_at(BUDGET, -(int32_t)in->imm));

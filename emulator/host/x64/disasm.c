@@ -40,12 +40,6 @@ static HostInsnKind kind_of(const Decoded *d) {
     return copies_register(d) ? HOST_INSN_MOVE : HOST_INSN_PLAIN;
 }
 
-static void find_operand(HostInsn *out, const char *begin, const char *end) {
-    if (!begin || !end) return;
-    out->operand = (uint16_t)(begin - out->text);
-    out->operand_len = (uint16_t)(end - begin);
-}
-
 static void find_places(HostInsn *out, const Decoded *d, const uint8_t *exec) {
     for (unsigned i = 0; i < d->in.operand_count_visible; i++) {
         const ZydisDecodedOperand *o = &d->operands[i];
@@ -53,14 +47,14 @@ static void find_places(HostInsn *out, const Decoded *d, const uint8_t *exec) {
         if (o->type == ZYDIS_OPERAND_TYPE_IMMEDIATE && o->imm.is_relative &&
             ZYAN_SUCCESS(ZydisCalcAbsoluteAddress(&d->in, o, (ZyanU64)(uintptr_t)exec, &to))) {
             out->to = (const uint8_t *)(uintptr_t)to;
-            find_operand(out, strchr(out->text, ' ') ? strchr(out->text, ' ') + 1 : NULL,
-                         out->text + strlen(out->text));
+            host_insn_operand(out, strchr(out->text, ' ') ? strchr(out->text, ' ') + 1 : NULL,
+                              out->text + strlen(out->text));
         } else if (o->type == ZYDIS_OPERAND_TYPE_MEMORY && o->mem.base == ZYDIS_REGISTER_RBP &&
                    o->mem.index == ZYDIS_REGISTER_NONE) {
             out->in_frame = true;
             out->frame_disp = (int32_t)o->mem.disp.value;
             const char *open = strchr(out->text, '['), *close = open ? strchr(open, ']') : NULL;
-            find_operand(out, open, close ? close + 1 : NULL);
+            host_insn_operand(out, open, close ? close + 1 : NULL);
         }
     }
 }
@@ -82,12 +76,4 @@ HostInsn x64_describe(const uint8_t *code, size_t n, const uint8_t *exec) {
     out.kind = (uint8_t)kind_of(&d);
     find_places(&out, &d, exec);
     return out;
-}
-
-void x64_disassemble(FILE *out, const uint8_t *code, size_t n, const uint8_t *exec) {
-    for (size_t at = 0; at < n;) {
-        HostInsn in = x64_describe(code + at, n - at, exec + at);
-        fprintf(out, "    %p  %s\n", (const void *)(exec + at), in.text);
-        at += in.len;
-    }
 }

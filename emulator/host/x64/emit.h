@@ -11,22 +11,18 @@ enum { FRAME = RBP, BUDGET = R15, TMP = RAX, TMP2 = RCX };
 // Registers as the allocator counts them: 0 to 15 are those of integers, from here on XMM0 to XMM15.
 enum { XMM0 = 16, X64_REGS = 32 };
 
-// What is done out of line: Cold.rare.
+// What is done out of line beside RareKind.
 typedef enum Rare {
-    RARE_TABLE,     // outside of the span: probe the table, back to the straight path
-    RARE_REFUSED,   // a check failed, of a BOUND or where nothing lies next to the span: leave
-    RARE_MEM,       // slow load or store, back to the straight path
-    RARE_EVAL,      // an op goes through ir_eval, back to the straight path
-    RARE_DIV_ZERO,  // division by zero
-    RARE_DIV_MINUS, // division by -1
-    RARE_NAN,       // the result is a NaN: the canonical one
-    RARE_CANON,     // RA_CANON of a NaN
-    RARE_EQUAL,     // FMIN, FMAX of equal operands
-    RARE_NUMBER,    // FMIN, FMAX with a NaN
-    RARE_TO_INT,    // FTOI out of range
-    RARE_UNSIGNED,  // ITOF of an integer that is too large to be a signed one
-    RARE_FLAGS,     // FFLAGS when there are some
-    RARE_QUIET,     // a quiet comparison with a NaN
+    RARE_DIV_ZERO = RARE_OWN, // division by zero
+    RARE_DIV_MINUS,           // division by -1
+    RARE_NAN,                 // the result is a NaN: the canonical one
+    RARE_CANON,               // RA_CANON of a NaN
+    RARE_EQUAL,               // FMIN, FMAX of equal operands
+    RARE_NUMBER,              // FMIN, FMAX with a NaN
+    RARE_TO_INT,              // FTOI out of range
+    RARE_UNSIGNED,            // ITOF of an integer that is too large to be a signed one
+    RARE_FLAGS,               // FFLAGS when there are some
+    RARE_QUIET,               // a quiet comparison with a NaN
 } Rare;
 
 typedef struct X64Emit {
@@ -37,6 +33,7 @@ typedef struct X64Emit {
                           // an I64
 } X64Emit;
 static inline X64Emit *x64_of(Emit *m) { return (X64Emit *)m; }
+static inline const X64Emit *x64_of_const(const Emit *m) { return (const X64Emit *)m; }
 
 // An address of this process: always in 8 bytes, which are noted in HostCode.addresses.
 void emit_address(Emit *m, unsigned dst, const void *address);
@@ -46,8 +43,7 @@ Mem emit_slot(const Emit *m, unsigned slot);
 Mem emit_loc_mem(const Emit *m, RaLoc loc); // SLOT or SPILL
 uint64_t emit_const(const Emit *m, RaLoc loc);
 
-// alu.c: ops without side effects
-void emit_pure(Emit *m, const RaOp *op, const IrInsn *in);
+// alu.c
 Cc emit_compare(Emit *m, const RaOp *op, const IrInsn *in); // sets the flags
 Cc emit_condition(Emit *m, IrRef value, RaLoc at);          // the flags say that `value`, a CMP or not, is not 0
 void emit_div_rare(Emit *m, const Cold *c);
@@ -57,7 +53,6 @@ void emit_float(Emit *m, const RaOp *op, const IrInsn *in);
 Cc emit_float_compare(Emit *m, const RaOp *op, const IrInsn *in); // as emit_compare()
 void emit_float_select(Emit *m, const RaOp *op, const IrInsn *in);
 void emit_float_rare(Emit *m, const Cold *c);
-void emit_float_check(Emit *m, const RaOp *op); // after an FMA that ir_eval has done
 void emit_float_to_reg(Emit *m, unsigned dst, RaLoc from, bool dbl);
 void emit_float_bits(Emit *m, unsigned reg, unsigned src, bool dbl); // to an integer register, F32 zero-extended
 void emit_float_from_bits(Emit *m, unsigned dst, unsigned reg, bool dbl);
@@ -68,20 +63,5 @@ void emit_float_store_box(Emit *m, Mem at, RaLoc f);
 void emit_float_swap(Emit *m, unsigned a, unsigned b);
 static inline bool emit_is_float_reg(unsigned reg) { return reg >= XMM0 && reg < X64_REGS; }
 
-// memory.c: guest loads and stores, calls
-void emit_access(Emit *m, const RaOp *op, const IrInsn *in);
-void emit_bound(Emit *m, const RaOp *op, const IrInsn *in);
-void emit_call(Emit *m, const RaOp *op); // of a helper, or of ir_eval
-void emit_memory_rare(Emit *m, const Cold *c);
-// The operand that reaches what `in`, an access that must be aligned, touches; returns the jump that is taken when it is
-// not found. May use TMP, TMP2 and, in *where, TMP.
-Jump emit_place(Emit *m, const RaOp *op, const IrInsn *in, Mem *where);
-void emit_guard(Emit *m, const RaOp *op); // behind an access that may raise a signal
-
-// atomic.c
-void emit_atomic(Emit *m, const RaOp *op, const IrInsn *in);
-void emit_fence(Emit *m);
-
 // control.c
 Jump emit_jcc(Emit *m, Cc cc);
-void emit_retire(Emit *m, const RaOp *op, const IrInsn *in);

@@ -173,7 +173,7 @@ static void emit_fma(Emit *m, const RaOp *op, const IrInsn *in) {
     check_nan(m, op, (IrType)in->type);
 }
 
-void emit_float_check(Emit *m, const RaOp *op) {
+void gen_evaluated(Emit *m, const RaOp *op) {
     if (op->n_fixes) check_nan(m, op, ir_value_type(&m->u->insns.at[op->ref]));
 }
 

@@ -1,4 +1,4 @@
-// Guest loads and stores, and calls out of generated code.
+// Guest loads and stores, and calls out of generated code: the instructions, see host/access.c.
 //
 // Probe of a load of 4 bytes at a + imm (INVARIANT: the index comes from the page of the first byte, the compared page
 // from the last byte, so an access that crosses into the next page misses):
@@ -16,6 +16,9 @@
 #include "host/x64/emit.h"
 #include "host/x64/x64.h"
 #include "base/bits.h"
+
+static Place place_of(Mem m) { return (Place){.base = m.base, .index = m.index, .scale = m.scale, .disp = m.disp}; }
+static Mem mem_of(Place p) { return (Mem){p.base, p.index, p.scale, (int32_t)p.disp}; }
 
 static void address_into(Emit *m, unsigned dst, const RaOp *op, const IrInsn *in, int64_t extra) {
     bool w = ir_value_type(&m->u->insns.at[in->a]) == IR_I64;
@@ -38,15 +41,15 @@ static void address_into(Emit *m, unsigned dst, const RaOp *op, const IrInsn *in
 
 // May the base be used as a 64-bit register? An I32 may when all of them are zero-extended: an address that wraps at 32
 // bits then looks out of range, and the slow path knows better.
-static bool is_wide_base(Emit *m, const IrInsn *in) {
-    return ir_value_type(&m->u->insns.at[in->a]) == IR_I64 || x64_of(m)->i32_is_extended;
+static bool is_wide_base(const Emit *m, const IrInsn *in) {
+    return emit_type(m, in->a) == IR_I64 || x64_of_const(m)->i32_is_extended;
 }
 
 // A fenced span: the base register decides. When the address must be aligned, it decides, rotated, so that the bits that
 // must be zero make it too large. WHY a shift for large spans: a limit in memory is one instruction less, and took 9 %
 // longer on Dhrystone.
 static Jump check_fenced(Emit *m, const HostSpan *span, const RaOp *op, const IrInsn *in) {
-    unsigned low = in->op != IR_BOUND && in->c & MEMOP_ALIGNED ? in->c & MEMOP_SIZE : 0, by = op->a.index;
+    unsigned low = emit_aligned_log2(in), by = op->a.index;
     uint64_t last = (span->len >> low) - 1;
     if (low) {
         address_into(m, by = TMP, op, in, 0);
@@ -74,23 +77,30 @@ static Jump check_range(Emit *m, const HostSpan *span, const RaOp *op, const IrI
         enc_lea(&m->e, true, TMP, mem_at(op->a.index, (int32_t)first));
         if (disp != first) enc_alu_ri(&m->e, ALU_ADD, true, TMP, (int32_t)(disp - first));
     }
-    unsigned low = in->op != IR_BOUND && in->c & MEMOP_ALIGNED ? in->c & MEMOP_SIZE : 0;
+    unsigned low = emit_aligned_log2(in);
     if (low) enc_shift_ri(&m->e, SH_ROR, true, TMP, low);
     enc_alu_ri(&m->e, ALU_CMP, true, TMP, (int32_t)((span->len - size) >> low));
     return emit_jcc(m, CC_A);
 }
 
-// The same for an access, and the operand that reaches it. Needs span_fits().
-static Jump check_span(Emit *m, const HostSpan *span, const RaOp *op, const IrInsn *in, Mem *where) {
+static Jump check_access(Emit *m, const HostSpan *span, const RaOp *op, const IrInsn *in, Place *at) {
     bool w = is_wide_base(m, in);
     if (w)
-        *where = mem_at(op->a.index, (int32_t)(in->imm + span->to_host));
+        *at = place_of(mem_at(op->a.index, (int32_t)(in->imm + span->to_host)));
     else
-        *where = mem_at(TMP, (int32_t)((int64_t)span->lo + span->to_host));
+        *at = place_of(mem_at(TMP, (int32_t)((int64_t)span->lo + span->to_host)));
     return check_range(m, span, op, in, 1u << (in->c & MEMOP_SIZE));
 }
 
-static bool span_fits(Emit *m, const HostSpan *span, const IrInsn *in) {
+Jump gen_check_span(Emit *m, const RaOp *op, const IrInsn *in, Place *at) {
+    return check_access(m, emit_span(m, in->op == IR_STORE), op, in, at);
+}
+
+Jump gen_check_bound(Emit *m, const RaOp *op, const IrInsn *in) {
+    return check_range(m, emit_span(m, in->b), op, in, in->c);
+}
+
+bool gen_span_fits(const Emit *m, const HostSpan *span, const IrInsn *in) {
     bool w = is_wide_base(m, in);
     int64_t disp = in->imm - (int64_t)span->lo;
     if (span->on && span->fenced)
@@ -114,10 +124,9 @@ static void shift_into(Emit *m, unsigned dst, unsigned src, unsigned by) { // bi
     }
 }
 
-// Leaves the operand that reaches the host address; jumps away on a miss.
-static Jump probe_table(Emit *m, const HostProbe *p, const RaOp *op, const IrInsn *in, Mem *where) {
+Jump gen_probe_table(Emit *m, const HostProbe *p, const RaOp *op, const IrInsn *in, Place *at) {
     unsigned size = 1u << (in->c & MEMOP_SIZE), by = p->shift - p->stride_bits;
-    bool wide = ir_value_type(&m->u->insns.at[in->a]) == IR_I64;
+    bool wide = emit_type(m, in->a) == IR_I64;
     bool direct = wide && bits_fits_signed(in->imm, 32), one_page = size == 1 || aligned_bits(in);
     address_into(m, TMP2, op, in, one_page ? 0 : size - 1);
     if (one_page) {
@@ -134,21 +143,20 @@ static Jump probe_table(Emit *m, const HostProbe *p, const RaOp *op, const IrIns
     Jump miss = emit_jcc(m, CC_NE);
     enc_load(&m->e, TMP, mem_indexed(FRAME, TMP, 0, p->data), 3, false, true);
     if (direct) {
-        *where = mem_indexed(TMP, op->a.index, 0, (int32_t)in->imm);
+        *at = place_of(mem_indexed(TMP, op->a.index, 0, (int32_t)in->imm));
     } else {
         address_into(m, TMP2, op, in, 0);
-        *where = mem_indexed(TMP, TMP2, 0, 0);
+        *at = place_of(mem_indexed(TMP, TMP2, 0, 0));
     }
     return miss;
 }
 
-static void call_routine(Emit *m, const HostRoutine *routine) {
-    enc_patch_far(&m->e, enc_call(&m->e), routine->at);
+void gen_call_routine(Emit *m, const uint8_t *routine) {
+    enc_patch_far(&m->e, enc_call(&m->e), routine);
     emit_note_to_entry(m);
-    m->called = routine;
 }
 
-static void extend_result(Emit *m, const RaOp *op, const IrInsn *in) {
+void gen_loaded(Emit *m, const RaOp *op, const IrInsn *in) {
     unsigned size = in->c & MEMOP_SIZE;
     bool w = in->type == IR_I64;
     if (emit_is_float_reg(op->dst))
@@ -159,17 +167,11 @@ static void extend_result(Emit *m, const RaOp *op, const IrInsn *in) {
         enc_ext(&m->e, op->dst, RAX, 8u << size, (in->c & MEMOP_SIGNED) != 0, w);
 }
 
-static void value_into(Emit *m, unsigned dst, RaLoc value) { gen_move(m, dst, value); }
-
-static void slow_access(Emit *m, const RaOp *op, const IrInsn *in) {
-    unsigned which = (in->c & MEMOP_SIZE) | (in->c & MEMOP_ALIGNED ? 4 : 0);
+void gen_miss_args(Emit *m, const RaOp *op, const IrInsn *in) {
     address_into(m, RAX, op, in, 0);
-    if (in->op == IR_STORE) value_into(m, RCX, op->b);
-    call_routine(m,
-                 in->op == IR_STORE ? &m->entry->store_miss[m->floats][which] : &m->entry->load_miss[m->floats][which]);
+    if (in->op == IR_STORE) gen_move(m, RCX, op->b);
 }
 
-// May a BOUND and what it covers be done without the table? The same answer for all offsets that a BOUND can have.
 static bool bounds_fit(const HostSpan *span, bool w) {
     enum { REACH = 1 << 17 };
     if (span->on && span->fenced) return w && span->to_host > -INT32_MAX + REACH && span->to_host < INT32_MAX - REACH;
@@ -185,12 +187,10 @@ bool x64_addresses(const HostConfig *cfg) {
     return cfg->load.on && cfg->store.on && bounds_fit(&cfg->load_span, true) && bounds_fit(&cfg->store_span, true);
 }
 
-static bool is_covered(Emit *m, const IrInsn *in) {
-    const HostSpan *span = in->c & MEMOP_COVERED_STORE ? &m->cfg->store_span : &m->cfg->load_span;
-    return (in->c & MEMOP_COVERED) && bounds_fit(span, is_wide_base(m, in));
+bool gen_bounds_fit(const Emit *m, const HostSpan *span, const IrInsn *in) {
+    return bounds_fit(span, is_wide_base(m, in));
 }
 
-// The address is known to be in the span.
 static Mem bare_place(Emit *m, const RaOp *op, const IrInsn *in) {
     int64_t to_host = m->cfg->load_span.to_host;
     if (op->c.kind == RA_REG) return mem_indexed(op->a.index, op->c.index, op->scale, (int32_t)(in->imm + to_host));
@@ -199,8 +199,11 @@ static Mem bare_place(Emit *m, const RaOp *op, const IrInsn *in) {
     return mem_at(TMP, (int32_t)to_host);
 }
 
-static void access_bytes(Emit *m, const RaOp *op, const IrInsn *in, Mem where) {
+Place gen_bare_place(Emit *m, const RaOp *op, const IrInsn *in) { return place_of(bare_place(m, op, in)); }
+
+void gen_access(Emit *m, const RaOp *op, const IrInsn *in, Place at) {
     unsigned size = in->c & MEMOP_SIZE;
+    Mem where = mem_of(at);
     if (in->op == IR_LOAD && ir_is_float((IrType)in->type))
         emit_float_load(m, op->dst, where, size == 3);
     else if (in->op == IR_STORE && op->b.kind == RA_REG && emit_is_float_reg(op->b.index))
@@ -213,124 +216,37 @@ static void access_bytes(Emit *m, const RaOp *op, const IrInsn *in, Mem where) {
         enc_store(&m->e, where, op->b.index, size);
 }
 
-static void add_guard(Emit *m, const RaOp *op) {
-    m->called = &m->entry->access_fault;
-    emit_site(m, op);
-}
-
-void emit_guard(Emit *m, const RaOp *op) {
-    if (m->cfg->guarded) add_guard(m, op);
-}
-
-static void access_host(Emit *m, const RaOp *op, const IrInsn *in, Mem where) {
-    access_bytes(m, op, in, where);
-    emit_guard(m, op);
-}
-
-Jump emit_place(Emit *m, const RaOp *op, const IrInsn *in, Mem *where) {
+Jump gen_atomic_place(Emit *m, const RaOp *op, const IrInsn *in, Place *at) {
     const HostSpan *span = &m->cfg->store_span;
-    return span_fits(m, span, in) ? check_span(m, span, op, in, where) : probe_table(m, &m->cfg->store, op, in, where);
+    Jump miss =
+        gen_span_fits(m, span, in) ? check_access(m, span, op, in, at) : gen_probe_table(m, &m->cfg->store, op, in, at);
+    if (at->base != TMP && at->index != TMP) return miss;
+    enc_lea(&m->e, true, TMP2, mem_of(*at)); // the operation needs it
+    *at = place_of(mem_at(TMP2, 0));
+    return miss;
 }
 
-void emit_access(Emit *m, const RaOp *op, const IrInsn *in) {
-    const HostProbe *p = in->op == IR_LOAD ? &m->cfg->load : &m->cfg->store;
-    const HostSpan *span = in->op == IR_LOAD ? &m->cfg->load_span : &m->cfg->store_span;
-    if (p->on && is_covered(m, in)) {
-        access_host(m, op, in, bare_place(m, op, in));
-        if (m->cfg->strays) add_guard(m, op);
-        return;
-    }
-    if (!p->on || op->c.kind == RA_REG) { // an index, and the span has moved since it was allocated
-        slow_access(m, op, in);
-        emit_site(m, op);
-        if (in->op == IR_LOAD) extend_result(m, op, in);
-        return;
-    }
-    Mem where;
-    bool spans = span_fits(m, span, in);
-    Jump miss = spans ? check_span(m, span, op, in, &where) : probe_table(m, p, op, in, &where);
-    access_host(m, op, in, where);
-    // Next to a fenced span there is nothing: the run loop finds out what is wrong. It does not come back.
-    if (spans && span->fenced)
-        emit_cold_call(m, RARE_REFUSED, op, miss);
-    else
-        emit_back(m, spans ? emit_detour(m, RARE_TABLE, op, miss) : emit_cold_call(m, RARE_MEM, op, miss));
+void gen_arg(Emit *m, unsigned k, IrRef value, RaLoc at) {
+    IrType t = emit_type(m, value);
+    bool in_place = at.kind == RA_REG && !ir_is_float(t);
+    unsigned src = in_place ? at.index : TMP;
+    if (!in_place) gen_move(m, TMP, at);
+    if (t == IR_I32 || t == IR_F32) enc_mov_rr(&m->e, false, TMP, src), src = TMP;
+    enc_store(&m->e, mem_at(FRAME, m->cfg->frame.args + 8 * (int32_t)k), src, 3);
 }
 
-// Outside of the span: probe the table. A miss of the table goes on in RARE_MEM.
-static void probe_rare(Emit *m, const Cold *c, const RaOp *op, const IrInsn *in) {
-    Mem where;
-    Jump miss = probe_table(m, in->op == IR_LOAD ? &m->cfg->load : &m->cfg->store, op, in, &where);
-    access_host(m, op, in, where);
-    emit_back_as(m, emit_cold_call(m, RARE_MEM, op, miss), c);
-}
-
-static void access_rare(Emit *m, const RaOp *op, const IrInsn *in) {
-    slow_access(m, op, in);
-    emit_site(m, op);
-    if (in->op == IR_LOAD) extend_result(m, op, in);
-}
-
-void emit_bound(Emit *m, const RaOp *op, const IrInsn *in) {
-    const HostSpan *span = in->b ? &m->cfg->store_span : &m->cfg->load_span;
-    if (!m->cfg->load.on || !m->cfg->store.on || !bounds_fit(span, is_wide_base(m, in))) return;
-    emit_cold_call(m, RARE_REFUSED, op, check_range(m, span, op, in, in->c)); // never comes back
-}
-
-static void refuse(Emit *m, const RaOp *op) {
-    call_routine(m, &m->entry->refuse[m->floats]);
-    emit_site(m, op);
-}
-
-// A helper sees an I32 zero-extended, as the interpreter passes it.
-static void pass_args(Emit *m, const RaOp *op) {
-    const IrInsn *in = &m->u->insns.at[op->ref];
-    const RaLoc args[3] = {op->a, op->b, op->c};
-    const IrRef refs[3] = {in->a, in->b, in->c};
-    for (int k = 0; k < 3; k++) {
-        if (args[k].kind == RA_NONE) continue;
-        IrType t = ir_value_type(&m->u->insns.at[refs[k]]);
-        bool in_place = args[k].kind == RA_REG && !ir_is_float(t);
-        unsigned src = in_place ? args[k].index : TMP;
-        if (!in_place) gen_move(m, TMP, args[k]);
-        if (t == IR_I32 || t == IR_F32) enc_mov_rr(&m->e, false, TMP, src), src = TMP;
-        enc_store(&m->e, mem_at(FRAME, m->cfg->frame.args + 8 * k), src, 3);
-    }
-}
-
-// The helper goes along; for anything else the routine looks up what the instruction at this place is.
-static void pass_helper(Emit *m, const IrInsn *in) {
-    if (in->op == IR_CALL)
-        emit_address(m, RAX, (const void *)(uintptr_t)in->imm);
+void gen_helper(Emit *m, const void *helper) {
+    if (helper)
+        emit_address(m, RAX, helper);
     else
         enc_mov_ri(&m->e, RAX, 0);
 }
 
 // An I32 in a register is zero-extended, see X64Emit.i32_is_extended.
-static void take_result(Emit *m, const RaOp *op) {
-    IrType t = ir_value_type(&m->u->insns.at[op->ref]);
-    if (op->dst == RA_NO_REG) return;
+void gen_result(Emit *m, const RaOp *op) {
+    IrType t = emit_type(m, op->ref);
     if (ir_is_float(t))
         emit_float_from_bits(m, op->dst, RAX, t == IR_F64);
     else
         enc_mov_rr(&m->e, t != IR_I32, op->dst, RAX);
-}
-
-void emit_call(Emit *m, const RaOp *op) {
-    pass_args(m, op);
-    pass_helper(m, &m->u->insns.at[op->ref]);
-    call_routine(m, &m->entry->call_out[m->floats]);
-    emit_site(m, op);
-    take_result(m, op);
-}
-
-void emit_memory_rare(Emit *m, const Cold *c) {
-    const RaOp *op = &m->ra->ops.at[c->op];
-    const IrInsn *in = &m->u->insns.at[op->ref];
-    switch (c->rare) {
-    case RARE_TABLE: probe_rare(m, c, op, in); break;
-    case RARE_REFUSED: refuse(m, op); break;
-    case RARE_MEM: access_rare(m, op, in); break;
-    default: emit_call(m, op);
-    }
 }

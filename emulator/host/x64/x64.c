@@ -102,37 +102,15 @@ uint32_t host_detours_max(const IrUnit *u) {
     return n;
 }
 
-void gen_block(Emit *m) { x64_of(m)->flags_of = 0; }
+void gen_forget(Emit *m) { x64_of(m)->flags_of = 0; }
 
 void gen_end(Emit *m) { (void)m; }
-
-void gen_op(Emit *m, const RaOp *op, const IrInsn *in) {
-    if (in->op != IR_SELECT && in->op != IR_RETIRE) x64_of(m)->flags_of = 0;
-    switch (in->op) {
-    case IR_RETIRE: emit_retire(m, op, in); break;
-    case IR_LOAD:
-    case IR_STORE: emit_access(m, op, in); break;
-    case IR_ATOMIC: emit_atomic(m, op, in); break;
-    case IR_FENCE: emit_fence(m); break;
-    case IR_BOUND: emit_bound(m, op, in); break;
-    case IR_CALL: emit_call(m, op); break;
-    default: emit_pure(m, op, in);
-    }
-}
-
-void gen_eval(Emit *m, const RaOp *op) {
-    x64_of(m)->flags_of = 0;
-    emit_call(m, op);
-    emit_float_check(m, op);
-}
 
 void gen_cold(Emit *m, const Cold *c) {
     if (c->rare >= RARE_NAN)
         emit_float_rare(m, c);
-    else if (c->rare >= RARE_DIV_ZERO)
-        emit_div_rare(m, c);
     else
-        emit_memory_rare(m, c);
+        emit_div_rare(m, c);
 }
 
 static size_t emit(HostCode *out, const HostUnit *unit, const HostEntry *entry, const HostConfig *cfg, uint8_t *rw,
@@ -184,7 +162,6 @@ const Host host_native = {
     .fp_round = x64_fp_round,
     .fp_take = x64_fp_take,
     .fp_raise = x64_fp_raise,
-    .disassemble = x64_disassemble,
     .describe = x64_describe,
     .dwarf = {.sp = 7, .frame = 6, .return_address = 16, .call_pushes = true, .saved = dwarf_saved},
     .elf_machine = EM_X86_64,

@@ -14,5 +14,4 @@ void x64_fp_round(uint32_t *state, unsigned round);
 unsigned x64_fp_take(uint32_t *state);
 void x64_fp_raise(uint32_t *state, unsigned flags);
 void x64_make_visible(const uint8_t *exec, size_t n); // os.c
-void x64_disassemble(FILE *out, const uint8_t *code, size_t n, const uint8_t *exec);
 HostInsn x64_describe(const uint8_t *code, size_t n, const uint8_t *exec);

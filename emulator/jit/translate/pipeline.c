@@ -92,9 +92,9 @@ static void log_code(const Jit *j, const Unit *u, const uint8_t *rw) {
     for (uint32_t i = code->marks.n; i-- > 0;)
         if (code->marks.at[i].path != HOST_PATH_STRAIGHT) straight = code->marks.at[i].at;
     fprintf(j->log->out, "-- host code of unit %u, guest pc %#llx\n", u->id, (unsigned long long)u->pc);
-    j->host->disassemble(j->log->out, rw, straight, u->exec);
+    host_disassemble(j->host, j->log->out, rw, straight, u->exec);
     fprintf(j->log->out, "-- out of line\n");
-    j->host->disassemble(j->log->out, rw + straight, n - straight, u->exec + straight);
+    host_disassemble(j->host, j->log->out, rw + straight, n - straight, u->exec + straight);
 }
 
 // Returns false when the cache is full.

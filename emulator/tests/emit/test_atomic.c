@@ -26,7 +26,8 @@ static void by_table(Native *n, hp memory) {
     tlb_fill(t, GUEST, memory, true, false);
     n->cfg.store_span.on = false;
     n->cfg.store = (HostProbe){
-        true, MEM_PAGE_BITS, TLB_BITS, TLB_ENTRY_BITS, disp(n, &t->entry[0].store_tag), disp(n, &t->entry[0].addend)};
+        true, MEM_PAGE_BITS, TLB_BITS, TLB_ENTRY_BITS, disp(n, &t->entry[0].store_tag), disp(n, &t->entry[0].addend),
+        0};
 }
 
 static void by_span(Native *n, hp memory) {

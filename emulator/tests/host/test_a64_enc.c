@@ -192,7 +192,7 @@ static void floats(Made *m) {
     enc_system(c, A64_MSR_FPCR, d), SAY("msr fpcr,%s\n", zr(true, d));
     enc_system(c, A64_MRS_FPSR, d), SAY("mrs %s,fpsr\n", zr(true, d));
     enc_system(c, A64_MSR_FPSR, d), SAY("msr fpsr,%s\n", zr(true, d));
-    enc_word(c, A64_DMB_ISH, true), SAY("dmb ish\n");
+    code_word(c, A64_DMB_ISH, true), SAY("dmb ish\n");
 }
 
 static void jumps(Made *m) {
@@ -206,7 +206,7 @@ static void jumps(Made *m) {
     enc_aim(c, enc_branch(c, (A64Cond)k), at + (unsigned)near), SAY("b.%s .%+d\n", conditions[k], near);
     enc_aim(c, enc_branch_zero(c, w, A64_CBZ, a), at + 4 + (unsigned)near), SAY("cbz %s,.%+d\n", zr(w, a), near);
     enc_aim(c, enc_branch_zero(c, w, A64_CBNZ, a), at + 8 + (unsigned)near), SAY("cbnz %s,.%+d\n", zr(w, a), near);
-    enc_word(c, A64_LDR_LITERAL | a, true), enc_aim(c, at + 12, at + 12 + (unsigned)near),
+    code_word(c, A64_LDR_LITERAL | a, true), enc_aim(c, at + 12, at + 12 + (unsigned)near),
         SAY("ldr %s,.%+d\n", zr(true, a), near);
     unsigned bit = pick(m, 64);
     int test = (int)pick(m, 1 << 13) * 4 - (1 << 14);

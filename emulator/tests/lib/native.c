@@ -219,7 +219,7 @@ char *native_text(const Native *n) {
     size_t size = 0;
     FILE *f = open_memstream(&text, &size);
     ra_print(f, &n->ra, n->u, host_native.reg_names);
-    host_native.disassemble(f, n->exec, n->code.n_bytes, n->exec);
+    host_disassemble(&host_native, f, n->exec, n->code.n_bytes, n->exec);
     fclose(f);
     return text;
 }
