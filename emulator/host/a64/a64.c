@@ -1,8 +1,11 @@
 // The AArch64 back end: the table of ops, one unit.
 #include "host/a64/a64.h"
 #include "host/a64/emit.h"
+#include "base/hidden.h"
+#include <asm/hwcap.h>
 #include <elf.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 static const HostOp ops[IR_OP_COUNT] = {
 #define OP(name) [IR_##name] = {.flags = HOST_NATIVE | HOST_TAKES_NAN},
@@ -30,9 +33,9 @@ static const char *const reg_names[HOST_REGS_MAX] = {
     "v0",  "v1",  "v2",  "v3",  "v4",  "v5",  "v6",  "v7",  "v8",  "v9",  "v10", "v11", "v12", "v13", "v14", "v15",
     "v16", "v17", "v18", "v19", "v20", "v21", "v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29", "v30", "v31"};
 
-// All that is emitted is of ARMv8.0.
-static const HostIsaName isa_names[] = {{"armv8.0", 0}, {0}};
-static HostIsa isa_native(void) { return 0; }
+static const HostIsaName isa_names[] = {{"lse", A64_LSE}, {"armv8.0", 0}, {"armv8.1", A64_LSE}, {0}};
+
+static HostIsa isa_native(void) { return getauxval(AT_HWCAP) & HWCAP_ATOMICS && !hidden("lse") ? A64_LSE : 0; }
 
 static void patch(uint8_t *rw_at, const uint8_t *exec_at, const uint8_t *exec_to) {
     uint32_t was, word = a64_aim(A64_B, exec_to - exec_at);

@@ -2,6 +2,8 @@
 #pragma once
 #include "host/host.h"
 
+enum { A64_LSE = 1 << 0 }; // extensions that emitted code uses when it may
+
 HostInsn a64_describe(const uint8_t *code, size_t n, const uint8_t *exec);
 void a64_make_visible(const uint8_t *exec, size_t n); // os.c
 enum { A64_STACK = 96 };                              // the frame of enter(): x30, x29 and x19 to x28

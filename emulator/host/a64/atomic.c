@@ -1,8 +1,10 @@
 // ATOMIC and FENCE. Where others run on the same memory:
-//     1: ldaxr x17,[x16]; add x15,x17,b; stlxr w30,x15,[x16]; cbnz w30,1b; dmb ish; mov dst,x17
+//     ldaddal b,dst,[x16]                                                                         LSE (ARMv8.1)
+//     1: ldaxr x17,[x16]; add x15,x17,b; stlxr w30,x15,[x16]; cbnz w30,1b; dmb ish; mov dst,x17   without it
 // Aligned plain memory only: where the probe misses, a call does it (run/access.c). The instruction counts of a profile
 // take the loop as if it were gone through once: other processors decide how often it is. WHY the barrier: the store of
-// stlxr may become visible after a load that stands behind it.
+// stlxr may become visible after a load that stands behind it. One instruction that acquires and releases is a barrier itself
+// (Arm ARM, "Barrier-ordered-before"), unless it throws away what was there.
 #include "host/a64/a64.h"
 #include "host/a64/emit.h"
 
@@ -24,7 +26,7 @@ static unsigned operate(Emit *m, const RaOp *op, const IrInsn *in) {
     return TMP3;
 }
 
-static void in_one_step(Emit *m, const RaOp *op, const IrInsn *in) {
+static void by_loop(Emit *m, const RaOp *op, const IrInsn *in) {
     bool w = in->type == IR_I64, cas = in->imm == IR_ATOMIC_CAS, shared = m->cfg->shared;
     unsigned size = w ? 3 : 2;
     uint32_t again = code_offset(&m->e), differs = 0;
@@ -48,10 +50,33 @@ static void in_one_step(Emit *m, const RaOp *op, const IrInsn *in) {
     gen_fence(m);
 }
 
+// Returns the register with what was there.
+static unsigned by_lse(Emit *m, const RaOp *op, const IrInsn *in) {
+    static const A64Op rows[IR_ATOMIC_COUNT] = {
+        [IR_ATOMIC_ADD] = A64_LDADDAL,   [IR_ATOMIC_AND] = A64_LDCLRAL,   [IR_ATOMIC_OR] = A64_LDSETAL,
+        [IR_ATOMIC_XOR] = A64_LDEORAL,   [IR_ATOMIC_MINS] = A64_LDSMINAL, [IR_ATOMIC_MAXS] = A64_LDSMAXAL,
+        [IR_ATOMIC_MINU] = A64_LDUMINAL, [IR_ATOMIC_MAXU] = A64_LDUMAXAL, [IR_ATOMIC_EXCHANGE] = A64_SWPAL};
+    bool w = in->type == IR_I64;
+    unsigned size = w ? 3 : 2, b = op->b.index, was = op->dst == RA_NO_REG ? TMP2 : op->dst;
+    if (in->imm == IR_ATOMIC_CAS) {
+        enc_mv(&m->e, TMP2, op->c.index);
+        enc_exclusive(&m->e, A64_CASAL, size, was = TMP2, b, TMP);
+    } else {
+        if (in->imm == IR_ATOMIC_AND) enc_r(&m->e, w, A64_ORN, TMP3, ZERO, b), b = TMP3; // it clears bits
+        enc_exclusive(&m->e, rows[in->imm], size, b, was, TMP);
+    }
+    emit_guard(m, op);
+    return was;
+}
+
 void gen_atomic(Emit *m, const RaOp *op, const IrInsn *in, Place at) {
+    unsigned was = TMP2;
     (void)at; // TMP
-    in_one_step(m, op, in);
-    if (op->dst != RA_NO_REG) enc_mv(&m->e, op->dst, TMP2);
+    if (m->cfg->shared && emit_has(m, A64_LSE))
+        was = by_lse(m, op, in);
+    else
+        by_loop(m, op, in);
+    if (op->dst != RA_NO_REG) enc_mv(&m->e, op->dst, was);
 }
 
 void gen_fence(Emit *m) {

@@ -8,14 +8,14 @@ static bool is_jump(uint32_t w) { return (w & 0x7c000000) == A64_B; }
 static bool is_cond_jump(uint32_t w) { return (w & 0xff000010) == A64_B_COND || (w & 0x7e000000) == 0x34000000; }
 static bool is_indirect(uint32_t w) { return (w & 0xfe000000) == 0xd6000000; }
 static bool is_memory(uint32_t w) { return (w & 0x0a000000) == 0x08000000 && (w & 0x3b000000) != 0x18000000; }
-static bool is_exclusive(uint32_t w) { return (w & 0x3f000000) == 0x08000000; }
+static bool is_atomic(uint32_t w) { return (w & 0x3f000000) == 0x08000000 || (w & 0x3f200c00) == 0x38200000; }
 
 static bool is_scratch(unsigned r) { return r == LINK || (r >= TMP3 && r <= TMP2); }
 
 static HostInsnKind kind_of_access(uint32_t w) {
     unsigned base = w >> 5 & 31, value = w & 31;
     bool store = !(w >> 22 & 3), is_float = w >> 26 & 1;
-    if (is_exclusive(w)) return HOST_INSN_ACCESS;
+    if (is_atomic(w)) return HOST_INSN_ACCESS;
     if (base == FRAME) return store ? HOST_INSN_FRAME_STORE : HOST_INSN_FRAME_LOAD;
     return base != ZERO && (is_float || !is_scratch(value)) ? HOST_INSN_ACCESS : HOST_INSN_PLAIN;
 }

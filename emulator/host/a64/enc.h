@@ -74,6 +74,18 @@ typedef enum A64Op {
     A64_LDAXR = 0x085ffc00,
     A64_STLXR = 0x0800fc00,
     A64_DMB_ISH = 0xd5033bbf,
+    // LSE, in one step, acquiring and releasing; the same form: rs is the operand (of CAS what is expected, and then what was
+    // there), rt what was there (of CAS the new value)
+    A64_LDADDAL = 0x38e00000,
+    A64_LDCLRAL = 0x38e01000,
+    A64_LDEORAL = 0x38e02000,
+    A64_LDSETAL = 0x38e03000,
+    A64_LDSMAXAL = 0x38e04000,
+    A64_LDSMINAL = 0x38e05000,
+    A64_LDUMAXAL = 0x38e06000,
+    A64_LDUMINAL = 0x38e07000,
+    A64_SWPAL = 0x38e08000,
+    A64_CASAL = 0x08e0fc00,
     // floating point: of double precision
     A64_FADD = 0x1e602800,
     A64_FSUB = 0x1e603800,

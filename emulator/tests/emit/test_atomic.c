@@ -1,5 +1,5 @@
 // Oracle: ir_atomic_eval(). Every ATOMIC, emitted in place, on memory of its own: by the span and by the table, with
-// other processors and without, with a result and without, with registers to spare and without. And several
+// other processors and without, with a result and without, with registers to spare and without, with extensions and without. And several
 // processors at once: known sums.
 //
 // NJ_SEED in the environment chooses other values.
@@ -94,9 +94,9 @@ static void test_each(void **state) {
     hp memory = map_low(PAGE);
     native_init(&n);
     ir_unit_init(&u, unit_slots, UNIT_SLOTS);
-    for (unsigned i = 0; i < IR_ATOMIC_COUNT * 32; i++) {
+    for (unsigned i = 0; i < IR_ATOMIC_COUNT * 64; i++) {
         IrType t = i & 1 ? IR_I32 : IR_I64;
-        IrAtomic kind = (IrAtomic)(i / 32);
+        IrAtomic kind = (IrAtomic)(i / 64);
         make(&u, t, kind, i & 2, i & 4);
         assert_true(ir_verify(&u, &err));
         n.cfg.shared = i & 8;
@@ -104,7 +104,7 @@ static void test_each(void **state) {
             by_span(&n, memory);
         else
             by_table(&n, memory);
-        native_compile(&n, &u, (NativeShape){.pool = random_pool(&r)});
+        native_compile(&n, &u, (NativeShape){.pool = random_pool(&r), .masked = i & 32 ? ~0u : 0});
         for (unsigned k = 0; k < ROUNDS; k++) check(&n, &r, memory, &u, t, kind, i & 2);
     }
     ir_unit_free(&u);

@@ -120,6 +120,10 @@ static void accesses(Made *m) {
                                             {"str", "ldr", "ldrsw", ""},
                                             {"str", "ldr", "", ""}};
     static const A64Op ops[] = {A64_STR, A64_LDR, A64_LDRS_X, A64_LDRS_W}, floats[] = {A64_STR_F, A64_LDR_F};
+    static const Named atomics[] = {{A64_LDADDAL, "ldaddal"},   {A64_LDCLRAL, "ldclral"},   {A64_LDEORAL, "ldeoral"},
+                                    {A64_LDSETAL, "ldsetal"},   {A64_LDSMAXAL, "ldsmaxal"}, {A64_LDSMINAL, "ldsminal"},
+                                    {A64_LDUMAXAL, "ldumaxal"}, {A64_LDUMINAL, "lduminal"}, {A64_SWPAL, "swpal"},
+                                    {A64_CASAL, "casal"}};
     for (unsigned size = 0; size < 4; size++) {
         for (unsigned k = 0; k < 4; k++) {
             bool wide = k == 2 || (size == 3 && k < 2), index_wide = pick(m, 2);
@@ -140,6 +144,10 @@ static void accesses(Made *m) {
         unsigned t = pick(m, 15), n = 16 + pick(m, 7), s = 24 + pick(m, 7);
         enc_exclusive(&m->code, A64_LDAXR, size, 31, t, n), SAY("ldaxr %s,[x%u]\n", zr(size == 3, t), n);
         enc_exclusive(&m->code, A64_STLXR, size, s, t, n), SAY("stlxr w%u,%s,[x%u]\n", s, zr(size == 3, t), n);
+        for (unsigned k = 0; k < sizeof atomics / sizeof *atomics; k++) {
+            enc_exclusive(&m->code, atomics[k].op, size, s, t, n);
+            SAY("%s %s,%s,[x%u]\n", atomics[k].text, zr(size == 3, s), zr(size == 3, t), n);
+        }
     }
 }
 
@@ -244,7 +252,7 @@ static void compare(const Made *m, const char *as, const char *folder) {
     char command[1024];
     snprintf(
         command, sizeof command,
-        "LD_LIBRARY_PATH=%s/../lib/x86_64-linux-gnu; export LD_LIBRARY_PATH; %s/aarch64-linux-gnu-as %s/in.s -o %s/out.o && "
+        "LD_LIBRARY_PATH=%s/../lib/x86_64-linux-gnu; export LD_LIBRARY_PATH; %s/aarch64-linux-gnu-as -march=armv8.1-a %s/in.s -o %s/out.o && "
         "%s/aarch64-linux-gnu-objcopy -O binary -j .text %s/out.o %s/out.bin",
         as, as, folder, folder, as, folder, folder);
     assert_int_equal(system(command), 0);
