@@ -288,6 +288,8 @@ typedef struct Host {
     // May COVERED accesses of the unit have an index, shifted by 0 to 3, beside their base, which is an I64? The index may be
     // an I32: then it is zero-extended. And can gen_move() compute sums (RaSum)? NULL: no.
     bool (*addresses)(const HostConfig *cfg, const IrUnit *u);
+    // Does it save something to give this access its index, shifted and (`extends`) extended, instead of the sum? NULL: always.
+    bool (*index_pays)(const HostConfig *cfg, const IrInsn *access, unsigned shift, bool extends);
     // code
     bool moves;         // code of a unit can be moved in code memory: HostCode.to_entry and addresses are what to mend
     bool return_stack;  // it has one; else HostConfig.return_stack is false

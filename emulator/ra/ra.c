@@ -97,7 +97,8 @@ static void take_inputs(RaScratch *s, IrRef i, RaOp *op) {
     for (unsigned k = 0; k < n; k++) // making room for one input may have moved another one
         if (is_memory(loc[k])) loc[k] = ra_loc(s, inputs[k]);
     op->a = loc[0], op->b = loc[1], op->c = loc[2];
-    if (ir_is_memory(in) && inputs[2] && n == 3) op->scale = ra_parts(s, in->a)->shift;
+    if (ir_is_memory(in) && inputs[2] && n == 3)
+        op->scale = ra_parts(s, in->a)->shift, op->extends = ra_parts(s, in->a)->extends;
     for (unsigned k = 0; k < n; k++)
         if (inputs[k]) s->values.at[inputs[k]].next = uses->after[k];
 }

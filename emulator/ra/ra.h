@@ -49,9 +49,9 @@ typedef struct RaOp {
     uint8_t kind;
     uint8_t dst; // register or RA_NO_REG
     IrRef ref;
-    RaLoc a, b, c; // of an access with c: the address is a + (c << scale) + imm
+    RaLoc a, b, c; // of an access with c: the address is a + (ext(c) << scale) + imm
     RaLoc to;
-    uint8_t scale;
+    uint8_t scale, extends;  // extends: IR_ZEXT of an I32, or 0
     uint32_t snap;           // RA_DO that may leave the unit: index into snaps
     uint32_t fixes, n_fixes; // RA_CANON, and RA_DO of a HOST_CANON_NAN: when it is a NaN, these may be NaNs, too
     uint32_t edge[2]; // RA_DO of a terminator: 1 + index of the op where the edge's out-of-line code begins, 0: none

@@ -59,7 +59,9 @@ static bool is_address(const RaScratch *s, const IrInsn *access, uint32_t block_
     if (!ir_is_memory(access) || !(access->c & MEMOP_COVERED) || access->c & MEMOP_ALIGNED) return false;
     if (access->a < block_first || i->op != IR_ADD || !i->b || !has_form(s, access->a)) return false;
     IrRef index = index_of(s, i);
-    return !is_shift(s, index) || at(s, index)->imm <= SCALE_MAX;
+    unsigned shift = is_shift(s, index) ? (unsigned)at(s, index)->imm : 0;
+    bool extends = is_ext(s, shift ? at(s, index)->a : index, IR_ZEXT);
+    return shift <= SCALE_MAX && (!s->host->index_pays || s->host->index_pays(s->cfg, access, shift, extends));
 }
 
 // ---- finding them: users are seen before what they use

@@ -27,6 +27,11 @@ static bool const_fits(const IrInsn *in, int64_t b) {
     return b == 0;
 }
 
+// The access itself adds a plain index, or one that is scaled by its size; else an addition shifts.
+static bool index_pays(const HostConfig *cfg, const IrInsn *access, unsigned shift, bool extends) {
+    return shift || extends || (!access->imm && !cfg->load_span.to_host);
+}
+
 static const char *const reg_names[HOST_REGS_MAX] = {
     "x0",  "x1",  "x2",  "x3",  "x4",  "x5",  "x6",  "x7",  "x8",  "x9",  "x10", "x11", "x12", "x13", "x14", "x15",
     "x16", "x17", "x18", "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28", "x29", "x30", "xzr",
@@ -64,6 +69,7 @@ const LsHost ls_host = {
     .zero = ZERO,
     .tmp = TMP,
     .tmp2 = TMP2,
+    .tmp3 = TMP3,
     .ftmp = FTMP,
     .args = {0, 1, 2, 3},
     .saved = {LINK, 29, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28},
@@ -83,6 +89,8 @@ const Host host_native = {
     .spare = {[HOST_INTS] = 6, [HOST_FLOATS] = 6},
     .reg_names = reg_names,
     .const_fits = const_fits,
+    .addresses = ls_addresses,
+    .index_pays = index_pays,
     .code_max = A64_REACH,
     .make_entry = ls_make_entry,
     .emit = ls_emit,

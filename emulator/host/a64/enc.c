@@ -149,10 +149,10 @@ void enc_mem(Code *e, A64Op op, unsigned size, unsigned rt, unsigned rn, int64_t
         put(e, (word ^ SCALED) | ((uint32_t)disp & 0x1ff) << 12);
 }
 
-void enc_mem_r(Code *e, A64Op op, unsigned size, unsigned rt, unsigned rn, unsigned rm, bool rm_wide) {
-    enum { SCALED = 1 << 24, BY_REG = 1 << 21 | 2 << 10, UXTW = 2 << 13, LSL = 3 << 13 };
-    put(e, ((op ^ SCALED) | (uint32_t)size << 30 | BY_REG | (rm_wide ? LSL : UXTW)) | rd_field(rt) | rn_field(rn) |
-               rm_field(rm));
+void enc_mem_r(Code *e, A64Op op, unsigned size, unsigned rt, unsigned rn, unsigned rm, bool rm_wide, bool scaled) {
+    enum { DISP = 1 << 24, BY_REG = 1 << 21 | 2 << 10, UXTW = 2 << 13, LSL = 3 << 13, SCALED = 1 << 12 };
+    put(e, ((op ^ DISP) | (uint32_t)size << 30 | BY_REG | (rm_wide ? LSL : UXTW) | (scaled ? SCALED : 0)) |
+               rd_field(rt) | rn_field(rn) | rm_field(rm));
 }
 
 void enc_pair(Code *e, A64Op op, unsigned rt, unsigned rt2, unsigned rn, int32_t disp) {

@@ -156,7 +156,8 @@ void enc_logic_imm(Code *e, bool wide, A64Op op, unsigned rd, unsigned rn, uint6
 // Memory of 1 << size bytes.
 bool a64_fits_mem(int64_t disp, unsigned size);
 void enc_mem(Code *e, A64Op op, unsigned size, unsigned rt, unsigned rn, int64_t disp);
-void enc_mem_r(Code *e, A64Op op, unsigned size, unsigned rt, unsigned rn, unsigned rm, bool rm_wide);
+void enc_mem_r(Code *e, A64Op op, unsigned size, unsigned rt, unsigned rn, unsigned rm, bool rm_wide,
+               bool scaled);                                                            // rm << size, or rm
 void enc_pair(Code *e, A64Op op, unsigned rt, unsigned rt2, unsigned rn, int32_t disp); // -512 to 504
 void enc_exclusive(Code *e, A64Op op, unsigned size, unsigned rs, unsigned rt, unsigned rn);
 // Floating point.

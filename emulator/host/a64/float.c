@@ -119,10 +119,10 @@ static void emit_bits(Emit *m, const RaOp *op, const IrInsn *in) {
 
 #define UPPER_HALF 0xffffffff00000000ull
 
-static void emit_box(Emit *m, const RaOp *op) {
-    enc_cross(&m->e, true, true, A64_FMOV_TO_INT, TMP, op->a.index);
+void ls_gen_box(Emit *m, unsigned dst, RaLoc f) {
+    gen_move(m, TMP, f);
     enc_logic_imm(&m->e, true, A64_ORR, TMP, TMP, UPPER_HALF);
-    enc_cross(&m->e, true, true, A64_FMOV_FROM_INT, op->dst, TMP);
+    ls_gen_copy(m, dst, TMP);
 }
 
 static void emit_unbox(Emit *m, const RaOp *op) {
@@ -171,7 +171,7 @@ void emit_float(Emit *m, const RaOp *op, const IrInsn *in) {
     case IR_FTOI: emit_to_int(m, op, in); break;
     case IR_ITOF: emit_from_int(m, op, in); break;
     case IR_BITS: emit_bits(m, op, in); break;
-    case IR_BOX: emit_box(m, op); break;
+    case IR_BOX: ls_gen_box(m, op->dst, op->a); break;
     case IR_UNBOX: emit_unbox(m, op); break;
     case IR_FFLAGS: emit_flags(m, op, in); break;
     default: bug_abort(__FILE__, __LINE__, "no emitter for op %s", ir_op_info[in->op].text);

@@ -39,7 +39,11 @@ static Base far_base(Emit *m, unsigned dst, Base b, int64_t imm) {
 }
 
 void ls_gen_address(Emit *m, unsigned dst, const RaOp *op, const IrInsn *in) {
-    if (emit_is_wide(m, in) && !in->imm)
+    RaSum sum = emit_place_sum(op);
+    sum.imm = (int32_t)in->imm; // COVERED: the constant is small
+    if (sum.index.kind == RA_REG)
+        ls_gen_sum(m, dst, &sum);
+    else if (emit_is_wide(m, in) && !in->imm)
         enc_mv(&m->e, dst, op->a.index);
     else
         emit_add_imm(m, emit_is_wide(m, in), dst, op->a.index, in->imm, LINK);
@@ -80,7 +84,7 @@ static Jump check_span(Emit *m, const IrInsn *in, bool store, bool exact, Base *
 }
 
 // ---- the probe
-// A place is base + index, of which index_wide says how much counts, or without an index base + disp.
+// A place is base + (index << scale), of which index_wide says how much counts and scale is 0 or log2 of the size, or without an index base + disp.
 static Place at_disp(unsigned base, int64_t disp) {
     return (Place){.base = (uint8_t)base, .index = ZERO, .index_wide = true, .disp = disp};
 }
@@ -118,7 +122,7 @@ void gen_access(Emit *m, const RaOp *op, const IrInsn *in, Place at) {
     bool is_float = emit_is_float_reg(reg);
     A64Op a64 = in->op == IR_LOAD ? is_float ? A64_LDR_F : load_op(in) : is_float ? A64_STR_F : A64_STR;
     if (at.index != ZERO)
-        enc_mem_r(&m->e, a64, size, reg, at.base, at.index, at.index_wide);
+        enc_mem_r(&m->e, a64, size, reg, at.base, at.index, at.index_wide, at.scale);
     else
         enc_mem(&m->e, a64, size, reg, at.base, at.disp);
 }
@@ -159,7 +163,15 @@ Jump gen_check_span(Emit *m, const RaOp *op, const IrInsn *in, Place *at) {
 }
 
 Place gen_bare_place(Emit *m, const RaOp *op, const IrInsn *in) {
-    return in_span(m, base_of(m, op, in), emit_imm(m, in), in->c & MEMOP_COVERED_STORE, in->c & MEMOP_SIZE);
+    bool store = in->c & MEMOP_COVERED_STORE;
+    unsigned size = in->c & MEMOP_SIZE;
+    RaSum sum = emit_place_sum(op);
+    if (sum.index.kind != RA_REG) return in_span(m, base_of(m, op, in), emit_imm(m, in), store, size);
+    if (!emit_span(m, store)->to_host && !in->imm && (!sum.shift || sum.shift == size))
+        return (Place){
+            .base = (uint8_t)sum.base.index, .index = (uint8_t)sum.index.index, .scale = sum.shift, .index_wide = true};
+    ls_gen_sum(m, TMP, &sum);
+    return in_span(m, (Base){TMP, true}, in->imm, store, size);
 }
 
 Jump gen_check_bound(Emit *m, const RaOp *op, const IrInsn *in) {

@@ -33,6 +33,32 @@ unsigned emit_reg_b(Emit *m, const RaOp *op, const IrInsn *in) {
     return TMP2;
 }
 
+// ---- sums. A zero-extended I32 is so in its register: see ls_addresses().
+static void index_into(Emit *m, unsigned dst, const RaSum *sum) {
+    unsigned shift = sum->shift;
+    if (sum->extends == IR_SEXT && shift < 32)
+        enc_bits(&m->e, true, A64_SBFM, dst, sum->index.index, (64 - shift) & 63, 31); // sbfiz
+    else if (shift)
+        enc_shift_imm(&m->e, true, A64_LSLV, dst, sum->index.index, shift);
+    else
+        enc_mv(&m->e, dst, sum->index.index);
+}
+
+void ls_gen_sum(Emit *m, unsigned dst, const RaSum *sum) {
+    unsigned base = sum->base.index;
+    if (sum->base.kind == RA_NONE) {
+        index_into(m, dst, sum);
+        return;
+    }
+    if (sum->index.kind != RA_NONE) {
+        bool sext = sum->extends == IR_SEXT;
+        if (sext) index_into(m, TMP2, sum);
+        enc_shifted(&m->e, true, A64_ADD, dst, base, sext ? TMP2 : sum->index.index, sext ? 0 : sum->shift);
+        base = dst;
+    }
+    emit_add_imm(m, true, dst, base, sum->imm, LINK);
+}
+
 // ---- the frame
 static unsigned frame_base(Emit *m, unsigned size, int32_t *disp) {
     if (a64_fits_mem(*disp, size)) return FRAME;

@@ -72,9 +72,31 @@ static bool is_half(const Emit *m, RaLoc loc) {
     return loc.kind == RA_SLOT && emit_is_half((IrType)m->u->slots[loc.index].type);
 }
 
+static RaLoc in_reg(Emit *m, RaLoc part, unsigned tmp) {
+    if (part.kind == RA_REG || part.kind == RA_NONE) return part;
+    gen_move(m, tmp, part);
+    return (RaLoc){RA_REG, (uint16_t)tmp};
+}
+
+static void sum_into(Emit *m, unsigned dst, RaSum sum) {
+    if (sum.extends == IR_BOX && ls_host.boxes) {
+        gen_move(m, dst, sum.index);
+        return;
+    }
+    if (sum.extends == IR_BOX) {
+        ls_gen_box(m, dst, sum.index);
+        return;
+    }
+    sum.index = in_reg(m, sum.index, ls_host.tmp2);
+    sum.base = in_reg(m, sum.base, ls_host.tmp3);
+    ls_gen_sum(m, dst, &sum);
+}
+
 void gen_move(Emit *m, unsigned dst, RaLoc from) {
     if (from.kind == RA_REG)
         ls_gen_copy(m, dst, from.index);
+    else if (from.kind == RA_SUM)
+        sum_into(m, dst, m->ra->sums.at[from.index]);
     else if (from.kind == RA_CONST)
         ls_gen_const(m, dst, from);
     else
@@ -82,6 +104,8 @@ void gen_move(Emit *m, unsigned dst, RaLoc from) {
 }
 
 void gen_write(Emit *m, RaLoc to, RaLoc from) {
+    if (ls_host.boxes && from.kind == RA_SUM && m->ra->sums.at[from.index].extends == IR_BOX)
+        from = m->ra->sums.at[from.index].index;
     bool boxed =
         ls_host.boxes && from.kind == RA_SLOT && m->u->slots[from.index].type == IR_F32; // for a spill it must be
     unsigned src = boxed ? ls_host.ftmp : ls_host.tmp;
@@ -134,10 +158,20 @@ bool gen_span_fits(const Emit *m, const HostSpan *span, const IrInsn *in) {
     return !span->fenced || (wide && in->imm >= HOST_FENCE_BELOW && in->imm <= INT32_MAX);
 }
 
-bool gen_bounds_fit(const Emit *m, const HostSpan *span, const IrInsn *in) {
+static bool bounds_fit(const HostSpan *span, bool wide) {
     enum { REACH = 1 << 17 };
-    bool wide = emit_is_wide(m, in);
     return span_usable(span, wide) && span->len >= REACH && (wide || !span->fenced);
+}
+
+bool gen_bounds_fit(const Emit *m, const HostSpan *span, const IrInsn *in) {
+    return bounds_fit(span, emit_is_wide(m, in));
+}
+
+// Without probes every access calls, and the call gets the address.
+bool ls_addresses(const HostConfig *cfg, const IrUnit *u) {
+    bool fits =
+        cfg->load.on && cfg->store.on && bounds_fit(&cfg->load_span, true) && bounds_fit(&cfg->store_span, true);
+    return (fits || (!cfg->load.on && !cfg->store.on)) && emit_phis_keep_types(u);
 }
 
 static unsigned base_value(Emit *m, unsigned reg, int64_t here, int64_t entered, unsigned tmp) {

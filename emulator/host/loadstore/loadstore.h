@@ -40,7 +40,7 @@ typedef struct LsHost {
     uint8_t mem, load_lo, load_len, store_lo, store_len, jumps; // registers with what LsBase says,
     bool minus_lo;                                              // but for these two: its negative
     uint8_t frame, budget, link, zero;
-    uint8_t tmp, tmp2, ftmp;              // scratch; the first two: address and value of a call out
+    uint8_t tmp, tmp2, tmp3, ftmp;        // scratch; the first two: address and value of a call out
     bool boxes;                           // an F32 is boxed in its register
     uint8_t args[LS_ARGS];                // of C, and the first one is its result and what `leave` returns
     uint8_t saved[LS_SAVED_MAX], n_saved; // of the C side, by enter(); HostDwarf has them, too
@@ -57,6 +57,9 @@ static inline bool emit_is_wide(const Emit *m, const IrInsn *in) {
 static inline int64_t emit_imm(const Emit *m, const IrInsn *in) {
     return emit_is_wide(m, in) ? in->imm : (int32_t)in->imm;
 }
+static inline RaSum emit_place_sum(const RaOp *op) { // of an access with an index, without its constant
+    return (RaSum){.base = op->a, .index = op->c, .shift = op->scale, .extends = op->extends};
+}
 // What a store writes; constants but 0 are never asked for.
 static inline unsigned emit_store_reg(const RaOp *op) { return op->b.kind == RA_REG ? op->b.index : ls_host.zero; }
 
@@ -64,6 +67,7 @@ static inline unsigned emit_store_reg(const RaOp *op) { return op->b.kind == RA_
 size_t ls_emit(HostCode *out, const HostUnit *unit, const HostEntry *entry, const HostConfig *cfg, uint8_t *rw,
                size_t room, ptrdiff_t to_exec);
 LsBase ls_base(const HostConfig *cfg);
+bool ls_addresses(const HostConfig *cfg, const IrUnit *u); // Host.addresses
 void emit_li(Emit *m, unsigned dst, int64_t value);
 void emit_address(Emit *m, unsigned dst, const void *address); // of this process, noted in HostCode.addresses
 int64_t emit_const(const Emit *m, RaLoc loc);                  // sign-extended
@@ -83,7 +87,11 @@ void ls_gen_const(Emit *m, unsigned dst, RaLoc from);
 void ls_gen_frame_load(Emit *m, unsigned dst, bool half, int32_t disp);
 void ls_gen_frame_store(Emit *m, unsigned src, bool half, int32_t disp);      // may use the link register
 void ls_gen_address(Emit *m, unsigned dst, const RaOp *op, const IrInsn *in); // of a guest access: 32 bits wrap
-void ls_gen_far(Emit *m, const uint8_t *to, bool call);                       // to a fixed place in code memory
+// dst = base + (ext(index) << shift) + imm, each in a register or absent (RA_NONE); dst may be one of them. May use tmp2.
+void ls_gen_sum(Emit *m, unsigned dst, const RaSum *sum);
+void ls_gen_box(Emit *m, unsigned dst,
+                RaLoc f); // an F32 in an F64, into any register. May use tmp. Not asked for if `boxes`
+void ls_gen_far(Emit *m, const uint8_t *to, bool call); // to a fixed place in code memory
 // and what the way in and out is made of.
 void ls_put_add(Code *e, unsigned dst, unsigned a, unsigned b);
 void ls_put_load(Code *e, unsigned reg, unsigned base, int32_t disp); // 8 bytes

@@ -25,7 +25,11 @@ static unsigned base_reg(Emit *m, const RaOp *op, const IrInsn *in, unsigned tmp
 
 void ls_gen_address(Emit *m, unsigned dst, const RaOp *op, const IrInsn *in) {
     bool w = emit_is_wide(m, in);
-    if (w && !in->imm)
+    RaSum sum = emit_place_sum(op);
+    sum.imm = (int32_t)in->imm; // COVERED: the constant is small
+    if (sum.index.kind == RA_REG)
+        ls_gen_sum(m, dst, &sum);
+    else if (w && !in->imm)
         enc_mv(&m->e, dst, op->a.index);
     else if (!w && !(int32_t)in->imm)
         emit_zext32(m, dst, op->a.index);
@@ -144,8 +148,13 @@ Jump gen_check_span(Emit *m, const RaOp *op, const IrInsn *in, Place *at) {
 }
 
 Place gen_bare_place(Emit *m, const RaOp *op, const IrInsn *in) {
-    unsigned base = base_reg(m, op, in, TMP3);
+    unsigned base = TMP3;
     int64_t imm = emit_imm(m, in);
+    RaSum sum = emit_place_sum(op);
+    if (sum.index.kind == RA_REG)
+        ls_gen_sum(m, base, &sum);
+    else
+        base = base_reg(m, op, in, TMP3);
     base = host_base(m, near_base(m, base, &imm), in->c & MEMOP_COVERED_STORE);
     return (Place){.base = (uint8_t)base, .disp = imm};
 }

@@ -1,5 +1,6 @@
 // Operands: where the allocator put a value, as RISC-V sees it.
 #include "host/rv64/emit.h"
+#include "host/rv64/rv64.h"
 #include <string.h>
 
 // ---- constants
@@ -35,6 +36,48 @@ void emit_add_imm(Emit *m, bool wide, unsigned dst, unsigned a, int64_t imm, uns
         emit_li(m, tmp, imm);
         enc_r(&m->e, wide ? RV_ADD : RV_ADDW, dst, a, tmp);
     }
+}
+
+// ---- sums
+static void index_into(Emit *m, unsigned dst, const RaSum *sum) {
+    unsigned index = sum->index.index;
+    int32_t shift = sum->shift;
+    if (sum->extends == IR_ZEXT && shift < 32 && (shift || !emit_has(m, RV_ZBA))) {
+        enc_i(&m->e, RV_SLLI, dst, index, 32);
+        enc_i(&m->e, RV_SRLI, dst, dst, 32 - shift);
+        return;
+    }
+    if (shift < 32 && sum->extends == IR_ZEXT)
+        emit_zext32(m, dst, index), index = dst;
+    else if (shift < 32 && sum->extends == IR_SEXT)
+        enc_i(&m->e, RV_ADDIW, dst, index, 0), index = dst;
+    if (shift)
+        enc_i(&m->e, RV_SLLI, dst, index, shift);
+    else
+        enc_mv(&m->e, dst, index);
+}
+
+// The instruction of Zba that adds a scaled index, or RV_OP_COUNT.
+static RvOp scaled_add(const Emit *m, const RaSum *sum) {
+    static const uint16_t wide[] = {RV_ADD, RV_SH1ADD, RV_SH2ADD, RV_SH3ADD};
+    static const uint16_t zext[] = {RV_ADD_UW, RV_SH1ADD_UW, RV_SH2ADD_UW, RV_SH3ADD_UW};
+    if (sum->extends == IR_SEXT || sum->shift > 3 || !emit_has(m, RV_ZBA)) return RV_OP_COUNT;
+    return (RvOp)(sum->extends ? zext : wide)[sum->shift];
+}
+
+void ls_gen_sum(Emit *m, unsigned dst, const RaSum *sum) {
+    unsigned base = sum->base.index, index = sum->index.index;
+    RvOp add = scaled_add(m, sum);
+    if (sum->base.kind == RA_NONE) {
+        index_into(m, dst, sum);
+        return;
+    }
+    if (sum->index.kind != RA_NONE) {
+        if (add == RV_OP_COUNT && (sum->shift || sum->extends)) index_into(m, index = TMP2, sum);
+        enc_r(&m->e, add == RV_OP_COUNT ? RV_ADD : add, dst, index, base);
+        base = dst;
+    }
+    emit_add_imm(m, true, dst, base, sum->imm, LINK);
 }
 
 // ---- the frame

@@ -23,6 +23,12 @@ static bool const_fits(const IrInsn *in, int64_t b) {
     return b == 0;
 }
 
+// One instruction of Zba makes what would be made by two or three.
+static bool index_pays(const HostConfig *cfg, const IrInsn *access, unsigned shift, bool extends) {
+    (void)access;
+    return cfg->isa & RV_ZBA && (shift || extends);
+}
+
 static const char *const reg_names[HOST_REGS_MAX] = {
     "zero", "ra",  "sp",  "gp",  "tp",  "t0",  "t1",  "t2",  "s0",  "s1",  "a0",  "a1",  "a2",  "a3",  "a4",  "a5",
     "a6",   "a7",  "s2",  "s3",  "s4",  "s5",  "s6",  "s7",  "s8",  "s9",  "s10", "s11", "t3",  "t4",  "t5",  "t6",
@@ -31,6 +37,11 @@ static const char *const reg_names[HOST_REGS_MAX] = {
 
 static const HostIsaName isa_names[] = {
     {"zba", RV_ZBA}, {"zbb", RV_ZBB}, {"zbs", RV_ZBS}, {"rva20", 0}, {"rva22", RV_ZBA | RV_ZBB | RV_ZBS}, {0}};
+
+void ls_gen_box(Emit *m, unsigned dst, RaLoc f) {
+    (void)m, (void)f;
+    bug_abort(__FILE__, __LINE__, "a box for register %u: an F32 has one", dst);
+}
 
 void gen_cold(Emit *m, const Cold *c) {
     (void)m;
@@ -82,6 +93,7 @@ const LsHost ls_host = {
     .zero = ZERO,
     .tmp = TMP,
     .tmp2 = TMP2,
+    .tmp3 = TMP3,
     .ftmp = FTMP,
     .boxes = true,
     .args = {10, 11, 12, 13},
@@ -102,6 +114,8 @@ const Host host_native = {
     .spare = {[HOST_INTS] = 6, [HOST_FLOATS] = 6},
     .reg_names = reg_names,
     .const_fits = const_fits,
+    .addresses = ls_addresses,
+    .index_pays = index_pays,
     .code_max = 1 << 30,
     .make_entry = rv_make_entry,
     .emit = ls_emit,

@@ -133,8 +133,13 @@ static void accesses(Made *m) {
             if (*name) {
                 enc_mem(&m->code, ops[k], size, t, n, disp),
                     SAY("%s %s,[%s,%lld]\n", name, zr(wide, t), sp(true, n), disp);
-                enc_mem_r(&m->code, ops[k], size, t, n, i, index_wide);
-                SAY("%s %s,[%s,%s%s]\n", name, zr(wide, t), sp(true, n), zr(index_wide, i), index_wide ? "" : ",uxtw");
+                bool scaled = pick(m, 2);
+                enc_mem_r(&m->code, ops[k], size, t, n, i, index_wide, scaled);
+                SAY("%s %s,[%s,%s", name, zr(wide, t), sp(true, n), zr(index_wide, i));
+                if (scaled)
+                    SAY(",%s %u]\n", index_wide ? "lsl" : "uxtw", size);
+                else
+                    SAY("%s]\n", index_wide ? "" : ",uxtw");
             }
             if (k > 1 || size < 2) continue;
             enc_mem(&m->code, floats[k], size, 32 + t, n, disp);
