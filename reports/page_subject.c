@@ -206,7 +206,7 @@ void page_subject(ReportText *out, const PageInput *in, const View *v) {
     page_hot_link(out, in, v);
     if (!v->rows.n) rt_add(out, "<p class=\"missing\">No configuration has a valid sample of this workload.</p>");
     if (v->rows.n) {
-        rt_add(out, "<h3>How fast</h3>\n");
+        if (v->doc->plan.reps) rt_add(out, "<h3>How fast</h3>\n");
         page_plot(out, in, plot_find(in->plots, v, "speedup"));
         const Plot *peers = plot_find(in->plots, v, "peers");
         if (peers) {

@@ -67,9 +67,12 @@ static void first_warnings(ReportText *out, const PageInput *in) {
     for (unsigned d = 0; d < in->n_docs; d++) {
         int64_t n = most_samples(&in->docs[d]);
         if (n > 2) continue;
-        rt_add(out, "<p class=\"warn box\">");
+        bool counts = !in->docs[d].plan.reps;
+        rt_add(out, counts ? "<p class=\"box\">" : "<p class=\"warn box\">");
         page_run_letter(out, in, d);
-        if (!n)
+        if (counts)
+            rt_add(out, "This run was asked for no times: it has exact counts.");
+        else if (!n)
             rt_add(out, "No configuration has a valid time. The exact counts below are all there is.");
         else
             rt_add(out,
@@ -170,11 +173,17 @@ static void speed_row(ReportText *out, const View *v, const Peers *peers) {
     table_number(out, row ? row->n : NAN, row ? nt_exact(row->n).s : "–", NULL);
 }
 
+static bool is_timed(const PageInput *in) {
+    for (unsigned d = 0; d < in->n_docs; d++)
+        if (in->docs[d].plan.reps) return true;
+    return false;
+}
+
 void page_speed(ReportText *out, const PageInput *in) {
     Peers peers = {0};
     VEC(const char *) heads = {0};
     char(*names)[120];
-    if (!in->views->n) return;
+    if (!in->views->n || !is_timed(in)) return;
     find_peers(&peers, in);
     names = alloc_zeroed(peers.n + 1, sizeof *names);
     const View *first = &in->views->at[0];

@@ -27,6 +27,15 @@ static void add_peers(ReportText *out, const View *v) {
 }
 
 void view_headline(ReportText *out, const View *v) {
+    if (!v->doc->plan.reps) {
+        const ViewRow *row = v->lead ? view_row(v, v->lead) : NULL;
+        rt_add(out, "%s (%s): counted, not timed", v->workload->name, v->workload->guest);
+        if (row && row->host_per_guest.known)
+            rt_add(out, "; %s: %.2f host instructions per guest instruction", v->lead->label,
+                   row->host_per_guest.value);
+        rt_add(out, ".");
+        return;
+    }
     if (!v->lead) {
         rt_add(out, "%s (%s): no valid timing sample", v->workload->name, v->workload->guest);
         return;

@@ -213,6 +213,28 @@ static void no_sample_no_speedup(void **state) {
     free_all(&w);
 }
 
+// What was not asked for is not missing.
+static void a_run_that_only_counts_has_no_place_for_times(void **state) {
+    (void)state;
+    json_t *root = sample(), *o;
+    size_t i;
+    json_object_set_new(json_object_get(root, "plan"), "reps", json_integer(0));
+    json_t *summary = json_object_get(root, "summary");
+    json_array_foreach(json_object_get(summary, "cells"), i, o) {
+        if (strcmp(json_string_value(json_object_get(o, "metric")), "host_per_guest") &&
+            strcmp(json_string_value(json_object_get(o, "metric")), "host_instructions"))
+            json_object_set_new(o, "n", json_integer(0)), json_object_set_new(o, "median", json_null());
+    }
+    json_array_clear(json_object_get(summary, "speedups"));
+    Written w = {0};
+    write_all(&w, root, NULL, "");
+    assert_non_null(strstr(rt_str(&w.page), "This run was asked for no times"));
+    assert_null(strstr(rt_str(&w.page), "How fast"));
+    assert_non_null(strstr(rt_str(&w.markdown), "counted, not timed"));
+    assert_null(strstr(rt_str(&w.markdown), "no valid timing sample"));
+    free_all(&w);
+}
+
 static void commits_are_links_where_a_remote_is_known(void **state) {
     (void)state;
     static const char *const REMOTES[] = {"https://example.org/a/b", "javascript:boom()"};
@@ -408,6 +430,7 @@ int main(void) {
                                        cmocka_unit_test(the_headline_answers),
                                        cmocka_unit_test(what_has_changed),
                                        cmocka_unit_test(no_sample_no_speedup),
+                                       cmocka_unit_test(a_run_that_only_counts_has_no_place_for_times),
                                        cmocka_unit_test(commits_are_links_where_a_remote_is_known),
                                        cmocka_unit_test(nothing_empty_is_shown),
                                        cmocka_unit_test(plots_have_their_values_as_text),
