@@ -77,7 +77,7 @@ static const struct argp_option OPTIONS[] = {
      1},
     {"exact-size", KEY_EXACT_SIZE, "SIZE", 0, "size of the runs whose host instructions are counted (default test)", 1},
     {"exact-isa", KEY_EXACT_ISA, "none|native|LIST", 0,
-     "emu --host-isa of the counted runs: x64 has v2 and v3, rv64 rva20 and rva22, a64 armv8.0 (default none, which every "
+     "emu --host-isa of the counted runs: x64 has v2 and v3, rv64 rva20 and rva22, a64 armv8.0 and armv8.1 (default none, which every "
      "machine of a host has: their counts compare)",
      1},
     {"time-isa", KEY_TIME_ISA, "none|native|LIST", 0, "the same of the timed runs (default native)", 1},

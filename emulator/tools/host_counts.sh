@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.."
 size=${1:-quick}
 shift
 workloads=("$@")
-((${#workloads[@]})) || workloads=(rv64/dhrystone rv64/coremark rv64/nbody rv64/spectral rv64/mandelbrot rx/dhrystone rx/coremark rx/matrix)
+((${#workloads[@]})) || workloads=(rv64/dhrystone rv64/coremark rv64/nbody rv64/spectral rv64/mandelbrot rx/dhrystone rx/coremark rx/mandelbrot rx/matrix)
 declare -A qemu=([rv64]=qemu-riscv64 [a64]=qemu-aarch64)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -13,8 +13,8 @@ emu=${EMU:-$PWD/build/rel/emu} full=${FULL:-} status=0 runs=0
 declare -A qemu=([rv64]=qemu-riscv64 [a64]=qemu-aarch64)
 tests=(rows ops floats units atomic stores)
 switches=(chain flags regcache tlb ibtc)
-workloads=(rv64/dhrystone rv64/coremark-validation rv64/nbody rx/dhrystone rx/coremark-validation)
-[[ $full ]] && workloads+=(rv64/spectral rv64/mandelbrot rv64/matrix rx/strings)
+workloads=(rv64/dhrystone rv64/coremark-validation rv64/nbody rx/dhrystone rx/coremark-validation rx/mandelbrot)
+[[ $full ]] && workloads+=(rv64/spectral rv64/mandelbrot rv64/matrix rx/strings rx/matrix)
 narrow=(prlimit "--as=$((40 << 30))")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
