@@ -53,7 +53,7 @@ static int64_t requeue_here(Sys *s, const uint64_t *a, const uint32_t *word) {
         t->futex = a[4], t->futex_word = NULL;
         moved++;
     }
-    return (a[1] & FUTEX_CMD_MASK) == FUTEX_CMP_REQUEUE ? n + moved : n;
+    return n + moved; // by both, whatever futex(2) says of FUTEX_REQUEUE: so does the kernel
 }
 
 // The second word is changed and compared: see futex(2), FUTEX_WAKE_OP.

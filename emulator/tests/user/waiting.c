@@ -123,9 +123,71 @@ static void many_readers(void) {
     CHECK(total == MANY);
 }
 
+// futex(2): sleepers are moved to another word, which is changed and compared.
+enum { REQUEUE = 3, CMP_REQUEUE = 4, WAKE_OP = 5, WAIT_BITSET = 9, WAKE_BITSET = 10, PRIVATE = 128 };
+static volatile int first_word, second_word, gone;
+
+static void sleep_on_word(long bits) {
+    while (!gone) CALL(NR_futex, &first_word, WAIT_BITSET | PRIVATE, 0, 0, 0, bits);
+}
+
+static long wake_op(int word, unsigned op, unsigned cmp, int arg, int with) {
+    second_word = word;
+    return CALL(NR_futex, &first_word, WAKE_OP | PRIVATE, 1, 1, &second_word,
+                (long)(op << 28 | cmp << 24 | (unsigned)(arg & 4095) << 12 | (unsigned)(with & 4095)));
+}
+
+static void futex_words(void) {
+    static Thread sleepers[2];
+    start(&sleepers[0], sleep_on_word, 1);
+    start(&sleepers[1], sleep_on_word, 2);
+    CHECK(CALL(NR_futex, &first_word, CMP_REQUEUE | PRIVATE, 0, 2, &second_word, 1) == -11);
+    for (long moved = 0; moved < 2; sleep_ms(1))
+        moved += CALL(NR_futex, &first_word, CMP_REQUEUE | PRIVATE, 0, 1, &second_word, 0);
+    CHECK(CALL(NR_futex, &first_word, FUTEX_WAKE | PRIVATE, 9, 0, 0, 0) == 0);
+    CHECK(wake_op(0, 0, 1, 5, 0) == 0 && second_word == 5); // it was 0, not another value: none is woken
+    CHECK(CALL(NR_futex, &second_word, WAKE_BITSET | PRIVATE, 9, 0, 0, 4) == 0);
+    CHECK(CALL(NR_futex, &second_word, REQUEUE | PRIVATE, 0, 9, &first_word, 0) == 2);
+    gone = 1;
+    CHECK(CALL(NR_futex, &first_word, WAKE_BITSET | PRIVATE, 9, 0, 0, 2) == 1);
+    join(&sleepers[1]);
+    CHECK(CALL(NR_futex, &first_word, REQUEUE | PRIVATE, 0, 9, &second_word, 0) == 1);
+    CHECK(wake_op(7, 1, 0, 3, 7) == 1 && second_word == 10); // 7 + 3; it was 7
+    join(&sleepers[0]);
+    CHECK(wake_op(5, 2, 0, 8, 0) == 0 && second_word == 13);
+    CHECK(wake_op(15, 3, 2, 5, 0) == 0 && second_word == 10);
+    CHECK(wake_op(15, 4, 3, 5, 0) == 0 && second_word == 10);
+    CHECK(wake_op(1, 8 | 2, 4, 4, 0) == 0 && second_word == 17); // 1 << 4
+    CHECK(wake_op(9, 1, 5, -1, -1) == 0 && second_word == 8);
+    CHECK(wake_op(9, 5, 0, 0, 0) == -38 && wake_op(9, 0, 6, 0, 0) == -38);
+    long past[2] = {0, 1};
+    CHECK(CALL(NR_futex, &first_word, WAIT_BITSET | PRIVATE, 0, past, 0, 1) == -110);
+}
+
+// process_vm_readv(2), process_vm_writev(2) on itself: lists of other cuts.
+static void copies_of_memory(void) {
+    typedef struct Part {
+        void *at;
+        unsigned long n;
+    } Part;
+    enum { READV = 270, WRITEV = 271 };
+    char from[10] = "abcdefghi", to[10] = "";
+    Part out[] = {{from, 3}, {from + 3, 0}, {from + 3, 7}}, in[] = {{to, 5}, {to + 5, 5}},
+         hole[] = {{to, 1}, {(void *)8, 1}};
+    CHECK(CALL(READV, getpid_(), in, 2, out, 3, 0) == 10 && !memcmp(from, to, 10));
+    from[0] = 'x';
+    CHECK(CALL(WRITEV, getpid_(), out, 1, in, 2, 0) == 3 && !memcmp(to, "xbcd", 4));
+    CHECK(CALL(READV, getpid_(), in, 1, out, 1, 0) == 3);
+    CHECK(CALL(READV, getpid_(), out, 1, hole, 2, 0) == 1 && CALL(READV, getpid_(), out, 1, hole + 1, 1, 0) == -14);
+    CHECK(CALL(READV, getpid_(), (Part *)8, 1, out, 1, 0) == -14 && CALL(READV, getpid_(), in, 1, out, 1, 1) == -22);
+    CHECK(CALL(READV, getpid_(), in, 2000, out, 1, 0) == -22 && CALL(READV, 0x3fffffff, in, 1, out, 1, 0) == -3);
+}
+
 int main(int argc, char **argv) {
     (void)argc, (void)argv;
     limit(40);
+    copies_of_memory();
+    futex_words();
     big_writes();
     spliced();
     file_locks();
