@@ -131,6 +131,8 @@ typedef struct Guest {
     // Bytes of the instruction whose first insn_min bytes these are. Guests with a translate() have it: an instruction
     // across a page border faults only if it needs the other page. Else NULL.
     unsigned (*insn_length)(const uint8_t *bytes);
+    // With insn_length, of at most 4: what a short form stands for, with its own length; else as it is. lift() takes either.
+    Insn (*expand)(const Insn *insn);
     bool (*lift)(Lift *l,
                  const Insn *insn); // false: cannot happen for a decoded insn (BUG); unknown code ends in lift_trap
     void (*lift_undefined)(Lift *l, const uint8_t *bytes, unsigned avail);

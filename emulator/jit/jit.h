@@ -75,8 +75,9 @@ typedef struct UnitBucket { // what its first unit says, so that most searches l
 typedef struct Jit {
     JitOptions o;
     const Host *host;
-    HostIsa isa;    // what emitted code may use
-    HostConfig cfg; // what the last translation was made with
+    HostIsa isa;             // what emitted code may use
+    HostConfig cfg;          // what the last translation was made with, and
+    uint64_t cfg_generation; // when: all that it depends on, but the mode, flushes
     HostSpan load_span, store_span;
     uint32_t modes[IBTC_TABLES];
     unsigned n_modes;

@@ -395,7 +395,9 @@ static void cover_block(Fence *s) {
 // A call changes nothing here: a unit is for one mode of the CPU, and ends where that may become another.
 void opt_fence(IrUnit *u, const OptFence *fence) {
     if (u->blocks.n == 1) {
-        cover_block(&(Fence){.u = u, .fence = fence});
+        Fence block; // WHY not all of it: what else is in it is of loops and proofs, and larger than a block
+        block.u = u, block.fence = fence;
+        cover_block(&block);
         return;
     }
     Fence s = {.u = u, .fence = fence, .block_of = alloc_bytes(u->insns.n * sizeof *s.block_of)};

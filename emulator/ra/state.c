@@ -14,8 +14,8 @@
 
 void ra_state_clear(RaScratch *s) {
     memset(s->in_reg, 0, sizeof s->in_reg);
-    memset(s->pending, 0, sizeof s->pending);
-    memset(s->home_head, 0, sizeof s->home_head);
+    memset(s->pending, 0, s->u->n_slots * sizeof *s->pending);
+    memset(s->home_head, 0, s->u->n_slots * sizeof *s->home_head);
     s->free_regs = s->pool;
     s->pinned = 0;
     s->n_pending = 0;

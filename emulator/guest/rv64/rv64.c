@@ -39,6 +39,8 @@ static Insn decode(const uint8_t *bytes, unsigned avail, gpc pc) {
     return insn_decode(&rv64_insns, bytes, avail);
 }
 
+static Insn expand(const Insn *insn) { return insn->len ? insn_expand(&rv64_insns, insn) : *insn; }
+
 static size_t print(char *out, size_t size, const Insn *insn, gpc pc) {
     return insn_print(&rv64_insns, out, size, insn, pc);
 }
@@ -93,6 +95,7 @@ const Guest guest_rv64 = {
     .destroy = destroy,
     .reset = reset,
     .decode = decode,
+    .expand = expand,
     .insn_length = insn_length,
     .lift = lift,
     .lift_undefined = lift_undefined,

@@ -70,14 +70,15 @@ static Unit *search(Jit *j, Frame *f, gpc pc, gaddr paddr) {
     if (!j->map) return NULL;
     const UnitBucket *b = bucket_of(j, pc);
     for (Unit *u = b->pc == pc ? b->first : b->rest; u; u = u->map_next) {
-        if (u->pc != pc || u->mode != mode || u->paddr != paddr || !mapping_holds(j, f, u)) continue;
+        if (u->pc != pc || u->mode != mode || u->paddr != paddr) continue;
+        if (!u->current && !mapping_holds(j, f, u)) continue; // what is current holds without a look at its pages
         if (u->n_blocks > 1) return u;
         if (!best) best = u;
     }
     return best;
 }
 
-// What was found last and is current holds without a look at its pages.
+// What was found last is asked first.
 Unit *jit_find(Jit *j, Frame *f, gpc pc) {
     uint32_t mode = f->cpu.mode;
     FindEntry *e = find_entry(j, pc, mode);

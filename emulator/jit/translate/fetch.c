@@ -112,9 +112,30 @@ static uint16_t flag_work(const Stats *s, const uint64_t *before) {
     return (uint16_t)packed;
 }
 
+// The next decode() may write over what this one returns.
+static const Insn *decode(Jit *j, const Fetched *f, gpc at, Insn *own) {
+    const Guest *g = j->o.guest;
+    unsigned len = g->expand ? g->insn_length(f->bytes) : 0;
+    if (!len || f->avail < len || log_on(j->log, LOG_DECODE)) {
+        *own = g->decode(f->bytes, f->avail, at);
+        if (log_on(j->log, LOG_DECODE)) log_insn(j, own, at);
+        return own;
+    }
+    uint32_t raw;
+    memcpy(&raw, f->bytes, sizeof raw);
+    if (len == 2) raw &= 0xffff;
+    uint64_t key = (uint64_t)len << 32 | raw;
+    Decoded *d = &j->translator->decoded[raw * 0x9e3779b1u >> (32 - DECODED_BITS)];
+    if (d->key == key) return &d->insn;
+    *own = g->decode(f->bytes, f->avail, at);
+    d->key = key;
+    d->insn = g->expand(own);
+    return &d->insn;
+}
+
 static void lift_one(Jit *j, Lift *l, const uint8_t *bytes, unsigned avail, const Insn *insn) {
     uint64_t before[ARRAY_LEN(flag_stats)];
-    for (unsigned i = 0; i < ARRAY_LEN(flag_stats); i++) before[i] = l->stats->v[flag_stats[i]];
+    for (unsigned i = 0; i < ARRAY_LEN(flag_stats) && j->o.profile; i++) before[i] = l->stats->v[flag_stats[i]];
     uint32_t marker = ir_emit(l->u, (IrInsn){.op = IR_INSN, .imm = (int64_t)l->pc, .c = l->index});
     if (!insn->len) {
         j->o.guest->lift_undefined(l, bytes, avail);
@@ -122,7 +143,7 @@ static void lift_one(Jit *j, Lift *l, const uint8_t *bytes, unsigned avail, cons
         bug_abort(__FILE__, __LINE__, "guest %s decodes but cannot lift the instruction at %#llx", j->o.guest->name,
                   (unsigned long long)l->pc);
     }
-    l->u->insns.at[marker].b = flag_work(l->stats, before);
+    if (j->o.profile) l->u->insns.at[marker].b = flag_work(l->stats, before);
 }
 
 bool fetch_block(Jit *j, Frame *frame, IrUnit *u, gpc pc, unsigned max_insns, MemFail *fail) {
@@ -136,12 +157,12 @@ bool fetch_block(Jit *j, Frame *frame, IrUnit *u, gpc pc, unsigned max_insns, Me
     l.block = ir_block_begin(u, pc);
     gpc at = pc;
     for (l.index = 0; !l.ended; l.index++) {
-        Insn insn = j->o.guest->decode(f.bytes, f.avail, at);
-        if (log_on(j->log, LOG_DECODE)) log_insn(j, &insn, at);
+        Insn own;
+        const Insn *insn = decode(j, &f, at, &own);
         l.pc = at;
-        l.next_pc = at + insn.len;
-        lift_one(j, &l, f.bytes, f.avail, &insn);
-        at = insn.len ? l.next_pc : at + f.avail; // what was found undefined may be overwritten, too
+        l.next_pc = at + insn->len;
+        lift_one(j, &l, f.bytes, f.avail, insn);
+        at = insn->len ? l.next_pc : at + f.avail; // what was found undefined may be overwritten, too
         if (l.ended) continue;
         bool other_page = (at ^ pc) >> MEM_PAGE_BITS;
         if (other_page || l.index + 1u >= max_insns || jit_breaks_at(j, at) || !fetch(j, frame, at, &f, &w))

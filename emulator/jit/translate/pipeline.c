@@ -71,8 +71,13 @@ static void optimize(Jit *j, uint32_t mode) {
     if (region) place_budget(j);
 }
 
-static void allocate(Jit *j, uint32_t mode) {
+static void configure(Jit *j, uint32_t mode) {
     j->cfg = host_config(j, mode);
+    j->cfg_generation = j->generation;
+}
+
+static void allocate(Jit *j, uint32_t mode) {
+    configure(j, mode);
     bool sums = feature_on(&j->o.features, FEATURE_scale);
     ra_run(&j->translator->ra, &j->translator->ir, j->host, j->host->pool, sums ? &j->cfg : NULL);
     j->stats->v[STAT_spills_emitted] += j->translator->ra.n_spill_ops;
@@ -111,7 +116,7 @@ static bool emit(Jit *j, Unit *u) {
     if (at >= j->cache.size) return false;
     cache_touch(&j->cache, at);
     uint8_t *rw = j->cache.rw + at, *exec = j->cache.exec + at;
-    j->cfg = host_config(j, u->mode);
+    if (j->cfg_generation != j->generation) configure(j, u->mode);
     size_t n = j->host->emit(&j->translator->code, &hu, &j->entry, &j->cfg, rw, j->cache.size - at, exec - rw);
     if (!n) return false;
     if (j->o.profile) {

@@ -20,12 +20,20 @@ typedef struct Trace {
     } seen[TRACE_PLACES];
 } Trace;
 
+// Instructions that were decoded, by their bytes: decoding is pure, and half of a program's instructions are repeated soon.
+enum { DECODED_BITS = 10 };
+typedef struct Decoded {
+    uint64_t key; // length and bytes; 0: none
+    Insn insn;    // no short form
+} Decoded;
+
 typedef struct Translator { // scratch of one translation
     IrUnit ir, raw;         // the unit; the blocks of a region, each alone
     Ra ra;
     HostCode code;
     uint32_t calm_samples; // tier.c
     Trace trace;
+    Decoded decoded[1 << DECODED_BITS];
 } Translator;
 
 // fetch.c. Lifts up to max_insns as the next block of u: the bare block, or (into an empty u) a unit that begins with
