@@ -46,16 +46,16 @@ decoders="rel:emulator/tests/decode/test_rv64.c rel:emulator/tests/decode/test_r
 declare -A tests=(
     [lift]=$decoders
     [table]=$decoders
-    [opt]="rel:emulator/tests/opt/test_opt.c rel:emulator/tests/opt/test_opt_random.c $code $units $checked $guests"
-    [ra]="rel:emulator/tests/emit/test_stores.c $code rel:emulator/tests/emit/test_ops.c $units $checked $guests"
+    [opt]="rel:emulator/tests/opt/test_opt.c rel:emulator/tests/opt/test_opt_random.c $code $units $guests $checked"
+    [ra]="rel:emulator/tests/emit/test_stores.c $code rel:emulator/tests/emit/test_ops.c $units $guests $checked"
     [x64]="rel:emulator/tests/host/test_x64_enc.c rel:emulator/tests/emit/test_ops.c rel:emulator/tests/emit/test_floats.c rel:emulator/tests/emit/test_atomic.c $code $units
-           rel:emulator/tests/emit/test_stores.c $checked $guests rel:emulator/tests/system/test_host_count.c"
+           rel:emulator/tests/emit/test_stores.c rel:emulator/tests/system/test_host_count.c $guests $checked"
     [judge]="rel:bench/tests/test_files.c rel:bench/tests/test_noise.c rel:bench/tests/test_stats.c rel:bench/tests/test_judge.c rel:bench/tests/test_attribution.c rel:ci/tests/test_detect.c
-             rel:ci/tests/test_gate.c rel:ci/tests/test_gate_judge.c rel:ci/tests/test_bridge.c rel:ci/tests/test_changes.c rel:bench/tests/test_plan.c rel:bench/tests/robust.sh
-             rel:bench/tests/test_coverage.c rel:bench/tests/test_nights.c rel:bench/tests/bench.sh rel:ci/tests/test_simulate.c
-             rel:ci/tests/trend.sh rel:bench/tests/compare.sh rel:ci/tests/gate.sh
+             rel:ci/tests/test_gate.c rel:ci/tests/test_gate_judge.c rel:ci/tests/test_bridge.c rel:ci/tests/test_changes.c rel:bench/tests/test_plan.c rel:ci/tests/test_simulate.c
              asan:bench/tests/test_stats.c asan:bench/tests/test_judge.c asan:ci/tests/test_detect.c asan:ci/tests/test_gate_judge.c
-             asan:ci/tests/test_changes.c asan:bench/tests/test_nights.c"
+             asan:ci/tests/test_changes.c asan:bench/tests/test_noise.c rel:bench/tests/test_coverage.c asan:bench/tests/test_nights.c
+             rel:bench/tests/test_nights.c rel:ci/tests/trend.sh rel:bench/tests/compare.sh rel:ci/tests/gate.sh
+             rel:bench/tests/bench.sh rel:bench/tests/robust.sh"
 )
 
 usage() { sed -n '2p' "$0" >&2; exit 64; }
@@ -209,30 +209,28 @@ tests_for() {
 
 # judge ROOM FILE OFFSET LENGTH NEW FOLDER: prints `killed TEST`, `survived -`, `open -`, `stillborn -` or `same -`
 judge() {
-    local room=$1 file=$2 dir=$6 test limit status mode tried=0 ordered
-    ordered=$(tests_for "$room" "$file")
-    for mode in rel asan; do
-        status=0
-        if [[ $mode == asan ]]; then
-            [[ ${tests[$room]} == *asan:* ]] || continue
-            [[ -e $out/base/asan.compile ]] || prepare asan
+    local room=$1 file=$2 dir=$6 test limit status mode tried=0
+    local -A built=()
+    for test in rel: $(tests_for "$room" "$file"); do
+        mode=${test%%:*}
+        if [[ -z ${built[$mode]-} ]]; then
+            [[ -e $out/base/$mode.compile ]] || prepare "$mode"
+            status=0
+            build_mutant "$mode" "$file" "$dir" "$3" "$4" "$5" || status=$?
+            built[$mode]=$status
+            case $mode$status in
+            rel1) [[ $file == *.insn ]] && echo "killed mkdecode" || echo "stillborn -"; return ;;
+            rel2) echo "same -"; return ;;
+            esac
         fi
-        build_mutant $mode "$file" "$dir" "$3" "$4" "$5" || status=$?
-        case $mode$status in
-        rel1) [[ $file == *.insn ]] && echo "killed mkdecode" || echo "stillborn -"; return ;;
-        rel2) echo "same -"; return ;;
-        *[12]) continue ;;
-        esac
-        for test in $ordered; do
-            [[ $test == "$mode":* ]] || continue
-            ((tried++ < first)) || { echo "open -"; return; }
-            limit=$(limit_of "$test") || continue
-            run_test "$dir" "$test" "$dir/$mode.o" "$file" "$limit"
-            status=$?
-            ((status == 0 || status == 77)) && continue
-            echo "killed $test $status"
-            return
-        done
+        [[ $test != rel: && ${built[$mode]} == 0 ]] || continue
+        ((tried++ < first)) || { echo "open -"; return; }
+        limit=$(limit_of "$test") || continue
+        run_test "$dir" "$test" "$dir/$mode.o" "$file" "$limit"
+        status=$?
+        ((status == 0 || status == 77)) && continue
+        echo "killed $test $status"
+        return
     done
     echo "survived -"
 }
