@@ -3,8 +3,9 @@
 # room and by file, how many of the lines that gcc made code of were executed. -k: keeps what former runs counted and adds to it; -r: only reports that.
 #
 # Everything is in build/as-cov; build/as-cov/coverage/missed.txt lists the lines that no test reaches. ci/coverage.allow has the
-# files below the goal, each with its reason, and what it must reach. Exit status: 0 the whole, and each file that is not listed,
-# reaches GOAL; 1 else. A test that fails here does not stop the account; its name is printed.
+# files below the goal, each with its reason, and what it must reach; a row is not needed any more from 95 % on, because machines
+# differ by what they have. Exit status: 0 the whole, and each file that is not listed, reaches GOAL; 1 else. A test that fails
+# here does not stop the account; its name is printed.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 GOAL=90
@@ -46,7 +47,7 @@ awk -v goal=$GOAL '
         for (f in n) {
             p = percent(h[f], n[f])
             if (p < (f in allowed ? allowed[f] : goal)) { printf "below %s: %s has %.1f %%\n", f in allowed ? "what ci/coverage.allow says" : "the goal", f, p; bad = 1 }
-            else if (f in allowed && p >= goal) { printf "no longer needed in ci/coverage.allow: %s has %.1f %%\n", f, p; bad = 1 }
+            else if (f in allowed && p >= goal + 5) { printf "no longer needed in ci/coverage.allow: %s has %.1f %%\n", f, p; bad = 1 }
         }
         for (f in allowed) if (!(f in n)) { printf "ci/coverage.allow: there is no %s\n", f; bad = 1 }
         for (s in sn) printf "%s: %.1f %%, %d of %d lines\n", s, percent(sh[s], sn[s]), sh[s], sn[s]
