@@ -23,14 +23,18 @@ static unsigned fetch(const Jit *j, const UnitBlock *b, gpc pc, uint8_t out[INSN
     return n;
 }
 
+void code_untab(char *text) {
+    for (; *text; text++)
+        if (*text == '\t') *text = ' ';
+}
+
 static json_t *guest_insn(const Jit *j, const UnitBlock *b, gpc pc, unsigned *len) {
     uint8_t bytes[INSN_BYTES_MAX];
     unsigned avail = fetch(j, b, pc, bytes);
     Insn insn = j->o.guest->decode(bytes, avail, pc);
     char text[96] = "(undefined)";
     if (insn.len) j->o.guest->print(text, sizeof text, &insn, pc);
-    for (char *s = text; *s; s++)
-        if (*s == '\t') *s = ' ';
+    code_untab(text);
     *len = insn.len ? insn.len : avail;
     const char *kind = insn.len && insn.op < j->o.guest->n_ops ? j->o.guest->op_names[insn.op] : "(undefined)";
     return json_pack("{s:o,s:o,s:s,s:s}", "gpc", hex(pc), "bytes", bytes_text(bytes, *len), "text", text, "kind", kind);

@@ -57,6 +57,7 @@ CodeLog *code_log_new(void); // give its observer to the machine
 void code_log_free(CodeLog *log);
 json_t *code_log_units(const CodeLog *log, const Machine *m); // `units` of nightjar.blocks/1, after the run
 json_t *code_log_whys(void);                                  // name -> sentence
+void code_untab(char *text); // disassemblers put a tab behind the mnemonic, profiles a space
 
 // code_ranges.c
 void code_ranges_make(CodeRecord *r, const JitMade *m); // fills in bytes, ranges, edge_block and succ

@@ -69,6 +69,7 @@ static void host_range(json_t *list, const CodeRecord *r, const Jit *j, const Co
     bool behind = false;
     for (uint32_t at = k->at, end = at + k->n_bytes; at < end;) {
         HostInsn in = j->host->describe(r->bytes + at, end - at, r->exec + at);
+        code_untab(in.text);
         const char *why = code_is_counting(r, at) ? "count" : why_name(code_why(j, k, &in, behind));
         json_array_append_new(list, json_pack("{s:I,s:o,s:o,s:i,s:i,s:i,s:s,s:s,s:I}", "at", (json_int_t)at, "bytes",
                                               bytes_text(r->bytes + at, in.len), "text", text_of(r, j, &in, k, at),

@@ -90,6 +90,16 @@ check_forks() {
     cmp -s "$work/out" "$work/want" || { complain "$host: programs that fork"; diff "$work/want" "$work/out"; head -n 3 "$work/err"; }
 }
 
+# The page shows text as it is.
+check_profile() {
+    local host=$1
+    build/rel/nightjar profile dhrystone --host "$host" --size test --pairs 0 -o "$work/profile" > "$work/log" 2>&1 ||
+        { complain "$host: no profile"; tail "$work/log"; }
+    grep -q '"why"' "$work/profile/profile.json" || complain "$host: a profile without code"
+    grep -qF '\t' "$work/profile/profile.json" && complain "$host: tabs in the text of the profile"
+    return 0
+}
+
 # emu in emu: the outer one runs the inner one's code, which is generated while it runs.
 check_in_emu() {
     local host=$1 program
@@ -112,6 +122,7 @@ for host in ${HOSTS:-rv64 a64}; do
     check_emitted "$host"
     emulator/tests/shape/shape.test.sh "$host" || status=1
     check_forks "$host"
+    check_profile "$host"
     check_workloads "$host"
     check_in_emu "$host"
     done+=("$host")
