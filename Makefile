@@ -120,6 +120,7 @@ EMU_LIB_OBJ := $(filter-out $(EMU_MAIN:%.c=$(OUT)/obj/%.o),$(EMU_OBJ))
 
 # ---- the harness --------------------------------------------------------------------------------------------------
 NJ_SRC := $(sort $(wildcard emulator/base/*.c bench/*.c bench/base/*.c bench/model/*.c profiles/*.c reports/*.c reports/html/*.c ci/*.c))
+NJ_SRC := $(filter-out bench/cpu_$(if $(filter x64,$(NATIVE)),other,x64).c,$(NJ_SRC))
 NJ_MAIN := bench/main.c
 NJ_OBJ := $(NJ_SRC:%.c=$(OUT)/obj/%.o)
 NJ_LIB_OBJ := $(filter-out $(NJ_MAIN:%.c=$(OUT)/obj/%.o),$(NJ_OBJ))

@@ -1,7 +1,7 @@
 #include "bench/environment.h"
 #include "base/alloc.h"
 #include "bench/base/jsonfile.h"
-#include <cpuid.h>
+#include "bench/cpu.h"
 #include <linux/perf_event.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,28 +69,6 @@ static json_t *number_of(char *owned) {
     return v;
 }
 
-// The vendor that the CPUID leaf 0x40000000 names ("KVMKVMKVM"); null on bare metal.
-static json_t *hypervisor(void) {
-    unsigned a, b, c, d;
-    __cpuid(1, a, b, c, d);
-    if (!(c >> 31)) return json_null();
-    char vendor[13] = {0};
-    __cpuid(0x40000000, a, b, c, d);
-    memcpy(vendor, &b, 4), memcpy(vendor + 4, &c, 4), memcpy(vendor + 8, &d, 4);
-    static const struct {
-        const char *id, *name;
-    } KNOWN[] = {{"KVMKVMKVM", "kvm"},
-                 {"VMwareVMware", "vmware"},
-                 {"Microsoft Hv", "hyper-v"},
-                 {"XenVMMXenVMM", "xen"},
-                 {"TCGTCGTCGTCG", "qemu"}};
-    for (size_t i = 0; i < ARRAY_LEN(KNOWN); i++)
-        if (!strcmp(vendor, KNOWN[i].id)) return json_string(KNOWN[i].name);
-    for (size_t i = 0; i < 12 && vendor[i]; i++)
-        if (vendor[i] < ' ' || vendor[i] > '~') vendor[i] = '?';
-    return json_string(*vendor ? vendor : "unknown");
-}
-
 // Turbo: Intel says no_turbo, others boost; null where neither exists (most virtual machines).
 static json_t *turbo(void) {
     char *no = environment_line("/sys/devices/system/cpu/intel_pstate/no_turbo"),
@@ -112,20 +90,6 @@ static bool has_pmu(void) {
     return fd >= 0;
 }
 
-// Vendor, family, model and stepping as the manuals count them (CPUID leaves 0 and 1): what the CPU is, whatever it is
-// called. Extended family and model: Intel SDM volume 2, CPUID, "Version Information".
-static json_t *cpu_signature(void) {
-    unsigned a, b, c, d;
-    char vendor[13] = {0};
-    __cpuid(0, a, b, c, d);
-    memcpy(vendor, &b, 4), memcpy(vendor + 4, &d, 4), memcpy(vendor + 8, &c, 4);
-    __cpuid(1, a, b, c, d);
-    unsigned family = a >> 8 & 15, model = a >> 4 & 15;
-    if (family == 6 || family == 15) model |= (a >> 16 & 15) << 4;
-    if (family == 15) family += a >> 20 & 255;
-    return json_sprintf("%s-%u-%u-%u", vendor, family, model, a & 15);
-}
-
 json_t *environment_read(void) {
     struct utsname u;
     double load = 0;
@@ -141,7 +105,7 @@ json_t *environment_read(void) {
     json_put(e, "machine", json_string(u.machine));
     json_put(e, "cores", json_integer(sysconf(_SC_NPROCESSORS_ONLN)));
     json_put(e, "kernel", json_string(kernel));
-    json_put(e, "hypervisor", hypervisor());
+    json_put(e, "hypervisor", cpu_hypervisor());
     json_put(e, "governor", text_of(environment_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")));
     json_put(e, "turbo", turbo());
     json_put(e, "smt", smt ? json_boolean(*smt == '1') : json_null());

@@ -7,7 +7,7 @@ set -euo pipefail
 # Everything beyond gcc, make and git. One list, here.
 packages=(
     # libraries
-    libelf-dev libdw-dev libfdt-dev libjansson-dev libsqlite3-dev zlib1g-dev libpapi-dev libgsl-dev libzydis-dev libcmocka-dev libcsmith-dev libslirp-dev
+    libelf-dev libdw-dev libfdt-dev libjansson-dev libsqlite3-dev zlib1g-dev liblzma-dev libbz2-dev libpapi-dev libgsl-dev libzydis-dev libcmocka-dev libcsmith-dev libslirp-dev
     # guest tools and the oracle
     gcc-riscv64-unknown-elf binutils-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc qemu-user csmith
     opensbi device-tree-compiler

@@ -90,6 +90,15 @@ check_forks() {
     cmp -s "$work/out" "$work/want" || { complain "$host: programs that fork"; diff "$work/want" "$work/out"; head -n 3 "$work/err"; }
 }
 
+# The harness runs there, too (ci/examples/hosts.yml): what needs no library that is not fetched compiles.
+check_harness() {
+    local host=$1 f
+    for f in bench/environment.c bench/cpu_other.c bench/model/hosts.c bench/base/process.c; do
+        "build/cross/$host/cc" -std=gnu11 -D_GNU_SOURCE -I. -Iemulator -Wall -Wextra -Werror -fsyntax-only "$f" > "$work/log" 2>&1 ||
+            { complain "$host: $f does not compile"; head -n 5 "$work/log"; }
+    done
+}
+
 # The page shows text as it is.
 check_profile() {
     local host=$1
@@ -122,6 +131,7 @@ for host in ${HOSTS:-rv64 a64}; do
     check_emitted "$host"
     emulator/tests/shape/shape.test.sh "$host" || status=1
     check_forks "$host"
+    check_harness "$host"
     check_profile "$host"
     check_workloads "$host"
     check_in_emu "$host"
