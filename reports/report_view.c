@@ -12,8 +12,8 @@ const char *view_metric_unit(const View *v) { return v->metric ? v->metric->unit
 
 // The order of sw[] in theme-*.gp. A switch that is not listed takes one of two spare colours by its name.
 int view_switch_colour(const char *feature) {
-    static const char *const known[] = {"chain", "regcache", "tlb",    "flags", "ibtc",  "region", "fold", "cse",
-                                        "dce",   "bounds",   "ifconv", "sink",  "quiet", "widen",  "scale"};
+    static const char *const known[] = {"chain", "regcache", "tlb",    "flags", "ibtc",  "region", "fold",  "cse",
+                                        "dce",   "bounds",   "ifconv", "sink",  "quiet", "widen",  "scale", "unroll"};
     for (size_t i = 0; i < ARRAY_LEN(known); i++)
         if (strcmp(known[i], feature) == 0) return COLOUR_FIRST_SWITCH + (int)i;
     unsigned h = 5381;

@@ -152,7 +152,17 @@ static bool fold_phi(IrUnit *u, IrRef ref, IrInsn *i) {
     return one && ir_value_type(fold_at(u, one)) == i->type && fold_to_value(u, i, one);
 }
 
+// RETIRE tests against 0 itself, as the SELECTs before it do: so they share the host's flags.
+static bool fold_retire(const IrUnit *u, IrInsn *i) {
+    const IrInsn *cond = fold_at(u, i->a);
+    if (cond->op != IR_CMP || cond->type != IR_I64 || cond->b || cond->imm || cond->c > IR_NE) return false;
+    i->a = cond->a;
+    if (cond->c == IR_EQ) i->b ^= 1;
+    return true;
+}
+
 static bool rules(IrUnit *u, IrRef ref, IrInsn *i) {
+    if (i->op == IR_RETIRE) return fold_retire(u, i);
     if (i->op == IR_PHI) return fold_phi(u, ref, i);
     if (i->op == IR_LOAD || i->op == IR_STORE) return fold_memory(u, i);
     if (i->op == IR_PUT || i->op == IR_SET) return i->type == IR_I32 && narrow(u, &i->a, 32, IR_I32);

@@ -28,6 +28,7 @@ void opt_fold(IrUnit *u);
 void opt_cse(IrUnit *u);
 void opt_dce(IrUnit *u);
 void opt_ifconv(IrUnit *u);
+void opt_unroll(IrUnit *u);
 void opt_scale(IrUnit *u);
 void opt_widen(IrUnit *u);
 void opt_quiet(IrUnit *u);

@@ -11,6 +11,7 @@ const OptPass opt_passes[] = {
     {"scale", FEATURE_scale, opt_scale},
     {"cse", FEATURE_cse, opt_cse},
     {"ifconv", FEATURE_ifconv, opt_ifconv},
+    {"unroll", FEATURE_unroll, opt_unroll},
     {"bounds", FEATURE_bounds, opt_bounds},
     {"dce", FEATURE_dce, opt_dce},
     {"widen", FEATURE_widen, opt_widen},

@@ -23,7 +23,17 @@ static uint64_t setting(const char *name, uint64_t otherwise) {
     return text ? strtoull(text, NULL, 0) : otherwise;
 }
 
-static void check_unit(Native *n, const IrUnit *u, uint64_t seed, const char *passes, NativeShape shape) {
+// Copies of one exit are one way out: the first of them.
+static void name_first_such(const IrUnit *u, World *w) {
+    unsigned exit, i = 0;
+    if (sscanf(w->way_out, "exit %u", &exit) != 1) return;
+    while (u->exits.at[i].pc != u->exits.at[exit].pc) i++;
+    snprintf(w->way_out, sizeof w->way_out, "exit %u", i);
+}
+
+// Does u, emitted, do what `means` means?
+static void check_same(Native *n, const IrUnit *means, const IrUnit *u, uint64_t seed, const char *passes,
+                       NativeShape shape) {
     Err err;
     if (!ir_verify(u, &err)) fail_msg("seed %llu,%s: %s", (unsigned long long)seed, passes, err.text);
     IrUnit made;
@@ -35,9 +45,10 @@ static void check_unit(Native *n, const IrUnit *u, uint64_t seed, const char *pa
         World want = world_start(seed * RUNS + run);
         want.no_markers = true;
         World got = want;
-        world_walk(u, &want);
+        world_walk(means, &want);
         if (shape.jump && want.way_out_value == ~0ull) continue; // no guest pc is like that: see the return stack
         native_run(n, &got);
+        name_first_such(means, &want), name_first_such(u, &got);
         if (world_same(&want, &got)) continue;
         world_print_differences(&want, &got);
         fprintf(stderr, "%s\n%s\n", unit_text(u), native_text(n));
@@ -45,6 +56,10 @@ static void check_unit(Native *n, const IrUnit *u, uint64_t seed, const char *pa
                  (unsigned long long)shape.pool);
     }
     ir_unit_free(&made);
+}
+
+static void check_unit(Native *n, const IrUnit *u, uint64_t seed, const char *passes, NativeShape shape) {
+    check_same(n, u, u, seed, passes, shape);
 }
 
 static NativeShape random_shape(Random *r, uint64_t seed) {
@@ -157,6 +172,98 @@ static int shrink_seed(uint64_t seed) {
     return 0;
 }
 
+// ---- loops of a known number of rounds, which opt/unroll.c writes out
+static IrRef random_step(IrUnit *u, Random *r, IrRef a, IrRef b) {
+    static const uint8_t ops[] = {IR_ADD, IR_SUB, IR_XOR, IR_MUL, IR_AND, IR_OR};
+    return ir_emit(u, (IrInsn){.op = ops[random_below(r, ARRAY_LEN(ops))], .type = IR_I64, .a = a, .b = b});
+}
+
+static void begin_block(IrUnit *u, unsigned block, unsigned n_guest, int retired) {
+    ir_block_begin(u, 0x1000 + 16 * block);
+    u->blocks.at[block].n_guest = (uint16_t)n_guest;
+    ir_emit(u, (IrInsn){.op = IR_BUDGET, .imm = retired});
+    ir_emit(u, (IrInsn){.op = IR_INSN, .imm = 0x1000 + 16 * block});
+}
+
+static void end_block(IrUnit *u, IrInsn terminator, IrTarget first, IrTarget second) {
+    ir_emit(u, terminator);
+    IrBlock *b = &u->blocks.at[u->blocks.n - 1];
+    b->succ[0] = first, b->succ[1] = second;
+    ir_block_end(u);
+}
+
+// A block before, the loop of one or two blocks, a block behind. The counter may be a half; a round may end the unit.
+static void make_counted(IrUnit *u, Random *r) {
+    unsigned rounds = 1 + random_below(r, 9);
+    int64_t step = random_below(r, 2) ? 1 + (int64_t)random_below(r, 5) : -1 - (int64_t)random_below(r, 5);
+    int64_t start = (int64_t)random_below(r, 100) - 50, end = start + step * rounds;
+    bool half = random_below(r, 2), two = random_below(r, 2), leaves = random_below(r, 2), faults = random_below(r, 2);
+    static const uint8_t conds[2][2] = {{IR_NE, IR_LTS}, {IR_NE, IR_GTS}};
+    ir_unit_reset(u);
+    IrTarget out = ir_exit_add(u, (IrExit){.kind = IR_EXIT_DIRECT, .pc = 0x3000, .retired = 1});
+    IrTarget away = ir_exit_add(u, (IrExit){.kind = IR_EXIT_DIRECT, .pc = 0x2000, .retired = 1});
+    begin_block(u, 0, 1, 1);
+    IrRef x1 = ir_get(u, 1), x2 = ir_get(u, 2), first = ir_const(u, IR_I64, (uint64_t)start);
+    ir_emit(u, (IrInsn){.op = IR_SET, .a = first, .imm = 3});
+    end_block(u, (IrInsn){.op = IR_JUMP}, 1, IR_NO_TARGET);
+    ir_block_begin(u, 0x1010);
+    u->blocks.at[1].n_guest = 1;
+    uint32_t args = u->phi_args.n;
+    for (unsigned k = 0; k < 4; k++) vec_push(&u->phi_args, k == 0 ? first : x1);
+    IrRef counter = ir_emit(u, (IrInsn){.op = IR_PHI, .type = IR_I64, .b = 3 + 1, .c = 2, .imm = args});
+    IrRef sum = ir_emit(u, (IrInsn){.op = IR_PHI, .type = IR_I64, .c = 2, .imm = args + 2});
+    ir_emit(u, (IrInsn){.op = IR_BUDGET, .imm = 1});
+    ir_emit(u, (IrInsn){.op = IR_INSN, .imm = 0x1010});
+    IrRef made = random_step(u, r, sum, random_below(r, 2) ? x2 : counter);
+    if (faults)
+        made = random_step(u, r, made, ir_emit(u, (IrInsn){.op = IR_LOAD, .type = IR_I64, .a = x2, .c = 3, .imm = 8}));
+    ir_emit(u, (IrInsn){.op = IR_SET, .a = made, .imm = random_below(r, 3)});
+    if (two) {
+        IrInsn br = {.op = IR_BR, .type = IR_I64, .a = made, .c = IR_EQ, .imm = (int64_t)random_below(r, 4)};
+        end_block(u, leaves ? br : (IrInsn){.op = IR_JUMP}, leaves ? away : 2, leaves ? 2 : IR_NO_TARGET);
+        begin_block(u, 2, 1, 1);
+        made = random_step(u, r, made, x2);
+        ir_emit(u, (IrInsn){.op = IR_SET, .a = made, .imm = 4});
+    }
+    IrRef next = ir_emit(u, (IrInsn){.op = IR_ADD, .type = half ? IR_I32 : IR_I64, .a = counter, .imm = step});
+    if (half) next = ir_emit(u, (IrInsn){.op = IR_SEXT, .type = IR_I64, .a = next, .imm = 32});
+    ir_emit(u, (IrInsn){.op = IR_SET, .a = next, .imm = 3});
+    u->phi_args.at[args + 1] = next, u->phi_args.at[args + 3] = made;
+    IrTarget behind = (IrTarget)u->blocks.n;
+    bool back_first = random_below(r, 2);
+    IrCond c = (IrCond)conds[step < 0][random_below(r, 2)];
+    end_block(u, (IrInsn){.op = IR_BR, .type = IR_I64, .a = next, .c = back_first ? c : ir_cond_negate(c), .imm = end},
+              back_first ? 1 : behind, back_first ? behind : 1);
+    begin_block(u, behind, 1, 1);
+    ir_emit(u, (IrInsn){.op = IR_SET, .a = random_step(u, r, made, next), .imm = 5});
+    end_block(u, (IrInsn){.op = IR_JUMP}, out, IR_NO_TARGET);
+}
+
+static void test_counted_loops(void **state) {
+    enum { LOOPS = 1000 };
+    (void)state;
+    Native n;
+    IrUnit u, whole;
+    unsigned written_out = 0;
+    native_init(&n);
+    ir_unit_init(&u, unit_slots, UNIT_SLOTS);
+    for (uint64_t seed = 1; seed <= LOOPS; seed++) {
+        Random r = {seed};
+        make_counted(&u, &r);
+        uint32_t before = u.blocks.n;
+        ir_unit_init(&whole, unit_slots, UNIT_SLOTS);
+        unit_copy(&whole, &u);
+        opt_unroll(&u);
+        written_out += u.blocks.n > before;
+        check_same(&n, &whole, &u, seed, " unroll", random_shape(&r, seed));
+        check_made(&n, &u, seed);
+        ir_unit_free(&whole);
+    }
+    assert_in_range(written_out, LOOPS / 2, LOOPS); // a loop of one round is not longer then
+    ir_unit_free(&u);
+    native_free(&n);
+}
+
 static void test_random_units(void **state) {
     static const uint64_t once_wrong[] = {1022630, 1075434};
     (void)state;
@@ -174,6 +281,7 @@ static void test_random_units(void **state) {
 
 int main(int argc, char **argv) {
     if (argc == 3 && !strcmp(argv[1], "--shrink")) return shrink_seed(strtoull(argv[2], NULL, 0));
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases), cmocka_unit_test(test_random_units)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases), cmocka_unit_test(test_counted_loops),
+                                       cmocka_unit_test(test_random_units)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -135,6 +135,7 @@ static void test_widen(void **state) { (void)state, run_golden("widen"); }
 static void test_quiet(void **state) { (void)state, run_golden("quiet"); }
 static void test_ifconv(void **state) { (void)state, run_golden("ifconv"); }
 static void test_fence(void **state) { (void)state, run_golden("fence"); }
+static void test_unroll(void **state) { (void)state, run_golden("unroll"); }
 static void test_dce(void **state) { (void)state, run_golden("dce"); }
 
 // Passes run in the order of the table, and only those that are switched on.
@@ -169,9 +170,10 @@ static void test_pipeline(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_state), cmocka_unit_test(test_fold_int), cmocka_unit_test(test_fold_cmp),
-        cmocka_unit_test(test_cse),   cmocka_unit_test(test_float),    cmocka_unit_test(test_ifconv),
-        cmocka_unit_test(test_scale), cmocka_unit_test(test_widen),    cmocka_unit_test(test_quiet),
-        cmocka_unit_test(test_dce),   cmocka_unit_test(test_fence),    cmocka_unit_test(test_pipeline)};
+        cmocka_unit_test(test_state),   cmocka_unit_test(test_fold_int), cmocka_unit_test(test_fold_cmp),
+        cmocka_unit_test(test_cse),     cmocka_unit_test(test_float),    cmocka_unit_test(test_ifconv),
+        cmocka_unit_test(test_unroll),  cmocka_unit_test(test_scale),    cmocka_unit_test(test_widen),
+        cmocka_unit_test(test_quiet),   cmocka_unit_test(test_dce),      cmocka_unit_test(test_fence),
+        cmocka_unit_test(test_pipeline)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
