@@ -10,6 +10,7 @@
 #include "reports/report.h"
 #include <stddef.h>
 #include <jansson.h>
+#include <gsl/gsl_errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,10 +69,17 @@ static void check_printed(void) {
     if (!output_printed(&err)) _exit(complain(&err, EXIT_HOST));
 }
 
+// GSL aborts otherwise. What it complains of beside memory is a mistake of ours.
+static void gsl_failed(const char *reason, const char *file, int line, int code) {
+    if (code == GSL_ENOMEM) alloc_failed(0);
+    bug_abort(file, line, "gsl: %s", reason);
+}
+
 int main(int argc, char **argv) {
     if (standard_fill() < 0) _exit(EXIT_HOST);
     atexit(check_printed);
     json_set_alloc_funcs(alloc_bytes, free);
+    gsl_set_error_handler(gsl_failed);
     const char *name = argc > 1 ? argv[1] : "";
     if (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help")) {
         print_help(stdout);

@@ -65,13 +65,15 @@ static bool copy_segment(Sys *s, const ElfFile *elf, const ElfSegment *g, Err *e
     return true;
 }
 
-static void protect_segment(Sys *s, const ElfSegment *g, bool shares_first) {
+static bool protect_segment(Sys *s, const ElfFile *elf, const ElfSegment *g, bool shares_first, Err *err) {
+    int e = 0;
     gaddr at = space_page_down(g->vaddr), end = space_page_up(g->vaddr + g->mem_size);
     if (shares_first) {
-        space_protect(&s->space, at, MEM_PAGE, (space_page(&s->space, at) & SPACE_RWX) | prot_of(g));
+        e = space_protect(&s->space, at, MEM_PAGE, (space_page(&s->space, at) & SPACE_RWX) | prot_of(g));
         at += MEM_PAGE;
     }
-    if (at < end) space_protect(&s->space, at, end - at, prot_of(g));
+    if (!e && at < end) e = space_protect(&s->space, at, end - at, prot_of(g));
+    return !e || err_set(err, "%s: segment %u cannot be protected: %s", elf->path, g->index, strerror(-e));
 }
 
 // The end of its last segment, or 0.
@@ -82,7 +84,7 @@ static gaddr load_segments(Sys *s, const ElfFile *elf, Err *err) {
         if (!copy_segment(s, elf, &g[i], err)) return 0;
     gaddr end = 0;
     for (unsigned i = 0; i < n; i++) {
-        protect_segment(s, &g[i], end && space_page_down(g[i].vaddr) < end);
+        if (!protect_segment(s, elf, &g[i], end && space_page_down(g[i].vaddr) < end, err)) return 0;
         end = space_page_up(g[i].vaddr + g[i].mem_size);
     }
     return end;
