@@ -6,6 +6,7 @@
 #include "ci/tests/lib_series.h"
 #include <math.h>
 #include <setjmp.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,6 +164,11 @@ static unsigned one_history(unsigned seed, const char *dir) {
                      planted.at[i].night);
     if (c.list.n != planted.n) fail_msg("seed %u: %u changes were planted, %u found", seed, planted.n, c.list.n);
     unsigned n = planted.n;
+    changes_free(&c);
+    // What cannot be read is no series without changes.
+    assert_int_equal(sqlite3_exec(x.db, "ALTER TABLE points RENAME TO elsewhere", NULL, NULL, NULL), SQLITE_OK);
+    assert_false(changes_find(&x, &o, &c, &err));
+    assert_non_null(strstr(err.text, "index.sqlite: no such table: points"));
     changes_free(&c);
     index_close(&x);
     store_close(&s);
