@@ -56,7 +56,7 @@ void emit_note_to_entry(Emit *m) {
 }
 
 bool emit_phis_keep_types(const IrUnit *u) {
-    for (uint32_t i = 1; i < u->insns.n; i++) {
+    for (uint32_t i = 1; i < u->insns.n && u->phi_args.n; i++) {
         const IrInsn *in = &u->insns.at[i];
         for (unsigned k = 0; in->op == IR_PHI && k < in->c; k++)
             if (ir_value_type(&u->insns.at[u->phi_args.at[in->imm + k]]) != in->type) return false;

@@ -40,6 +40,7 @@ enum {
     IR_WIDTH = 1 << 7,
     IR_FLAGS = 1 << 8,
     IR_ROUND = 1 << 9,
+    IR_NO_VALUE = 1 << 10,
 };
 
 // imm of ATOMIC: what takes the place of `old`, which the memory held. EXCHANGE: b. CAS: b if old is c, else old stays.
@@ -209,7 +210,10 @@ static inline uint16_t ir_marker_flag_work(const IrInsn *insn) { return insn->b;
 static inline int64_t ir_budget(const IrInsn *i) { return i->imm; }                          // of BUDGET, CHECK, TAKE
 static inline bool ir_has_imm(const IrInsn *i) { return ir_op_is(i->op, IR_BIMM) && !i->b; } // instead of b
 // Type of the value that an instruction makes (IR_VOID for none).
-IrType ir_value_type(const IrInsn *insn);
+static inline IrType ir_value_type(const IrInsn *insn) {
+    if (ir_op_is(insn->op, IR_NO_VALUE)) return IR_VOID;
+    return insn->op == IR_CMP ? IR_I64 : (IrType)insn->type;
+}
 // Is it an I32 as an I64, by this op (SEXT or ZEXT)?
 bool ir_extends_i32(const IrUnit *u, const IrInsn *insn, IrOp by);
 IrCond ir_cond_negate(IrCond c);                                   // integers only: with a NaN neither < nor >= holds

@@ -12,6 +12,7 @@ const IrOpInfo ir_op_info[IR_OP_COUNT] = {
 #define WIDTH                            IR_WIDTH
 #define FLAGS                            IR_FLAGS
 #define ROUND                            IR_ROUND
+#define NO_VALUE                         IR_NO_VALUE
 #define IR_OP(name, text, inputs, flags) {text, inputs, flags},
 #include "ir/ir_op.inc"
 #undef IR_OP
@@ -25,6 +26,7 @@ const IrOpInfo ir_op_info[IR_OP_COUNT] = {
 #undef WIDTH
 #undef FLAGS
 #undef ROUND
+#undef NO_VALUE
 };
 
 const char *const ir_cond_text[IR_COND_COUNT] = {"eq", "ne", "lts", "ges", "les", "gts", "ltu", "geu", "leu", "gtu"};
@@ -32,27 +34,6 @@ const char *const ir_round_text[IR_ROUND_COUNT] = {"rne", "rtz", "rdn", "rup", "
 const char *const ir_atomic_text[IR_ATOMIC_COUNT] = {"add",  "and",  "or",   "xor",      "mins",
                                                      "maxs", "minu", "maxu", "exchange", "cas"};
 const char *const ir_type_text[IR_TYPE_COUNT] = {"void", "i32", "i64", "f32", "f64"};
-
-IrType ir_value_type(const IrInsn *insn) {
-    switch (insn->op) {
-    case IR_CMP: return IR_I64;
-    case IR_NOP:
-    case IR_PUT:
-    case IR_SET:
-    case IR_STORE:
-    case IR_FENCE:
-    case IR_BOUND:
-    case IR_INSN:
-    case IR_BUDGET:
-    case IR_TAKE:
-    case IR_RETIRE:
-    case IR_JUMP:
-    case IR_BR:
-    case IR_IJUMP:
-    case IR_TRAP: return IR_VOID;
-    default: return (IrType)insn->type;
-    }
-}
 
 bool ir_extends_i32(const IrUnit *u, const IrInsn *insn, IrOp by) {
     return insn->op == by && insn->type == IR_I64 && insn->imm == 32 && ir_value_type(&u->insns.at[insn->a]) == IR_I32;

@@ -102,14 +102,17 @@ void ra_find_sums(RaScratch *s);
 static inline const RaParts *ra_parts(const RaScratch *s, IrRef v) { // NULL: no sum
     return s->sums_on && s->parts_of.at[v] ? &s->parts.at[s->parts_of.at[v]] : NULL;
 }
-unsigned ra_inputs(const RaScratch *s, IrRef i, IrRef inputs[3]); // as ir_inputs(), but for sums
-bool ra_is_sum_now(const RaScratch *s, IrRef v);                  // it has not been computed
-RaLoc ra_sum_loc(RaScratch *s, IrRef v);                          // of a value that has not
-void ra_hold_parts(RaScratch *s, IrRef v);                        // v has become pending in one more slot,
-void ra_let_go_parts(RaScratch *s, IrRef v);                      // in one less: v itself may be no sum
-void ra_release_parts(RaScratch *s, IrRef v);                     // those that are dead
-void ra_compute_sums(RaScratch *s);                               // all that are pending
-void ra_compute_slot(RaScratch *s, unsigned slot);                // what is pending there
+unsigned ra_inputs_of_sums(const RaScratch *s, IrRef i, IrRef inputs[3]);
+static inline unsigned ra_inputs(const RaScratch *s, IrRef i, IrRef inputs[3]) { // as ir_inputs(), but for sums
+    return s->sums_on ? ra_inputs_of_sums(s, i, inputs) : ir_inputs(&s->u->insns.at[i], inputs);
+}
+bool ra_is_sum_now(const RaScratch *s, IrRef v);   // it has not been computed
+RaLoc ra_sum_loc(RaScratch *s, IrRef v);           // of a value that has not
+void ra_hold_parts(RaScratch *s, IrRef v);         // v has become pending in one more slot,
+void ra_let_go_parts(RaScratch *s, IrRef v);       // in one less: v itself may be no sum
+void ra_release_parts(RaScratch *s, IrRef v);      // those that are dead
+void ra_compute_sums(RaScratch *s);                // all that are pending
+void ra_compute_slot(RaScratch *s, unsigned slot); // what is pending there
 void ra_compute_before(RaScratch *s, IrRef i, bool (*overwritten)(const RaScratch *s, IrRef i, unsigned slot));
 
 // next_use.c

@@ -182,10 +182,9 @@ void ra_find_sums(RaScratch *s) {
 }
 
 // ---- what instructions read, with sums in the place of their parts
-unsigned ra_inputs(const RaScratch *s, IrRef i, IrRef inputs[3]) {
+unsigned ra_inputs_of_sums(const RaScratch *s, IrRef i, IrRef inputs[3]) {
     const IrInsn *in = at(s, i);
     unsigned n = ir_inputs(in, inputs);
-    if (!s->sums_on) return n;
     if (s->parts_of.at[i]) return 0; // computed nowhere
     const RaParts *p = n && (ir_is_memory(in) || in->op == IR_SET) ? ra_parts(s, in->a) : NULL;
     if (!p) return n;

@@ -172,7 +172,7 @@ static Unit *finish(Jit *j, Frame *f) {
     bool interp = is_interpreted(j);
     if (!interp || j->o.interp) optimize(j, f->cpu.mode);
     if (!interp) allocate(j, f->cpu.mode);
-    if (!interp && ir_has_floats(&j->translator->ir)) enter_use_floats(j);
+    if (!interp && !j->floats && ir_has_floats(&j->translator->ir)) enter_use_floats(j);
     Unit *u = unit_begin(j, f, &j->translator->ir, UNIT_IN_SET);
     bool moved = false, mapped = u->mode & CPU_MODE_FETCH_MAPPED;
     for (unsigned b = 0; b < u->n_blocks; b++) {
