@@ -134,7 +134,7 @@ static const Insn *decode(Jit *j, const Fetched *f, gpc at, Insn *own) {
 }
 
 static void lift_one(Jit *j, Lift *l, const uint8_t *bytes, unsigned avail, const Insn *insn) {
-    uint64_t before[ARRAY_LEN(flag_stats)];
+    uint64_t before[ARRAY_LEN(flag_stats)] = {0};
     for (unsigned i = 0; i < ARRAY_LEN(flag_stats) && j->o.profile; i++) before[i] = l->stats->v[flag_stats[i]];
     uint32_t marker = ir_emit(l->u, (IrInsn){.op = IR_INSN, .imm = (int64_t)l->pc, .c = l->index});
     if (!insn->len) {
