@@ -16,7 +16,9 @@ static void number_cell(ReportText *out, Est e, Est first, bool is_first) {
     rt_add(out, "</td>");
 }
 
-static void host_row(ReportText *out, const View *v, const RunConfig *config, const char *const *names, unsigned n) {
+// `label`: the table has a column for it.
+static void host_row(ReportText *out, const View *v, const RunConfig *config, bool label, const char *const *names,
+                     unsigned n) {
     const ViewRow *row = config ? view_row(v, config) : NULL;
     if (!row) return;
     char name[160];
@@ -25,7 +27,7 @@ static void host_row(ReportText *out, const View *v, const RunConfig *config, co
     Est first = view_host_per_guest(v, row, names[0]);
     table_row(out);
     table_name(out, row->colour, name);
-    table_text(out, row->config->label);
+    if (label) table_text(out, row->config->label);
     for (unsigned i = 0; i < n; i++) number_cell(out, view_host_per_guest(v, row, names[i]), first, i == 0);
 }
 
@@ -43,14 +45,18 @@ static void reasons(ReportText *out, const PageInput *in) {
     }
 }
 
+static bool has_off(const View *v) { return v->off && v->off != v->on && view_row(v, v->off); }
+
 void page_hosts(ReportText *out, const PageInput *in) {
     const char *names[VIEW_HOSTS], *heads[VIEW_HOSTS + 3] = {"Workload", "Configuration"};
+    bool label = false;
     char columns[VIEW_HOSTS][24];
     unsigned n = views_hosts(in->docs, in->n_docs, names);
     if (n < 2) return;
+    for (uint32_t i = 0; i < in->views->n; i++) label |= has_off(&in->views->at[i]);
     for (unsigned i = 0; i < n; i++) {
         snprintf(columns[i], sizeof columns[i], "#%.20s", names[i]);
-        heads[i + 2] = columns[i];
+        heads[i + (label ? 2 : 1)] = columns[i];
     }
     rt_add(
         out,
@@ -58,12 +64,12 @@ void page_hosts(ReportText *out, const PageInput *in) {
         "instruction. They are counted, not timed: the number is the same in every run and on every machine of "
         "the host. Small: how many times those of ");
     rt_html(out, names[0]);
-    rt_add(out, ".</p>\n");
+    rt_add(out, label ? ".</p>\n" : ". All switches are on.</p>\n");
     table_begin(out, "Exact counts; fewer are better. Instructions of two hosts do not do the same work.", heads);
     for (uint32_t i = 0; i < in->views->n; i++) {
         const View *v = &in->views->at[i];
-        host_row(out, v, v->on, names, n);
-        if (v->off != v->on) host_row(out, v, v->off, names, n);
+        host_row(out, v, v->on, label, names, n);
+        if (has_off(v)) host_row(out, v, v->off, label, names, n);
     }
     table_end(out);
     reasons(out, in);
