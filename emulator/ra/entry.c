@@ -87,7 +87,7 @@ static void use_inputs(Fix *f, IrRef i) {
 // inside may be passed what is made below it.
 static void find_uses_in_loop(Fix *f) {
     const IrUnit *u = f->s->u;
-    uint16_t last = f->last = last_back_edge(f->s, f->to);
+    uint16_t last = f->last = f->joins ? last_back_edge(f->s, f->to) : 0; // one way in, from below, makes no loop
     if (!last) return;
     f->in_loop = alloc_zeroed((u->insns.n + 63) / 64, sizeof *f->in_loop);
     for (uint32_t i = u->blocks.at[f->to].first; i < u->blocks.at[last].end; i++) use_inputs(f, (IrRef)i);
@@ -127,6 +127,7 @@ static bool still_pends(const Fix *f, IrRef v) { // for a slot of another type
 
 // Out of its register: into the slot that it is pending for, or a slot that holds it, or a spill.
 static void demote(Fix *f, RaEntryValue *ev) {
+    BUG_IF(ev->any_nan, "allocator: v%u goes to memory, and may be any NaN", ev->value);
     if (ev->loc.kind == RA_REG) f->used_regs &= ~host_reg(ev->loc.index);
     ev->loc = (RaLoc){RA_NONE, 0};
     for (uint32_t k = f->e->slots; k < f->s->entry_slots.n; k++) {

@@ -265,7 +265,7 @@ static void test_counted_loops(void **state) {
 }
 
 static void test_random_units(void **state) {
-    static const uint64_t once_wrong[] = {1022630, 1075434};
+    static const uint64_t once_wrong[] = {1022630, 1075434}, once_wrong_atomic[] = {5002698};
     (void)state;
     Native n;
     IrUnit u;
@@ -275,6 +275,7 @@ static void test_random_units(void **state) {
     for (uint64_t seed = first; seed < first + count; seed++) check_seed(&n, &u, seed, false);
     for (uint64_t seed = first; seed < first + count / 4; seed++) check_seed(&n, &u, seed, true);
     for (unsigned i = 0; i < ARRAY_LEN(once_wrong); i++) check_seed(&n, &u, once_wrong[i], false);
+    for (unsigned i = 0; i < ARRAY_LEN(once_wrong_atomic); i++) check_seed(&n, &u, once_wrong_atomic[i], true);
     ir_unit_free(&u);
     native_free(&n);
 }
