@@ -19,6 +19,12 @@ static bool ask(Index *x, const char *sql, sqlite3_stmt **q, Err *err) {
            err_set(err, "%s/index.sqlite: %s", x->store->dir, sqlite3_errmsg(x->db));
 }
 
+// The end of an answer; false: the rows that came are not all of it.
+static bool answered(Index *x, sqlite3_stmt *q, Err *err) {
+    return sqlite3_finalize(q) == SQLITE_OK ||
+           err_set(err, "%s/index.sqlite: %s", x->store->dir, sqlite3_errmsg(x->db));
+}
+
 // ---- runs
 static int by_time(const void *a, const void *b) {
     const IndexRun *x = a, *y = b;
@@ -83,7 +89,7 @@ bool index_runs(Index *x, IndexRuns *runs, Err *err) {
                       .anchor = column(q, 13)};
         vec_push(runs, r);
     }
-    sqlite3_finalize(q);
+    if (!answered(x, q, err)) return false;
     put_in_order(x, runs);
     return true;
 }
@@ -152,8 +158,7 @@ bool index_series(Index *x, IndexSeriesList *list, Err *err) {
                          .build = column(q, 10)};
         vec_push(list, s);
     }
-    sqlite3_finalize(q);
-    return true;
+    return answered(x, q, err);
 }
 
 void index_series_free(IndexSeriesList *list) {
@@ -184,6 +189,5 @@ bool index_points(Index *x, int64_t series, IndexPoints *points, Err *err) {
         for (int m = 0; m < INDEX_METRICS; m++) p.value[m] = number(q, 6 + m);
         vec_push(points, p);
     }
-    sqlite3_finalize(q);
-    return true;
+    return answered(x, q, err);
 }

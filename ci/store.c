@@ -359,6 +359,7 @@ bool store_list(const Store *s, const char *folder, StoreFiles *files, json_t *s
     int n = scandir(path, &entries, NULL, alphasort);
     if (n < 0 && errno == ENOENT && !strcmp(folder, "hot")) return true; // none yet
     if (n < 0) return err_set(err, "%s: %s", path, strerror(errno));
+    bool ok = true;
     for (int i = 0; i < n; i++) {
         const char *entry = entries[i]->d_name;
         StoreFile f;
@@ -371,6 +372,8 @@ bool store_list(const Store *s, const char *folder, StoreFiles *files, json_t *s
                 f.size = st.st_size;
                 f.mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
                 vec_push(files, f);
+            } else if (errno != ENOENT) { // another process may have removed it
+                ok = err_set(err, "%s: %s", file, strerror(errno));
             }
         } else if (strange && strcmp(entry, ".") && strcmp(entry, "..")) {
             json_array_append_new(strange, json_sprintf("%s/%s", folder, entry));
@@ -378,7 +381,7 @@ bool store_list(const Store *s, const char *folder, StoreFiles *files, json_t *s
         free(entries[i]);
     }
     free(entries);
-    return true;
+    return ok;
 }
 
 bool store_remove(const Store *s, const char *name, Err *err) {
