@@ -41,14 +41,13 @@ static bool add(const Virtio *v, VirtioChain *c, const Descriptor *d) {
 
 // From a table of n descriptors. A chain of more than all descriptors of the queue is a loop, or breaks the rule. An
 // indirect one is the last of its chain, and its table has no other ("Indirect Descriptors").
-static bool walk(Virtio *v, const VirtioQueue *q, VirtioChain *c, gaddr table, unsigned n, unsigned at) {
-    bool outer = table == q->desc;
+static bool walk(Virtio *v, const VirtioQueue *q, VirtioChain *c, gaddr table, unsigned n, unsigned at, bool outer) {
     while (at < n && c->n < q->num) {
         Descriptor d;
         if (!fetch(v, table + at * sizeof d, &d, sizeof d)) return false;
         if (d.flags & DESC_INDIRECT) {
             bool sound = outer && v->driver_features & VIRTIO_INDIRECT && !(d.flags & DESC_NEXT) && d.n % sizeof d == 0;
-            return sound && walk(v, q, c, d.at, d.n / sizeof d, 0);
+            return sound && walk(v, q, c, d.at, d.n / sizeof d, 0, false);
         }
         if (!add(v, c, &d)) return false;
         if (!(d.flags & DESC_NEXT)) return true;
@@ -73,7 +72,7 @@ VirtioChain *virtio_next(Virtio *v, unsigned queue) {
     if (sound) {
         q->avail_seen++;
         v->chain.head = head;
-        if (walk(v, q, &v->chain, q->desc, q->num, head)) return &v->chain;
+        if (walk(v, q, &v->chain, q->desc, q->num, head, true)) return &v->chain;
     }
     virtio_break(v);
     return NULL;

@@ -358,7 +358,7 @@ static void tables_of_descriptors(void **state) {
         reg(f, slot, FEATURES_SEL, 0);
         assert_int_equal(get(f, slot, FEATURES) >> 28 & 1, 1);
     }
-    for (unsigned broken = 0; broken < 6; broken++) {
+    for (unsigned broken = 0; broken < 7; broken++) {
         poke(f, AT_AVAIL, 4, 0), poke(f, AT_USED, 4, 0);
         reg(f, DISK, STATUS, 0), reg(f, DISK, STATUS, 3);
         reg(f, DISK, DRIVER_SEL, 0), reg(f, DISK, DRIVER, 1u << 28);
@@ -373,6 +373,7 @@ static void tables_of_descriptors(void **state) {
         desc(f, 0, RAM + AT_HEADER, 16, NEXT, 1);
         desc(f, 1, RAM + TABLE, broken == 3 ? 31 : 32, broken == 4 ? INDIRECT | NEXT : INDIRECT, 2);
         if (broken == 5) desc(f, 1, RAM + RAM_SIZE - 16, 32, INDIRECT, 0);
+        if (broken == 6) desc(f, 0, RAM + AT_DESC, 16 * SIZE, INDIRECT, 0); // the queue's own table: it leads to itself
         offer(f, DISK, 0, 0);
         assert_int_equal(peek(f, AT_STATUS, 1), broken ? 0xff : 0);
         assert_int_equal(get(f, DISK, STATUS), broken ? RUNNING | NEEDS_RESET : RUNNING);

@@ -176,6 +176,7 @@ static void once(const Row *row) {
     if (row->number >= 214 && row->number <= 239 && *row->spec == 'p') a[0] = foreign();
     if (row->number == 222 && next(2)) a[0] = 0, a[1] = 4096, a[3] = 0x22;
     if (row->number == 216) a[4] = foreign();
+    if (row->number == 196) a[2] &= ~(uint64_t)0x4000; // shmat: SHM_REMAP would take its own memory away
     steer(row->number, a);
     if (signals_others(row->number, (uint32_t)a[1])) return;
     long r = CALL(row->number, a[0], a[1], a[2], a[3], a[4], a[5]);
