@@ -163,6 +163,24 @@ static bool is_entered_at_head(const Unroll *s, Loop *l) {
     return l->before < l->head && ir_reachable(&s->cfg, l->before); // what it passes stands above
 }
 
+// A unit need not be in an order in which values stand above their uses (a region is); copying it is.
+static bool stands_in_order(const IrUnit *u) {
+    for (uint32_t n = 1; n < u->insns.n; n++) {
+        IrRef inputs[3];
+        unsigned count = ir_inputs(&u->insns.at[n], inputs);
+        for (unsigned k = 0; k < count; k++)
+            if (inputs[k] >= n) return false;
+    }
+    return true;
+}
+
+static bool is_passed_from_above(const Unroll *s, const Loop *l) {
+    for (uint32_t i = block_at(s, l->head)->first; i < block_at(s, l->last)->end; i++)
+        for (unsigned k = 0; insn_at(s, i)->op == IR_PHI && k < insn_at(s, i)->c; k++)
+            if (s->u->phi_args.at[insn_at(s, i)->imm + k] >= block_at(s, l->last)->end) return false;
+    return true;
+}
+
 static bool is_small(const Unroll *s, const Loop *l) {
     uint32_t guest = 0, ir = 0;
     for (uint32_t b = l->head; b <= l->last; b++) {
@@ -183,7 +201,7 @@ static bool find_loop(Unroll *s) {
             IrTarget head = b->succ[k];
             if (!head || head & IR_TO_EXIT || head > last || b->succ[k ^ 1] == head) continue;
             Loop l = {.head = head, .last = (uint16_t)last, .before = IR_NO_BLOCK, .back = k};
-            bool ok = is_entered_at_head(s, &l);
+            bool ok = is_entered_at_head(s, &l) && is_passed_from_above(s, &l);
             for (uint32_t i = l.head; ok && i <= last; i++) ok = stays_inside(s, &l, i);
             if (!ok) continue;
             s->loop = l;
@@ -289,7 +307,7 @@ static void write_out(Unroll *s) {
 }
 
 void opt_unroll(IrUnit *u) {
-    bool any = false, more = u->blocks.n > 1;
+    bool any = false, more = u->blocks.n > 1 && stands_in_order(u);
     for (unsigned n = 0; more && n < LOOPS_MAX; n++) {
         Unroll s = {.u = u};
         ir_cfg_make(&s.cfg, u);
