@@ -174,10 +174,13 @@ static bool stands_in_order(const IrUnit *u) {
     return true;
 }
 
+// The head may be passed what a round makes, other blocks what stands above them.
 static bool is_passed_from_above(const Unroll *s, const Loop *l) {
-    for (uint32_t i = block_at(s, l->head)->first; i < block_at(s, l->last)->end; i++)
+    const IrBlock *head = block_at(s, l->head);
+    for (uint32_t i = head->first; i < block_at(s, l->last)->end; i++)
         for (unsigned k = 0; insn_at(s, i)->op == IR_PHI && k < insn_at(s, i)->c; k++)
-            if (s->u->phi_args.at[insn_at(s, i)->imm + k] >= block_at(s, l->last)->end) return false;
+            if (s->u->phi_args.at[insn_at(s, i)->imm + k] >= (i < head->end ? block_at(s, l->last)->end : i))
+                return false;
     return true;
 }
 

@@ -23,14 +23,6 @@ static uint64_t setting(const char *name, uint64_t otherwise) {
     return text ? strtoull(text, NULL, 0) : otherwise;
 }
 
-// Copies of one exit are one way out: the first of them.
-static void name_first_such(const IrUnit *u, World *w) {
-    unsigned exit, i = 0;
-    if (sscanf(w->way_out, "exit %u", &exit) != 1) return;
-    while (u->exits.at[i].pc != u->exits.at[exit].pc) i++;
-    snprintf(w->way_out, sizeof w->way_out, "exit %u", i);
-}
-
 // Does u, emitted, do what `means` means?
 static void check_same(Native *n, const IrUnit *means, const IrUnit *u, uint64_t seed, const char *passes,
                        NativeShape shape) {
@@ -48,7 +40,7 @@ static void check_same(Native *n, const IrUnit *means, const IrUnit *u, uint64_t
         world_walk(means, &want);
         if (shape.jump && want.way_out_value == ~0ull) continue; // no guest pc is like that: see the return stack
         native_run(n, &got);
-        name_first_such(means, &want), name_first_such(u, &got);
+        world_name_exit(&want, means), world_name_exit(&got, u);
         if (world_same(&want, &got)) continue;
         world_print_differences(&want, &got);
         fprintf(stderr, "%s\n%s\n", unit_text(u), native_text(n));

@@ -61,4 +61,5 @@ typedef struct UnitShape {
 } UnitShape;
 void random_unit(IrUnit *u, uint64_t seed, UnitShape shape);
 void unit_copy(IrUnit *to, const IrUnit *from);
-char *unit_text(const IrUnit *u); // to be freed
+void world_name_exit(World *w, const IrUnit *u); // copies of one exit are one way out: the first of them
+char *unit_text(const IrUnit *u);                // to be freed
