@@ -20,6 +20,12 @@ void ir_cfg_make(IrCfg *cfg, const IrUnit *u);                              // s
 void ir_cfg_free(IrCfg *cfg);
 
 static inline bool ir_reachable(const IrCfg *cfg, uint16_t b) { return cfg->idom[b] != IR_NO_BLOCK; }
+// What a PHI of block `to` is passed by block `from`.
+static inline IrRef ir_phi_arg(const IrCfg *cfg, const IrUnit *u, IrRef phi, uint16_t from, uint16_t to) {
+    uint32_t first = cfg->first_pred[to], k = first;
+    while (cfg->preds[k] != from) k++;
+    return u->phi_args.at[(uint32_t)u->insns.at[phi].imm + k - first];
+}
 // Both reachable. A block dominates itself.
 static inline bool ir_dominates(const IrCfg *cfg, uint16_t a, uint16_t b) {
     return cfg->dom_in[a] <= cfg->dom_in[b] && cfg->dom_in[b] < cfg->dom_out[a];

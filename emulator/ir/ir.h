@@ -214,6 +214,12 @@ static inline IrType ir_value_type(const IrInsn *insn) {
     if (ir_op_is(insn->op, IR_NO_VALUE)) return IR_VOID;
     return insn->op == IR_CMP ? IR_I64 : (IrType)insn->type;
 }
+// The first instruction of a block that is no PHI: these lead it, NOPs between them.
+static inline uint32_t ir_behind_phis(const IrUnit *u, const IrBlock *b) {
+    uint32_t i = b->first;
+    while (u->insns.at[i].op == IR_PHI || u->insns.at[i].op == IR_NOP) i++;
+    return i;
+}
 // Is it an I32 as an I64, by this op (SEXT or ZEXT)?
 bool ir_extends_i32(const IrUnit *u, const IrInsn *insn, IrOp by);
 IrCond ir_cond_negate(IrCond c);                                   // integers only: with a NaN neither < nor >= holds

@@ -2,7 +2,7 @@
 // end of a run that has translated a good deal more. A unit is restored where the run loop would translate: when the guest's
 // bytes, its mode and all that its code depends on are what they were. So a file can be old, but not wrong.
 //
-// Trusted is a file that this user owns and nobody else may write, as far as its checksums go.
+// Trusted is a file that this user owns and no other user may write, as far as its checksums go.
 #pragma once
 #include "jit/jit.h"
 

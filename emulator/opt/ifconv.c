@@ -53,9 +53,7 @@ static uint32_t next_phi(const IrUnit *u, uint16_t block, uint32_t i) {
 static uint32_t first_phi(const IrUnit *u, uint16_t block) { return next_phi(u, block, u->blocks.at[block].first); }
 
 static IrRef phi_arg(const Ifconv *s, uint32_t phi, uint16_t from, uint16_t to) {
-    uint32_t k = s->cfg.first_pred[to];
-    while (s->cfg.preds[k] != from) k++;
-    return s->u->phi_args.at[(uint32_t)insn_at(s, phi)->imm + k - s->cfg.first_pred[to]];
+    return ir_phi_arg(&s->cfg, s->u, (IrRef)phi, from, to);
 }
 
 static bool is_free(const IrInsn *i) {

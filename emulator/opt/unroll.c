@@ -45,16 +45,11 @@ static const IrInsn *insn_at(const Unroll *s, uint32_t i) { return &s->u->insns.
 static bool is_inside(const Loop *l, uint32_t b) { return l->head <= b && b <= l->last; }
 static uint32_t width(const Loop *l) { return l->last - l->head + 1u; }
 
-static uint32_t first_body(const Unroll *s, const IrBlock *b) { // behind the PHIs
-    uint32_t i = b->first;
-    while (insn_at(s, i)->op == IR_PHI || insn_at(s, i)->op == IR_NOP) i++;
-    return i;
-}
+static uint32_t first_body(const Unroll *s, const IrBlock *b) { return ir_behind_phis(s->u, b); }
 
-static IrRef arg_from(const Unroll *s, IrRef phi, uint16_t block, uint16_t from) {
-    uint32_t first = s->cfg.first_pred[block], k = first;
-    while (s->cfg.preds[k] != from) k++;
-    return s->u->phi_args.at[insn_at(s, phi)->imm + (k - first)];
+// What a PHI of the head is passed.
+static IrRef arg_from(const Unroll *s, IrRef phi, uint16_t from) {
+    return ir_phi_arg(&s->cfg, s->u, phi, from, s->loop.head);
 }
 
 // ---- how often
@@ -116,8 +111,7 @@ static Value goes_back(const Unroll *s, const Value *phis) {
 static void next_round(const Unroll *s, const Value *now, Value *next) {
     const IrBlock *head = block_at(s, s->loop.head);
     for (uint32_t i = head->first; i < first_body(s, head); i++)
-        if (insn_at(s, i)->op == IR_PHI)
-            next[i - head->first] = value_in(s, now, arg_from(s, (IrRef)i, s->loop.head, s->loop.last));
+        if (insn_at(s, i)->op == IR_PHI) next[i - head->first] = value_in(s, now, arg_from(s, (IrRef)i, s->loop.last));
 }
 
 static unsigned count_rounds(const Unroll *s) {
@@ -126,7 +120,7 @@ static unsigned count_rounds(const Unroll *s) {
     Value *now = alloc_zeroed(2 * n + 1, sizeof *now), *next = now + n;
     for (uint32_t i = 0; i < n; i++) {
         IrRef v = (IrRef)(head->first + i);
-        if (insn_at(s, v)->op == IR_PHI) now[i] = value_in(s, NULL, arg_from(s, v, s->loop.head, s->loop.before));
+        if (insn_at(s, v)->op == IR_PHI) now[i] = value_in(s, NULL, arg_from(s, v, s->loop.before));
     }
     unsigned rounds = 0;
     Value back = {true, 1};
@@ -136,7 +130,7 @@ static unsigned count_rounds(const Unroll *s) {
         next_round(s, now, next);
         memcpy(now, next, n * sizeof *now);
     }
-    free(now < next ? now : next);
+    free(now);
     return back.known && !back.bits ? rounds : 0;
 }
 
@@ -268,7 +262,7 @@ static void enter_round(Unroll *s, unsigned round) {
     IrRef *now = alloc_zeroed(end - head->first + 1, sizeof *now);
     for (uint32_t i = head->first; i < end; i++)
         if (insn_at(s, i)->op == IR_PHI)
-            now[i - head->first] = s->map[arg_from(s, (IrRef)i, s->loop.head, round ? s->loop.last : s->loop.before)];
+            now[i - head->first] = s->map[arg_from(s, (IrRef)i, round ? s->loop.last : s->loop.before)];
     for (uint32_t i = head->first; i < end; i++)
         if (now[i - head->first]) s->map[i] = now[i - head->first];
     free(now);

@@ -149,13 +149,8 @@ static unsigned edge_moves(RaScratch *s, uint16_t from, uint16_t to, Move *moves
 // ---- sums: see sum.c
 static bool is_passed(const RaScratch *s, uint16_t from, uint16_t to, IrRef v) {
     const IrBlock *b = &s->u->blocks.at[to];
-    unsigned k = ra_pred_index(s, from, to);
-    for (uint32_t i = b->first; i < b->end; i++) {
-        const IrInsn *in = &s->u->insns.at[i];
-        if (in->op == IR_NOP) continue;
-        if (in->op != IR_PHI) break;
-        if (s->u->phi_args.at[in->imm + k] == v) return true;
-    }
+    for (uint32_t i = b->first, end = ir_behind_phis(s->u, b); i < end; i++)
+        if (s->u->insns.at[i].op == IR_PHI && passed_value(s, from, to, (IrRef)i) == v) return true;
     return false;
 }
 
@@ -185,10 +180,9 @@ static unsigned make_sums(RaScratch *s, uint16_t from, uint16_t to, IrRef *made)
         if (!wants_sum(s, from, to, s->pending_slots[i])) continue;
         IrRef v = s->pending[s->pending_slots[i]];
         RaLoc sum = ra_sum_loc(s, v);
-        HostRegs free = s->free_regs & ra_regs(s, v), hint = host_reg(s->hints.at[v] & (HOST_REGS_MAX - 1));
-        if (s->hints.at[v] != RA_NO_REG && free & hint) free = hint;
+        HostRegs free = s->free_regs & ra_regs(s, v);
         if (free) {
-            ra_assign(s, v, host_reg_first(free));
+            ra_assign(s, v, ra_is_hint_free(s, v) ? s->hints.at[v] : host_reg_first(free));
             ra_emit(s, (RaOp){.kind = RA_MOVE, .dst = s->values.at[v].reg, .ref = v, .a = sum});
         } else {
             s->values.at[v].spill = ra_take_spill(s);

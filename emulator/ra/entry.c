@@ -223,12 +223,11 @@ static void count_live(const RaScratch *s, IrRef v, int by, int n[HOST_CLASSES])
 static void find_pressure(Fix *f, unsigned pressure[HOST_CLASSES]) {
     RaScratch *s = f->s;
     const IrUnit *u = s->u;
-    uint32_t first = u->blocks.at[f->to].first, last = last_back_edge(s, f->to), words = (u->insns.n + 63) / 64;
+    uint32_t first = ir_behind_phis(u, &u->blocks.at[f->to]); // a PHI that the loop uses is in in_loop
+    uint32_t words = (u->insns.n + 63) / 64;
     uint64_t *live = alloc_zeroed(words, sizeof *live);
-    while (u->insns.at[first].op == IR_PHI || u->insns.at[first].op == IR_NOP)
-        first++; // a PHI that it uses is in in_loop
     for (unsigned c = 0; c < HOST_CLASSES; c++) pressure[c] = 0;
-    for (uint32_t b = f->to; b <= last; b++) {
+    for (uint32_t b = f->to; b <= f->last; b++) {
         int n[HOST_CLASSES] = {0};
         ra_live_out(s, (uint16_t)b, live);
         for (uint32_t w = 0; w < words; w++) {
@@ -257,7 +256,7 @@ static void find_pressure(Fix *f, unsigned pressure[HOST_CLASSES]) {
 // register one at most: when a value needs the register, the PHI is written, or dropped if nothing can look at it now.
 static bool is_made_anew(const Fix *f, IrRef v) {
     const RaScratch *s = f->s;
-    if (!is_phi_here(f, v) || ra_class(s, v) != HOST_FLOATS || last_back_edge(s, f->to) != f->to) return false;
+    if (!is_phi_here(f, v) || ra_class(s, v) != HOST_FLOATS || f->last != f->to) return false;
     return s->u->phi_args.at[s->u->insns.at[v].imm + ra_pred_index(s, f->to, f->to)] != v;
 }
 

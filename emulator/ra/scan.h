@@ -97,6 +97,11 @@ static inline HostClass ra_class(const RaScratch *s, IrRef v) {
 static inline HostRegs ra_regs(const RaScratch *s, IrRef v) { return s->host->regs[ra_class(s, v)]; }
 static inline const HostOp *ra_host_op(const RaScratch *s, IrRef i) { return &s->host->ops[s->u->insns.at[i].op]; }
 
+// Is the register free that a PHI wants v in?
+static inline bool ra_is_hint_free(const RaScratch *s, IrRef v) {
+    return s->hints.at[v] != RA_NO_REG && s->free_regs & ~s->pinned & host_reg(s->hints.at[v]);
+}
+
 // sum.c
 void ra_find_sums(RaScratch *s);
 static inline const RaParts *ra_parts(const RaScratch *s, IrRef v) { // NULL: no sum

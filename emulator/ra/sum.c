@@ -266,9 +266,7 @@ static void compute(RaScratch *s, IrRef v) {
     if (p->extends == IR_BOX) ra_settle(s, p->index);
     if (p->base) s->pinned |= host_reg(ra_to_reg(s, p->base, 0));
     if (p->index) s->pinned |= host_reg(ra_to_reg(s, p->index, 0));
-    unsigned hint = s->hints.at[v];
-    bool wanted = hint != RA_NO_REG && s->free_regs & ~s->pinned & host_reg(hint); // by a PHI
-    unsigned r = wanted ? hint : ra_take_reg(s, v, 0);
+    unsigned r = ra_is_hint_free(s, v) ? s->hints.at[v] : ra_take_reg(s, v, 0);
     RaLoc sum = ra_sum_loc(s, v);
     ra_emit(s, (RaOp){.kind = RA_MOVE, .dst = (uint8_t)r, .ref = v, .a = sum});
     s->pinned = 0;
