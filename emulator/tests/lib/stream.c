@@ -19,7 +19,16 @@ enum {
 };
 enum { MTIME = 0x200bff8, MTIMECMP = 0x2004000, MSIP = 0x2000000, TEST = 0x100000 };
 enum { CSR_FFLAGS = 1, CSR_FRM, CSR_FCSR };
-enum { CSR_MSTATUS = 0x300, CSR_MIE = 0x304, CSR_MTVEC = 0x305, CSR_MSCRATCH = 0x340, CSR_MEPC, CSR_MCAUSE, CSR_MTVAL };
+enum {
+    CSR_MSTATUS = 0x300,
+    CSR_MEDELEG = 0x302,
+    CSR_MIE = 0x304,
+    CSR_MTVEC = 0x305,
+    CSR_MSCRATCH = 0x340,
+    CSR_MEPC,
+    CSR_MCAUSE,
+    CSR_MTVAL
+};
 enum {
     CSR_SSTATUS = 0x100,
     CSR_SEPC = 0x141,
@@ -236,6 +245,8 @@ static void any_of(Stream *s, const RandLimits *l) {
     insn(s, bytes, (unsigned)n);
 }
 
+static void word(Stream *s, uint32_t w) { insn(s, &w, 4); } // one that counts as seen
+
 static void straight(Stream *s) {
     RandLimits l = limits(s, INSN_CLASS_ALU);
     l.weight[INSN_CLASS_MUL] = 1;
@@ -361,28 +372,36 @@ static void call(Stream *s) {
     unsigned link = rng_below(&s->rng, 3) ? 1 : 5;
     uint32_t at = s->code.n, body = at + (indirect ? 20 : 12);
     if (indirect) load_x21(s, body - at);
-    stream_word(s, indirect ? rv_i(OP_JALR, 0, link, 21, 0) : rv_j(link, (int)(body - at)));
+    word(s, indirect ? rv_i(OP_JALR, 0, link, 21, 0) : rv_j(link, (int)(body - at)));
     stream_word(s, addi(scratch(s), 3, 5)); // skipped by an unexpected return
     uint32_t over = s->code.n;
     stream_word(s, 0);
     for (unsigned n = (unsigned)rng_below(&s->rng, 5); n-- > 0;) straight(s);
     if (rng_below(&s->rng, 3))
-        stream_word(s, rv_i(OP_JALR, 0, rng_below(&s->rng, 6) ? 0 : 3, link, rng_below(&s->rng, 6) ? 0 : 4));
+        word(s, rv_i(OP_JALR, 0, rng_below(&s->rng, 6) ? 0 : 3, link, rng_below(&s->rng, 6) ? 0 : 4));
     else
         insn(s, link == 1 ? "\x82\x80" : "\x82\x82", 2); // c.jr
     set_word(s, over, rv_j(0, (int)(s->code.n - over)));
 }
 
-static void jump_indirect(Stream *s) { // over a few instructions, by register
-    uint32_t at = s->code.n;
-    load_x21(s, 0);
+// Over a few instructions, by a register, which may be the link, too; what is added to it may be odd.
+static void jump_indirect(Stream *s) {
+    uint32_t at = s->code.n, odd = 0;
+    unsigned base = rng_below(&s->rng, 2) ? 21 : scratch(s);
+    const unsigned links[] = {0, 0, 0, 3, 1, 5, base};
+    int offset = 0;
+    stream_word(s, u_type(OP_AUIPC, base, 0));
+    stream_word(s, 0); // aimed below
     switch (rng_below(&s->rng, 4)) {
-    case 0: insn(s, "\x82\x8a", 2); break; // c.jr x21
-    case 1: insn(s, "\x82\x9a", 2); break; // c.jalr x21
-    default: stream_word(s, rv_i(OP_JALR, 0, rng_below(&s->rng, 3) ? 0 : 3, 21, (int)rng_below(&s->rng, 2)));
+    case 0: insn(s, (const uint16_t[]){(uint16_t)(0x8002 | base << 7)}, 2); break; // c.jr
+    case 1: insn(s, (const uint16_t[]){(uint16_t)(0x9002 | base << 7)}, 2); break; // c.jalr
+    default:
+        offset = rng_below(&s->rng, 2) ? (int)rng_below(&s->rng, 128) - 64 : 0;
+        odd = (uint32_t)rng_below(&s->rng, 2);
+        word(s, rv_i(OP_JALR, 0, links[rng_below(&s->rng, ARRAY_LEN(links))], base, offset));
     }
     for (unsigned n = (unsigned)rng_below(&s->rng, 4); n-- > 0;) straight(s);
-    set_word(s, at + 4, addi(21, 21, (int)(s->code.n - at)));
+    set_word(s, at + 4, addi(base, base, (int)(s->code.n - at + odd) - offset));
 }
 
 static void system_insn(Stream *s) {
@@ -430,6 +449,69 @@ static void interrupt(Stream *s) {
         stream_word(s, rv_s(SD, 19, r, 0));
         if (rng_below(&s->rng, 3) == 0) insn(s, "\x73\x00\x50\x10", 4); // wfi
     }
+}
+
+// ---- other modes
+enum { SPP = 0x100, MPRV = 1 << 17, TVM = 1 << 20, TW = 1 << 21, TSR = 1 << 22, MXR = 1 << 19, SUM = 1 << 18 };
+
+// mret or sret to the next instruction. In a mode that may not, the handler goes on there, too.
+static void return_here(Stream *s, bool machine) {
+    word(s, u_type(OP_AUIPC, 29, 0));
+    word(s, addi(29, 29, 16));
+    word(s, csr(CSRRW, 0, 29, machine ? CSR_MEPC : CSR_SEPC));
+    word(s, machine ? 0x30200073 : 0x10200073);
+}
+
+static void something_below(Stream *s) {
+    unsigned r = scratch(s);
+    switch (rng_below(&s->rng, 9)) {
+    case 0: word(s, 0x12000073 | r << 15 | (rng_below(&s->rng, 2) ? r << 20 : 0)); break; // sfence.vma
+    case 1: return_here(s, rng_below(&s->rng, 4) == 0); break;
+    case 2: csr_insn(s); break;
+    case 3: system_insn(s); break;
+    case 4: s->shape.interrupts ? interrupt(s) : straight(s); break;
+    case 5: word(s, csr(CSRRS, r, 0, CSR_SATP)); break;
+    case 6: floating(s); break;
+    case 7: memory(s); break;
+    default: straight(s);
+    }
+}
+
+// Without paging: mret or sret into any mode, a few instructions there, of which some are privileged; ebreak comes back.
+static void below(Stream *s) {
+    static const uint32_t modes[] = {0, 0x800, 0x1800};             // MPP
+    uint32_t bits = SPP | MPRV | TVM | TW | TSR | MXR | SUM | 0xaa; // and what enables interrupts
+    bits &= (uint32_t)rng_next(&s->rng);
+    stream_load(s, 30, STREAM_LOG + STREAM_LOG_ENTRY * STREAM_LOG_MAX);
+    uint32_t resume = s->code.n + 12; // the constant of the next load
+    stream_load(s, 31, 0);
+    stream_word(s, rv_s(SD, 30, 31, RESUME));
+    stream_word(s, csr(CSRRW, 0, 0, CSR_MEDELEG));
+    stream_load(s, 31, 0x6000 | modes[rng_below(&s->rng, ARRAY_LEN(modes))] | bits);
+    stream_word(s, csr(CSRRW, 0, 31, CSR_MSTATUS));
+    return_here(s, rng_below(&s->rng, 2));
+    for (unsigned n = 1 + (unsigned)rng_below(&s->rng, 6); n-- > 0;) something_below(s);
+    stream_word(s, 0x00100073); // ebreak
+    uint64_t here = STREAM_RAM + s->code.n;
+    memcpy(s->code.at + resume, &here, sizeof here);
+    stream_load(s, 30, STREAM_LOG + STREAM_LOG_ENTRY * STREAM_LOG_MAX);
+    stream_word(s, rv_s(SD, 30, 0, RESUME));
+    stream_word(s, csr(6, 0, 8, CSR_MSTATUS)); // csrrsi: interrupts on
+}
+
+// With paging: a return to the mode itself, which only S-mode may do, or another change.
+static void privileged(Stream *s) {
+    if (!s->shape.paging) {
+        below(s);
+        return;
+    }
+    if (rng_below(&s->rng, 3)) {
+        stream_change(s);
+        return;
+    }
+    stream_load(s, 29, SPP | (rng_next(&s->rng) & 0x20));
+    if (!s->user) stream_word(s, csr(CSRRS, 0, 29, CSR_SSTATUS));
+    return_here(s, rng_below(&s->rng, 4) == 0);
 }
 
 // Copies one of two instructions over a third, which may have run already, and says so by fence.i.
@@ -499,6 +581,8 @@ static void make_item(Stream *s) {
         patch(s);
     else if (kind < 97)
         cross(s);
+    else if (kind < 98)
+        privileged(s);
     else if (kind < 99 && s->shape.paging)
         stream_change(s);
     else if (s->shape.interrupts)
