@@ -1,6 +1,7 @@
 #include "bench/options.h"
 #include "base/command_line.h"
 #include "base/alloc.h"
+#include "bench/base/argument.h"
 #include "bench/base/codes.h"
 #include "bench/model/hosts.h"
 #include "bench/base/jsonfile.h"
@@ -124,27 +125,6 @@ static void push_words(json_t *list, const char *text) {
     free(copy);
 }
 
-static long long number(struct argp_state *state, const char *option, const char *arg, long long min, long long max) {
-    char *end;
-    errno = 0;
-    long long v = strtoll(arg, &end, 10);
-    if (errno || end == arg || *end || v < min || v > max)
-        argp_error(state, "--%s %s: give a whole number from %lld to %lld", option, arg, min, max);
-    return v;
-}
-
-static double seconds(struct argp_state *state, const char *option, const char *arg) {
-    char *end;
-    double v = strtod(arg, &end);
-    const char *units = "smh", *unit = *end ? strchr(units, *end) : units;
-    static const double FACTOR[] = {1, 60, 3600};
-    if (end == arg || !unit || (*end && end[1]) || !isfinite(v) || v <= 0) {
-        argp_error(state, "--%s %s: give a time such as 90s, 10m or 1h", option, arg);
-        return 1;
-    }
-    return v * FACTOR[unit - units];
-}
-
 static uint64_t bytes(struct argp_state *state, const char *option, const char *arg) {
     char *end;
     unsigned long long v = strtoull(arg, &end, 10);
@@ -164,7 +144,7 @@ static void parse_shard(Options *o, struct argp_state *state, const char *arg) {
 
 static void parse_pin(Options *o, struct argp_state *state, const char *arg) {
     cpu_set_t set;
-    o->pin = (int)number(state, "pin", arg, 0, CPU_SETSIZE - 1);
+    o->pin = (int)argument_number(state, "pin", arg, 0, CPU_SETSIZE - 1);
     if (!sched_getaffinity(0, sizeof set, &set) && !CPU_ISSET(o->pin, &set))
         argp_error(state, "--pin %d: this process may not run on that CPU", o->pin);
 }
@@ -176,13 +156,13 @@ static void parse_size(struct argp_state *state, const char *option, const char 
 
 static error_t parse_numbers(int key, char *arg, struct argp_state *state, Options *o) {
     switch (key) {
-    case KEY_REPS: o->reps = (int)number(state, "reps", arg, 0, 100000); return 0;
-    case KEY_EXACT_REPS: o->exact_reps = (int)number(state, "exact-reps", arg, 0, 100); return 0;
-    case KEY_SEED: o->seed = (uint64_t)number(state, "seed", arg, 0, 1ll << 53); return 0;
-    case KEY_BUDGET: o->time_budget_s = seconds(state, "time-budget", arg); return 0;
-    case KEY_SAMPLE: o->sample_s = seconds(state, "sample", arg); return 0;
-    case KEY_THIN: o->thin_s = seconds(state, "thin", arg); return 0;
-    case KEY_TIMEOUT: o->timeout_s = seconds(state, "timeout", arg); return 0;
+    case KEY_REPS: o->reps = (int)argument_number(state, "reps", arg, 0, 100000); return 0;
+    case KEY_EXACT_REPS: o->exact_reps = (int)argument_number(state, "exact-reps", arg, 0, 100); return 0;
+    case KEY_SEED: o->seed = (uint64_t)argument_number(state, "seed", arg, 0, 1ll << 53); return 0;
+    case KEY_BUDGET: o->time_budget_s = argument_seconds(state, "time-budget", arg); return 0;
+    case KEY_SAMPLE: o->sample_s = argument_seconds(state, "sample", arg); return 0;
+    case KEY_THIN: o->thin_s = argument_seconds(state, "thin", arg); return 0;
+    case KEY_TIMEOUT: o->timeout_s = argument_seconds(state, "timeout", arg); return 0;
     case KEY_MEMORY: o->memory_bytes = bytes(state, "memory-limit", arg); return 0;
     case KEY_PIN: parse_pin(o, state, arg); return 0;
     case KEY_SHARD: parse_shard(o, state, arg); return 0;

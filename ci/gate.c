@@ -2,6 +2,7 @@
 #include "ci/gate.h"
 #include "base/command_line.h"
 #include "base/alloc.h"
+#include "bench/base/argument.h"
 #include "bench/base/codes.h"
 #include "bench/base/jsonfile.h"
 #include "bench/document.h"
@@ -74,14 +75,6 @@ static double percent(const char *option, const char *arg, struct argp_state *st
     return v / 100;
 }
 
-static double seconds(const char *arg, struct argp_state *state) {
-    char *end;
-    double v = strtod(arg, &end);
-    double unit = !*end || !strcmp(end, "s") ? 1 : !strcmp(end, "m") ? 60 : !strcmp(end, "h") ? 3600 : 0;
-    if (end == arg || !unit || !(v > 0)) argp_error(state, "--time-budget %s: give a time such as 90s or 10m", arg);
-    return v * unit;
-}
-
 static error_t parse_output(int key, char *arg, GateOptions *o) {
     switch (key) {
     case KEY_MD: o->md = arg; return 0;
@@ -111,7 +104,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case KEY_FLOOR: o->time.floor = percent("floor", arg, state); return 0;
     case KEY_EXACT_ONLY: o->exact_only = true; return 0;
     case KEY_STRICT: o->strict = true; return 0;
-    case KEY_BUDGET: o->budget_s = seconds(arg, state); return 0;
+    case KEY_BUDGET: o->budget_s = argument_seconds(state, "time-budget", arg); return 0;
     case KEY_BLOCKS:
         n = strtol(arg, &end, 10);
         if (end == arg || *end || n < 3 || n > 1000)

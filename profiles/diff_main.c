@@ -1,6 +1,7 @@
 // The command line of `nightjar profile diff`.
 #include "profiles/profile.h"
 #include "base/command_line.h"
+#include "bench/base/argument.h"
 #include "bench/base/codes.h"
 #include "bench/base/jsonfile.h"
 #include <argp.h>
@@ -18,7 +19,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     Options *o = state->input;
     switch (key) {
     case 'o': o->dir = arg; break;
-    case 't': o->top = (unsigned)atoi(arg); break;
+    case 't': o->top = (unsigned)argument_number(state, "top", arg, 1, 1000000); break;
     case ARGP_KEY_ARG:
         if (o->b) argp_error(state, "two profiles, not more");
         *(o->a ? &o->b : &o->a) = arg;

@@ -2,6 +2,7 @@
 #include "profiles/profile.h"
 #include "base/command_line.h"
 #include "base/alloc.h"
+#include "bench/base/argument.h"
 #include "bench/base/codes.h"
 #include "bench/model/tool.h"
 #include "bench/model/elf_work.h"
@@ -67,7 +68,7 @@ static const struct argp_option OPTIONS[] = {
     {"emu", KEY_EMU, "FILE", 0, "the emulator (default: beside this program; of another host build/HOST/emu)", 1},
     {"workloads", KEY_WORKLOADS, "DIR", 0, "folder of the manifests (default workloads)", 1},
     {"elves", KEY_ELVES, "DIR", 0, "folder of the built workloads (default build/workloads)", 1},
-    {"timeout", KEY_TIMEOUT, "SECONDS", 0, "give up after this time (default 120)", 1},
+    {"timeout", KEY_TIMEOUT, "TIME", 0, "give up after this time (default 2m)", 1},
     {"out", 'o', "DIR", 0, "where profile.json, index.html, profile.md and the exports go (default build/profile)", 2},
     {"top", KEY_TOP, "N", 0, "blocks in the reports (default 20)", 2},
     {"report", KEY_REPORT, "HREF", 0, "the page gets a link back to this report, as seen from DIR", 2},
@@ -100,10 +101,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         break;
     case KEY_GUEST: o->guest = arg; break;
     case KEY_SIZE: o->size = arg; break;
-    case KEY_WORK:
-        if (atol(arg) < 1 || atol(arg) > UINT32_MAX) argp_error(state, "--work=%s: give a number from 1", arg);
-        o->work = (uint32_t)atol(arg);
-        break;
+    case KEY_WORK: o->work = (uint32_t)argument_number(state, "work", arg, 1, UINT32_MAX); break;
     case KEY_EMU: o->emu = arg; break;
     case KEY_HOST: {
         char names[64];
@@ -118,10 +116,10 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         break;
     case KEY_WORKLOADS: o->workloads = arg; break;
     case KEY_ELVES: o->elves = arg; break;
-    case KEY_TIMEOUT: o->timeout_s = atof(arg); break;
+    case KEY_TIMEOUT: o->timeout_s = argument_seconds(state, "timeout", arg); break;
     case 'o': o->dir = arg; break;
-    case KEY_TOP: o->top = (unsigned)atoi(arg); break;
-    case KEY_PAIRS: o->pairs = (unsigned)atoi(arg) > 8 ? 8 : (unsigned)atoi(arg); break;
+    case KEY_TOP: o->top = (unsigned)argument_number(state, "top", arg, 1, 1000000); break;
+    case KEY_PAIRS: o->pairs = (unsigned)argument_number(state, "pairs", arg, 0, 8); break;
     case KEY_BY:
         o->by = rank_by(arg);
         if (!o->by) argp_error(state, "--rank=%s: it is host, hits, guest or time", arg);

@@ -43,8 +43,14 @@ bench through it is qemu or emu
 x
 profile engine it is jit or interp
 x
-profile work give a number from 1
-0 -1 x 99999999999
+profile work give a whole number from 1 to 4294967295
+0 -1 x 12x 99999999999
+profile timeout give a time such as 90s, 10m or 1h
+0 -1 x 5x 1hh nan
+profile top give a whole number from 1 to 1000000
+0 -1 x 5x 99999999999
+profile pairs give a whole number from 0 to 8
+-1 x 9 1x
 profile host there is no such host; there are
 vax
 profile through it is qemu or emu
@@ -52,6 +58,8 @@ x
 profile rank it is host, hits, guest or time
 x
 TABLE
+expect 64 nj profile diff "$T/a" "$T/b" --top=5x
+says "give a whole number from 1 to 1000000"
 # A CPU that this process may not use: it is allowed one alone.
 only=$(taskset -cp $$ | sed 's/.*: *\([0-9]*\).*/\1/') code=0
 taskset -c "$only" "$NIGHTJAR" bench --pin $(((only + 1) % 1024)) --matrix ends -o "$T/x.json" >"$T/log" 2>&1 || code=$?
