@@ -77,9 +77,12 @@ void journal_remove(Journal *j) {
     journal_close(j);
 }
 
-bool journal_is_empty(const Journal *j) {
+bool journal_is_empty(const Journal *j, bool *empty, Err *err) {
     struct stat st;
-    return !fstat(j->fd, &st) && st.st_size == 0;
+    if (fstat(j->fd, &st))
+        return err_set(err, "%s: its size cannot be read: %s: start again", j->path, strerror(errno));
+    *empty = st.st_size == 0;
+    return true;
 }
 
 bool journal_put_aside(Journal *j, const char *tag, char kept[4200], Err *err) {

@@ -24,7 +24,8 @@ bool journal_read(const Journal *journal, JournalContent *content, Err *err);
 void journal_content_free(JournalContent *content);
 // Renames it to PATH.TAG (PATH.TAG-2, ... if that is there) and opens a new, empty one. `kept` gets the name.
 bool journal_put_aside(Journal *journal, const char *tag, char kept[4200], Err *err);
-bool journal_is_empty(const Journal *journal);
+// WHY it may fail: a journal whose size is not known is neither begun nor put aside.
+bool journal_is_empty(const Journal *journal, bool *empty, Err *err);
 bool journal_append(Journal *journal, const json_t *line, Err *err); // the header is the first line
 void journal_close(Journal *journal);
 void journal_remove(Journal *journal); // the run is done: closes, too

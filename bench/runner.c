@@ -257,9 +257,10 @@ static bool run_begin(Run *run, Err *err) {
     run->journal_path = runner_journal(run->plan);
     run->samples = json_array();
     run->scratch = alloc_print("%.*s.scratch", (int)strlen(run->journal_path) - 8, run->journal_path);
-    bool there = !access(run->journal_path, F_OK);
-    if (!journal_open(&run->journal, run->journal_path, err)) return false;
-    if (journal_is_empty(&run->journal)) {
+    bool there = !access(run->journal_path, F_OK), empty;
+    if (!journal_open(&run->journal, run->journal_path, err) || !journal_is_empty(&run->journal, &empty, err))
+        return false;
+    if (empty) {
         if (there)
             fprintf(stderr, "nightjar: %s: empty, so nothing is lost: starting from the beginning\n",
                     run->journal_path);

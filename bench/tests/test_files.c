@@ -87,7 +87,8 @@ static void journals_that_cannot_go_on(void **state) {
     assert_non_null(strstr(err.text, "another nightjar is writing this journal"));
     for (int i = 1; i <= 2; i++) {
         assert_true(journal_put_aside(&j, "broken", kept, &err));
-        assert_true(journal_is_empty(&j));
+        bool empty = false;
+        assert_true(journal_is_empty(&j, &empty, &err) && empty);
         assert_string_equal(strrchr(kept, '.'), i == 1 ? ".broken" : ".broken-2");
         assert_false(journal_open(&second, path, &err)); // the new file is locked, too
         json_t *line = json_object();
@@ -102,6 +103,10 @@ static void journals_that_cannot_go_on(void **state) {
     journal_content_free(&c), journal_close(&j);
     assert_false(journal_open(&j, "/dev/null", &err));
     assert_non_null(strstr(err.text, "is not a regular file"));
+    // One that cannot be asked for its size is not taken for one with samples.
+    bool empty;
+    assert_false(journal_is_empty(&(Journal){.path = path, .fd = -1}, &empty, &err));
+    assert_non_null(strstr(err.text, path));
 }
 
 static void refused(const char *text, const char *says) {
