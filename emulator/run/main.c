@@ -147,7 +147,8 @@ static bool begin_time(const Options *o, Err *err) {
     return sys_time_limit(o->max_time_end, o->max_time_text, err);
 }
 
-static int run(Options *o) {
+// `signal_number`: what ended the program, or 0.
+static int run(Options *o, int *signal_number) {
     Machine m;
     Err err;
     int code;
@@ -181,10 +182,9 @@ static int run(Options *o) {
         code = fail(err.text);
     }
     if (m.debugger) gdb_close(gdb);
-    int signal_number = m.end_signal;
+    *signal_number = m.end_signal;
     machine_end(&m);
     if (!detach(&a, &err)) code = fail(err.text);
-    if (signal_number) sys_die(signal_number);
     return code;
 }
 
@@ -248,13 +248,15 @@ int main(int argc, char **argv) {
     o.user.out = o.machine.log.out;
     o.user.kept_fd = o.log_path ? fileno(o.machine.log.out) : -1;
     Err err;
+    int signal_number = 0;
     int code = o.check         ? run_check(&o)
                : o.replay_path ? (replay_run(o.replay_path, &o.machine.log, &err) ? 0 : fail(err.text))
-                               : run(&o);
+                               : run(&o, &signal_number);
     options_free(&o);
     if (o.log_path && fclose(o.machine.log.out)) {
         fprintf(stderr, "emu: %s: cannot write the log: %s\n", o.log_path, strerror(errno));
-        code = EXIT_CODE_HOST;
+        return EXIT_CODE_HOST;
     }
+    if (signal_number) sys_die(signal_number);
     return code;
 }
