@@ -62,7 +62,7 @@ kill
 +++ killed by SIGTERM +++
 END
     # shellcheck disable=SC2086
-    { timeout 100 "$emu" $options --strace --log-file="$work/log" --user "$work/signals"; } 2>"$work/err"
+    { timeout 1000 "$emu" $options --strace --log-file="$work/log" --user "$work/signals"; } 2>"$work/err"
     code=$?
     [[ $code == 143 ]] || fail "signals $options: exit code $code: $(cat "$work/err")"
     lines "signals $options"
