@@ -193,7 +193,7 @@ static void take_snapshots(Unit *u, const Ra *ra, const IrUnit *ir) {
         u->consts[n] = (uint64_t)ir->insns.at[e->loc.index].imm;
         u->values[i].index = n++;
     }
-    memcpy(u->sums, ra->sums.at, ra->sums.n * sizeof *u->sums);
+    if (ra->sums.n) memcpy(u->sums, ra->sums.at, ra->sums.n * sizeof *u->sums);
 }
 
 // An access has a site on its straight path and others out of line, with one snapshot.
