@@ -12,6 +12,7 @@
 #   make fuzz SECONDS=N [T=TARGET] [MODE=MODE]   the random tests with new seeds; ci/fuzz.sh lists targets, T=guided is libFuzzer's
 #   make fuzz-shrink LOG=FILE   makes what failed there small, and a regression test
 #   make coverage   which lines CI's tests reach: a folder of its own, a table by room and file; at least 90 %, ci/coverage.allow
+#   make speed [ROUNDS=N] [T=REGEX]   CPU time beside native code and QEMU, row by row, with goals: ci/speed.sh, ci/speed.list
 #   make mutate     200 faults planted one at a time: at least 95 % must be caught; ci/mutate.sh, ci/mutate.survivors
 #   make analyze    gcc -fanalyzer and cppcheck: nothing that ci/analyze.allow does not name
 #   make test-deep  everything that is too long for make test: ci/deep.list; hours, goes on where it was stopped
@@ -141,7 +142,7 @@ NJ_TEST_LIB_SRC := $(sort $(wildcard bench/tests/lib_*.c ci/tests/lib_*.c))
 NJ_TEST_LIB_OBJ := $(NJ_TEST_LIB_SRC:%.c=$(OUT)/obj/%.o)
 NJ_TESTS := $(NJ_TEST_SRC:%.c=$(OUT)/%)
 
-.PHONY: all emu nightjar workloads linux nightly golden test test-bin browser-test fuzz fuzz-shrink check coverage analyze mutate test-deep format man clean help compile_commands.json
+.PHONY: all emu nightjar workloads linux nightly golden test test-bin browser-test fuzz fuzz-shrink check coverage analyze speed mutate test-deep format man clean help compile_commands.json
 all: emu $(if $(wildcard $(NJ_MAIN)),nightjar)
 emu: $(OUT)/emu
 nightjar: $(OUT)/nightjar
@@ -284,6 +285,9 @@ coverage:
 analyze:
 	@ci/install.sh cppcheck
 	@ci/analyze.sh
+speed: all workloads
+	@ci/install.sh time
+	@ci/speed.sh $(if $(ROUNDS),-r '$(ROUNDS)') $(if $(T),'$(T)')
 mutate:
 	@ci/install.sh
 	@ci/mutate.sh

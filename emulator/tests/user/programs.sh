@@ -2,7 +2,7 @@
 # Oracle: qemu-riscv64, and checks of the programs' own. Programs of Debian's riscv64 under emu --user and under qemu-riscv64, with
 # their CPU time. By hand, not a test: it fetches some 500 MB once (into build/programs) and takes half an hour.
 #
-# programs.sh [--fetch] [--rounds N] [--limit SECONDS] [--emu 'OPTIONS'] [--json FILE] [--skip-qemu] [PATTERN...]
+# programs.sh [--fetch] [--list FILE] [--rounds N] [--limit SECONDS] [--emu 'OPTIONS'] [--json FILE] [--skip-qemu] [PATTERN...]
 # A block of programs.txt is run if its name matches one of the patterns, all of them without any. Exit code 1: one is not right.
 #
 # Each run has name spaces of its own (users, mounts, processes, network), so that nothing that it starts outlives it and a server
@@ -14,6 +14,7 @@ root=$base/root rounds=1 limit=120 json= qemu=1 options= only_fetch=0 patterns=(
 while [[ $# -gt 0 ]]; do
     case $1 in
         --fetch) only_fetch=1 ;;
+        --list) list=$(realpath "$2") && shift ;;
         --rounds) rounds=$2 && shift ;;
         --limit) limit=$2 && shift ;;
         --emu) options=$2 && shift ;;
@@ -98,7 +99,7 @@ inside() {
 
 # run_way WAY NAME: leaves $work/WAY.{out,err,code,time}
 run_way() {
-    local way=$1 name=$2 dir=$work/in how=() own
+    local way=$1 name=$2 dir=$work/in how=() rss=() own
     own=$(field "$name" 5)
     rm -rf "$dir" && mkdir "$dir" && (cd "$dir" && fixtures)
     if [[ $way == qemu ]]; then
@@ -119,10 +120,12 @@ run_way() {
         unset QEMU_LD_PREFIX PYTHONPATH PYTHONHOME
         export LC_ALL=C.UTF-8 TZ=UTC HOME=$dir TERM=xterm
         TIMEFORMAT='%U %S'
-        { time timeout -k 1 "$((${own:-0} > limit ? own : limit))" unshare -Urmnpf --mount-proc --kill-child bash "$work/script" > "$work/$way.out" 2> "$work/$way.err" < /dev/null; } 2> "$work/$way.time"
+        # its report of memory is an extra: there is a package for it (time)
+        [[ ! -x /usr/bin/time ]] || rss=(/usr/bin/time -q -f %M -o "$work/$way.rss")
+        { time "${rss[@]}" timeout -k 1 "$((${own:-0} > limit ? own : limit))" unshare -Urmnpf --mount-proc --kill-child bash "$work/script" > "$work/$way.out" 2> "$work/$way.err" < /dev/null; } 2> "$work/$way.time"
         echo $? > "$work/$way.code"
     )
-    tail -n 1 "$work/$way.time" | awk '{printf "%.2f\n", $1 + $2}' >> "$work/$way.times"
+    tail -n 1 "$work/$way.time" | awk '{printf "%.3f\n", $1 + $2}' >> "$work/$way.times"
 }
 
 fixtures() {
@@ -174,7 +177,7 @@ for name in $(names); do
     printf '%-20s %-18s %9s %9s %7s\n' "$name" "$how_good" "$a" "${b:--}" "${ratio:--}"
     [[ $how_good == FAILS* || $how_good == DIFFERS ]] && status=1
     for f in "$work"/{emu,qemu}.{out,err}; do [[ -e $f ]] && cp "$f" "$out/$name.${f##*/}"; done
-    rows+=("{\"program\": \"$name\", \"packages\": \"$(field "$name" 2)\", \"verdict\": \"$how_good\", \"emu_cpu_s\": $a, \"qemu_cpu_s\": ${b:-null}}")
+    rows+=("{\"program\": \"$name\", \"packages\": \"$(field "$name" 2)\", \"verdict\": \"$how_good\", \"emu_cpu_s\": $a, \"qemu_cpu_s\": ${b:-null}, \"emu_max_rss_kb\": $(cat "$work/emu.rss" 2> /dev/null || echo null), \"qemu_max_rss_kb\": $(cat "$work/qemu.rss" 2> /dev/null || echo null)}")
 done
 if [[ -n $json ]]; then
     (IFS=, && printf '{"schema": "nightjar.programs/1", "programs": [%s]}\n' "${rows[*]}") > "$json"
