@@ -1,5 +1,5 @@
 // Oracle: world_walk(), a plain walk over the IR by ir_eval. Units written for one edge between blocks each: what the
-// allocator made of them was once wrong.
+// allocator made of them was once wrong. And what is counted of edges, by hand.
 #include "tests/lib/native.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -70,7 +70,36 @@ static void test_slot_that_an_entry_relies_on(void **state) {
           "e0: direct pc 0x1018 retired 1\n");
 }
 
+// Its one exit is counted in one place, also where a unit with more was emitted before.
+static void test_counting_is_of_this_unit(void **state) {
+    (void)state;
+    static const char *const texts[] = {"b0: pc 0x1000 bytes 4 guest 1\n"
+                                        "  insn 0x1000 [0]\n"
+                                        "  v2 = get.i64 x2\n"
+                                        "  br.i64.ltu v2, #9 -> e0, e1\n"
+                                        "e0: direct pc 0x1018 retired 1\n"
+                                        "e1: direct pc 0x1004 retired 1\n",
+                                        "b0: pc 0x1000 bytes 4 guest 1\n"
+                                        "  insn 0x1000 [0]\n"
+                                        "  jump -> e0\n"
+                                        "e0: direct pc 0x1018 retired 1\n"};
+    Native n;
+    native_init(&n);
+    n.cfg.marks = true;
+    for (unsigned i = 0; i < ARRAY_LEN(texts); i++) {
+        IrUnit u;
+        Err err;
+        ir_unit_init(&u, unit_slots, UNIT_SLOTS);
+        if (!ir_parse_with(&u, texts[i], unit_helpers, &err) || !ir_verify(&u, &err)) fail_msg("%s", err.text);
+        native_compile(&n, &u, (NativeShape){.count = true});
+        assert_int_equal(n.code.counting.n, i == 0 ? 2 : 1);
+        ir_unit_free(&u);
+    }
+    native_free(&n);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_slot_that_an_entry_relies_on)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_slot_that_an_entry_relies_on),
+                                       cmocka_unit_test(test_counting_is_of_this_unit)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
