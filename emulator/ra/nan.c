@@ -2,7 +2,8 @@
 // arithmetic uses them; what looks at bits (memory, slots, other blocks) comes after an RA_CANON of the value.
 //
 // One test serves a whole expression: a NaN operand of arithmetic makes a NaN result, so the operands of a number were
-// numbers, and theirs. When the result is a NaN, what is left of them is mended beside it (the fixes).
+// numbers, and theirs. When the result is a NaN, what is left of them is mended beside it (the fixes). And one comparison
+// tests two values, so the one that is tested next goes along. WHY: on some processors it costs as much as two additions.
 // INVARIANT: no such value lives into a block that several ways lead to.
 // Example, where `a` and `b` are numbers from memory:
 //     v3 = fmul a, b          do fmul                 v3 may be any NaN
@@ -34,23 +35,54 @@ static void settle_operands(RaScratch *s, IrRef v) {
     }
 }
 
-void ra_settle(RaScratch *s, IrRef v) {
+// v, with everything that went into it, is settled by the test of the RA_CANON that says where it is: returned.
+static RaLoc join_test(RaScratch *s, IrRef v) {
     RaValue *val = &s->values.at[v];
-    if (!val->any_nan) return;
+    RaLoc at = ra_loc(s, v);
     val->any_nan = false;
-    RaOp op = {.kind = RA_CANON, .dst = RA_NO_REG, .ref = v, .snap = RA_NO_SNAP, .fixes = s->ra->fixes.n};
-    op.a = ra_loc(s, v);
-    if (op.a.kind == RA_REG && val->spill != RA_NO_SPILL) add_fix(s, (RaLoc){RA_SPILL, val->spill}, v);
+    if (at.kind == RA_REG && val->spill != RA_NO_SPILL) add_fix(s, (RaLoc){RA_SPILL, val->spill}, v);
     settle_operands(s, v);
+    return at;
+}
+
+// `partner` says which value goes along, or 0; it is asked when v has been settled.
+typedef IrRef Partner(const RaScratch *s, IrRef at, IrRef v);
+static void settle_two(RaScratch *s, IrRef v, Partner *partner, IrRef at) {
+    if (!s->values.at[v].any_nan) return;
+    RaOp op = {.kind = RA_CANON, .dst = RA_NO_REG, .ref = v, .snap = RA_NO_SNAP, .fixes = s->ra->fixes.n};
+    op.a = join_test(s, v);
+    IrRef w = partner ? partner(s, at, v) : 0;
+    if (w) op.b = join_test(s, w);
     op.n_fixes = s->ra->fixes.n - op.fixes;
     ra_emit(s, op);
+}
+
+void ra_settle(RaScratch *s, IrRef v) { settle_two(s, v, NULL, 0); }
+
+static bool can_go_along(const RaScratch *s, IrRef w, IrRef v) {
+    const IrInsn *in = s->u->insns.at;
+    return w && s->values.at[w].any_nan && s->values.at[w].reg != RA_NO_REG &&
+           ir_value_type(&in[w]) == ir_value_type(&in[v]);
+}
+
+// What an instruction behind i, but in its block, would have settled. The next one is enough: the rest is a guess.
+enum { AHEAD = 16 };
+static IrRef seen_next(const RaScratch *s, IrRef i, IrRef v) {
+    for (uint32_t n = i + 1u; n <= i + (unsigned)AHEAD && !ir_op_is(s->u->insns.at[n - 1].op, IR_TERM); n++) {
+        const IrInsn *in = &s->u->insns.at[n];
+        IrRef inputs[3];
+        if (ra_host_op(s, (IrRef)n)->flags & HOST_TAKES_NAN || in->op == IR_SET || ra_parts(s, (IrRef)n)) continue;
+        for (unsigned k = 0, n_inputs = ir_inputs(in, inputs); k < n_inputs; k++)
+            if (can_go_along(s, inputs[k], v)) return inputs[k];
+    }
+    return 0;
 }
 
 void ra_settle_inputs(RaScratch *s, IrRef i) {
     IrRef inputs[3];
     if (!s->any_nans.n || ra_host_op(s, i)->flags & HOST_TAKES_NAN) return;
     unsigned n = ir_inputs(&s->u->insns.at[i], inputs);
-    for (unsigned k = 0; k < n; k++) ra_settle(s, inputs[k]);
+    for (unsigned k = 0; k < n; k++) settle_two(s, inputs[k], seen_next, i);
 }
 
 // Will it be used after the terminator?
@@ -72,13 +104,24 @@ static bool goes_alone(const RaScratch *s, IrRef terminator) {
     return true;
 }
 
+static bool outlives_block(const RaScratch *s, IrRef terminator, IrRef v) {
+    return s->values.at[v].n_pending || s->values.at[v].n_parts || lives_on(s, terminator, v);
+}
+
+static IrRef last_that_outlives(const RaScratch *s, IrRef terminator, IrRef v) {
+    for (uint32_t k = s->any_nans.n; k-- > 0;) {
+        IrRef w = s->any_nans.at[k];
+        if (can_go_along(s, w, v) && outlives_block(s, terminator, w)) return w;
+    }
+    return 0;
+}
+
 // The last ones first: they settle others.
 void ra_settle_all(RaScratch *s, IrRef terminator) {
     if (!s->any_nans.n || goes_alone(s, terminator)) return;
-    for (uint32_t k = s->any_nans.n; k-- > 0;) {
-        IrRef v = s->any_nans.at[k];
-        if (s->values.at[v].n_pending || s->values.at[v].n_parts || lives_on(s, terminator, v)) ra_settle(s, v);
-    }
+    for (uint32_t k = s->any_nans.n; k-- > 0;)
+        if (outlives_block(s, terminator, s->any_nans.at[k]))
+            settle_two(s, s->any_nans.at[k], last_that_outlives, terminator);
 }
 
 uint64_t ra_settled(uint64_t value, RaKind from, IrType t) {

@@ -132,13 +132,15 @@ void gen_canon(Emit *m, const RaOp *op) {
         x = xmm(op->a.index);
     else
         enc_fp_rm(&m->e, scalar(t), FP_MOV_LOAD, x, emit_loc_mem(m, op->a));
-    enc_fp_rr(&m->e, packed(t), FP_UCOMI, x, x);
+    enc_fp_rr(&m->e, packed(t), FP_UCOMI, x, op->b.kind == RA_REG ? xmm(op->b.index) : x); // P: one of them is a NaN
     x64_of(m)->flags_of = 0;
     rare_here(m, RARE_CANON, op, CC_P);
 }
 
 static void canon_cold(Emit *m, const RaOp *op) {
-    gen_fix(m, op->a, ir_value_type(&m->u->insns.at[op->ref]));
+    IrType t = ir_value_type(&m->u->insns.at[op->ref]);
+    gen_fix(m, op->a, t);
+    if (op->b.kind == RA_REG) gen_fix(m, op->b, t);
     fix_all(m, op);
 }
 

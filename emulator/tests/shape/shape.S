@@ -97,6 +97,12 @@ float_expression:               # one test for a NaN
     fmul.d fa2, fa1, fa0
     fsub.d fa3, fa2, fa1
     fsd fa3, 0(a0)
+    j float_pair
+float_pair:                     # one comparison tests two results
+    fadd.d fa1, fa0, fa0
+    fmul.d fa2, fa0, fa0
+    fsd fa1, 0(a0)
+    fsd fa2, 8(a0)
     j float_sum
 float_sum:                      # multiply and add, in a loop
     li t0, 4
