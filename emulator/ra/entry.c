@@ -252,14 +252,6 @@ static void find_pressure(Fix *f, unsigned pressure[HOST_CLASSES]) {
     free(live);
 }
 
-// A float PHI of a loop of one block that sets its slot anew on every round. In memory it costs a store a round, in a
-// register one at most: when a value needs the register, the PHI is written, or dropped if nothing can look at it now.
-static bool is_made_anew(const Fix *f, IrRef v) {
-    const RaScratch *s = f->s;
-    if (!is_phi_here(f, v) || ra_class(s, v) != HOST_FLOATS || f->last != f->to) return false;
-    return s->u->phi_args.at[s->u->insns.at[v].imm + ra_pred_index(s, f->to, f->to)] != v;
-}
-
 // Is the PHI another value after a round? In memory it would have to be stored on every one.
 static bool goes_round(const Fix *f, IrRef v) {
     const RaScratch *s = f->s;
@@ -269,6 +261,12 @@ static bool goes_round(const Fix *f, IrRef v) {
         if (from >= f->to && from <= f->last && s->u->phi_args.at[phi->imm + k] != v) return true;
     }
     return false;
+}
+
+// A float PHI that the loop sets anew on every round. In memory it costs a store a round, in a register one at most: when
+// a value needs the register, the PHI is written, or dropped if nothing can look at it now.
+static bool is_made_anew(const Fix *f, IrRef v) {
+    return is_phi_here(f, v) && ra_class(f->s, v) == HOST_FLOATS && goes_round(f, v);
 }
 
 // Registers that the loop leaves free hold values that it does not use: first the PHIs that it would have to store on
@@ -320,6 +318,41 @@ static void place_rest(Fix *f) {
     }
 }
 
+// The register that a PHI here has for the slot, or RA_NO_REG.
+static uint8_t reg_of_slot(const Fix *f, unsigned slot) {
+    const RaScratch *s = f->s;
+    for (uint32_t i = f->e->values; i < s->entry_values.n; i++) {
+        const RaEntryValue *ev = &s->entry_values.at[i];
+        if (ev->loc.kind == RA_REG && is_phi_here(f, ev->value) && s->u->insns.at[ev->value].b == slot + 1)
+            return (uint8_t)ev->loc.index;
+    }
+    return RA_NO_REG;
+}
+
+// What dies where a value is made that has a hint gets the same hint, and so does what a slot holds that a PHI has a
+// register for: the guest's compiler has found that no two of them are in the way of each other. Floats only: what has
+// three operands is not drawn to the register of its first.
+static void hint_inside(Fix *f) {
+    RaScratch *s = f->s;
+    const IrUnit *u = s->u;
+    for (uint32_t i = u->blocks.at[f->last].end; i-- > u->blocks.at[f->to].first;) {
+        const IrInsn *in = &u->insns.at[i];
+        if (in->op == IR_SET && ra_class(s, in->a) == HOST_FLOATS && s->hints.at[in->a] == RA_NO_REG)
+            s->hints.at[in->a] = reg_of_slot(f, ir_slot(in));
+        if (in->op == IR_PHI || s->hints.at[i] == RA_NO_REG || ra_class(s, (IrRef)i) != HOST_FLOATS) continue;
+        IrRef inputs[3];
+        unsigned n = ra_inputs(s, (IrRef)i, inputs);
+        for (unsigned k = 0; k < n; k++) {
+            IrRef v = inputs[k];
+            if (v < u->blocks.at[f->to].first || ra_class(s, v) != HOST_FLOATS || s->hints.at[v] != RA_NO_REG ||
+                s->uses.at[i].after[k] != RA_NEVER)
+                continue;
+            s->hints.at[v] = s->hints.at[i];
+            break;
+        }
+    }
+}
+
 // Values that go round the loop should be made where the phi wants them.
 static void hint_phi_args(Fix *f) {
     RaScratch *s = f->s;
@@ -343,6 +376,7 @@ void ra_fix_entry(RaScratch *s, uint16_t from, uint16_t to) {
     }
     place_rest(&f);
     hint_phi_args(&f);
+    if (f.in_loop && f.last == to) hint_inside(&f);
     free(f.in_loop);
     f.e->n_values = s->entry_values.n - f.e->values;
     f.e->n_slots = s->entry_slots.n - f.e->slots;

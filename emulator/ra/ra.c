@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { AHEAD = 64 }; // instructions of a block that are looked at for what comes
+
 void ra_init(Ra *ra) {
     memset(ra, 0, sizeof *ra);
     ra->scratch = alloc_zeroed(1, sizeof *ra->scratch);
@@ -148,12 +150,23 @@ static void find_memory_inputs(RaScratch *s, IrRef i, RaOp *op) {
     if (in->b) s->values.at[in->b].next = s->uses.at[i].after[1];
 }
 
+// Of these registers, which are free, the one that the values made next have a hint for last.
+static unsigned last_hinted(const RaScratch *s, IrRef i, HostRegs free) {
+    for (uint32_t n = i + 1u; n <= i + (unsigned)AHEAD && !ir_op_is(s->u->insns.at[n].op, IR_TERM); n++) {
+        HostRegs hinted = s->hints.at[n] == RA_NO_REG ? 0 : host_reg(s->hints.at[n]);
+        if (!(free & ~hinted)) break;
+        free &= ~hinted;
+    }
+    return host_reg_first(free);
+}
+
 // Where a phi wants the result, else where the first input just died, else any.
 static unsigned take_result_reg(RaScratch *s, IrRef i, const RaOp *op, HostRegs exclude) {
     HostRegs free = s->free_regs & ra_regs(s, i) & ~exclude & ~s->pinned;
     unsigned hint = s->hints.at[i];
     if (hint != RA_NO_REG && (free & host_reg(hint))) return hint;
     if (op->a.kind == RA_REG && (free & host_reg(op->a.index))) return op->a.index;
+    if (free && s->u->blocks.n > 1 && ra_class(s, i) == HOST_FLOATS) return last_hinted(s, i, free);
     return ra_take_reg(s, i, exclude);
 }
 
@@ -212,8 +225,7 @@ static bool stays_in_regs(const RaScratch *s, IrRef v) {
 // Slots that are SET anew before an exit, call or fault looks give up their old values now, so that the result of instruction i may
 // take such a register: of an accumulator, or of what a load overwrites (when it faults it has written nothing). A
 // spill place stays while a snapshot names it: what makes room for the result may be written there before i runs.
-// WHY so far ahead: of several SETs of a slot the pass `sink` leaves the last one.
-enum { AHEAD = 64 };
+// WHY AHEAD is so far: of several SETs of a slot the pass `sink` leaves the last one.
 static void give_up_overwritten(RaScratch *s, IrRef i, bool snapshot) {
     if (!s->n_pending) return;
     for (uint32_t k = i + 1; k <= i + (unsigned)AHEAD && !shows_slots(&s->u->insns.at[k]); k++) {
