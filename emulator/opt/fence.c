@@ -20,6 +20,7 @@
 #include "opt/fold.h"
 #include "opt/insert.h"
 #include "opt/opt.h"
+#include "opt/rewrite.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -255,14 +256,16 @@ static void find_loops(Fence *s) {
 }
 
 // ---- a BOUND before a loop
-// Behind the last marker of the block, so that the guest instruction there can be executed again; in the entry of a region,
-// which does nothing, at its end. at 0: there is no such place behind the value.
+// Behind the last marker of the block, and behind the value if that is made there, so that the guest instruction can be executed
+// again; in the entry of a region, which does nothing, at its end. at 0: there is no such place.
 static Point place_in(const Fence *s, uint16_t b, IrRef v) {
     const IrBlock *block = &s->u->blocks.at[b];
-    for (uint32_t i = block->end; i-- > block->first;) {
+    uint32_t place = s->block_of[v] == b ? v + 1u : block->first;
+    for (uint32_t i = block->end - 1; i-- > block->first;) {
         const IrInsn *in = at(s, (IrRef)i);
-        if (in->op == IR_INSN) return (Point){b, s->block_of[v] == b && v > i ? 0 : i + 1};
-        if (!b && (in->op == IR_PUT || in->op == IR_SET)) return (Point){b, 0};
+        if (in->op == IR_INSN) return (Point){b, i < place ? place : i + 1};
+        bool state = in->op == IR_PUT || in->op == IR_SET, done = state || opt_may_leave(in) || in->op == IR_RETIRE;
+        if (done && (!b || i < place)) return (Point){b, 0};
     }
     return (Point){b, b ? 0 : block->end - 1};
 }
@@ -279,17 +282,47 @@ static bool is_on_every_round(const Fence *s, const Loop *l, uint16_t b) {
     return any;
 }
 
-static Point hoist(const Fence *s, const Fact *base, uint16_t from) {
+static bool comes_before(const Fence *s, Point p, const Fact *base) {
+    // By place, too: what rebuilds units takes it that a value stands before its uses, as it does in reverse postorder.
+    return p.at > base->value && ir_dominates(&s->cfg, s->block_of[base->value], p.block) &&
+           dominates(s, p, base->where);
+}
+
+static Point before_loop(const Fence *s, const Fact *base, uint16_t from) {
     const Loop *best = NULL;
     uint16_t def = s->block_of[base->value];
     for (uint32_t i = 0; i < s->loops.n; i++) {
         const Loop *l = &s->loops.at[i];
         if (!l->has[from] || l->has[def] || !is_on_every_round(s, l, from) || (best && l->n <= best->n)) continue;
-        Point p = place_in(s, l->before, base->value);
-        // By place, too: what rebuilds units takes it that a value stands before its uses, as it does in reverse postorder.
-        if (p.at > base->value && ir_dominates(&s->cfg, def, p.block) && dominates(s, p, base->where)) best = l;
+        if (comes_before(s, place_in(s, l->before, base->value), base)) best = l;
     }
     return best ? place_in(s, best->before, base->value) : (Point){0, 0};
+}
+
+// Is block b entered half as often as block `from`, at most? It was not watched: who goes on to a loop is taken for that.
+static bool is_colder(const Fence *s, uint16_t b, uint16_t from) {
+    unsigned n = s->u->blocks.at[b].seen, n_from = s->u->blocks.at[from].seen;
+    return n && n_from ? 2 * (n - 1) <= n_from - 1 : b != from;
+}
+
+// Loops with one head are one Loop here: of an inner loop at which a region begins, and the outer one that enters it again. So a base
+// that an edge passes to the head is checked in the block where that comes from, which need not be outside.
+static Point where_passed(const Fence *s, const Fact *base, uint16_t from) {
+    uint16_t b = base->where.block;
+    if (base->where.at != s->u->blocks.at[b].end || !is_colder(s, b, from)) return (Point){0, 0};
+    for (uint32_t i = 0; i < s->loops.n; i++) {
+        const Loop *l = &s->loops.at[i];
+        bool enters = s->u->blocks.at[b].succ[0] == l->head || s->u->blocks.at[b].succ[1] == l->head;
+        if ((!enters && !l->has[b]) || !l->has[from] || !is_on_every_round(s, l, from)) continue;
+        Point p = place_in(s, b, base->value);
+        if (comes_before(s, p, base)) return p;
+    }
+    return (Point){0, 0};
+}
+
+static Point hoist(const Fence *s, const Fact *base, uint16_t from) {
+    Point p = before_loop(s, base, from);
+    return p.at ? p : where_passed(s, base, from);
 }
 
 static void add_bound(Fence *s, IrRef v, Point p) {
