@@ -16,6 +16,26 @@ static bool log2_exact(IrType t, uint64_t v, unsigned *n) {
     return true;
 }
 
+// Is it used by more than one instruction beside SETs, or by a PHI?
+static bool is_shared(const IrUnit *u, IrRef v) {
+    unsigned uses = 0;
+    for (uint32_t n = v + 1; n < u->insns.n && uses < 2; n++) {
+        IrRef inputs[3];
+        unsigned count = u->insns.at[n].op == IR_SET ? 0 : ir_inputs(&u->insns.at[n], inputs);
+        for (unsigned k = 0; k < count; k++) uses += inputs[k] == v;
+    }
+    for (uint32_t n = 0; n < u->phi_args.n && uses < 2; n++) uses += 2 * (u->phi_args.at[n] == v);
+    return uses > 1;
+}
+
+// What a PHI becomes round a loop, by adding a constant. WHY the rule: the PHI could not be overwritten while its old value is used.
+static bool is_step(const IrUnit *u, IrRef add) {
+    const IrInsn *phi = fold_at(u, fold_at(u, add)->a);
+    for (unsigned k = 0; phi->op == IR_PHI && k < phi->c; k++)
+        if (u->phi_args.at[phi->imm + k] == add) return true;
+    return false;
+}
+
 static bool fold_add(IrUnit *u, IrInsn *i) {
     if (i->b) {
         const IrInsn *b = fold_at(u, i->b);
@@ -26,6 +46,7 @@ static bool fold_add(IrUnit *u, IrInsn *i) {
     }
     if (!i->imm) return fold_to_value(u, i, i->a);
     const IrInsn *in = inner(u, i, IR_ADD);
+    if (in && is_step(u, i->a)) return false;
     return in && fold_to_imm(i, IR_ADD, in->a, (uint64_t)in->imm + (uint64_t)i->imm);
 }
 
@@ -119,6 +140,8 @@ static bool fold_shift(IrUnit *u, IrInsn *i) {
     if (in->b || in->type != i->type || (in->op != IR_SHL && in->op != IR_SHR && in->op != IR_SAR)) return false;
     unsigned m = (unsigned)in->imm & (w - 1);
     if (in->op == i->op) {
+        // WHY: in a chain of shifts each is made in the register of the one before.
+        if (u->blocks.n > 1 && is_shared(u, i->a)) return false;
         if (m + n < w) return fold_to_imm(i, (IrOp)i->op, in->a, m + n);
         return i->op == IR_SAR ? fold_to_imm(i, IR_SAR, in->a, w - 1) : fold_to_const(i, 0);
     }
