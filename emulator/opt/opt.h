@@ -33,6 +33,7 @@ void opt_scale(IrUnit *u);
 void opt_widen(IrUnit *u);
 void opt_quiet(IrUnit *u);
 void opt_sink(IrUnit *u); // not in the table: when the budget has been placed
+void opt_late(IrUnit *u); // not in the table: after that
 void opt_bounds(IrUnit *u);
 
 // Part of `bounds` where the host guards what lies around a span: in its place, for regions, not in the table.

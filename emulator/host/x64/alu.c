@@ -31,6 +31,12 @@ static void alu_b(Emit *m, Alu alu, bool w, unsigned dst, const RaOp *op, const 
     }
 }
 
+// The instruction before has made the result of op, and has set the flags by it.
+static void has_set_flags(Emit *m, const RaOp *op, const IrInsn *in) {
+    X64Emit *x = x64_of(m);
+    x->flags_of = op->ref, x->flags_cc = CC_NE, x->flags_type = (IrType)in->type;
+}
+
 static void emit_add(Emit *m, const RaOp *op, const IrInsn *in) {
     bool w = is_wide(in);
     unsigned dst = op->dst, a = op->a.index;
@@ -42,6 +48,7 @@ static void emit_add(Emit *m, const RaOp *op, const IrInsn *in) {
             enc_alu_rr(&m->e, ALU_ADD, w, dst, a);
         else
             enc_lea(&m->e, w, dst, mem_indexed(a, b, 0, 0));
+        if (dst == a || dst == b) has_set_flags(m, op, in);
         return;
     }
     if (op->b.kind == RA_NONE && dst != a && bits_fits_signed(in->imm, 32)) {
@@ -50,6 +57,7 @@ static void emit_add(Emit *m, const RaOp *op, const IrInsn *in) {
     }
     copy_a(m, op, w);
     alu_b(m, ALU_ADD, w, dst, op, in);
+    has_set_flags(m, op, in);
 }
 
 static void emit_alu(Emit *m, Alu alu, const RaOp *op, const IrInsn *in) {
@@ -60,6 +68,7 @@ static void emit_alu(Emit *m, Alu alu, const RaOp *op, const IrInsn *in) {
     }
     copy_a(m, op, w);
     alu_b(m, alu, w, op->dst, op, in);
+    has_set_flags(m, op, in);
 }
 
 static void emit_mul(Emit *m, const RaOp *op, const IrInsn *in) {
@@ -158,10 +167,16 @@ static void emit_extend(Emit *m, const RaOp *op, const IrInsn *in) {
         enc_load(&m->e, op->dst, emit_loc_mem(m, op->a), width == 8 ? 0 : width == 16 ? 1 : 2, sign, w);
 }
 
+static bool flags_are_of(const Emit *m, IrRef value, IrType t) {
+    const X64Emit *x = x64_of_const(m);
+    return value && x->flags_of == value && (x->flags_type == IR_VOID || x->flags_type == t);
+}
+
 Cc emit_compare(Emit *m, const RaOp *op, const IrInsn *in) {
     if (ir_is_float((IrType)in->type)) return emit_float_compare(m, op, in);
-    bool is_bool = op->b.kind == RA_NONE && in->imm == 0 && in->c <= IR_NE && in->a == x64_of(m)->flags_of;
-    if (is_bool && x64_of(m)->flags_of) return in->c == IR_NE ? x64_of(m)->flags_cc : (Cc)(x64_of(m)->flags_cc ^ 1);
+    bool for_zero = op->b.kind == RA_NONE && in->imm == 0 && in->c <= IR_NE;
+    if (for_zero && flags_are_of(m, in->a, (IrType)in->type))
+        return in->c == IR_NE ? x64_of(m)->flags_cc : (Cc)(x64_of(m)->flags_cc ^ 1);
     static const Cc cc[] = {[IR_EQ] = CC_E,  [IR_NE] = CC_NE, [IR_LTS] = CC_L,  [IR_GES] = CC_GE, [IR_LES] = CC_LE,
                             [IR_GTS] = CC_G, [IR_LTU] = CC_B, [IR_GEU] = CC_AE, [IR_LEU] = CC_BE, [IR_GTU] = CC_A};
     bool w = is_wide(in);
@@ -213,16 +228,17 @@ static bool only_flags(const Emit *m, const RaOp *cmp) {
 }
 
 Cc emit_condition(Emit *m, IrRef value, RaLoc at) {
-    if (x64_of(m)->flags_of != value) {
+    X64Emit *x = x64_of(m);
+    if (!flags_are_of(m, value, IR_I64)) {
         enc_test_rr(&m->e, true, at.index, at.index);
-        x64_of(m)->flags_of = value, x64_of(m)->flags_cc = CC_NE;
+        x->flags_of = value, x->flags_cc = CC_NE, x->flags_type = IR_I64;
     }
-    return x64_of(m)->flags_cc;
+    return x->flags_cc;
 }
 
 static void emit_cmp_value(Emit *m, const RaOp *op, const IrInsn *in) {
     Cc cc = emit_compare(m, op, in);
-    x64_of(m)->flags_of = op->ref, x64_of(m)->flags_cc = cc;
+    x64_of(m)->flags_of = op->ref, x64_of(m)->flags_cc = cc, x64_of(m)->flags_type = IR_VOID;
     if (only_flags(m, op)) return;
     enc_setcc(&m->e, cc, TMP);
     enc_ext(&m->e, op->dst, TMP, 8, false, false);

@@ -26,9 +26,10 @@ typedef enum Rare {
 } Rare;
 
 typedef struct X64Emit {
-    Emit m;         // first
-    IrRef flags_of; // the CMP that the flags still are of, or 0: for a SELECT, RETIRE or BR behind it
-    Cc flags_cc;
+    Emit m;               // first
+    IrRef flags_of;       // what the flags still are of, or 0: for a SELECT, RETIRE or BR behind it
+    Cc flags_cc;          // holds if that is not 0
+    IrType flags_type;    // in so many bits; IR_VOID: a CMP, in any number
     bool i32_is_extended; // INVARIANT: every emitter of an I32 zero-extends it; false when a PHI may take the half of
                           // an I64
 } X64Emit;

@@ -97,6 +97,7 @@ static void check_made(Native *n, IrUnit *u, uint64_t seed) {
         strcat(strcat(names, " "), p->name);
         p->run(u);
     }
+    if (random_below(&r, 2)) strcat(names, " late"), opt_late(u);
     check_unit(n, u, seed, names, random_shape(&r, seed));
 }
 

@@ -151,6 +151,9 @@ static int64_t check_region(IrUnit *u, IrUnit *sunk, uint64_t seed) {
     check_same(u, sunk, seed, "budget, sink");
     opt_dce(sunk);
     check_same(u, sunk, seed, "budget, sink, dce");
+    opt_late(sunk);
+    check_same(u, sunk, seed, "budget, sink, dce, late");
+    check_budget(sunk, seed);
     return kept;
 }
 
