@@ -60,7 +60,7 @@ ends $theirs DATA "$nightjar" validate "$work/not-there.json"
 "$nightjar" --help >/dev/full 2>&1
 [[ $? == "$(code_of HOST $theirs)" ]] || fail "a full disk under --help"
 
-grep -rhoE '"?nightjar\.[a-z-]+(/[0-9]+)?"?' --include='*.[ch]' --include='*.inc' emulator bench ci profiles reports --exclude-dir=tests |
+grep -RhoE '"?nightjar\.[a-z-]+(/[0-9]+)?"?' --include='*.[ch]' --include='*.inc' emulator bench ci profiles reports --exclude-dir=tests |
     grep -oE 'nightjar\.[a-z-]+/[0-9]+' | sort -u >"$work/schemas"
 echo nightjar.note/1 >>"$work/schemas" # made of its family's name
 grep -oE '^\| `nightjar\.[a-z-]+/[0-9]+`' docs/FORMATS.md | grep -oE 'nightjar[^`]*' | sort -u >"$work/page"

@@ -12,8 +12,8 @@ counts() {
     jq -cS '[.counters, .features]' "$work/stats"
 }
 
-# What of the sources sees which switches are built. The rest of these builds is that of the full one.
-mapfile -t sees < <(grep -rlE 'feature_on\(|FEATURES_BUILT' --include='*.[ch]' emulator | grep -v /tests/ | sort)
+# What of the sources (links in a build folder elsewhere) sees which switches are built. The rest of these builds is that of the full one.
+mapfile -t sees < <(grep -RlE 'feature_on\(|FEATURES_BUILT' --include='*.[ch]' emulator | grep -v /tests/ | sort)
 [[ "$(printf '%s\n' "${sees[@]}" | grep '\.h$' | paste -sd ' ')" == "emulator/base/config.h emulator/base/feature.h" ]] ||
     fail "a header sees which switches are built, so all that include it do: ${sees[*]}"
 # -O0: this is about counts, and it compiles in a third of the time.
