@@ -306,7 +306,7 @@ typedef struct Host {
     void (*make_visible)(const uint8_t *exec, size_t n);
     // Floating point: what lies at fp_state and fp_consts of the frame.
     void (*fp_init)(uint64_t consts[HOST_FP_CONSTS]);
-    void (*fp_round)(uint32_t *state, unsigned round); // FloatRound (RMM: as RNE); keeps the flags
+    void (*fp_round)(uint32_t *state, unsigned round); // FloatRound (RMM: as RNE) and FLOAT_FLUSH; keeps the flags
     unsigned (*fp_take)(uint32_t *state);              // the sticky flags (FLOAT_*), and clears them
     void (*fp_raise)(uint32_t *state, unsigned flags);
     HostInsn (*describe)(const uint8_t *code, size_t n, const uint8_t *exec); // the first instruction of n bytes

@@ -317,3 +317,50 @@ bool float_is_nan(IrType type, uint64_t a) {
     Num x = unpack(format_of(type), a);
     return is_nan(&x);
 }
+
+// ---- without denormal numbers
+static uint64_t flushed(uint64_t v) { return v & infinity(&single) ? v : v & sign_bit(&single); }
+
+static uint64_t nan_of_two(uint64_t a, uint64_t b, unsigned *flags) {
+    Num x = unpack(&single, a), y = unpack(&single, b);
+    bool signaling = x.class == SIGNALING_NAN || y.class == SIGNALING_NAN;
+    if (signaling) *flags |= FLOAT_NV;
+    bool first = signaling ? x.class == SIGNALING_NAN : x.class == QUIET_NAN;
+    return (first ? a : b) | hidden_bit(&single) >> 1;
+}
+
+static uint64_t arithmetic(IrOp op, uint64_t a, uint64_t b, FloatRound round, unsigned *flags) {
+    switch (op) {
+    case IR_FADDZ: return float_add(IR_F32, a, b, round, flags);
+    case IR_FSUBZ: return float_sub(IR_F32, a, b, round, flags);
+    case IR_FMULZ: return float_mul(IR_F32, a, b, round, flags);
+    default: return float_div(IR_F32, a, b, round, flags);
+    }
+}
+
+// Rounded to zero, a result keeps its place above or below the smallest normal number.
+uint64_t float_arithmetic_z(IrOp op, uint64_t a, uint64_t b, FloatRound round, unsigned *flags) {
+    a = (uint32_t)a, b = (uint32_t)b;
+    if (float_is_nan(IR_F32, a) || float_is_nan(IR_F32, b)) return nan_of_two(a, b, flags);
+    unsigned cut_flags = 0;
+    a = flushed(a), b = flushed(b);
+    uint64_t cut = arithmetic(op, a, b, FLOAT_RTZ, &cut_flags);
+    bool tiny = !(cut & infinity(&single)) && (cut != flushed(cut) || (cut_flags & FLOAT_NX));
+    if (!tiny) return arithmetic(op, a, b, round, flags);
+    *flags |= FLOAT_UF | FLOAT_NX;
+    return flushed(cut);
+}
+
+bool float_compare_z(IrCond c, uint64_t a, uint64_t b, unsigned *flags) {
+    a = flushed((uint32_t)a), b = flushed((uint32_t)b);
+    if (c == IR_NE) return !float_compare(IR_EQ, IR_F32, a, b, flags);
+    bool equal = float_compare(IR_EQ, IR_F32, a, b, flags);
+    if (float_is_nan(IR_F32, a) || float_is_nan(IR_F32, b)) return false;
+    return c == IR_EQ ? equal : float_compare(c, IR_F32, a, b, flags);
+}
+
+uint64_t float_to_int_z(uint64_t a, FloatRound round, unsigned *flags) {
+    a = flushed((uint32_t)a);
+    uint64_t v = float_to_int(IR_I32, false, IR_F32, a, round, flags);
+    return float_is_nan(IR_F32, a) && (a & sign_bit(&single)) ? 0x80000000 : v;
+}

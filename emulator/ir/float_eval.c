@@ -37,6 +37,12 @@ uint64_t ir_eval_flags(const IrInsn *insn, uint64_t a, uint64_t b, uint64_t c, u
     case IR_FMA: return float_fma(t, a, b, c, round, flags);
     case IR_FMIN: return float_min(t, narrow(t, a), narrow(t, b), flags);
     case IR_FMAX: return float_max(t, narrow(t, a), narrow(t, b), flags);
+    case IR_FADDZ:
+    case IR_FSUBZ:
+    case IR_FMULZ:
+    case IR_FDIVZ: return float_arithmetic_z((IrOp)insn->op, a, b, round, flags);
+    case IR_FTOIZ: return float_to_int_z(a, round, flags);
+    case IR_FCMPZ: return float_compare_z((IrCond)insn->c, a, b, flags);
     case IR_FNEG: return narrow(t, a ^ sign_of(t));
     case IR_FABS: return narrow(t, a & ~sign_of(t));
     case IR_BITS: return narrow(t, a);

@@ -212,7 +212,7 @@ static inline bool ir_has_imm(const IrInsn *i) { return ir_op_is(i->op, IR_BIMM)
 // Type of the value that an instruction makes (IR_VOID for none).
 static inline IrType ir_value_type(const IrInsn *insn) {
     if (ir_op_is(insn->op, IR_NO_VALUE)) return IR_VOID;
-    return insn->op == IR_CMP ? IR_I64 : (IrType)insn->type;
+    return ir_op_is(insn->op, IR_WIDTH) ? IR_I64 : (IrType)insn->type;
 }
 // The first instruction of a block that is no PHI: these lead it, NOPs between them.
 static inline uint32_t ir_behind_phis(const IrUnit *u, const IrBlock *b) {

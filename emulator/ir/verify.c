@@ -211,6 +211,7 @@ static bool check_float(Check *k, const IrInsn *i) {
     switch (i->op) {
     case IR_FTOI: return check_conversion(k, i, t, (IrType)i->c, true);
     case IR_ITOF: return check_conversion(k, i, t, (IrType)i->c, false);
+    case IR_FTOIZ: return (t == IR_I32 || bad(k, "type must be i32")) && check_input(k, i->a, IR_F32);
     case IR_BITS: return t == IR_VOID ? bad(k, "bits need a type") : check_input(k, i->a, same_size(t));
     case IR_BOX: return (t == IR_F64 || bad(k, "type must be f64")) && check_input(k, i->a, IR_F32);
     case IR_UNBOX: return (t == IR_F32 || bad(k, "type must be f32")) && check_input(k, i->a, IR_F64);
@@ -218,6 +219,8 @@ static bool check_float(Check *k, const IrInsn *i) {
     default: break;
     }
     if (!ir_is_float(t)) return bad(k, "type must be f32 or f64");
+    if (i->op >= IR_FADDZ && i->op <= IR_FCMPZ && t != IR_F32) return bad(k, "type must be f32");
+    if (i->op == IR_FCMPZ) return check_compare(k, i);
     if (i->op == IR_FCVT) return check_input(k, i->a, other_format(t));
     for (unsigned n = 0; n < ir_op_info[i->op].inputs; n++)
         if (!check_input(k, in[n], t)) return false;

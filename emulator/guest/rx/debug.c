@@ -23,7 +23,6 @@ static unsigned slot_of(const Cpu *cpu, unsigned reg) {
     case REG_BPSW: return RX_SLOT_BPSW;
     case REG_BPC: return RX_SLOT_BPC;
     case REG_FINTV: return RX_SLOT_FINTV;
-    case REG_FPSW: return RX_SLOT_FPSW;
     case REG_ACC: return RX_SLOT_ACC;
     default: return reg;
     }
@@ -33,6 +32,7 @@ static uint64_t read(const Cpu *cpu, unsigned reg) {
     switch (reg) {
     case REG_PC: return cpu->pc;
     case REG_PSW: return rx_psw_read(cpu);
+    case REG_FPSW: return rx_fpsw_read(cpu);
     default: return cpu->slot[slot_of(cpu, reg)];
     }
 }
@@ -41,6 +41,7 @@ static void write(Cpu *cpu, unsigned reg, uint64_t value) {
     switch (reg) {
     case REG_PC: cpu->pc = (uint32_t)value; return;
     case REG_PSW: rx_psw_write(cpu, (uint32_t)value & (RX_PSW_SYSTEM | RX_PSW_FLAGS)); return;
+    case REG_FPSW: rx_fpsw_write(cpu, (uint32_t)value); return;
     default: cpu->slot[slot_of(cpu, reg)] = value;
     }
 }

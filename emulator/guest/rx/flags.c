@@ -8,25 +8,30 @@
 //     C, O | bit 0 of slot C, bit 0 of slot O          | CO        C: [2] = 1, O: [3] = 1
 //     Z, S | the same A - B or A + B                   | ZS [0] = 0, Z: [1] = 0, S: [2] = 0
 //     Z, S | R                                         | ZS [0] = 1, Z: [1] = 0, S: [2] = 0
+//     Z, S | R as a float, for which 0x80000000 is 0   | ZS [0] = 1, [3] = 1, and the same
+//     Z, S | the floats X and Y, compared              | ZS [4] = 1, and the same
+//     O    | the floats X and Y: is one a NaN?         | CO [4] = 1, O: [3] = 0
 //     Z, S | bit 0 of slot Z, bit 0 of slot S          | ZS        Z: [1] = 1, S: [2] = 1
 // Example: CMP #3, r1; BEQ x   becomes   A = r1, B = 3, CO = 0, ZS = 0; if (r1 == 3) goto x. No flag is computed.
 // INVARIANT: with the feature off CO is 12 and ZS is 6, for ever; the functions on Cpu below work for both.
 // While a block is lifted, l->note holds the values of the slots (0: unknown). PUTs that no instruction can see go away.
-#include "guest/rx/rx.h"
+#include "guest/rx/fpu.h"
 
-enum { CO_ADD = 1, CO_C = 4, CO_O = 8, ZS_R = 1, ZS_Z = 2, ZS_S = 4 };
+enum { CO_ADD = 1, CO_C = 4, CO_O = 8, CO_FLOATS = 16, ZS_R = 1, ZS_Z = 2, ZS_S = 4, ZS_FLOAT = 8, ZS_FLOATS = 16 };
 // Indices of l->note. BIT + flag: a computed flag; CO and ZS: value of the slot + 1.
-enum { NOTE_BIT, NOTE_CO = 4, NOTE_ZS, NOTE_A, NOTE_B, NOTE_PAIR, NOTE_R };
+// X and Y: as F32. COMPARED: their FCMPZ, while nothing uses it.
+enum { NOTE_BIT, NOTE_CO = 4, NOTE_ZS, NOTE_A, NOTE_B, NOTE_PAIR, NOTE_R, NOTE_X, NOTE_Y, NOTE_COMPARED, NOTES };
 enum { ALL = 15, C = 1 << RX_FLAG_C, Z = 1 << RX_FLAG_Z, S = 1 << RX_FLAG_S, O = 1 << RX_FLAG_O };
 static const uint8_t bit_slot[4] = {RX_SLOT_C, RX_SLOT_Z, RX_SLOT_S, RX_SLOT_O};
 
-static bool lazy(const Lift *l) { return feature_on(l->features, FEATURE_flags); }
+bool rx_flags_lazy(const Lift *l) { return feature_on(l->features, FEATURE_flags); }
+static bool lazy(const Lift *l) { return rx_flags_lazy(l); }
 static bool is_const(const Lift *l, IrRef r) { return l->u->insns.at[r].op == IR_CONST; }
 static uint32_t const_of(const Lift *l, IrRef r) { return (uint32_t)l->u->insns.at[r].imm; }
 static IrRef bit0(Lift *l, IrRef v) { return ir_op2i(l->u, IR_AND, IR_I64, ir_ext(l->u, IR_ZEXT, IR_I64, v, 32), 1); }
 static IrRef as_bit(Lift *l, IrRef v) {
     const IrInsn *i = &l->u->insns.at[v];
-    return i->op == IR_CMP ? v : bit0(l, v);
+    return i->op == IR_CMP || i->op == IR_FCMPZ ? v : bit0(l, v);
 }
 
 // ---- writing the slots
@@ -35,7 +40,7 @@ static void drop_dead(Lift *l, unsigned slots) {
     const IrBlock *b = &l->u->blocks.at[l->block];
     for (uint32_t n = l->u->insns.n; slots && n-- > b->first;) {
         IrInsn *i = &l->u->insns.at[n];
-        unsigned bit = i->imm >= RX_SLOT_CO && i->imm <= RX_SLOT_O ? 1u << (i->imm - RX_SLOT_CO) : 0;
+        unsigned bit = i->imm >= RX_SLOT_CO && i->imm <= RX_SLOT_Y ? 1u << (i->imm - RX_SLOT_CO) : 0;
         if (ir_op_is(i->op, IR_FAULT | IR_TERM) || i->op == IR_BUDGET) return;
         if (i->op == IR_PUT && (bit & slots)) *i = (IrInsn){.op = IR_NOP};
         if (i->op == IR_GET) slots &= ~bit;
@@ -93,7 +98,8 @@ void rx_flags_bits(Lift *l, unsigned which, const IrRef value[4]) {
     if ((which & (C | O))) {
         unsigned bits = (which & C ? CO_C : 0u) | (which & O ? CO_O : 0u);
         unsigned zs = l->note[NOTE_ZS] ? l->note[NOTE_ZS] - 1u : 0;
-        bool no_pair = which == ALL || ((which & (C | O)) == (C | O) && ((zs & ZS_R) || zs == (ZS_Z | ZS_S)));
+        bool no_pair =
+            which == ALL || ((which & (C | O)) == (C | O) && ((zs & (ZS_R | ZS_FLOATS)) || zs == (ZS_Z | ZS_S)));
         if (no_pair)
             put_kind(l, NOTE_CO, RX_SLOT_CO, bits);
         else
@@ -116,22 +122,50 @@ static IrRef overflow(Lift *l, IrRef a, IrRef b, IrRef r, bool add) {
     return sign(l, ir_op2(u, IR_AND, IR_I32, x, y));
 }
 
-void rx_flags_zs(Lift *l, IrRef r) {
-    if (!lazy(l)) {
-        rx_flags_bits(l, Z | S, (IrRef[4]){0, is_zero(l, r), sign(l, r), 0});
-        return;
-    }
+static void keep_result(Lift *l, IrRef r, unsigned kind) {
     count(l, Z | S);
     drop_dead(l, slot_bit(RX_SLOT_ZS) | slot_bit(RX_SLOT_R) | slot_bit(RX_SLOT_Z) | slot_bit(RX_SLOT_S));
     ir_put(l->u, RX_SLOT_R, r);
-    put_kind(l, NOTE_ZS, RX_SLOT_ZS, ZS_R);
+    put_kind(l, NOTE_ZS, RX_SLOT_ZS, kind);
     l->note[NOTE_R] = r;
     l->note[NOTE_BIT + RX_FLAG_Z] = l->note[NOTE_BIT + RX_FLAG_S] = 0;
+}
+
+void rx_flags_zs(Lift *l, IrRef r) {
+    if (lazy(l))
+        keep_result(l, r, ZS_R);
+    else
+        rx_flags_bits(l, Z | S, (IrRef[4]){0, is_zero(l, r), sign(l, r), 0});
+}
+
+void rx_flags_float(Lift *l, IrRef r) { keep_result(l, r, ZS_R | ZS_FLOAT); }
+
+void rx_flags_compare(Lift *l, IrRef x, IrRef y, IrRef float_x, IrRef float_y) {
+    IrUnit *u = l->u;
+    uint16_t *known = &l->note[NOTE_CO];
+    unsigned dead = slot_bit(RX_SLOT_ZS) | slot_bit(RX_SLOT_R) | slot_bit(RX_SLOT_Z) | slot_bit(RX_SLOT_S) |
+                    slot_bit(RX_SLOT_O) | slot_bit(RX_SLOT_X) | slot_bit(RX_SLOT_Y);
+    count(l, Z | S | O);
+    drop_dead(l, *known ? dead | slot_bit(RX_SLOT_CO) : dead);
+    ir_put(u, RX_SLOT_X, x);
+    ir_put(u, RX_SLOT_Y, y);
+    put_kind(l, NOTE_ZS, RX_SLOT_ZS, ZS_FLOATS);
+    if (*known) {
+        put_kind(l, NOTE_CO, RX_SLOT_CO, ((*known - 1u) & ~(unsigned)CO_O) | CO_FLOATS);
+    } else {
+        IrRef co = ir_op2i(u, IR_AND, IR_I32, ir_get(u, RX_SLOT_CO), ~CO_O);
+        ir_put(u, RX_SLOT_CO, ir_op2i(u, IR_OR, IR_I32, co, CO_FLOATS));
+    }
+    l->note[NOTE_BIT + RX_FLAG_Z] = l->note[NOTE_BIT + RX_FLAG_S] = l->note[NOTE_BIT + RX_FLAG_O] = 0;
+    l->note[NOTE_X] = float_x, l->note[NOTE_Y] = float_y;
+    l->note[NOTE_COMPARED] =
+        ir_emit(u, (IrInsn){.op = IR_FCMPZ, .type = IR_F32, .a = float_x, .b = float_y, .c = IR_LTS});
 }
 
 static void keep_pair(Lift *l, IrRef a, IrRef b, IrRef r, unsigned kind) {
     count(l, ALL);
     drop_dead(l, ~0u);
+    l->note[NOTE_X] = 0;
     ir_put(l->u, RX_SLOT_A, a);
     ir_put(l->u, RX_SLOT_B, b);
     put_kind(l, NOTE_CO, RX_SLOT_CO, kind);
@@ -166,7 +200,7 @@ void rx_flags_add(Lift *l, IrRef a, IrRef b, IrRef r) {
 }
 
 void rx_flags_forget(Lift *l) {
-    for (unsigned n = NOTE_BIT; n <= NOTE_R; n++) l->note[n] = 0;
+    for (unsigned n = NOTE_BIT; n < NOTES; n++) l->note[n] = 0;
 }
 
 // ---- reading
@@ -177,7 +211,7 @@ static uint64_t help_flag(Cpu *cpu, uint64_t flag, uint64_t b, uint64_t c) {
 static const IrHelper flag_helper = {"rx_flag", help_flag, 0, RX_FLAG_SLOTS};
 
 // Where a flag comes from as far as it is known here: a bit, the pair, or R.
-typedef enum Source { FROM_SLOTS, FROM_BIT, FROM_SUB, FROM_ADD, FROM_R } Source;
+typedef enum Source { FROM_SLOTS, FROM_BIT, FROM_SUB, FROM_ADD, FROM_R, FROM_FLOATS } Source;
 
 static Source source(const Lift *l, RxFlag f) {
     const uint16_t *n = l->note;
@@ -186,7 +220,9 @@ static Source source(const Lift *l, RxFlag f) {
     if (f == RX_FLAG_Z || f == RX_FLAG_S) {
         if (!n[NOTE_ZS]) return FROM_SLOTS;
         if ((n[NOTE_ZS] - 1) & ZS_R) return FROM_R;
+        if ((n[NOTE_ZS] - 1) & ZS_FLOATS) return n[NOTE_X] ? FROM_FLOATS : FROM_SLOTS;
     }
+    if (f == RX_FLAG_O && n[NOTE_X]) return FROM_FLOATS;
     if (!n[NOTE_CO] || !n[NOTE_A]) return FROM_SLOTS;
     return (n[NOTE_CO] - 1) & CO_ADD ? FROM_ADD : FROM_SUB;
 }
@@ -197,6 +233,31 @@ static IrRef pair_result(Lift *l) {
     if (!n[NOTE_PAIR])
         n[NOTE_PAIR] = ir_op2(l->u, (n[NOTE_CO] - 1) & CO_ADD ? IR_ADD : IR_SUB, IR_I32, n[NOTE_A], n[NOTE_B]);
     return n[NOTE_PAIR];
+}
+
+// What R is compared with 0 for Z.
+static IrRef zero_of_r(Lift *l) {
+    IrRef r = l->note[NOTE_R];
+    return (l->note[NOTE_ZS] - 1u) & ZS_FLOAT ? ir_op2i(l->u, IR_SHL, IR_I32, r, 1) : r;
+}
+
+static IrRef compare(Lift *l, IrCond c, IrRef x, IrRef y) {
+    return ir_emit(l->u, (IrInsn){.op = IR_FCMPZ, .type = IR_F32, .a = x, .b = y, .c = (IrRef)c});
+}
+
+// The first one that is asked for is what FCMP raises its flags by.
+static IrRef compared(Lift *l, IrCond c) {
+    IrRef first = l->note[NOTE_COMPARED];
+    if (!first) return compare(l, c, l->note[NOTE_X], l->note[NOTE_Y]);
+    l->u->insns.at[first].c = (IrRef)c;
+    l->note[NOTE_COMPARED] = 0;
+    return first;
+}
+
+static IrRef floats_flag(Lift *l, RxFlag f) {
+    IrRef x = l->note[NOTE_X], y = l->note[NOTE_Y];
+    if (f != RX_FLAG_O) return compared(l, f == RX_FLAG_Z ? IR_EQ : IR_LTS);
+    return ir_op2(l->u, IR_OR, IR_I64, compare(l, IR_NE, x, x), compare(l, IR_NE, y, y));
 }
 
 static IrRef pair_flag(Lift *l, RxFlag f, bool add) {
@@ -214,7 +275,8 @@ IrRef rx_flag(Lift *l, RxFlag f) {
     l->stats->v[STAT_flag_materializations]++;
     Source from = source(l, f);
     if (from == FROM_BIT) return as_bit(l, l->note[NOTE_BIT + f]);
-    if (from == FROM_R) return f == RX_FLAG_Z ? is_zero(l, l->note[NOTE_R]) : sign(l, l->note[NOTE_R]);
+    if (from == FROM_R) return f == RX_FLAG_Z ? is_zero(l, zero_of_r(l)) : sign(l, l->note[NOTE_R]);
+    if (from == FROM_FLOATS) return floats_flag(l, f);
     if (from != FROM_SLOTS) return pair_flag(l, f, from == FROM_ADD);
     IrRef v = ir_call(l->u, IR_I64, &flag_helper, ir_const(l->u, IR_I64, f), 0, 0);
     return l->note[NOTE_BIT + f] = v;
@@ -245,9 +307,26 @@ static bool test_result(Lift *l, unsigned cond, Test *t) {
     bool zero = cond / 2 == 0, pz = cond / 2 == 3;
     if (!zero && !pz) return false;
     Source from = source(l, zero ? RX_FLAG_Z : RX_FLAG_S);
-    if (from == FROM_SLOTS || from == FROM_BIT) return false;
-    IrRef r = from == FROM_R ? l->note[NOTE_R] : pair_result(l);
+    if (from == FROM_SLOTS || from == FROM_BIT || from == FROM_FLOATS) return false;
+    IrRef r = from != FROM_R ? pair_result(l) : zero ? zero_of_r(l) : l->note[NOTE_R];
     *t = (Test){zero ? IR_EQ : IR_GES, IR_I32, r, 0};
+    return true;
+}
+
+// Z; not S; GE, which is false with a NaN as not (S ^ O) is; GT
+static bool test_floats(Lift *l, unsigned cond, Test *t) {
+    static const struct {
+        uint8_t c, flags;
+        bool negated;
+    } by_cond[] = {[0] = {IR_EQ, Z, false},
+                   [3] = {IR_LTS, S, true},
+                   [4] = {IR_GES, S | O, false},
+                   [5] = {IR_GTS, S | O | Z, false}};
+    unsigned k = cond / 2;
+    if (k >= ARRAY_LEN(by_cond) || !by_cond[k].flags) return false;
+    for (unsigned f = 0; f < 4; f++)
+        if ((by_cond[k].flags >> f & 1) && source(l, (RxFlag)f) != FROM_FLOATS) return false;
+    *t = (Test){by_cond[k].negated ? IR_EQ : IR_NE, IR_I64, compared(l, (IrCond)by_cond[k].c), 0};
     return true;
 }
 
@@ -274,7 +353,7 @@ static IrRef expression(Lift *l, unsigned cond) {
 
 static Test test_of(Lift *l, unsigned cond, bool *fused) {
     Test t;
-    *fused = lazy(l) && (test_pair(l, cond, &t) || test_result(l, cond, &t));
+    *fused = lazy(l) && (test_pair(l, cond, &t) || test_result(l, cond, &t) || test_floats(l, cond, &t));
     if (!*fused) t = (Test){IR_NE, IR_I64, expression(l, cond), 0};
     if (cond & 1) t.c = ir_cond_negate(t.c);
     return t;
@@ -300,10 +379,21 @@ static uint32_t pair_flags(uint32_t a, uint32_t b, bool add) {
     return (c ? RX_PSW_C : 0u) | (r == 0 ? RX_PSW_Z : 0u) | (r >> 31 ? RX_PSW_S : 0u) | (o >> 31 ? RX_PSW_O : 0u);
 }
 
+static uint32_t compare_floats(const Cpu *cpu) {
+    uint32_t fpsw = RX_FPSW_PLAIN, flags;
+    rx_float(&fpsw, RX_FLOAT_CMP, rx_reg(cpu, RX_SLOT_X), rx_reg(cpu, RX_SLOT_Y), &flags);
+    return flags;
+}
+
 uint32_t rx_flags_read(const Cpu *cpu) {
     uint32_t co = rx_reg(cpu, RX_SLOT_CO), zs = rx_reg(cpu, RX_SLOT_ZS), r = rx_reg(cpu, RX_SLOT_R);
     uint32_t f = pair_flags(rx_reg(cpu, RX_SLOT_A), rx_reg(cpu, RX_SLOT_B), co & CO_ADD);
-    if (zs & ZS_R) f = (f & ~(uint32_t)(RX_PSW_Z | RX_PSW_S)) | (r == 0 ? RX_PSW_Z : 0u) | (r >> 31 ? RX_PSW_S : 0u);
+    if (zs & ZS_R) {
+        bool zero = zs & ZS_FLOAT ? r << 1 == 0 : r == 0;
+        f = (f & ~(uint32_t)(RX_PSW_Z | RX_PSW_S)) | (zero ? RX_PSW_Z : 0u) | (r >> 31 ? RX_PSW_S : 0u);
+    }
+    uint32_t from_floats = (zs & ZS_FLOATS ? RX_PSW_Z | RX_PSW_S : 0u) | (co & CO_FLOATS ? RX_PSW_O : 0u);
+    if (from_floats) f = (f & ~from_floats) | (compare_floats(cpu) & from_floats);
     unsigned bits = (co & CO_C ? C : 0u) | (zs & ZS_Z ? Z : 0u) | (zs & ZS_S ? S : 0u) | (co & CO_O ? O : 0u);
     for (unsigned n = 0; n < 4; n++)
         if (bits >> n & 1) f = (f & ~(1u << n)) | (rx_reg(cpu, bit_slot[n]) & 1) << n;

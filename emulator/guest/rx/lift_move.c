@@ -126,10 +126,7 @@ static void lift_pop(Lift *l, unsigned rd) {
     rx_put(l, rd, v);
 }
 
-static void lift_pushc(Lift *l, unsigned cr) {
-    IrRef pc = ir_const(l->u, IR_I32, l->pc);
-    push(l, ir_call(l->u, IR_I32, &rx_help_cr_read, ir_const(l->u, IR_I32, cr), pc, 0), 2);
-}
+static void lift_pushc(Lift *l, unsigned cr) { push(l, rx_read_cr(l, cr), 2); }
 
 static void lift_popc(Lift *l, unsigned cr) {
     IrRef sp = rx_get(l, 0), v = ir_load(l->u, IR_I32, 2, sp, 0);

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "guest/rx/guest_rx.h"
+#include "ir/float.h"
 #include <elf.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,11 @@ static const IrSlot slots[RX_SLOTS] = {
     [RX_SLOT_Z] = {"z", IR_I32},
     [RX_SLOT_S] = {"s", IR_I32},
     [RX_SLOT_O] = {"o", IR_I32},
+    [RX_SLOT_X] = {"flag_x", IR_I32},
+    [RX_SLOT_Y] = {"flag_y", IR_I32},
+    [RX_SLOT_FOP] = {"fop", IR_I32},
+    [RX_SLOT_FA] = {"fop_a", IR_I32},
+    [RX_SLOT_FB] = {"fop_b", IR_I32},
     [RX_SLOT_ACC] = {"acc", IR_I64},
     [RX_SLOT_FPSW] = {"fpsw", IR_I32},
     [RX_SLOT_PSW] = {"psw", IR_I32},
@@ -56,7 +62,8 @@ static void reset(Cpu *cpu, gpc entry) {
     memset(cpu->slot, 0, sizeof cpu->slot);
     *rx_state(cpu) = (Rx){0};
     rx_flags_reset(cpu);
-    cpu->slot[RX_SLOT_FPSW] = RX_FPSW_RESET;
+    cpu->fp_round = FLOAT_RNE | FLOAT_FLUSH;
+    rx_fpsw_write(cpu, RX_FPSW_RESET);
     cpu->pc = entry;
 }
 

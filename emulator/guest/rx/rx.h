@@ -17,6 +17,11 @@ enum {
     RX_SLOT_Z,
     RX_SLOT_S,
     RX_SLOT_O,
+    RX_SLOT_X,
+    RX_SLOT_Y,
+    RX_SLOT_FOP, // psw.c: the last floating-point operation, 1 + RxFloatOp, and its operands; FPSW does not have it yet. 0: none
+    RX_SLOT_FA,
+    RX_SLOT_FB,
     RX_SLOT_ACC,
     RX_SLOT_FPSW,
     RX_SLOT_PSW,
@@ -28,7 +33,7 @@ enum {
     RX_SLOTS
 };
 
-#define RX_FLAG_SLOTS (0x1ffull << RX_SLOT_CO) // all that flags.c keeps
+#define RX_FLAG_SLOTS (0x7ffull << RX_SLOT_CO) // all that flags.c keeps
 
 enum { RX_PSW_C = 1, RX_PSW_Z = 2, RX_PSW_S = 4, RX_PSW_O = 8, RX_PSW_FLAGS = 15 };
 enum {
@@ -41,6 +46,11 @@ enum {
 };
 
 #define RX_FPSW_RESET 0x100u // DN
+#define RX_FPSW_PLAIN 0x100u // of RX_FPSW_MODE: denormal numbers are zeros, to the nearest, no exception
+#define RX_FPSW_MODE  0x7d03u
+
+// Cpu.mode: FPSW is not plain, floating point is left to fpu.c.
+enum { RX_MODE_FLOAT = 1 << 4 };
 
 // Trap codes: the exceptions by their place in the fixed vector table, and what ends a block but is no exception.
 enum {
@@ -103,9 +113,13 @@ IrRef rx_extend(Lift *l, IrRef v, unsigned size, bool is_signed); // low byte, w
 
 // ---- flags.c: everything about C, Z, S, O
 typedef enum RxFlag { RX_FLAG_C, RX_FLAG_Z, RX_FLAG_S, RX_FLAG_O } RxFlag;
-void rx_flags_sub(Lift *l, IrRef a, IrRef b, IrRef r);             // all four, of a - b = r; r may be 0: not computed
-void rx_flags_add(Lift *l, IrRef a, IrRef b, IrRef r);             // all four, of a + b = r
-void rx_flags_zs(Lift *l, IrRef r);                                // Z and S of a result
+void rx_flags_sub(Lift *l, IrRef a, IrRef b, IrRef r); // all four, of a - b = r; r may be 0: not computed
+void rx_flags_add(Lift *l, IrRef a, IrRef b, IrRef r); // all four, of a + b = r
+void rx_flags_zs(Lift *l, IrRef r);                    // Z and S of a result
+void rx_flags_float(Lift *l, IrRef r);                 // Z and S of the bits of a float; lazy flags only
+// Z, S and O of a comparison of floats: of their bits, and as F32. Lazy flags only.
+void rx_flags_compare(Lift *l, IrRef x, IrRef y, IrRef float_x, IrRef float_y);
+bool rx_flags_lazy(const Lift *l);
 void rx_flags_bits(Lift *l, unsigned which, const IrRef value[4]); // a set of flags; each value: bit 0 counts
 IrRef rx_flag(Lift *l, RxFlag flag);                               // I64, 0 or 1
 IrRef rx_cond(Lift *l, unsigned cond);                             // I64, 0 or 1
@@ -120,7 +134,9 @@ uint32_t rx_psw_read(const Cpu *cpu);
 void rx_psw_write(Cpu *cpu, uint32_t psw); // every field, re-maps R0
 uint32_t rx_cr_read(const Cpu *cpu, unsigned cr, uint32_t pc);
 void rx_cr_write(Cpu *cpu, unsigned cr, uint32_t v); // as MVTC does, in the mode that the CPU is in
-extern const IrHelper rx_help_cr_read;
+uint32_t rx_fpsw_read(const Cpu *cpu);
+void rx_fpsw_write(Cpu *cpu, uint32_t fpsw); // as it is
+IrRef rx_read_cr(Lift *l, unsigned cr);
 void rx_write_cr(Lift *l, unsigned cr, IrRef v); // MVTC, POPC: the last thing that the instruction does
 
 // ---- debug.c

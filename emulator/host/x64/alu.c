@@ -213,14 +213,21 @@ static unsigned count_uses(const IrUnit *u, IrRef v) {
     return uses;
 }
 
-// Is the result of this CMP used by the SELECTs and RETIREs right behind it only? They take the flags; what the
+static bool is_bool_branch(const IrInsn *in) {
+    return in->op == IR_BR && in->type == IR_I64 && !in->b && !in->imm && in->c <= IR_NE;
+}
+
+// Is the result of this CMP used by the SELECTs and RETIREs right behind it only, or by a BR? They take the flags; what the
 // allocator does between them keeps these.
 static bool only_flags(const Emit *m, const RaOp *cmp) {
     unsigned behind = 0;
     for (const RaOp *op = cmp + 1; op < m->ra->ops.at + m->ra->ops.n; op++) {
         const IrInsn *in = &m->u->insns.at[op->ref];
-        if (op->kind == RA_MOVE || op->kind == RA_WRITE || op->kind == RA_SWAP) continue;
-        bool takes = in->op == IR_RETIRE || (in->op == IR_SELECT && !ir_is_float((IrType)in->type));
+        bool sum = op->a.kind == RA_SUM; // may take a shift
+        if ((op->kind == RA_MOVE || op->kind == RA_WRITE || op->kind == RA_SWAP) && !sum) continue;
+        if (op->kind == RA_DO && in->op == IR_INSN) continue;
+        bool takes =
+            in->op == IR_RETIRE || (in->op == IR_SELECT && !ir_is_float((IrType)in->type)) || is_bool_branch(in);
         if (op->kind != RA_DO || !takes || in->a != cmp->ref) break;
         behind++;
     }
@@ -286,7 +293,8 @@ void gen_pure(Emit *m, const RaOp *op, const IrInsn *in) {
     case IR_BSWAP: copy_a(m, op, w), enc_bswap(&m->e, w, op->dst); break;
     case IR_SEXT:
     case IR_ZEXT: emit_extend(m, op, in); break;
-    case IR_CMP: emit_cmp_value(m, op, in); break;
+    case IR_CMP:
+    case IR_FCMPZ: emit_cmp_value(m, op, in); break;
     case IR_SELECT: emit_select(m, op, in); break;
     default: emit_float(m, op, in);
     }

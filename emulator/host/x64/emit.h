@@ -23,6 +23,7 @@ typedef enum Rare {
     RARE_UNSIGNED,            // ITOF of an integer that is too large to be a signed one
     RARE_FLAGS,               // FFLAGS when there are some
     RARE_QUIET,               // a quiet comparison with a NaN
+    RARE_TINY,                // FMULZ, FDIVZ: a zero, a NaN, or what may have been rounded up from a tiny result
 } Rare;
 
 typedef struct X64Emit {

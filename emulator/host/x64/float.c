@@ -1,7 +1,8 @@
 // Floating point. What IEEE 754 leaves open, ir_eval decides: NaN results are canonical, conversions saturate.
 //
 // Hardware does the work and its sticky flags are the guest's; what is rare is out of line: NaN results, results of
-// FTOI out of range, operands of FMIN and FMAX that are equal or NaNs, U64 sources of ITOF from 2^63 on.
+// FTOI out of range, operands of FMIN and FMAX that are equal or NaNs, U64 sources of ITOF from 2^63 on. The ops whose name
+// ends in Z are compiled for DAZ and FTZ (FLOAT_FLUSH); ir_eval does what these do not say as float.h does.
 // With VEX (and FMA3, see X64_FMA) instructions have three operands. XMM15 is scratch.
 // INVARIANT: the upper part of a register that holds an F32 does not matter.
 #include "host/x64/emit.h"
@@ -30,12 +31,14 @@ static Mem fp_const(const Emit *m, FpConst which) {
     return mem_at(FRAME, m->cfg->frame.fp_consts + 16 * (int32_t)which);
 }
 
-// ---- MXCSR:  [5:0] sticky PE UE OE ZE DE IE  [12:7] masks of the same  [14:13] rounding
+// ---- MXCSR:  [5:0] sticky PE UE OE ZE DE IE  [6] DAZ  [12:7] masks of the same  [14:13] rounding  [15] FTZ
+enum { MXCSR_FLUSH = 0x8040 };
 enum { MXCSR_IE = 1, MXCSR_FLAGS = 0x3f, MXCSR_MASKS = 0x1f80, MXCSR_NO_DE = 0x3d, MXCSR_ROUND = 13 };
 
 void x64_fp_round(uint32_t *state, unsigned round) {
     static const uint8_t rc[8] = {[FLOAT_RNE] = 0, [FLOAT_RTZ] = 3, [FLOAT_RDN] = 1, [FLOAT_RUP] = 2, [FLOAT_RMM] = 0};
     *state = (*state & MXCSR_FLAGS) | MXCSR_MASKS | (uint32_t)rc[round & 7] << MXCSR_ROUND;
+    if (round & FLOAT_FLUSH) *state |= MXCSR_FLUSH;
 }
 
 // NX to NV is PE, UE, OE, ZE, IE: the other way round.
@@ -203,6 +206,36 @@ static void nan_cold(Emit *m, const RaOp *op, const IrInsn *in) {
     fix_all(m, op);
 }
 
+// ---- arithmetic without denormal numbers
+// A tiny sum is exact, and flushed. A product or quotient may have been rounded up to the smallest normal number: then the
+// processor does not call it tiny. With the sign shifted out, less 0x01000001, numbers above that one come first:
+enum { TINY_BIAS = 0x01000001, TINY_LAST = (int32_t)0xfdffffff }; // infinity is the last
+
+static void emit_flushing(Emit *m, FpOp fp, const RaOp *op, const IrInsn *in) {
+    emit_arith(m, fp, op, in);
+    if (in->op == IR_FADDZ || in->op == IR_FSUBZ) {
+        enc_fp_rr(&m->e, FP_PS, FP_UCOMI, xmm(op->dst), xmm(op->dst));
+        emit_back(m, emit_cold_call(m, RARE_EVAL, op, emit_jcc(m, CC_P)));
+        return;
+    }
+    enc_fp_to_bits(&m->e, false, TMP, xmm(op->dst));
+    enc_lea(&m->e, false, TMP, mem_indexed(TMP, TMP, 0, -TINY_BIAS));
+    enc_alu_ri(&m->e, ALU_CMP, false, TMP, TINY_LAST);
+    rare_here(m, RARE_TINY, op, CC_A);
+}
+
+static void tiny_cold(Emit *m, const Cold *c, const RaOp *op) {
+    enc_alu_ri(&m->e, ALU_CMP, false, TMP, -TINY_BIAS); // a zero
+    emit_back_as(m, emit_cold_call(m, RARE_EVAL, op, emit_jcc(m, CC_NE)), c);
+}
+
+static void emit_to_signed_z(Emit *m, const RaOp *op, const IrInsn *in) {
+    bool truncate = (in->imm & IR_ROUNDING) == FLOAT_RTZ;
+    enc_fp_to_int(&m->e, FP_SS, false, truncate, op->dst, xmm(op->a.index));
+    enc_alu_ri(&m->e, ALU_CMP, false, op->dst, 1);
+    emit_back(m, emit_cold_call(m, RARE_EVAL, op, emit_jcc(m, CC_O)));
+}
+
 // ---- minimum and maximum. Hardware returns the second operand when they are equal or one is a NaN.
 static void emit_min_max(Emit *m, const RaOp *op, const IrInsn *in) {
     IrType t = (IrType)in->type;
@@ -255,11 +288,12 @@ Cc emit_float_compare(Emit *m, const RaOp *op, const IrInsn *in) {
     else
         enc_fp_rm(&m->e, scalar(t), FP_MOV_LOAD, XTMP, emit_loc_mem(m, op->b));
     if (ir_is_quiet(in)) return quiet_compare(m, op, in, a, b);
+    FpOp compare = in->op == IR_FCMPZ ? FP_UCOMI : FP_COMI;
     switch (in->c) {
-    case IR_LTS: enc_fp_rr(&m->e, packed(t), FP_COMI, b, a); return CC_A;
-    case IR_LES: enc_fp_rr(&m->e, packed(t), FP_COMI, b, a); return CC_AE;
-    case IR_GTS: enc_fp_rr(&m->e, packed(t), FP_COMI, a, b); return CC_A;
-    case IR_GES: enc_fp_rr(&m->e, packed(t), FP_COMI, a, b); return CC_AE;
+    case IR_LTS: enc_fp_rr(&m->e, packed(t), compare, b, a); return CC_A;
+    case IR_LES: enc_fp_rr(&m->e, packed(t), compare, b, a); return CC_AE;
+    case IR_GTS: enc_fp_rr(&m->e, packed(t), compare, a, b); return CC_A;
+    case IR_GES: enc_fp_rr(&m->e, packed(t), compare, a, b); return CC_AE;
     default: // symmetric
         if (b == XTMP)
             b = a;
@@ -419,6 +453,11 @@ void emit_float(Emit *m, const RaOp *op, const IrInsn *in) {
     switch (in->op) {
     case IR_FADD: emit_arith(m, FP_ADD, op, in); break;
     case IR_FSUB: emit_arith(m, FP_SUB, op, in); break;
+    case IR_FADDZ: emit_flushing(m, FP_ADD, op, in); break;
+    case IR_FSUBZ: emit_flushing(m, FP_SUB, op, in); break;
+    case IR_FMULZ: emit_flushing(m, FP_MUL, op, in); break;
+    case IR_FDIVZ: emit_flushing(m, FP_DIV, op, in); break;
+    case IR_FTOIZ: emit_to_signed_z(m, op, in); break;
     case IR_FMUL: emit_arith(m, FP_MUL, op, in); break;
     case IR_FDIV: emit_arith(m, FP_DIV, op, in); break;
     case IR_FSQRT: emit_unary(m, scalar(t), FP_SQRT, op); break;
@@ -457,6 +496,7 @@ void emit_float_rare(Emit *m, const Cold *c) {
     case RARE_NUMBER: number_cold(m, op, in); break;
     case RARE_TO_INT: to_signed_cold(m, op, in); break;
     case RARE_UNSIGNED: unsigned_cold(m, op, in); break;
+    case RARE_TINY: tiny_cold(m, c, op); break;
     case RARE_QUIET: enc_ldmxcsr(&m->e, mem_at(FRAME, m->cfg->frame.fp_state)); break;
     default: take_flags_cold(m, op);
     }

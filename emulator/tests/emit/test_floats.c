@@ -47,9 +47,11 @@ static IrInsn insn_of(const Case *c, IrType *from) {
     switch (c->op) {
     case IR_FTOI: in.type = (uint8_t)c->other, in.c = (IrRef)c->type; break;
     case IR_ITOF: in.c = (IrRef)c->other, *from = c->other; break;
+    case IR_FTOIZ: in.type = IR_I32; break;
     case IR_FCVT: *from = c->type == IR_F64 ? IR_F32 : IR_F64; break;
     case IR_BOX: in.type = IR_F64, *from = IR_F32; break;
     case IR_UNBOX: in.type = IR_F32, *from = IR_F64; break;
+    case IR_FCMPZ:
     case IR_CMP: in.c = (IrRef)c->cond; break;
     case IR_BITS:
         in.type = (uint8_t)(c->reverse ? c->other : c->type);
@@ -112,10 +114,10 @@ static void check_case(Native *n, IrUnit *u, Random *r, const Case *c) {
 
 static void check_op(Native *n, IrUnit *u, Random *r, uint8_t op, unsigned *count) {
     static const uint8_t conds[] = {IR_EQ, IR_NE, IR_LTS, IR_LES, IR_GTS, IR_GES};
-    bool integer = op == IR_FTOI || op == IR_ITOF;
+    bool integer = op == IR_FTOI || op == IR_ITOF, z = op >= IR_FADDZ && op <= IR_FCMPZ;
     for (unsigned bits = 0; bits < 8; bits++)
         for (unsigned round = FLOAT_RNE; round < FLOAT_RMM; round++)
-            for (unsigned k = 0; k < (op == IR_CMP ? ARRAY_LEN(conds) : 1); k++) {
+            for (unsigned k = 0; k < (ir_op_is(op, IR_COND) ? ARRAY_LEN(conds) : 1); k++) {
                 Case c = {.op = op,
                           .type = bits & 1 ? IR_F64 : IR_F32,
                           .other = bits & 2 ? IR_I64 : IR_I32,
@@ -124,6 +126,7 @@ static void check_op(Native *n, IrUnit *u, Random *r, uint8_t op, unsigned *coun
                           .is_unsigned = bits & 4,
                           .reverse = bits & 2};
                 if (op == IR_BITS) c.other = bits & 1 ? IR_I64 : IR_I32;
+                if (z && c.type == IR_F64) continue;
                 if (!integer && (bits & 4)) continue;
                 if (!integer && op != IR_BITS && (bits & 2)) continue;
                 if (!ir_op_is(op, IR_ROUND) && round) continue;

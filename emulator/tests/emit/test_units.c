@@ -73,14 +73,17 @@ static void cover_some(IrUnit *u, Random *r) {
     }
 }
 
-static void make_unit(IrUnit *u, uint64_t seed, bool atomics) {
+typedef enum Kind { PLAIN, ATOMICS, FLUSH, KINDS } Kind; // FLUSH: without denormal numbers
+
+static void make_unit(IrUnit *u, uint64_t seed, Kind kind) {
     Random r = {seed};
     random_unit(u, seed,
                 (UnitShape){.slot_phis = random_below(&r, 4) != 0,
                             .busy = random_below(&r, 3) != 0,
                             .one_budget = true,
-                            .atomics = atomics,
-                            .floats = seed % 2 == 0,
+                            .atomics = kind == ATOMICS,
+                            .floats = kind == FLUSH || seed % 2 == 0,
+                            .flush = kind == FLUSH,
                             .round = seed / 2 % FLOAT_RMM});
 }
 
@@ -101,8 +104,8 @@ static void check_made(Native *n, IrUnit *u, uint64_t seed) {
     check_unit(n, u, seed, names, random_shape(&r, seed));
 }
 
-static void check_seed(Native *n, IrUnit *u, uint64_t seed, bool atomics) {
-    make_unit(u, seed, atomics);
+static void check_seed(Native *n, IrUnit *u, uint64_t seed, Kind kind) {
+    make_unit(u, seed, kind);
     check_made(n, u, seed);
 }
 
@@ -153,8 +156,8 @@ static int shrink_seed(uint64_t seed) {
     IrUnit u;
     ir_unit_init(&u, unit_slots, UNIT_SLOTS);
     Shrinking k = {.seed = seed, .u = &u};
-    for (unsigned atomics = 0; atomics < 2 && !k.how; atomics++) {
-        make_unit(&u, seed, atomics);
+    for (unsigned kind = 0; kind < KINDS && !k.how; kind++) {
+        make_unit(&u, seed, (Kind)kind);
         k.how = shrink_child(runs_right, &k, 5);
     }
     if (!k.how) return printf("seed %llu does not fail\n", (unsigned long long)seed), 1;
@@ -265,10 +268,11 @@ static void test_random_units(void **state) {
     native_init(&n);
     ir_unit_init(&u, unit_slots, UNIT_SLOTS);
     uint64_t first = setting("NJ_SEED", 1), count = setting("NJ_UNITS", CHECKED ? 4000 : 20000);
-    for (uint64_t seed = first; seed < first + count; seed++) check_seed(&n, &u, seed, false);
-    for (uint64_t seed = first; seed < first + count / 4; seed++) check_seed(&n, &u, seed, true);
-    for (unsigned i = 0; i < ARRAY_LEN(once_wrong); i++) check_seed(&n, &u, once_wrong[i], false);
-    for (unsigned i = 0; i < ARRAY_LEN(once_wrong_atomic); i++) check_seed(&n, &u, once_wrong_atomic[i], true);
+    for (uint64_t seed = first; seed < first + count; seed++) check_seed(&n, &u, seed, PLAIN);
+    for (uint64_t seed = first; seed < first + count / 4; seed++) check_seed(&n, &u, seed, ATOMICS);
+    for (uint64_t seed = first; seed < first + count / 4; seed++) check_seed(&n, &u, seed, FLUSH);
+    for (unsigned i = 0; i < ARRAY_LEN(once_wrong); i++) check_seed(&n, &u, once_wrong[i], PLAIN);
+    for (unsigned i = 0; i < ARRAY_LEN(once_wrong_atomic); i++) check_seed(&n, &u, once_wrong_atomic[i], ATOMICS);
     ir_unit_free(&u);
     native_free(&n);
 }

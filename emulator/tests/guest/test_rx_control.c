@@ -35,7 +35,7 @@ static void load(Machine *m, const Control *c) {
     rx_psw_write(cpu, c->v[PSW]);
     cpu->slot[0] = c->v[c->v[PSW] & U ? USP : ISP];
     cpu->slot[RX_SLOT_OTHER_SP] = c->v[c->v[PSW] & U ? ISP : USP];
-    cpu->slot[RX_SLOT_FPSW] = c->v[FPSW];
+    rx_fpsw_write(cpu, c->v[FPSW]);
     cpu->slot[RX_SLOT_BPSW] = c->v[BPSW], cpu->slot[RX_SLOT_BPC] = c->v[BPC];
     cpu->slot[RX_SLOT_FINTV] = c->v[FINTV], cpu->slot[RX_SLOT_INTB] = c->v[INTB];
 }

@@ -2,6 +2,7 @@
 // denormal and tiny the rules of the description, written out here once more. And what programs see of it.
 #include "guest/rand.h"
 #include "guest/rx/fpu.h"
+#include "ir/float.h"
 #include "tests/lib/rx_machine.h"
 #include <fenv.h>
 #include <float.h>
@@ -169,6 +170,7 @@ static uint32_t random_operand(Rng *r, uint32_t near) {
 static uint32_t random_fpsw(Rng *r) {
     uint32_t v = (uint32_t)rng_next(r) & 0x7c007dff;
     if (rng_below(r, 2)) v &= ~0x7c00u; // nothing enabled
+    if (rng_below(r, 2)) v = (v & ~RX_FPSW_MODE) | RX_FPSW_PLAIN;
     return v & 0x3c000000 ? v | 0x80000000 : v;
 }
 
@@ -178,6 +180,40 @@ static void test_random(void **state) {
     for (unsigned n = 0; n < 2000000; n++) {
         uint32_t d = random_operand(&r, (uint32_t)rng_next(&r)), s = random_operand(&r, d);
         check((RxFloatOp)rng_below(&r, RX_FLOAT_FROM_INT + 1), random_fpsw(&r), d, s);
+    }
+}
+
+// ---- the ops of the IR that do it while FPSW is plain
+static void check_op(RxFloatOp op, uint32_t d, uint32_t s) {
+    static const uint8_t ops[] = {IR_FADDZ, IR_FSUBZ, IR_FMULZ, IR_FDIVZ, IR_FCMPZ, IR_FTOIZ, IR_FTOIZ};
+    IrInsn in = {.op = ops[op], .type = op == RX_FLOAT_TO_INT || op == RX_FLOAT_ROUND ? IR_I32 : IR_F32};
+    uint32_t want = 0, a = op < RX_FLOAT_TO_INT ? d : s;
+    unsigned causes = expect(op, DN, d, s, &want), flags = 0, got;
+    if (op == RX_FLOAT_TO_INT) in.imm = FLOAT_RTZ;
+    if (op == RX_FLOAT_CMP) { // by its three conditions; one that is false for a NaN, and its opposite, tell O
+        in.c = IR_EQ, got = ir_eval_flags(&in, a, s, 0, &flags) ? RX_PSW_Z : 0;
+        in.c = IR_LTS, got |= ir_eval_flags(&in, a, s, 0, &flags) ? RX_PSW_S : 0;
+        in.c = IR_GES, got |= !got && !ir_eval_flags(&in, a, s, 0, &flags) ? RX_PSW_O : 0;
+    } else {
+        got = (uint32_t)ir_eval_flags(&in, a, s, 0, &flags);
+    }
+    unsigned raised = (flags & FLOAT_NV ? CV : 0u) | (flags & FLOAT_OF ? CO : 0u) | (flags & FLOAT_DZ ? CZ : 0u) |
+                      (flags & FLOAT_UF ? CU : 0u) | (flags & FLOAT_NX ? CX : 0u);
+    if (got == want && raised == causes) return;
+    fail_msg("%s: %#x, %#x: want %#x causes %#x, got %#x flags %#x", ir_op_info[in.op].text, d, s, want, causes, got,
+             raised);
+}
+
+static void test_ops(void **state) {
+    (void)state;
+    Rng r = {12};
+    for (unsigned op = 0; op < RX_FLOAT_FROM_INT; op++) {
+        for (unsigned a = 0; a < ARRAY_LEN(special); a++)
+            for (unsigned b = 0; b < ARRAY_LEN(special); b++) check_op((RxFloatOp)op, special[a], special[b]);
+        for (unsigned n = 0; n < 100000; n++) {
+            uint32_t d = random_operand(&r, (uint32_t)rng_next(&r)), s = random_operand(&r, d);
+            check_op((RxFloatOp)op, d, s);
+        }
     }
 }
 
@@ -210,9 +246,9 @@ static void run_form(Machine *m, const Form *f, uint32_t at, uint32_t fpsw, uint
     rx_machine_put(m, RX_DATA, data, sizeof data);
     rx_psw_write(cpu, psw);
     cpu->slot[9] = d, cpu->slot[3] = s, cpu->slot[4] = RX_DATA, cpu->slot[0] = RX_STACK;
-    cpu->slot[RX_SLOT_FPSW] = fpsw;
+    rx_fpsw_write(cpu, fpsw);
     assert_true(rx_machine_run(m, at));
-    assert_int_equal(rx_reg(cpu, RX_SLOT_FPSW), expect_fpsw(fpsw, causes));
+    assert_int_equal(rx_fpsw_read(cpu), expect_fpsw(fpsw, causes));
     bool writes = !traps && f->op != RX_FLOAT_CMP;
     assert_int_equal(rx_reg(cpu, 9), writes ? want : d);
     uint32_t flags = traps ? psw : (psw & ~(uint32_t)f->flags) | expect_flags(f, want);
@@ -257,6 +293,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_special),
         cmocka_unit_test(test_random),
+        cmocka_unit_test(test_ops),
         cmocka_unit_test(test_machine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

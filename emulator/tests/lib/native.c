@@ -152,6 +152,13 @@ void native_free(Native *n) {
     free(n->tokens);
 }
 
+// Of a unit without denormal numbers: it has no other arithmetic.
+static unsigned flush_of(const IrUnit *u) {
+    for (uint32_t i = 1; i < u->insns.n; i++)
+        if (u->insns.at[i].op >= IR_FADDZ && u->insns.at[i].op <= IR_FCMPZ) return FLOAT_FLUSH;
+    return 0;
+}
+
 void native_compile(Native *n, const IrUnit *u, NativeShape shape) {
     n->u = u;
     n->shape = host_edges_of(u);
@@ -160,7 +167,7 @@ void native_compile(Native *n, const IrUnit *u, NativeShape shape) {
     n->cfg.jump.on = shape.jump, n->cfg.return_stack = shape.jump && host_native.return_stack;
     n->cfg.count = shape.count;
     n->cfg.isa = host_native.isa_native() & ~shape.masked;
-    n->round = shape.round;
+    n->round = shape.round | flush_of(u);
     ra_run(&n->ra, u, &host_native, shape.pool ? shape.pool : host_native.pool, &n->cfg);
     HostUnit hu = {.ir = u, .ra = &n->ra, .tokens = n->tokens, .token_size = 1, .n_detours_max = host_detours_max(u)};
     if (shape.count) hu.counters = n->cache.counters;

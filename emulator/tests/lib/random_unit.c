@@ -386,8 +386,35 @@ static int64_t rounding(Maker *m, uint8_t op) {
     return sign | (op == IR_FTOI && random_below(&m->r, 2) ? FLOAT_RTZ : m->shape.round);
 }
 
+// FADDZ to FCMPZ, and what moves bits.
+static void make_flushing(Maker *m) {
+    static const uint8_t moves[] = {IR_BITS, IR_BITS, IR_FNEG, IR_FABS, IR_BOX, IR_UNBOX};
+    bool move = !random_below(&m->r, 4);
+    uint8_t op = move ? moves[random_below(&m->r, ARRAY_LEN(moves))]
+                      : (uint8_t)(IR_FADDZ + random_below(&m->r, IR_FCMPZ - IR_FADDZ + 1));
+    IrInsn i = {.op = op, .type = IR_F32};
+    IrType from = IR_F32;
+    if (op == IR_BITS && random_below(&m->r, 2))
+        i.type = IR_I32;
+    else if (op == IR_BITS)
+        from = IR_I32;
+    if (op == IR_FTOIZ) i.type = IR_I32, i.imm = random_below(&m->r, 2) ? FLOAT_RTZ : m->shape.round;
+    if (op >= IR_FADDZ && op <= IR_FDIVZ) i.imm = m->shape.round;
+    if (op == IR_FCMPZ) i.c = float_cond(m);
+    if (op == IR_BOX) i.type = IR_F64;
+    if (op == IR_UNBOX) from = IR_F64;
+    i.a = any(m, from);
+    if (ir_op_info[op].inputs > 1) i.b = random_below(&m->r, 10) ? any(m, IR_F32) : i.a;
+    emit(m, i);
+}
+
 static void make_float(Maker *m) {
     unsigned kind = random_below(&m->r, 16);
+    if (m->shape.flush && kind > 3) {
+        make_flushing(m);
+        return;
+    }
+    if (m->shape.flush && kind == 1) kind = 0;
     IrType t = float_type(m), other = t == IR_F64 ? IR_F32 : IR_F64, integer = int_type(m);
     if (kind == 0) {
         emit(m, (IrInsn){.op = IR_CONST, .type = t, .imm = (int64_t)random_float(&m->r, t)});
@@ -395,10 +422,12 @@ static void make_float(Maker *m) {
         emit(m, (IrInsn){.op = IR_CMP, .type = t, .a = any(m, t), .b = any(m, t), .c = float_cond(m)});
     } else if (kind == 2) {
         emit(m, (IrInsn){.op = IR_SELECT, .type = t, .a = any(m, IR_I64), .b = any(m, t), .c = any(m, t)});
-    } else if (kind == 3 && !random_below(&m->r, 4)) {
+    } else if (kind == 3 && (m->shape.flush || !random_below(&m->r, 4))) {
         emit(m, (IrInsn){.op = IR_FFLAGS, .type = IR_I32});
     } else {
-        uint8_t op = (uint8_t)(IR_FADD + random_below(&m->r, IR_UNBOX - IR_FADD + 1));
+        enum { Z_OPS = IR_FCMPZ - IR_FADDZ + 1 };
+        uint8_t op = (uint8_t)(IR_FADD + random_below(&m->r, IR_UNBOX - IR_FADD + 1 - Z_OPS));
+        if (op >= IR_FADDZ) op += Z_OPS;
         IrInsn i = {.op = op, .type = t};
         IrType from = t;
         if (op == IR_FCVT) from = other;
@@ -592,13 +621,15 @@ static void make_skeleton(Random *r, IrUnit *s) {
 static void make_terminator(Maker *m, uint8_t op, const IrTarget succ[2]) {
     IrInsn i = {.op = op};
     if (op == IR_IJUMP) i.a = any(m, IR_I64);
-    if (op == IR_BR && m->shape.floats && succ[0] != succ[1] && random_below(&m->r, 2)) {
+    bool compares = m->shape.floats && !m->shape.flush;
+    if (op == IR_BR && compares && succ[0] != succ[1] && random_below(&m->r, 2)) {
         i.type = float_type(m);
         i.c = float_cond(m);
         i.a = any(m, (IrType)i.type), i.b = any(m, (IrType)i.type);
     } else if (op == IR_BR && m->shape.floats && random_below(&m->r, 2)) {
-        IrType t = float_type(m);
-        i.a = emit(m, (IrInsn){.op = IR_CMP, .type = t, .a = any(m, t), .b = any(m, t), .c = float_cond(m)});
+        IrType t = m->shape.flush ? IR_F32 : float_type(m);
+        uint8_t cmp = m->shape.flush ? IR_FCMPZ : IR_CMP;
+        i.a = emit(m, (IrInsn){.op = cmp, .type = t, .a = any(m, t), .b = any(m, t), .c = float_cond(m)});
         i.type = IR_I64;
         i.c = random_below(&m->r, 2) ? IR_NE : IR_EQ;
     } else if (op == IR_BR) {

@@ -58,6 +58,7 @@ typedef struct UnitShape {
     bool addresses;  // sums with constants and indexes, many accesses; no calls that see slots
     bool floats;     // values of type F32 and F64, all rounded by `round` (FloatRound)
     unsigned round;
+    bool flush; // with floats: arithmetic and comparisons are those without denormal numbers, and no others
 } UnitShape;
 void random_unit(IrUnit *u, uint64_t seed, UnitShape shape);
 void unit_copy(IrUnit *to, const IrUnit *from);

@@ -29,6 +29,8 @@ static void load(Bytes *b, unsigned reg, uint32_t v) { // MOV.L #imm32, reg
 }
 static void mvtc(Bytes *b, unsigned reg, unsigned control) { PUT(b, 0xfd, 0x68, pair(reg, control)); }
 
+static void mvfc(Bytes *b, unsigned reg, unsigned control) { PUT(b, 0xfd, 0x6a, pair(control, reg)); }
+
 static RandLimits limits(void) {
     RandLimits l = rand_limits_default();
     l.exts = 1u << RX_EXT_ARITH | 1u << RX_EXT_LOGIC | 1u << RX_EXT_SHIFT | 1u << RX_EXT_MOVE | 1u << RX_EXT_BIT |
@@ -44,6 +46,7 @@ static uint32_t here(const RxStream *s) { return RX_CODE + s->at + s->code.n; }
 
 static void plain(RxStream *s) { // now and then skipped by a condition
     uint8_t b[INSN_BYTES_MAX];
+    if (rng_below(&s->rng, 30) == 0) mvfc(&s->code, 1 + (unsigned)rng_below(&s->rng, 9), CR_FPSW);
     RandLimits l = limits();
     unsigned len = (unsigned)rand_insn(&rx_insns, &s->rng, &l, b, NULL);
     if (rng_below(&s->rng, 5) == 0)
@@ -232,7 +235,7 @@ static void begin(Machine *m, const RxStream *s) {
     cpu->slot[13] = RX_DATA + 16, cpu->slot[14] = RX_DATA + 0x1000 - 250, cpu->slot[15] = RX_CODE + HANDLERS - 16;
     cpu->slot[COUNTER] = rng_below(&r, 10) ? 1 + rng_below(&r, 8) : 300;
     cpu->slot[RX_SLOT_ACC] = rng_next(&r);
-    cpu->slot[RX_SLOT_FPSW] = RX_FPSW_RESET | rng_below(&r, 4);
+    rx_fpsw_write(cpu, RX_FPSW_RESET | (uint32_t)(rng_below(&r, 2) ? 0 : rng_below(&r, 4)));
     cpu->slot[RX_SLOT_INTB] = RX_DATA + VECTORS;
     cpu->slot[RX_SLOT_OTHER_SP] = USER_STACK;
     rx_psw_write(cpu, (uint32_t)rng_below(&r, 16) | (s->timer ? RX_PSW_I : 0));
@@ -260,7 +263,7 @@ static bool same_state(Machine *want, Machine *got) {
     const Cpu *a = machine_cpu(want), *b = machine_cpu(got);
     bool ok = same("end", want->end, got->end) & same("pc", a->pc, b->pc) & same("retired", cpu_now(a), cpu_now(b)) &
               same("psw", rx_psw_read(a), rx_psw_read(b)) & same("acc", a->slot[RX_SLOT_ACC], b->slot[RX_SLOT_ACC]) &
-              same("fpsw", rx_reg(a, RX_SLOT_FPSW), rx_reg(b, RX_SLOT_FPSW)) &
+              same("fpsw", rx_fpsw_read(a), rx_fpsw_read(b)) &
               same("exceptions", want->stats.v[STAT_exceptions], got->stats.v[STAT_exceptions]) &
               same("interrupts", want->stats.v[STAT_interrupts], got->stats.v[STAT_interrupts]);
     char name[8];

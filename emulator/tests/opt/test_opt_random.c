@@ -231,7 +231,11 @@ static void test_fence(void **state) {
 }
 
 static UnitShape shape_of(uint64_t seed) {
-    return (UnitShape){.slot_phis = seed % 2, .busy = seed % 3 == 0, .atomics = seed % 5 == 0, .floats = seed % 4 < 2};
+    return (UnitShape){.slot_phis = seed % 2,
+                       .busy = seed % 3 == 0,
+                       .atomics = seed % 5 == 0,
+                       .floats = seed % 4 < 2,
+                       .flush = seed % 16 == 12};
 }
 
 static void check_meaning(const IrUnit *u, IrUnit *changed, uint64_t seed) {
