@@ -56,8 +56,8 @@ static int64_t sign_extended(uint32_t v, unsigned n) { return n == 1 ? (int8_t)v
 static void set_cz(State *s, uint32_t a, uint32_t b) { s->psw = (s->psw & ~3u) | (a >= b) | (unsigned)(a == b) << 1; }
 
 static void add_product(State *s, int64_t p) {
-    __int128 sum = (__int128)(int32_t)s->r[6] << 64 | (unsigned __int128)s->r[5] << 32 | s->r[4];
-    sum += p;
+    unsigned __int128 high = (unsigned __int128)(int32_t)s->r[6] << 64;
+    __int128 sum = (__int128)(high | (unsigned __int128)s->r[5] << 32 | s->r[4]) + p;
     s->r[4] = (uint32_t)sum, s->r[5] = (uint32_t)(sum >> 32), s->r[6] = (uint32_t)(int32_t)(int16_t)(sum >> 64);
     s->psw = (s->psw & ~12u) | (s->r[6] >> 31) << 2 | (s->r[6] + 1 > 1 ? 8u : 0);
 }

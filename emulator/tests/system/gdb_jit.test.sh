@@ -115,7 +115,7 @@ END
         ((n >= 20)) || complain "$n frames of $f"
     done
     for part in deep store; do
-        walk=$(sed -nE 's/^#[0-9]+ +(0x[0-9a-f]+ in )?([a-z_]+).*/\2/p' "$work/$part" | grep -vE '^(even_steps|odd_steps|run_unit|run_turn|run_timed|run)$' | tr '\n' ' ')
+        walk=$(sed -nE 's/^#[0-9]+ +(0x[0-9a-f]+ in )?([a-z_]+).*/\2/p' "$work/$part" | grep -vE '^(even_steps|odd_steps|run_unit|run_turn|run_timed|jit_run|run)$' | tr '\n' ' ')
         case $part in
         deep) [[ $walk == "iterate enter_translated machine_run main " ]] || complain "it walks '$walk'" ;;
         store) [[ $walk == "run_store_miss __morestack "*"enter_translated machine_run main " ]] || complain "it walks '$walk' from a store" ;;
