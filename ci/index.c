@@ -68,7 +68,7 @@ typedef struct Job {
     const Store *store;
     const StoreFile *file;
     RunFacts facts;
-    bool whole; // else the reason
+    StoreFound found; // if not whole, `err` has the reason
     Err err;
     pthread_t thread;
     bool started;
@@ -76,7 +76,7 @@ typedef struct Job {
 
 static void *read_one(void *job) {
     Job *j = job;
-    j->whole = store_load_facts(j->store, j->file->name, &j->facts, &j->err);
+    j->found = store_load_facts(j->store, j->file->name, &j->facts, &j->err);
     return NULL;
 }
 
@@ -88,7 +88,11 @@ static bool add_batch(IndexWriter *w, Job *jobs, uint32_t n) {
     }
     for (uint32_t i = 0; i < n; i++) {
         if (jobs[i].started) pthread_join(jobs[i].thread, NULL);
-        ok = ok && index_add_run(w, jobs[i].file, jobs[i].whole ? &jobs[i].facts : NULL, jobs[i].err.text);
+        // WHY not as a damaged one: it would be passed over from now on, and may be whole.
+        if (jobs[i].found == STORE_UNREADABLE) w->x->unreadable = jobs[i].err, ok = false;
+        ok = ok &&
+             (jobs[i].found == STORE_GONE ||
+              index_add_run(w, jobs[i].file, jobs[i].found == STORE_WHOLE ? &jobs[i].facts : NULL, jobs[i].err.text));
         facts_free(&jobs[i].facts);
     }
     w->x->read_now += n;
@@ -156,6 +160,7 @@ static bool open_any(Index *x, const StoreFiles *files, Err *err) {
     if (try_open(x, path, files)) return true;
     int why = sqlite3_errcode(x->db);
     drop(x);
+    if (*x->unreadable.text) return *err = x->unreadable, false;
     bool broken = why == SQLITE_CORRUPT || why == SQLITE_NOTADB || why == SQLITE_ERROR || why == SQLITE_OK;
     if (broken) {
         snprintf(journal, sizeof journal, "%s-journal", path);
@@ -166,6 +171,7 @@ static bool open_any(Index *x, const StoreFiles *files, Err *err) {
     x->read_now = 0;
     if (try_open(x, ":memory:", files)) return true;
     err_set(err, "%s: %s", path, sqlite3_errmsg(x->db));
+    if (*x->unreadable.text) *err = x->unreadable;
     drop(x);
     return false;
 }

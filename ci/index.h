@@ -14,6 +14,7 @@ typedef struct Index {
     const Store *store;
     Commits commits;
     uint32_t read_now; // runs that this opening has read
+    Err unreadable;    // the run that the host did not let it read, or empty
 } Index;
 
 bool index_open(Index *x, const Store *s, Err *err);

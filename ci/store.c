@@ -229,11 +229,14 @@ static bool read_file(const char *path, Bytes *out, Err *err) {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat st;
     if (fd < 0 || fstat(fd, &st)) {
-        err_set(err, "%s: %s", path, strerror(errno));
+        int why = errno;
+        err_set(err, "%s: %s", path, strerror(why));
         if (fd >= 0) close(fd);
+        errno = why;
         return false;
     }
     bool ok = st.st_size < INT32_MAX;
+    errno = ok ? 0 : EFBIG;
     if (ok && st.st_size) vec_reserve(out, (uint32_t)st.st_size);
     while (ok && out->n < st.st_size) {
         ssize_t k = read(fd, out->at + out->n, (size_t)st.st_size - out->n);
@@ -241,7 +244,7 @@ static bool read_file(const char *path, Bytes *out, Err *err) {
         if (ok) out->n += (uint32_t)k;
     }
     close(fd);
-    return ok || err_set(err, "%s: cannot be read", path);
+    return ok || err_set(err, "%s: cannot be read: %s", path, errno ? strerror(errno) : "it ends early");
 }
 
 bool store_read(const Store *s, const char *name, Bytes *out, Err *err) {
@@ -285,19 +288,24 @@ static json_t *read_json(const char *name, const Bytes *text, Err *err) {
     return doc;
 }
 
-// The text of a file. False and a message.
-static bool read_text(const Store *s, const char *name, Bytes *text, Err *err) {
+// The text of a file, or a message.
+static StoreFound read_text(const Store *s, const char *name, Bytes *text, Err *err) {
     Bytes raw = {0};
-    bool ok = store_read(s, name, &raw, err), packed = ends_with(name, ".gz");
-    if (ok && packed) {
+    bool ok = true, packed = ends_with(name, ".gz");
+    if (!store_read(s, name, &raw, err)) {
+        StoreFound why = errno == ENOENT ? STORE_GONE : STORE_UNREADABLE;
+        vec_free(&raw);
+        return why;
+    }
+    if (packed) {
         ok = gzip_unpack(text, raw.at, raw.n);
         vec_free(&raw);
     } else {
         *text = raw;
     }
     ok = ok && text->n;
-    if (!ok && !*err->text) damaged(s, name, err);
-    return ok;
+    if (!ok) damaged(s, name, err);
+    return ok ? STORE_WHOLE : STORE_DAMAGED;
 }
 
 json_t *store_load(const Store *s, const char *name, Err *err) {
@@ -305,7 +313,7 @@ json_t *store_load(const Store *s, const char *name, Err *err) {
     Err why = {0};
     json_t *doc = NULL;
     *err = (Err){0};
-    if (read_text(s, name, &text, err)) {
+    if (read_text(s, name, &text, err) == STORE_WHOLE) {
         bool columns = columns_is((const char *)text.at, text.n);
         doc = columns ? read_columns(name, &text, &why) : read_json(name, &text, &why);
         if (!doc) damaged(s, name, err);
@@ -314,22 +322,23 @@ json_t *store_load(const Store *s, const char *name, Err *err) {
     return doc;
 }
 
-bool store_load_facts(const Store *s, const char *name, RunFacts *facts, Err *err) {
+StoreFound store_load_facts(const Store *s, const char *name, RunFacts *facts, Err *err) {
     Bytes text = {0};
     *err = (Err){0};
-    if (!read_text(s, name, &text, err)) return vec_free(&text), false;
+    StoreFound found = read_text(s, name, &text, err);
+    if (found != STORE_WHOLE) return vec_free(&text), found;
     bool columns = columns_is((const char *)text.at, text.n);
     vec_push(&text, 0);
-    if (columns && facts_of_columns(facts, (char *)text.at, text.n - 1)) return true;
+    if (columns && facts_of_columns(facts, (char *)text.at, text.n - 1)) return STORE_WHOLE;
     vec_free(&text);
     json_t *run = store_load(s, name, err); // it is of before there were columns, or has what a scan does not read
     if (run) facts_of_run(facts, run);
-    return run != NULL;
+    return run ? STORE_WHOLE : STORE_DAMAGED;
 }
 
 json_t *store_load_members(const Store *s, const char *name, Err *err) {
     RunFacts facts;
-    if (!store_load_facts(s, name, &facts, err)) return NULL;
+    if (store_load_facts(s, name, &facts, err) != STORE_WHOLE) return NULL;
     json_t *run = json_incref(facts.run);
     facts_free(&facts);
     return run;

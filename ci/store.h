@@ -35,8 +35,14 @@ bool store_add_note(const Store *s, json_t *note, char name[128], Err *err);
 bool store_add_hot(const Store *s, const json_t *hot, const char *prefix, char name[128], Err *err);
 // The document as it is kept, checked against its name; a damaged file is refused by name.
 json_t *store_load(const Store *s, const char *name, Err *err);
-// What the index takes, trusting gzip's own check sum: a tenth of the time.
-bool store_load_facts(const Store *s, const char *name, RunFacts *facts, Err *err);
+typedef enum StoreFound {
+    STORE_WHOLE,
+    STORE_DAMAGED,
+    STORE_GONE,       // another process has removed it
+    STORE_UNREADABLE, // the host refuses: it may be whole
+} StoreFound;
+// What the index takes, trusting gzip's own check sum: a tenth of the time. A message if it is not whole.
+StoreFound store_load_facts(const Store *s, const char *name, RunFacts *facts, Err *err);
 // The members of a run but for its samples, as quickly.
 json_t *store_load_members(const Store *s, const char *name, Err *err);
 bool store_read(const Store *s, const char *name, Bytes *out, Err *err); // the bytes of the file

@@ -1,12 +1,14 @@
 // Oracle: the bytes. A file that was cut or changed anywhere is refused, or, where gzip does not care, gives the very
 // same document; what is whole comes back as it went in.
 #include "ci/gzip.h"
+#include "ci/index.h"
 #include "ci/names.h"
 #include "ci/store.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 // cmocka needs the four above
 #include <cmocka.h>
@@ -81,11 +83,35 @@ static void cut_at_every_byte(void **state) {
         write_bytes(s.path, s.bytes, n);
         assert_null(store_load(&s.store, s.name, &err));
         assert_non_null(strstr(err.text, s.name));
-        assert_false(store_load_facts(&s.store, s.name, &facts, &err));
+        assert_int_equal(store_load_facts(&s.store, s.name, &facts, &err), STORE_DAMAGED);
     }
     s.bytes[s.n] = 0; // and one byte too many
     write_bytes(s.path, s.bytes, s.n + 1);
     assert_null(store_load(&s.store, s.name, &err));
+    end(&s);
+}
+
+// A run that the host does not let it read is not taken for a damaged one, which the index would pass over from then on.
+static void unreadable_is_not_damaged(void **state) {
+    (void)state;
+    Scratch s;
+    Err err;
+    Index x;
+    RunFacts facts;
+    begin(&s);
+    unlink(s.path);
+    assert_int_equal(store_load_facts(&s.store, s.name, &facts, &err), STORE_GONE);
+    assert_int_equal(mkdir(s.path, 0777), 0); // EISDIR: a root may read everything else
+    assert_int_equal(store_load_facts(&s.store, s.name, &facts, &err), STORE_UNREADABLE);
+    assert_false(index_open(&x, &s.store, &err));
+    assert_non_null(strstr(err.text, s.name));
+    assert_int_equal(rmdir(s.path), 0);
+    write_bytes(s.path, s.bytes, s.n);
+    IndexRuns runs = {0};
+    assert_true(index_open(&x, &s.store, &err) && index_runs(&x, &runs, &err));
+    assert_true(runs.n == 1 && !runs.at[0].problem);
+    index_runs_free(&runs);
+    index_close(&x);
     end(&s);
 }
 
@@ -181,7 +207,7 @@ int main(void) {
         cmocka_unit_test(name_says_what_it_is),  cmocka_unit_test(cut_at_every_byte),
         cmocka_unit_test(changed_at_every_byte), cmocka_unit_test(implied_members_come_back),
         cmocka_unit_test(gzip_both_ways),        cmocka_unit_test(machines_do_not_have_a_clock),
-        cmocka_unit_test(aliases_are_followed),
+        cmocka_unit_test(aliases_are_followed),  cmocka_unit_test(unreadable_is_not_damaged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
