@@ -28,7 +28,7 @@ mapfile -t linked < <(find "$objects/emulator" -name '*.o' ! -path '*/tests/*' !
     while read -r o; do source=${o#"$objects/"} && [ -f "${source%.o}.c" ] && echo "$o"; done)
 libs=$(make -s --no-print-directory --eval='emu-libs: ; @echo $(EMU_LIBS)' emu-libs)
 # shellcheck disable=SC2086
-gcc -O2 -o "$dir/emu" "$dir/ra.o" "$dir/version.o" "${linked[@]}" $libs
+gcc $(make -s --no-print-directory print-LDFLAGS) -O2 -o "$dir/emu" "$dir/ra.o" "$dir/version.o" "${linked[@]}" $libs
 
 "$nightjar" profile pressure --work=1600 --emu "$emu" --pairs 0 -q -o "$dir/a"
 "$nightjar" profile pressure --work=1600 --emu "$dir/emu" --pairs 0 -q -o "$dir/b"

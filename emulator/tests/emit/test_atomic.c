@@ -1,6 +1,6 @@
 // Oracle: ir_atomic_eval(). Every ATOMIC, emitted in place, on memory of its own: by the span and by the table, with
 // other processors and without, with a result and without, with registers to spare and without, with extensions and without. And several
-// processors at once: known sums.
+// processors at once: known sums. FENCE: what ir_op.inc says of it.
 //
 // NJ_SEED in the environment chooses other values.
 #include "tests/lib/native.h"
@@ -24,7 +24,8 @@ static void by_table(Native *n, hp memory) {
     Tlb *t = &n->frame->tlb[0];
     tlb_init(t);
     tlb_fill(t, GUEST, memory, true, false);
-    n->cfg.store_span.on = false;
+    // One that is off leads nowhere.
+    n->cfg.store_span = (HostSpan){.on = false, .lo = GUEST, .len = PAGE, .to_host = -GUEST};
     n->cfg.store = (HostProbe){
         true, MEM_PAGE_BITS, TLB_BITS, TLB_ENTRY_BITS, disp(n, &t->entry[0].store_tag), disp(n, &t->entry[0].addend),
         0};
@@ -162,7 +163,39 @@ static void test_at_once(void **state) {
     }
 }
 
+// A FENCE is for other processors: without them nothing is to be emitted.
+static void test_fence(void **state) {
+    (void)state;
+    static const char with[] = "b0: pc 0x1000 bytes 4 guest 1\n"
+                               "  insn 0x1000 [0]\n"
+                               "  fence\n"
+                               "  jump -> e0\n"
+                               "e0: direct pc 0x1004 retired 1\n",
+                      without[] = "b0: pc 0x1000 bytes 4 guest 1\n"
+                                  "  insn 0x1000 [0]\n"
+                                  "  jump -> e0\n"
+                                  "e0: direct pc 0x1004 retired 1\n";
+    uint32_t insns[2][2];
+    Native n;
+    native_init(&n);
+    for (unsigned i = 0; i < 4; i++) {
+        IrUnit u;
+        Err err;
+        ir_unit_init(&u, unit_slots, UNIT_SLOTS);
+        if (!ir_parse_with(&u, i & 1 ? with : without, unit_helpers, &err) || !ir_verify(&u, &err))
+            fail_msg("%s", err.text);
+        n.cfg.shared = i & 2;
+        native_compile(&n, &u, (NativeShape){0});
+        insns[i / 2][i & 1] = n.code.n_insns;
+        ir_unit_free(&u);
+    }
+    native_free(&n);
+    assert_int_equal(insns[false][true], insns[false][false]);
+    assert_true(insns[true][true] > insns[true][false]);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_each), cmocka_unit_test(test_at_once)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_each), cmocka_unit_test(test_at_once),
+                                       cmocka_unit_test(test_fence)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
