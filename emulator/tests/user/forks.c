@@ -5,7 +5,7 @@
 
 static void say(const char *text) {
     char line[8];
-    CALL(NR_write, 1, text, strlen(text));
+    CHECK(CALL(NR_write, 1, text, strlen(text)) == (long)strlen(text));
     CALL(NR_read, 0, line, sizeof line);
 }
 
