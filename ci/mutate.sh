@@ -48,7 +48,7 @@ declare -A tests=(
     [table]=$decoders
     [opt]="rel:emulator/tests/opt/test_opt.c rel:emulator/tests/opt/test_opt_random.c $code $units $guests $checked"
     [ra]="rel:emulator/tests/emit/test_stores.c rel:emulator/tests/emit/test_ra_print.c $code rel:emulator/tests/emit/test_ops.c $units $guests $checked"
-    [x64]="rel:emulator/tests/host/test_x64_enc.c rel:emulator/tests/host/test_saved.c rel:emulator/tests/emit/test_edges.c
+    [x64]="rel:emulator/tests/host/test_x64_enc.c rel:emulator/tests/host/test_saved.c rel:emulator/tests/emit/test_edges.c rel:emulator/tests/emit/test_rows.c
            rel:emulator/tests/emit/test_ops.c rel:emulator/tests/emit/test_floats.c rel:emulator/tests/emit/test_atomic.c $code $units
            rel:emulator/tests/emit/test_stores.c $guests rel:emulator/tests/diff/programs.test.sh $checked"
     [judge]="rel:bench/tests/test_files.c rel:bench/tests/test_noise.c rel:bench/tests/test_stats.c rel:bench/tests/test_judge.c rel:bench/tests/test_attribution.c rel:ci/tests/test_detect.c
