@@ -1,8 +1,9 @@
 // Edges: which a unit has, the jumps between blocks, the patchable exits, indirect jumps, returns, and the stubs behind
 // them.
 //
-// A patchable exit is a jump that first goes to a stub; the stub leaves with the edge's token. When edges are counted, the
-// counter sits between the jump and the patchable one; it is instrumentation and not itself counted.
+// A patchable exit is a jump that first goes to a stub; the stub leaves with the edge's token. Where code only goes on at the
+// exit, a host may have the two in one (gen_exit). When edges are counted, the counter sits between the jump and the
+// patchable one; it is instrumentation and not itself counted.
 #include "host/emit.h"
 
 // Most units are one block that leaves: they have no edges inside, and few of them call.
@@ -36,6 +37,17 @@ static Cold *push_cold(Emit *m, Cold c) {
 static void slot(Emit *m, Jump jump, uint32_t edge) {
     edge_takes(m, edge, jump.path);
     push_cold(m, (Cold){.kind = COLD_STUB, .from = jump, .edge = edge});
+}
+
+// Code goes on at the patchable exit of `edge`.
+static void exit_here(Emit *m, uint32_t edge) {
+    uint32_t patch, stub;
+    if (!gen_exit(m, token(m, edge), &patch, &stub)) {
+        slot(m, gen_jump(m), edge);
+        return;
+    }
+    edge_ends(m, edge);
+    if (!m->e.full) vec_push(&m->out->slots, ((HostSlot){patch, stub, edge}));
 }
 
 // ---- jumps inside the unit
@@ -72,8 +84,12 @@ static void exit_jump(Emit *m, const Cond *c, uint32_t exit, const RaOp *op) {
         return;
     }
     if (!c && snap) emit_snapshot(m, op->snap), settle(m, edge);
-    if (!c) emit_count(m, edge);
-    slot(m, c ? gen_jump_if(m, *c) : gen_jump(m), edge);
+    if (c) {
+        slot(m, gen_jump_if(m, *c), edge);
+        return;
+    }
+    emit_count(m, edge);
+    exit_here(m, edge);
 }
 
 // A guest call: the guest's return address and a host return address are pushed, so that the return is a comparison and
@@ -90,7 +106,7 @@ static void landing(Emit *m, uint32_t exit) {
     emit_count(m, edge);
     gen_drop_return(m);
     emit_unwind(m, false);
-    slot(m, gen_jump(m), edge);
+    exit_here(m, edge);
 }
 
 static void call_exit(Emit *m, uint32_t exit) {
@@ -237,7 +253,10 @@ static void exit_steps(Emit *m, const Cold *c) {
     bool snap = c->kind == COLD_SNAP;
     if (snap) emit_snapshot(m, m->ra->ops.at[c->op].snap), settle(m, c->edge);
     emit_count(m, c->edge);
-    slot(m, snap ? gen_jump(m) : uncounted_jump(m), c->edge);
+    if (snap)
+        exit_here(m, c->edge);
+    else
+        slot(m, uncounted_jump(m), c->edge);
 }
 
 static void probe_after_return_miss(Emit *m, const Cold *c) {

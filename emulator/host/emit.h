@@ -184,6 +184,8 @@ void gen_take(Emit *m, uint32_t n);
 // Leaving.
 void gen_leave(Emit *m, const void *token);
 void gen_leave_to(Emit *m, unsigned pc, const void *token); // pc: the register with the guest's pc
+// A patchable exit that is its own stub: HostSlot.patch and stub. false, and no code, if the host has no such.
+bool gen_exit(Emit *m, const void *token, uint32_t *patch, uint32_t *stub);
 // Indirect jumps. `pc` is a register.
 void gen_zero_extend(Emit *m, unsigned pc);
 // The return stack, if Host.return_stack.

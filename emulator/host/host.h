@@ -300,8 +300,8 @@ typedef struct Host {
     size_t (*make_entry)(HostEntry *entry, const HostConfig *cfg, uint8_t *rw, size_t room, ptrdiff_t to_exec);
     size_t (*emit)(HostCode *out, const HostUnit *unit, const HostEntry *entry, const HostConfig *cfg, uint8_t *rw,
                    size_t room, ptrdiff_t to_exec);
-    // Aims the jump that HostSlot.patch is about, in one step for a processor that runs it, and makes that visible.
-    void (*patch)(uint8_t *rw_at, const uint8_t *exec_at, const uint8_t *exec_to);
+    // Aims the jump that HostSlot.patch is about, at a unit or back at its stub, and makes that visible.
+    void (*patch)(const HostEntry *entry, uint8_t *rw_at, const uint8_t *exec_at, const uint8_t *exec_to);
     // What was written for these n bytes is what a processor fetches there from now on: due after emit and make_entry.
     void (*make_visible)(const uint8_t *exec, size_t n);
     // Floating point: what lies at fp_state and fp_consts of the frame.

@@ -42,7 +42,8 @@ static const HostIsaName isa_names[] = {{"lse", A64_LSE}, {"armv8.0", 0}, {"armv
 
 static HostIsa isa_native(void) { return getauxval(AT_HWCAP) & HWCAP_ATOMICS && !hidden("lse") ? A64_LSE : 0; }
 
-static void patch(uint8_t *rw_at, const uint8_t *exec_at, const uint8_t *exec_to) {
+static void patch(const HostEntry *entry, uint8_t *rw_at, const uint8_t *exec_at, const uint8_t *exec_to) {
+    (void)entry;
     uint32_t was, word = a64_aim(A64_B, exec_to - exec_at);
     memcpy(&was, rw_at, sizeof was);
     if (was == word) return; // as it was emitted

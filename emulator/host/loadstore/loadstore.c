@@ -213,6 +213,11 @@ void gen_leave(Emit *m, const void *token) {
     ls_gen_far(m, m->entry->leave, false);
 }
 
+bool gen_exit(Emit *m, const void *token, uint32_t *patch, uint32_t *stub) {
+    (void)m, (void)token, (void)patch, (void)stub;
+    return false;
+}
+
 void gen_leave_to(Emit *m, unsigned pc, const void *token) {
     ls_gen_frame_store(m, pc, false, m->cfg->frame.pc);
     gen_leave(m, token);

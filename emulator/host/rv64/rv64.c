@@ -49,7 +49,8 @@ void gen_cold(Emit *m, const Cold *c) {
 }
 
 // The jump is one word, or in a large code memory two.
-static void patch(uint8_t *rw_at, const uint8_t *exec_at, const uint8_t *exec_to) {
+static void patch(const HostEntry *entry, uint8_t *rw_at, const uint8_t *exec_at, const uint8_t *exec_to) {
+    (void)entry;
     int64_t d = exec_to - exec_at;
     uint32_t words[2];
     size_t n = sizeof words;

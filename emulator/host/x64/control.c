@@ -62,9 +62,18 @@ void gen_count(Emit *m, const uint64_t *counter) { enc_inc_rip(&m->e, counter); 
 
 // ---- leaving
 void gen_leave(Emit *m, const void *token) {
-    emit_address(m, RAX, token);
-    enc_patch_far(&m->e, enc_jmp(&m->e), m->entry->leave);
+    enc_patch_far(&m->e, enc_call(&m->e), m->entry->leave);
     emit_note_to_entry(m);
+    enc_token(&m->e, token);
+    emit_note_address(m);
+}
+
+// The call that leaves becomes the jump: see Host.patch.
+bool gen_exit(Emit *m, const void *token, uint32_t *patch, uint32_t *stub) {
+    *stub = enc_offset(&m->e);
+    *patch = *stub + 1;
+    gen_leave(m, token);
+    return true;
 }
 
 void gen_leave_to(Emit *m, unsigned pc, const void *token) {

@@ -1,5 +1,6 @@
 // Emitted code as text, and what kind of instruction it is. The decoder is Zydis: independent of the encoder.
 #include "host/x64/x64.h"
+#include "host/x64/enc.h"
 #include <Zydis/Zydis.h>
 #include <string.h>
 
@@ -73,6 +74,7 @@ HostInsn x64_describe(const uint8_t *code, size_t n, const uint8_t *exec) {
     ZydisFormatterFormatInstruction(&formatter, &d.in, d.operands, d.in.operand_count_visible, out.text,
                                     sizeof out.text, (ZyanU64)(uintptr_t)exec, ZYAN_NULL);
     out.len = d.in.length;
+    if ((size_t)out.len + ENC_TOKEN_BYTES <= n && enc_is_token(code + out.len)) out.len += ENC_TOKEN_BYTES;
     out.kind = (uint8_t)kind_of(&d);
     find_places(&out, &d, exec);
     return out;

@@ -12,7 +12,7 @@
 #include "base/err.h"
 #include <string.h>
 
-enum { INSN_MAX = 16 };
+enum { INSN_MAX = 16, UD2 = 0x0f0b };
 
 static bool begin(Enc *e) {
     if (e->end - e->p < INSN_MAX) e->full = true;
@@ -308,9 +308,17 @@ static uint32_t jump(Enc *e, unsigned op) {
     word32(e, 0);
     return enc_offset(e) - 4;
 }
-uint32_t enc_jmp(Enc *e) { return jump(e, 0xe9); }
+uint32_t enc_jmp(Enc *e) { return jump(e, ENC_JMP); }
 uint32_t enc_jcc(Enc *e, Cc cc) { return jump(e, 0x0f80 | cc); }
-uint32_t enc_call(Enc *e) { return jump(e, 0xe8); }
+uint32_t enc_call(Enc *e) { return jump(e, ENC_CALL); }
+
+void enc_token(Enc *e, const void *token) {
+    if (!begin(e)) return;
+    e->n_insns--;
+    opcode(e, UD2);
+    word64(e, (uint64_t)(uintptr_t)token);
+}
+bool enc_is_token(const uint8_t *at) { return at[0] == UD2 >> 8 && at[1] == (UD2 & 0xff); }
 
 void enc_patch(Enc *e, uint32_t at, uint32_t to) {
     if (e->full) return;

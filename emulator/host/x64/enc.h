@@ -126,5 +126,10 @@ void enc_stmxcsr(Enc *e, Mem m);
 uint32_t enc_jmp(Enc *e);
 uint32_t enc_jcc(Enc *e, Cc cc);
 uint32_t enc_call(Enc *e);
+enum { ENC_CALL = 0xe8, ENC_JMP = 0xe9 }; // the byte before the displacement
+// What the `leave` that was just called takes with it, behind a mark that nothing else has: ud2. Never executed, no instruction.
+enum { ENC_TOKEN_MARK = 2, ENC_TOKEN_BYTES = ENC_TOKEN_MARK + 8 };
+void enc_token(Enc *e, const void *token);
+bool enc_is_token(const uint8_t *at);                         // looks at the mark alone
 void enc_patch(Enc *e, uint32_t at, uint32_t to);             // both offsets from begin
 void enc_patch_far(Enc *e, uint32_t at, const uint8_t *exec); // to an absolute place

@@ -83,6 +83,8 @@ static Leave leave_here(const Enc *e) { return (Leave){e->p + e->to_exec, e->n_i
 static Leaves emit_leave(Enc *e, const HostConfig *cfg, HostEntry *entry) {
     Leaves l;
     row_inside(entry, e, cfg)->begins = true;
+    enc_pop(e, RAX); // where it was called from: there is the token
+    enc_load(e, RAX, mem_at(RAX, ENC_TOKEN_MARK), 3, false, true);
     enc_store(e, mem_at(FRAME, cfg->frame.budget), BUDGET, 3);
     l.keep_budget = leave_here(e);
     fp_to_host(e, cfg);

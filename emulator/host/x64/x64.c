@@ -125,7 +125,13 @@ static size_t emit(HostCode *out, const HostUnit *unit, const HostEntry *entry, 
     return emit_unit(&x.m, out, unit, entry, cfg, rw, room, to_exec);
 }
 
-static void patch(uint8_t *rw_at, const uint8_t *exec_at, const uint8_t *exec_to) {
+// An exit with its token behind it is a jump, or leaves by a call. INVARIANT: no processor runs what is patched.
+static void patch(const HostEntry *entry, uint8_t *rw_at, const uint8_t *exec_at, const uint8_t *exec_to) {
+    if (enc_is_token(rw_at + 4)) {
+        bool leaves = exec_to == exec_at - 1;
+        if (leaves) exec_to = entry->leave;
+        rw_at[-1] = leaves ? ENC_CALL : ENC_JMP;
+    }
     ptrdiff_t d = exec_to - (exec_at + 4);
     BUG_IF(!bits_fits_signed(d, 32), "a patched jump lies out of reach");
     int32_t d32 = (int32_t)d;

@@ -4,7 +4,7 @@
 #include "base/config.h"
 
 static void aim(Jit *j, Edge *e, const uint8_t *exec_to) {
-    j->host->patch(e->unit->rw + e->patch, e->unit->exec + e->patch, exec_to);
+    j->host->patch(&j->entry, e->unit->rw + e->patch, e->unit->exec + e->patch, exec_to);
 }
 
 static Edge **list_of(Edge *e) { return e->far ? &e->to->far : &e->to->in; }

@@ -112,7 +112,7 @@ static bool pack_code(Jit *j, const Unit *u, const SavedParts *p) {
     memcpy(p->code, u->rw, u->n_bytes);
     for (uint32_t i = 0; i < u->n_edges; i++) {
         const Edge *e = &u->edges[i];
-        if (e->to) j->host->patch(p->code + e->patch, u->exec + e->patch, u->exec + e->stub);
+        if (e->to) j->host->patch(&j->entry, p->code + e->patch, u->exec + e->patch, u->exec + e->stub);
     }
     memcpy(p->mends, u->mends, u->n_mends * sizeof *u->mends);
     for (uint32_t i = 0; i < u->n_mends; i++) {

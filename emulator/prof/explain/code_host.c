@@ -55,8 +55,10 @@ static json_t *text_of(const CodeRecord *r, const Jit *j, const HostInsn *in, co
         snprintf(place, sizeof place, "[arg %d]", (int)(in->frame_disp - f->args) / 8);
     if (code_is_counting(r, at)) return json_sprintf("%.*s [counter]", (int)strcspn(in->text, " "), in->text);
     const char *last = strrchr(in->text, ' ');
-    if (k->path == HOST_PATH_STUB && last && code_has_address(r, at, in->len))
-        return json_sprintf("%.*s (exit)", (int)(last - in->text), in->text);
+    if (last && code_has_address(r, at, in->len) && (k->path == HOST_PATH_STUB || in->to == j->entry.leave)) {
+        bool leaves = k->path == HOST_PATH_STUB || k->why == WHY_leave; // else it is a jump from the first time on
+        return leaves ? json_sprintf("%.*s (exit)", (int)(last - in->text), in->text) : json_string("jmp (exit)");
+    }
     if (!*place) return json_string(in->text);
     return json_sprintf("%.*s%s%s", (int)in->operand, in->text, place, in->text + in->operand + in->operand_len);
 }

@@ -177,7 +177,7 @@ void native_compile(Native *n, const IrUnit *u, NativeShape shape) {
     size_t bytes = host_native.emit(&n->code, &hu, &n->entry, &n->cfg, rw, n->cache.size - at, n->exec - rw);
     BUG_IF(!bytes, "no room for the unit");
     for (uint32_t i = 0; i < n->code.slots.n; i++)
-        host_native.patch(rw + n->code.slots.at[i].patch, n->exec + n->code.slots.at[i].patch,
+        host_native.patch(&n->entry, rw + n->code.slots.at[i].patch, n->exec + n->code.slots.at[i].patch,
                           n->exec + n->code.slots.at[i].stub);
     host_native.make_visible(n->exec, bytes);
 }
