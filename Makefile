@@ -137,7 +137,7 @@ FUZZ_RUN_SRC := $(addprefix emulator/tests/fuzz/,corpus.c input.c)
 EMU_FUZZ_OBJ := $(patsubst %.c,$(OUT)/obj/%.o,$(FUZZ_RUN_SRC) $(sort $(wildcard emulator/tests/fuzz/target*.c)))
 NJ_FUZZ_OBJ := $(patsubst %.c,$(OUT)/obj/%.o,$(FUZZ_RUN_SRC) $(sort $(wildcard ci/tests/fuzz/target*.c)))
 # The host's kernel is a function of a target.
-EMU_FUZZ_LINK := $(addprefix -Wl$(comma)--wrap=,sys_host_call sys_host_action sys_host_mask)
+EMU_FUZZ_LINK := $(addprefix -Wl$(comma)--wrap=,sys_host_call sys_host_action sys_host_inherit sys_host_mask)
 NJ_TEST_LIB_SRC := $(sort $(wildcard bench/tests/lib_*.c ci/tests/lib_*.c))
 NJ_TEST_LIB_OBJ := $(NJ_TEST_LIB_SRC:%.c=$(OUT)/obj/%.o)
 NJ_TESTS := $(NJ_TEST_SRC:%.c=$(OUT)/%)

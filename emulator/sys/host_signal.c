@@ -55,8 +55,13 @@ static void set_action(int signal, const void *handler, int flags) {
     host_sigaction(signal, &(HostAction){handler, (uint64_t)flags, ~0ull}, NULL);
 }
 
+static HostAction catching(int flags) {
+    return (HostAction){(void *)(uintptr_t)on_signal, (uint64_t)(SA_SIGINFO | SA_ONSTACK | flags), ~0ull};
+}
+
 static void catch (int signal, int flags) {
-    set_action(signal, (void *)(uintptr_t)on_signal, SA_SIGINFO | SA_ONSTACK | flags);
+    HostAction a = catching(flags);
+    host_sigaction(signal, &a, NULL);
 }
 
 void sys_host_fault_handler(SysHostFault *handle, void *ctx) {
@@ -117,10 +122,14 @@ void sys_host_action(int signal, const SysAction *a) {
         set_action(signal, handler, flags);
 }
 
-bool sys_host_ignores(int signal) {
-    HostAction a = {0};
-    host_sigaction(signal, NULL, &a);
-    return a.handler == (void *)SIG_IGN;
+// WHY not a look at it first: it is ignored for the fewest, and there are 62.
+bool sys_host_inherit(int signal) {
+    bool mine = !is_fault(signal) && signal != SIGKILL && signal != SIGSTOP && is_deadly(signal);
+    HostAction was = {0}, ours = catching(0);
+    host_sigaction(signal, mine ? &ours : NULL, &was);
+    bool ignored = was.handler == (void *)SIG_IGN;
+    if (mine && ignored) set_action(signal, SIG_IGN, 0);
+    return ignored;
 }
 
 _Noreturn void sys_die(int signal) {

@@ -159,7 +159,7 @@ void sys_caught_forget(void);      // those of a child that shared the memory
 void sys_host_mask(uint64_t mask); // of this thread of the host
 uint64_t sys_host_mask_get(void);
 void sys_host_action(int signal, const SysAction *a);
-bool sys_host_ignores(int signal);
+bool sys_host_inherit(int signal); // takes over what emu was started with, the default or (true) that it is ignored
 const volatile uint32_t *sys_host_pending(void);
 
 // ---- time_limit.c

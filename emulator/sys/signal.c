@@ -42,10 +42,8 @@ _Static_assert(sizeof(Frame) == 1088, "struct rt_sigframe");
 
 // ---- what the process inherited -----------------------------------------------------------------------------------
 void sys_signals_init(Sys *s) {
-    for (int n = 1; n <= SYS_SIGNALS; n++) {
-        if (sys_host_ignores(n)) s->action[n].handler = (uint64_t)(uintptr_t)SIG_IGN;
-        sys_host_action(n, &s->action[n]);
-    }
+    for (int n = 1; n <= SYS_SIGNALS; n++)
+        if (sys_host_inherit(n)) s->action[n].handler = (uint64_t)(uintptr_t)SIG_IGN;
     sys_thread(s)->mask = sys_host_mask_get();
     sys_host_mask(sys_thread(s)->mask);
 }

@@ -98,6 +98,7 @@ static int64_t answer(uint64_t most) {
 
 int64_t __wrap_sys_host_call(long number, const uint64_t a[6]); // NOLINT: the linker's names
 void __wrap_sys_host_action(int signal, const SysAction *a);    // NOLINT
+bool __wrap_sys_host_inherit(int signal);                       // NOLINT
 void __wrap_sys_host_mask(uint64_t mask);                       // NOLINT
 
 int64_t __wrap_sys_host_call(long number, const uint64_t a[6]) { // NOLINT
@@ -121,6 +122,7 @@ int64_t __wrap_sys_host_call(long number, const uint64_t a[6]) { // NOLINT
     return r < 0 && r > -134 ? r : -ENOSYS;
 }
 void __wrap_sys_host_action(int signal, const SysAction *a) { (void)signal, (void)a; } // NOLINT
+bool __wrap_sys_host_inherit(int signal) { return (void)signal, false; }               // NOLINT
 void __wrap_sys_host_mask(uint64_t mask) { (void)mask; }                               // NOLINT
 
 // ---- the machine
