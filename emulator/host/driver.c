@@ -25,7 +25,6 @@ void host_code_free(HostCode *c) {
 
 // ---- marks
 static void mark(Emit *m, HostMark k) {
-    if (!m->cfg->marks) return;
     k.at = code_offset(&m->e), k.n_insns = m->e.n_insns, k.n_detours = m->out->detours.n, k.block = m->block;
     vec_push(&m->out->marks, k);
 }
@@ -153,7 +152,7 @@ static void straight_path(Emit *m) {
     for (uint32_t i = 0; i < m->ra->ops.n && !m->e.full; i++) {
         const RaOp *op = &m->ra->ops.at[i];
         if (op->kind == RA_BLOCK) m->block = op->ref;
-        mark(m, (HostMark){.path = HOST_PATH_STRAIGHT, .op = i});
+        if (m->cfg->marks) mark(m, (HostMark){.path = HOST_PATH_STRAIGHT, .op = i});
         switch (op->kind) {
         case RA_BLOCK: begin_block(m, i); break;
         case RA_DO: do_op(m, i); break;
@@ -170,7 +169,7 @@ static void cold_paths(Emit *m) {
         Cold c = m->cold.at[i];
         m->block = c.block, m->index = c.index, m->pc = c.pc;
         m->path_base = m->e.n_insns - c.from.path;
-        mark_cold(m, &c);
+        if (m->cfg->marks) mark_cold(m, &c);
         gen_aim(m, c.from.at, code_offset(&m->e));
         if (c.kind == COLD_DETOUR || c.kind == COLD_CALL)
             emit_rare(m, &c);

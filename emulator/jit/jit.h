@@ -66,11 +66,10 @@ typedef struct FindEntry { // what jit_find() said
     Unit *unit;
 } FindEntry;
 
-typedef struct UnitBucket { // what its first unit says, so that most searches look at no unit but the right one
-    Unit *first;
+typedef struct UnitsAt { // of the map: a guest pc and its units, the newest first; NULL: free
     gpc pc;
-    Unit *rest;
-} UnitBucket;
+    Unit *first;
+} UnitsAt;
 
 typedef struct Jit {
     JitOptions o;
@@ -90,7 +89,7 @@ typedef struct Jit {
     Stats *stats;
     Log *log;
     // units
-    UnitBucket *map; // by pc, 1 << map_bits of them; it grows with the units in it
+    UnitsAt *map; // 1 << map_bits of them, two thirds taken at most; see code/set.c
     unsigned map_bits;
     uint32_t n_mapped;
     FindEntry found[JIT_FOUND];

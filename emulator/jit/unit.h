@@ -82,7 +82,7 @@ typedef struct UnitPage {
 struct Unit { // what looking for a unit needs comes first, in one cache line
     gpc pc;
     gaddr paddr;    // where pc lay
-    Unit *map_next; // same hash bucket
+    Unit *map_next; // of the same pc
     UnitPage *pages;
     const uint8_t *exec; // jit engine
     uint32_t mode;       // Cpu.mode that it was made in

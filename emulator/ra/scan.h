@@ -136,7 +136,11 @@ IrRef ra_slot_holds(const RaScratch *s, uint16_t block, unsigned slot); // where
 
 // state.c
 void ra_state_clear(RaScratch *s);
-RaOp *ra_emit(RaScratch *s, RaOp op);
+// WHY here: the compiler writes the op where it stays. A copy of what was just written in smaller parts waits for them.
+static inline RaOp *ra_emit(RaScratch *s, RaOp op) {
+    vec_push(&s->ra->ops, op);
+    return &s->ra->ops.at[s->ra->ops.n - 1];
+}
 RaLoc ra_loc(const RaScratch *s, IrRef v); // best place to read v from: register, spill, slot, constant
 unsigned ra_take_reg(RaScratch *s, IrRef v, HostRegs exclude); // one of the class of v
 void ra_assign(RaScratch *s, IrRef v, unsigned reg);

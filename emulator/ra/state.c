@@ -21,11 +21,6 @@ void ra_state_clear(RaScratch *s) {
     s->n_pending = 0;
 }
 
-RaOp *ra_emit(RaScratch *s, RaOp op) {
-    vec_push(&s->ra->ops, op);
-    return &s->ra->ops.at[s->ra->ops.n - 1];
-}
-
 RaLoc ra_loc(const RaScratch *s, IrRef v) {
     const RaValue *val = &s->values.at[v];
     if (val->reg != RA_NO_REG) return (RaLoc){RA_REG, val->reg};

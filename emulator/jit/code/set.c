@@ -11,46 +11,44 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAP_BITS_MIN = 8 };
+enum { MAP_BITS_MIN = 8, NEAR_BITS = 6 };
 
-static UnitBucket *bucket_of(const Jit *j, gpc pc) {
-    return &j->map[(pc * 0x9e3779b97f4a7c15ull) >> (64 - j->map_bits)];
+// The map: open addressing, linear probing. A search for a pc of which there is no unit, as before each translation, looks at
+// no unit.
+//
+//   home of a pc:   | hash: which 1 KiB of the map | 6 bits: which of 64 places | 1, 0 |
+//
+// WHY so: blocks that follow each other are in one cache line, or in the next one.
+static uint32_t home_of(const Jit *j, gpc pc) {
+    uint64_t part = (pc >> (NEAR_BITS + 2)) * 0x9e3779b97f4a7c15ull >> (64 + NEAR_BITS - j->map_bits);
+    return (uint32_t)(part << NEAR_BITS | (pc >> 2 & ((1u << NEAR_BITS) - 1)));
 }
 
-static void note_first(UnitBucket *b) {
-    if (b->first) b->pc = b->first->pc;
-    b->rest = b->first ? b->first->map_next : NULL;
-}
+static uint32_t after(const Jit *j, uint32_t i) { return (i + 1) & ((1u << j->map_bits) - 1); }
 
-// The order of units in a bucket stays: of those with one pc the newest comes first.
-static void put_last(UnitBucket *b, Unit *u) {
-    Unit **at = &b->first;
-    while (*at) at = &(*at)->map_next;
-    *at = u;
-    u->map_next = NULL;
-    note_first(b);
+// That of pc, or the free one where it belongs.
+static uint32_t place_in_map(const Jit *j, gpc pc) {
+    uint32_t i = home_of(j, pc);
+    while (j->map[i].first && j->map[i].pc != pc) i = after(j, i);
+    return i;
 }
 
 static void grow_map(Jit *j) {
-    UnitBucket *old = j->map;
+    UnitsAt *old = j->map;
     uint32_t n = old ? 1u << j->map_bits : 0;
     j->map_bits = old ? j->map_bits + 1 : MAP_BITS_MIN;
     j->map = unit_alloc(sizeof *j->map << j->map_bits);
     for (uint32_t i = 0; i < n; i++)
-        for (Unit *u = old[i].first, *next; u; u = next) {
-            next = u->map_next;
-            put_last(bucket_of(j, u->pc), u);
-        }
+        if (old[i].first) j->map[place_in_map(j, old[i].pc)] = old[i];
     unit_release(old);
 }
 
 void set_enter(Jit *j, Unit *u) {
-    if (!j->map || j->n_mapped >> j->map_bits) grow_map(j);
-    j->n_mapped++;
-    UnitBucket *b = bucket_of(j, u->pc);
-    u->map_next = b->first;
-    b->first = u;
-    note_first(b);
+    if (!j->map || (uint64_t)3 * j->n_mapped >= (uint64_t)2 << j->map_bits) grow_map(j);
+    UnitsAt *at = &j->map[place_in_map(j, u->pc)];
+    j->n_mapped += !at->first;
+    u->map_next = at->first;
+    *at = (UnitsAt){u->pc, u};
     u->list_next = j->all;
     j->all = u;
     if (u->exec)
@@ -63,14 +61,13 @@ static FindEntry *find_entry(Jit *j, gpc pc, uint32_t mode) {
 }
 
 // Units of one guest address in different modes and physical pages, and those whose other pages lie elsewhere now, are
-// all in one bucket. Of two that fit, a region is the better one.
+// all in one place of the map. Of two that fit, a region is the better one.
 static Unit *search(Jit *j, Frame *f, gpc pc, gaddr paddr) {
     uint32_t mode = f->cpu.mode;
     Unit *best = NULL;
     if (!j->map) return NULL;
-    const UnitBucket *b = bucket_of(j, pc);
-    for (Unit *u = b->pc == pc ? b->first : b->rest; u; u = u->map_next) {
-        if (u->pc != pc || u->mode != mode || u->paddr != paddr) continue;
+    for (Unit *u = j->map[place_in_map(j, pc)].first; u; u = u->map_next) {
+        if (u->mode != mode || u->paddr != paddr) continue;
         if (!u->current && !mapping_holds(j, f, u)) continue; // what is current holds without a look at its pages
         if (u->n_blocks > 1) return u;
         if (!best) best = u;
@@ -95,13 +92,24 @@ Unit *jit_find_known(Jit *j, Frame *f, gpc pc) {
     return mapping_known(j, f, pc, &paddr) ? search(j, f, pc, paddr) : NULL;
 }
 
+// A place becomes free: what lies behind it, and would be found there, moves up.
+static void free_place(Jit *j, uint32_t hole) {
+    uint32_t mask = (1u << j->map_bits) - 1;
+    for (uint32_t i = after(j, hole); j->map[i].first; i = after(j, i)) {
+        if (((i - home_of(j, j->map[i].pc)) & mask) < ((i - hole) & mask)) continue;
+        j->map[hole] = j->map[i];
+        hole = i;
+    }
+    j->map[hole] = (UnitsAt){0};
+    j->n_mapped--;
+}
+
 static void remove_from_map(Jit *j, Unit *u) {
-    UnitBucket *b = bucket_of(j, u->pc);
-    Unit **at = &b->first;
+    uint32_t i = place_in_map(j, u->pc);
+    Unit **at = &j->map[i].first;
     while (*at != u) at = &(*at)->map_next;
     *at = u->map_next;
-    note_first(b);
-    j->n_mapped--;
+    if (!j->map[i].first) free_place(j, i);
 }
 
 // Dead units stay in `all` until the next flush: their code may still be found by address, and the

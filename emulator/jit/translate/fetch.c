@@ -112,7 +112,20 @@ static uint16_t flag_work(const Stats *s, const uint64_t *before) {
     return (uint16_t)packed;
 }
 
-// The next decode() may write over what this one returns.
+static const Insn *unpack(const Decoded *d, Insn *insn) {
+    insn->op = d->op, insn->len = d->len, insn->raw = d->raw;
+    for (unsigned i = 0; i < INSN_FIELDS; i++) insn->f[i] = d->f[i];
+    return insn;
+}
+
+static void pack(const Insn *insn, Decoded *d) {
+    d->raw = (uint32_t)insn->raw, d->op = insn->op, d->len = insn->len;
+    for (unsigned i = 0; i < INSN_FIELDS; i++) {
+        d->f[i] = (int32_t)insn->f[i];
+        if (d->f[i] != insn->f[i]) d->len = 0;
+    }
+}
+
 static const Insn *decode(Jit *j, const Fetched *f, gpc at, Insn *own) {
     const Guest *g = j->o.guest;
     unsigned len = g->expand ? g->insn_length(f->bytes) : 0;
@@ -124,13 +137,12 @@ static const Insn *decode(Jit *j, const Fetched *f, gpc at, Insn *own) {
     uint32_t raw;
     memcpy(&raw, f->bytes, sizeof raw);
     if (len == 2) raw &= 0xffff;
-    uint64_t key = (uint64_t)len << 32 | raw;
     Decoded *d = &j->translator->decoded[raw * 0x9e3779b1u >> (32 - DECODED_BITS)];
-    if (d->key == key) return &d->insn;
-    *own = g->decode(f->bytes, f->avail, at);
-    d->key = key;
-    d->insn = g->expand(own);
-    return &d->insn;
+    if (d->raw == raw && d->len == len) return unpack(d, own);
+    Insn written = g->decode(f->bytes, f->avail, at);
+    *own = g->expand(&written);
+    if (own->len == len) pack(own, d);
+    return own;
 }
 
 static void lift_one(Jit *j, Lift *l, const uint8_t *bytes, unsigned avail, const Insn *insn) {

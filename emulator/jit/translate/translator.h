@@ -20,11 +20,13 @@ typedef struct Trace {
     } seen[TRACE_PLACES];
 } Trace;
 
-// Instructions that were decoded, by their bytes: decoding is pure, and half of a program's instructions are repeated soon.
-enum { DECODED_BITS = 10 };
-typedef struct Decoded {
-    uint64_t key; // length and bytes; 0: none
-    Insn insn;    // no short form
+// Instructions that were decoded, by their bytes: decoding is pure, and two thirds of a program's instructions are repeated soon.
+enum { DECODED_BITS = 12 };
+typedef struct Decoded { // Insn, no short form, in half of the memory
+    uint32_t raw;
+    uint16_t op;
+    uint8_t len; // 0: none
+    int32_t f[INSN_FIELDS];
 } Decoded;
 
 typedef struct Translator { // scratch of one translation
