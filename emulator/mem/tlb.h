@@ -34,6 +34,13 @@ void tlb_fill(Tlb *t, gaddr vaddr, hp host_page, bool store, bool global);
 void tlb_forget_stores(Tlb *t,
                        hp host_page); // the page was found to hold code: no alias of it may be stored to directly
 
+// The byte in the host; NULL: the page is not known.
+static inline hp tlb_look(const Tlb *t, gaddr vaddr, bool store) {
+    const TlbEntry *e = &t->entry[(vaddr >> MEM_PAGE_BITS) & (TLB_ENTRIES - 1)];
+    bool hit = (store ? e->store_tag : e->load_tag) == (vaddr & -(gaddr)MEM_PAGE);
+    return hit ? (hp)(uintptr_t)(vaddr + e->addend) : NULL;
+}
+
 // Mappings larger than a page of which something was filled, as a few ranges that cover them all: flushing one page of
 // such a mapping means all of it.
 enum { TLB_RANGES = 4 };

@@ -197,14 +197,26 @@ static bool env_store(void *hart, gaddr at, unsigned size_log2, uint64_t value) 
     return hart_store(hart, at, size_log2, true, value, &page).fault == MEM_FAULT_NONE;
 }
 
-static void *env_plain(void *hart, gaddr at, bool is_store) {
-    Machine *m = ((Hart *)hart)->machine;
+static __attribute__((noinline)) void *find_plain(Hart *h, gaddr at, bool is_store, Tlb *tlb) {
+    Machine *m = h->machine;
     MemPage page;
     if (m->watches.n && !watch_allows(m, at & -(gaddr)MEM_PAGE, MEM_PAGE, is_store, false)) return NULL;
-    if (locate(hart, at, 1, is_store ? MEM_KIND_STORE : MEM_KIND_LOAD, &page) != MEM_FAULT_NONE || page.partial)
+    if (locate(h, at, 1, is_store ? MEM_KIND_STORE : MEM_KIND_LOAD, &page) != MEM_FAULT_NONE || page.partial)
         return NULL;
     hp host = mem_page_host(&m->mem, page.paddr, is_store);
-    return host ? host + (at & (MEM_PAGE - 1)) : NULL;
+    if (!host) return NULL;
+    if (tlb && is_bare(h)) tlb_fill(tlb, at, host, is_store, page.global);
+    return host + (at & (MEM_PAGE - 1));
+}
+
+// The TLB knows most pages, and gets to know those that are found here, unless a debugger watches.
+static void *env_plain(void *hart, gaddr at, bool is_store) {
+    Hart *h = hart;
+    unsigned view = hart_cpu(h)->mode & CPU_MODE_VIEW;
+    bool used = view < CPU_VIEWS && feature_on(&h->machine->o.features, FEATURE_tlb) && !h->machine->watches.n;
+    Tlb *tlb = used ? &h->frame->tlb[view] : NULL;
+    hp known = tlb ? tlb_look(tlb, at, is_store) : NULL;
+    return known ? known : find_plain(h, at, is_store, tlb);
 }
 
 static bool table_load(void *hart, gaddr paddr, uint64_t *value) {

@@ -6,6 +6,8 @@
 // depends on addresses, R3 and the data alone.
 // Only plain memory is touched from translated code. Anything else, and an element across a page border, is left to an
 // execution alone, which does the same elements one by one through the machine.
+// What C compilers make is SMOVF, SCMPU, SMOVU and SSTR.B of a few bytes: these have a step of their own (quick), which
+// leaves to the other one what is not simple.
 #include "guest/rx/rx.h"
 #include <string.h>
 
@@ -160,15 +162,18 @@ static void commit(Step *s) {
     cpu->slot[1] = rx_reg(cpu, 1) + moved;
     if (reads_r2(s->kind)) cpu->slot[2] = rx_reg(cpu, 2) + moved;
     cpu->slot[3] = rx_reg(cpu, 3) - s->done;
-    if (sets_cz(s->kind))
-        rx_flags_write(cpu, RX_PSW_C | RX_PSW_Z, (s->x >= s->y ? RX_PSW_C : 0u) | (s->x == s->y ? RX_PSW_Z : 0u));
     if (s->kind == RMPA) write_sum(cpu, s->sum);
 }
 
-// 1: again
+// What a step returns: is it to be done again, and the flags C and Z of SCMPU, SUNTIL and SWHILE.
+enum { AGAIN = 1, FLAGS_SHIFT = 1 };
+static uint64_t flags_result(bool c, bool z, bool again) {
+    return (uint64_t)((c ? RX_PSW_C : 0u) | (z ? RX_PSW_Z : 0u)) << FLAGS_SHIFT | (again ? AGAIN : 0);
+}
+
 static uint64_t help_step(Cpu *cpu, uint64_t kind, uint64_t size, uint64_t none) {
     (void)none;
-    if (!rx_reg(cpu, 3)) return 0;
+    if (!rx_reg(cpu, 3)) return sets_cz((Kind)kind) ? (uint64_t)rx_flags_read(cpu) << FLAGS_SHIFT : 0;
     Step s = {.cpu = cpu, .kind = (Kind)kind, .size = (unsigned)size};
     plan(&s);
     if (s.kind == RMPA) s.sum = read_sum(cpu);
@@ -182,12 +187,108 @@ static uint64_t help_step(Cpu *cpu, uint64_t kind, uint64_t size, uint64_t none)
         return 0;
     }
     commit(&s);
-    return !s.stop && rx_reg(cpu, 3);
+    return flags_result(s.x >= s.y, s.x == s.y, !s.stop && rx_reg(cpu, 3));
+}
+
+// ---- quick: bytes, in one page each
+// Bytes of the step; 0: not simple.
+static uint32_t quick_bytes(const Cpu *cpu, bool reads_r2) {
+    uint32_t n = rx_reg(cpu, 3), k;
+    if (n > STEP_BYTES) n = STEP_BYTES;
+    if ((k = in_page(rx_reg(cpu, 1), 0, false)) < n) n = k;
+    if (reads_r2 && (k = in_page(rx_reg(cpu, 2), 0, false)) < n) n = k;
+    return cpu->alone ? 0 : n;
+}
+
+static uint8_t *quick_at(const Cpu *cpu, unsigned r, bool store) {
+    return cpu->env->plain_memory(cpu->env->hart, rx_reg(cpu, r), store);
+}
+
+static void advance(Cpu *cpu, uint32_t n, bool moves_r2) {
+    cpu->slot[1] = rx_reg(cpu, 1) + n;
+    if (moves_r2) cpu->slot[2] = rx_reg(cpu, 2) + n;
+    cpu->slot[3] = rx_reg(cpu, 3) - n;
+}
+
+typedef struct Piece16 {
+    uint64_t half[2];
+} Piece16;
+
+// As memmove() where no byte is read that was written before. WHY not it: a call costs more than these few bytes. WHY no
+// pieces that overlap: what is stored by two and loaded by one waits.
+static void copy_few(uint8_t *to, const uint8_t *from, uint32_t n) {
+    enum { FEW = 64 };
+    Piece16 long_piece;
+    uint64_t piece;
+    if (n > FEW) {
+        memmove(to, from, n);
+        return;
+    }
+    for (; n >= 16; n -= 16, to += 16, from += 16) memcpy(&long_piece, from, 16), memcpy(to, &long_piece, 16);
+    if (n & 8) memcpy(&piece, from, 8), memcpy(to, &piece, 8), to += 8, from += 8;
+    if (n & 4) memcpy(&piece, from, 4), memcpy(to, &piece, 4), to += 4, from += 4;
+    if (n & 2) memcpy(&piece, from, 2), memcpy(to, &piece, 2), to += 2, from += 2;
+    if (n & 1) *to = *from;
+}
+
+static uint64_t help_copy(Cpu *cpu, uint64_t kind, uint64_t size, uint64_t none) { // SMOVF, SMOVU
+    uint32_t n = quick_bytes(cpu, true), ahead = rx_reg(cpu, 1) - rx_reg(cpu, 2);
+    if (n && (ahead == 0 || ahead >= n)) {
+        uint8_t *to = quick_at(cpu, 1, true);
+        const uint8_t *from = to ? quick_at(cpu, 2, false) : NULL;
+        if (from) {
+            const uint8_t *zero = kind == SMOVU ? memchr(from, 0, n) : NULL;
+            if (zero) n = (uint32_t)(zero - from) + 1;
+            copy_few(to, from, n);
+            advance(cpu, n, true);
+            return !zero && rx_reg(cpu, 3);
+        }
+    }
+    return help_step(cpu, kind, size, none);
+}
+
+static uint64_t help_fill(Cpu *cpu, uint64_t kind, uint64_t size, uint64_t none) { // SSTR.B
+    uint32_t n = quick_bytes(cpu, false);
+    uint8_t *to = n ? quick_at(cpu, 1, true) : NULL;
+    if (!to) return help_step(cpu, kind, size, none);
+    memset(to, (int)rx_reg(cpu, 2), n);
+    advance(cpu, n, false);
+    return rx_reg(cpu, 3) != 0;
+}
+
+// The first byte where they differ, or both end; n: none.
+static uint32_t first_end(const uint8_t *p1, const uint8_t *p2, uint32_t n) {
+    uint32_t k = 0;
+    for (; k + 8 <= n; k += 8) {
+        uint64_t a, b;
+        memcpy(&a, p1 + k, 8);
+        memcpy(&b, p2 + k, 8);
+        uint64_t end = zero_byte(a), differ = a ^ b;
+        if (!(end | differ)) continue;
+        unsigned at_end = end ? (unsigned)__builtin_ctzll(end) / 8 : 8;
+        unsigned at_differ = differ ? (unsigned)__builtin_ctzll(differ) / 8 : 8;
+        return k + (at_end < at_differ ? at_end : at_differ);
+    }
+    while (k < n && p1[k] == p2[k] && p1[k]) k++;
+    return k;
+}
+
+static uint64_t help_compare(Cpu *cpu, uint64_t kind, uint64_t size, uint64_t none) { // SCMPU
+    uint32_t n = quick_bytes(cpu, true);
+    const uint8_t *p1 = n ? quick_at(cpu, 1, false) : NULL, *p2 = p1 ? quick_at(cpu, 2, false) : NULL;
+    if (!p2) return help_step(cpu, kind, size, none);
+    uint32_t k = first_end(p1, p2, n), done = k < n ? k + 1 : n;
+    uint8_t x = p1[done - 1], y = p2[done - 1];
+    advance(cpu, done, true);
+    return flags_result(x >= y, x == y, k == n && rx_reg(cpu, 3));
 }
 
 enum { R1_R3 = 7 << 1, R4_R6 = 7 << 4 };
 static const IrHelper move_helper = {"rx_string", help_step, IR_HELPER_RAISES, R1_R3};
-static const IrHelper compare_helper = {"rx_string", help_step, IR_HELPER_RAISES, R1_R3 | RX_FLAG_SLOTS};
+static const IrHelper copy_helper = {"rx_copy", help_copy, IR_HELPER_RAISES, R1_R3};
+static const IrHelper fill_helper = {"rx_fill", help_fill, IR_HELPER_RAISES, R1_R3};
+static const IrHelper search_helper = {"rx_string", help_step, IR_HELPER_RAISES, R1_R3 | RX_FLAG_SLOTS};
+static const IrHelper compare_helper = {"rx_compare", help_compare, IR_HELPER_RAISES, R1_R3 | RX_FLAG_SLOTS};
 static const IrHelper sum_helper = {"rx_string", help_step, IR_HELPER_RAISES, R1_R3 | R4_R6 | RX_FLAG_SLOTS};
 
 static bool kind_of(uint16_t op, Kind *kind) {
@@ -204,12 +305,30 @@ static bool kind_of(uint16_t op, Kind *kind) {
     }
 }
 
+static const IrHelper *helper_of(Kind kind, int64_t size) {
+    switch (kind) {
+    case SMOVF:
+    case SMOVU: return &copy_helper;
+    case SSTR: return size ? &move_helper : &fill_helper;
+    case SCMPU: return &compare_helper;
+    case SUNTIL:
+    case SWHILE: return &search_helper;
+    case RMPA: return &sum_helper;
+    default: return &move_helper;
+    }
+}
+
 bool rx_lift_string(Lift *l, const Insn *insn) {
     Kind kind;
     if (!kind_of(insn->op, &kind)) return false;
     IrRef which = ir_const(l->u, IR_I32, kind), size = ir_const(l->u, IR_I32, (uint64_t)insn->f[RX_F_SIZE]);
-    const IrHelper *h = sets_cz(kind) ? &compare_helper : kind == RMPA ? &sum_helper : &move_helper;
-    IrRef again = ir_call(l->u, IR_I64, h, which, size, 0);
-    lift_branch(l, IR_NE, IR_I64, again, 0, l->pc);
+    IrRef r = ir_call(l->u, IR_I64, helper_of(kind, insn->f[RX_F_SIZE]), which, size, 0);
+    if (sets_cz(kind)) {
+        IrRef value[4] = {0};
+        rx_flags_forget(l); // they are in their slots
+        for (unsigned n = RX_FLAG_C; n <= RX_FLAG_Z; n++) value[n] = ir_op2i(l->u, IR_SHR, IR_I64, r, n + FLAGS_SHIFT);
+        rx_flags_bits(l, 1 << RX_FLAG_C | 1 << RX_FLAG_Z, value);
+    }
+    lift_branch(l, IR_NE, IR_I64, ir_op2i(l->u, IR_AND, IR_I64, r, AGAIN), 0, l->pc);
     return true;
 }
