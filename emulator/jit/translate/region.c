@@ -176,11 +176,36 @@ static void split(Region *r) {
     }
 }
 
-// ---- order
+// ---- the head
 static uint16_t target_of(const Region *r, const Node *n, unsigned k) {
     return n->follow[k] ? find_node(r, n->to[k], n->to_context[k]) : NO_NODE;
 }
 
+static uint16_t seen(const Region *r, uint16_t i) { return trace_seen(r->j, r->nodes[i].pc); }
+
+// How many edges lead to node i; *from: where the last of them begins.
+static unsigned n_ways_to(const Region *r, uint16_t i, uint16_t *from) {
+    unsigned n = 0;
+    for (uint16_t k = 0; k < 2 * r->n; k++)
+        if (target_of(r, &r->nodes[k / 2], k % 2) == i) n++, *from = k / 2;
+    return n;
+}
+
+// A sample may have hit the middle of a loop. If only one way leads there, a region that is entered there has two places
+// where ways meet: the node that was hit, and further up the one by which the loop is entered. So it begins with that one,
+// unless units were entered at the node that was hit more often than on the way: then it is where the region is wanted.
+static void begin_at_join(Region *r) {
+    uint16_t i = 0, from = 0;
+    while (n_ways_to(r, i, &from) == 1 && from && from != i && seen(r, from) >= seen(r, i)) i = from;
+    if (!i || n_ways_to(r, i, &from) < 2 || r->nodes[i].context) return;
+    const Unit *u = jit_find_known(r->j, r->frame, r->nodes[i].pc);
+    if (!u || u->n_blocks > 1) return; // it is a region already
+    Node head = r->nodes[i];
+    r->nodes[i] = r->nodes[0];
+    r->nodes[0] = head;
+}
+
+// ---- order
 // Edges of the shortest way from node `from` to node `to`; NO_NODE: there is none.
 static unsigned distance(const Region *r, uint16_t from, uint16_t to) {
     uint16_t queue[NODES_MAX], far[NODES_MAX];
@@ -332,6 +357,7 @@ bool jit_translate_region(Jit *j, Frame *f, gpc pc) {
     split(r);
     bool worth = r->n && worth_it(r);
     if (worth) {
+        begin_at_join(r);
         order(r);
         ir_unit_reset(&j->translator->ir);
         link(r, &j->translator->ir);
