@@ -2,8 +2,9 @@
 // arithmetic uses them; what looks at bits (memory, slots, other blocks) comes after an RA_CANON of the value.
 //
 // One test serves a whole expression: a NaN operand of arithmetic makes a NaN result, so the operands of a number were
-// numbers, and theirs. When the result is a NaN, what is left of them is mended beside it (the fixes). And one comparison
-// tests two values, so the one that is tested next goes along. WHY: on some processors it costs as much as two additions.
+// numbers, and theirs. When the result is a NaN, what is left of them is mended beside it (the fixes). And one branch tests
+// up to three values: those that would be tested next go along. WHY: the comparison for it costs some processors as much
+// as two additions.
 // INVARIANT: no such value lives into a block that several ways lead to.
 // Example, where `a` and `b` are numbers from memory:
 //     v3 = fmul a, b          do fmul                 v3 may be any NaN
@@ -45,19 +46,20 @@ static RaLoc join_test(RaScratch *s, IrRef v) {
     return at;
 }
 
-// `partner` says which value goes along, or 0; it is asked when v has been settled.
+// `partner` says which value goes along, or 0; it is asked again when that one has been settled.
 typedef IrRef Partner(const RaScratch *s, IrRef at, IrRef v);
-static void settle_two(RaScratch *s, IrRef v, Partner *partner, IrRef at) {
+static void settle_with(RaScratch *s, IrRef v, Partner *partner, IrRef at) {
     if (!s->values.at[v].any_nan) return;
     RaOp op = {.kind = RA_CANON, .dst = RA_NO_REG, .ref = v, .snap = RA_NO_SNAP, .fixes = s->ra->fixes.n};
     op.a = join_test(s, v);
     IrRef w = partner ? partner(s, at, v) : 0;
-    if (w) op.b = join_test(s, w);
+    if (w) op.b = join_test(s, w), w = partner(s, at, v);
+    if (w) op.c = join_test(s, w);
     op.n_fixes = s->ra->fixes.n - op.fixes;
     ra_emit(s, op);
 }
 
-void ra_settle(RaScratch *s, IrRef v) { settle_two(s, v, NULL, 0); }
+void ra_settle(RaScratch *s, IrRef v) { settle_with(s, v, NULL, 0); }
 
 static bool can_go_along(const RaScratch *s, IrRef w, IrRef v) {
     const IrInsn *in = s->u->insns.at;
@@ -65,7 +67,7 @@ static bool can_go_along(const RaScratch *s, IrRef w, IrRef v) {
            ir_value_type(&in[w]) == ir_value_type(&in[v]);
 }
 
-// What an instruction behind i, but in its block, would have settled. The next one is enough: the rest is a guess.
+// What an instruction behind i, but in its block, would have settled.
 enum { AHEAD = 16 };
 static IrRef seen_next(const RaScratch *s, IrRef i, IrRef v) {
     for (uint32_t n = i + 1u; n <= i + (unsigned)AHEAD && !ir_op_is(s->u->insns.at[n - 1].op, IR_TERM); n++) {
@@ -82,7 +84,7 @@ void ra_settle_inputs(RaScratch *s, IrRef i) {
     IrRef inputs[3];
     if (!s->any_nans.n || ra_host_op(s, i)->flags & HOST_TAKES_NAN) return;
     unsigned n = ir_inputs(&s->u->insns.at[i], inputs);
-    for (unsigned k = 0; k < n; k++) settle_two(s, inputs[k], seen_next, i);
+    for (unsigned k = 0; k < n; k++) settle_with(s, inputs[k], seen_next, i);
 }
 
 // Will it be used after the terminator?
@@ -121,7 +123,7 @@ void ra_settle_all(RaScratch *s, IrRef terminator) {
     if (!s->any_nans.n || goes_alone(s, terminator)) return;
     for (uint32_t k = s->any_nans.n; k-- > 0;)
         if (outlives_block(s, terminator, s->any_nans.at[k]))
-            settle_two(s, s->any_nans.at[k], last_that_outlives, terminator);
+            settle_with(s, s->any_nans.at[k], last_that_outlives, terminator);
 }
 
 uint64_t ra_settled(uint64_t value, RaKind from, IrType t) {

@@ -56,6 +56,7 @@ void ra_print(FILE *out, const Ra *ra, const IrUnit *u, const char *const *regs)
             fprintf(out, "  canon  ");
             print_loc(out, ra, op->a, u, regs);
             if (op->b.kind != RA_NONE) fputc('|', out), print_loc(out, ra, op->b, u, regs);
+            if (op->c.kind != RA_NONE) fputc('|', out), print_loc(out, ra, op->c, u, regs);
             for (uint32_t k = op->fixes; k < op->fixes + op->n_fixes; k++) {
                 fputc(' ', out);
                 print_loc(out, ra, ra->fixes.at[k].loc, u, regs);

@@ -328,11 +328,11 @@ static void do_terminator(RaScratch *s, uint16_t block, IrRef i) {
     const IrBlock *b = &s->u->blocks.at[block];
     RaOp op = {.kind = RA_DO, .dst = RA_NO_REG, .ref = i, .snap = RA_NO_SNAP};
     bool leaves = all_succ_are_exits(b);
+    ra_settle_all(s, i); // with the boxes that are sums, before each is made
     if (leaves)
         ra_compute_sums(s);
     else
         ra_compute_for_edges(s, block);
-    ra_settle_all(s, i);
     if (leaves) ra_flush_all(s);
     take_inputs(s, i, &op);
     s->pinned = 0;

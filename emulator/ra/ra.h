@@ -38,7 +38,7 @@ typedef enum RaOpKind {
     RA_MOVE,  // register dst = a
     RA_WRITE, // to = a, where `to` is a slot or a spill; a may be anything
     RA_SWAP,  // exchange registers dst and a
-    RA_CANON, // if a (a register or spill), which is value `ref`, or b (a register, or RA_NONE), of its type, holds a
+    RA_CANON, // if a (a register or spill), which is value `ref`, or b or c (registers, or RA_NONE), of its type, hold a
               // NaN: let those of them and of the fixes that do hold the canonical one
     RA_BLOCK, // block `ref` begins here
     RA_EDGE,  // out-of-line code for edge number `ref` of its block begins here; ends with the next RA_GOTO

@@ -248,6 +248,10 @@ void enc_fp_cmp(Enc *e, FpKind kind, unsigned dst, unsigned src, unsigned predic
 void enc_vex_rr(Enc *e, FpKind kind, FpOp op, unsigned dst, unsigned a, unsigned b) {
     vex_rr(e, fp_vex(kind, op), dst, a, b);
 }
+void enc_vex_cmp(Enc *e, FpKind kind, unsigned dst, unsigned a, unsigned b, unsigned predicate) {
+    enc_vex_rr(e, kind, FP_CMP, dst, a, b);
+    if (!e->full) byte(e, predicate);
+}
 void enc_vex_rm(Enc *e, FpKind kind, FpOp op, unsigned dst, unsigned a, Mem b) {
     vex_rm(e, fp_vex(kind, op), dst, a, b);
 }

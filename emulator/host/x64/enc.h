@@ -106,13 +106,14 @@ typedef enum FpOp {
     FP_UNPACK = 0x62, // PD: dst = {dst[31:0], src[31:0], ...}, punpckldq
     FP_CMP = 0xc2,    // with a predicate
 } FpOp;
-enum { FP_CMP_EQ = 0, FP_CMP_NE = 4 }; // quiet, NE is true for a NaN
+enum { FP_CMP_EQ = 0, FP_CMP_UNORD = 3, FP_CMP_NE = 4 }; // quiet, NE is true for a NaN
 void enc_fp_rr(Enc *e, FpKind kind, FpOp op, unsigned dst, unsigned src);
 void enc_fp_rm(Enc *e, FpKind kind, FpOp op, unsigned dst, Mem m); // FP_MOV_STORE: dst is what is stored
 void enc_fp_cmp(Enc *e, FpKind kind, unsigned dst, unsigned src, unsigned predicate);
 // VEX: dst = a <op> b
 void enc_vex_rr(Enc *e, FpKind kind, FpOp op, unsigned dst, unsigned a, unsigned b);
 void enc_vex_rm(Enc *e, FpKind kind, FpOp op, unsigned dst, unsigned a, Mem b);
+void enc_vex_cmp(Enc *e, FpKind kind, unsigned dst, unsigned a, unsigned b, unsigned predicate);
 void enc_fma231_rr(Enc *e, bool dbl, unsigned dst, unsigned a, unsigned b); // dst = a * b + dst
 void enc_fma231_rm(Enc *e, bool dbl, unsigned dst, unsigned a, Mem b);
 void enc_fp_from_bits(Enc *e, bool w, unsigned dst, unsigned reg); // movd, movq

@@ -96,6 +96,16 @@ static void op3_loc(Emit *m, FpKind kind, FpOp op, unsigned dst, unsigned a, RaL
         op3_mem(m, kind, op, dst, a, emit_loc_mem(m, b));
 }
 
+// XTMP: all ones if the predicate holds for a and b, else 0. b is not XTMP.
+static void compare_to_mask(Emit *m, IrType t, unsigned a, unsigned b, unsigned predicate) {
+    if (emit_has(m, X64_FMA)) {
+        enc_vex_cmp(&m->e, scalar(t), XTMP, a, b, predicate);
+    } else {
+        move(m, XTMP, a);
+        enc_fp_cmp(&m->e, scalar(t), XTMP, b, predicate);
+    }
+}
+
 static void canonical(Emit *m, IrType t, unsigned dst) {
     enc_fp_rm(&m->e, FP_SD, FP_MOV_LOAD, dst, fp_const(m, t == IR_F64 ? FPC_NAN64 : FPC_NAN32));
 }
@@ -135,7 +145,12 @@ void gen_canon(Emit *m, const RaOp *op) {
         x = xmm(op->a.index);
     else
         enc_fp_rm(&m->e, scalar(t), FP_MOV_LOAD, x, emit_loc_mem(m, op->a));
-    enc_fp_rr(&m->e, packed(t), FP_UCOMI, x, op->b.kind == RA_REG ? xmm(op->b.index) : x); // P: one of them is a NaN
+    unsigned other = op->b.kind == RA_REG ? xmm(op->b.index) : x;
+    if (op->c.kind == RA_REG) { // all ones, a NaN, if one of the first two is one
+        compare_to_mask(m, t, x, other, FP_CMP_UNORD);
+        x = XTMP, other = xmm(op->c.index);
+    }
+    enc_fp_rr(&m->e, packed(t), FP_UCOMI, x, other); // P: one of them is a NaN
     x64_of(m)->flags_of = 0;
     rare_here(m, RARE_CANON, op, CC_P);
 }
@@ -144,6 +159,7 @@ static void canon_cold(Emit *m, const RaOp *op) {
     IrType t = ir_value_type(&m->u->insns.at[op->ref]);
     gen_fix(m, op->a, t);
     if (op->b.kind == RA_REG) gen_fix(m, op->b, t);
+    if (op->c.kind == RA_REG) gen_fix(m, op->c, t);
     fix_all(m, op);
 }
 
@@ -295,11 +311,7 @@ Cc emit_float_compare(Emit *m, const RaOp *op, const IrInsn *in) {
     case IR_GTS: enc_fp_rr(&m->e, packed(t), compare, a, b); return CC_A;
     case IR_GES: enc_fp_rr(&m->e, packed(t), compare, a, b); return CC_AE;
     default: // symmetric
-        if (b == XTMP)
-            b = a;
-        else
-            move(m, XTMP, a);
-        enc_fp_cmp(&m->e, scalar(t), XTMP, b, in->c == IR_EQ ? FP_CMP_EQ : FP_CMP_NE);
+        compare_to_mask(m, t, b, a, in->c == IR_EQ ? FP_CMP_EQ : FP_CMP_NE);
         enc_fp_to_bits(&m->e, false, TMP, XTMP);
         enc_test_rr(&m->e, false, TMP, TMP);
         return CC_NE;

@@ -97,12 +97,14 @@ float_expression:               # one test for a NaN
     fmul.d fa2, fa1, fa0
     fsub.d fa3, fa2, fa1
     fsd fa3, 0(a0)
-    j float_pair
-float_pair:                     # one comparison tests two results
+    j float_three
+float_three:                    # one branch tests three results
     fadd.d fa1, fa0, fa0
     fmul.d fa2, fa0, fa0
+    fmul.d fa3, fa1, fa2
     fsd fa1, 0(a0)
     fsd fa2, 8(a0)
+    fsd fa3, 16(a0)
     j float_sum
 float_sum:                      # multiply and add, in a loop
     li t0, 4
