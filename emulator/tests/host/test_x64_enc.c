@@ -197,9 +197,7 @@ static void floats(Made *m, unsigned kind) {
         enc_fp_to_int(e, scalar, w, truncates, a, b),
             says(m, "cvt%s%s2si %s,xmm%u", truncates ? "t" : "", x, names[2 + w][a], b);
         break;
-    case 62:
-        enc_vex_cmp(e, scalar, a, b, c, FP_CMP_UNORD), says(m, "vcmpunord%s xmm%u,xmm%u,xmm%u", x, a, b, c);
-        break;
+    case 62: enc_vex_cmp(e, scalar, a, b, c, FP_CMP_UNORD), says(m, "vcmpunord%s xmm%u,xmm%u,xmm%u", x, a, b, c); break;
     case 63: enc_ldmxcsr(e, M), says(m, "ldmxcsr dword ptr %s", t); break;
     default: enc_stmxcsr(e, M), says(m, "stmxcsr dword ptr %s", t); break;
     }
