@@ -55,7 +55,7 @@ static bool list_known(Index *x, KnownList *list) {
     while ((rc = sqlite3_step(q)) == SQLITE_ROW) {
         Known k = {
             .id = sqlite3_column_int64(q, 1), .size = sqlite3_column_int64(q, 2), .mtime = sqlite3_column_int64(q, 3)};
-        snprintf(k.name, sizeof k.name, "%s", (const char *)sqlite3_column_text(q, 0));
+        snprintf(k.name, sizeof k.name, "%s", index_text(q, 0));
         vec_push(list, k);
     }
     sqlite3_finalize(q);

@@ -17,6 +17,8 @@ typedef struct Index {
     Err unreadable;    // the run that the host did not let it read, or empty
 } Index;
 
+// Text of a column; NULL: it has none. Ends the process without memory, which SQLite tells by NULL, too.
+const char *index_text(sqlite3_stmt *q, int column);
 bool index_open(Index *x, const Store *s, Err *err);
 void index_close(Index *x);
 

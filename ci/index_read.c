@@ -5,8 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *index_text(sqlite3_stmt *q, int column) {
+    const char *s = (const char *)sqlite3_column_text(q, column);
+    if (!s && sqlite3_errcode(sqlite3_db_handle(q)) == SQLITE_NOMEM) alloc_failed(0);
+    return s;
+}
+
 static char *column(sqlite3_stmt *q, int at) {
-    const char *s = (const char *)sqlite3_column_text(q, at);
+    const char *s = index_text(q, at);
     return s ? alloc_text(s) : NULL;
 }
 
@@ -185,7 +191,7 @@ bool index_points(Index *x, int64_t series, IndexPoints *points, Err *err) {
                         .lo = number(q, 3),
                         .hi = number(q, 4),
                         .anchor = number(q, 5)};
-        snprintf(p.code, sizeof p.code, "%s", (const char *)sqlite3_column_text(q, 2));
+        snprintf(p.code, sizeof p.code, "%s", index_text(q, 2));
         for (int m = 0; m < INDEX_METRICS; m++) p.value[m] = number(q, 6 + m);
         vec_push(points, p);
     }

@@ -1,6 +1,7 @@
 // What the index keeps of a run: per cell (configuration x workload) the exact counts, and the medians of time. Samples
 // that do not count are left out, as in the run's own summary.
 #include "ci/index_write.h"
+#include "base/alloc.h"
 #include "bench/base/jsonfile.h"
 #include "bench/base/statistics.h"
 #include <math.h>
@@ -37,7 +38,10 @@ static bool finish(sqlite3_stmt *q) {
     return ok;
 }
 
-static void text(sqlite3_stmt *q, int at, const char *value) { sqlite3_bind_text(q, at, value, -1, SQLITE_TRANSIENT); }
+// WHY: what could not be bound would be NULL in the index from now on.
+static void text(sqlite3_stmt *q, int at, const char *value) {
+    if (sqlite3_bind_text(q, at, value, -1, SQLITE_TRANSIENT) != SQLITE_OK) alloc_failed(0);
+}
 
 // ---- cells
 typedef struct Values {
