@@ -1,10 +1,12 @@
 // C, Z, S and O: how they are kept, defined and read. Only this file knows what FEATURE_flags means for RX.
 //
 // Off: an instruction that defines a flag computes it at once and stores it in the slot of that flag.
-// On: the instruction stores what the flag comes from, in slots A, B, R, CO and ZS; a reader computes the flag:
-//     flag | comes from                                | says slot
+// On: the instruction stores what the flag comes from, in slots A, B, R and KIND; a reader computes the flag. KIND is
+//     [31:16] B, sign-extended, if CO says so    [15:8] ZS, where Z and S come from    [7:0] CO, where C and O come from
+//     flag | comes from                                | says
 //     C, O | A - B                                     | CO [0] = 0, C: [2] = 0, O: [3] = 0
 //     C, O | A + B                                     | CO [0] = 1, C: [2] = 0, O: [3] = 0
+//          | (B is slot B, or in KIND)                 | CO [1] = 0, or 1
 //     C, O | bit 0 of slot C, bit 0 of slot O          | CO        C: [2] = 1, O: [3] = 1
 //     Z, S | the same A - B or A + B                   | ZS [0] = 0, Z: [1] = 0, S: [2] = 0
 //     Z, S | R                                         | ZS [0] = 1, Z: [1] = 0, S: [2] = 0
@@ -12,13 +14,25 @@
 //     Z, S | the floats X and Y, compared              | ZS [4] = 1, and the same
 //     O    | the floats X and Y: is one a NaN?         | CO [4] = 1, O: [3] = 0
 //     Z, S | bit 0 of slot Z, bit 0 of slot S          | ZS        Z: [1] = 1, S: [2] = 1
-// Example: CMP #3, r1; BEQ x   becomes   A = r1, B = 3, CO = 0, ZS = 0; if (r1 == 3) goto x. No flag is computed.
+// Example: CMP #3, r1; BEQ x   becomes   A = r1, KIND = 0x30002; if (r1 == 3) goto x. No flag is computed.
 // INVARIANT: with the feature off CO is 12 and ZS is 6, for ever; the functions on Cpu below work for both.
 // While a block is lifted, l->note holds the values of the slots (0: unknown). PUTs that no instruction can see go away.
 #include "guest/rx/fpu.h"
 
-enum { CO_ADD = 1, CO_C = 4, CO_O = 8, CO_FLOATS = 16, ZS_R = 1, ZS_Z = 2, ZS_S = 4, ZS_FLOAT = 8, ZS_FLOATS = 16 };
-// Indices of l->note. BIT + flag: a computed flag; CO and ZS: value of the slot + 1.
+enum {
+    CO_ADD = 1,
+    CO_B = 2,
+    CO_C = 4,
+    CO_O = 8,
+    CO_FLOATS = 16,
+    ZS_R = 1,
+    ZS_Z = 2,
+    ZS_S = 4,
+    ZS_FLOAT = 8,
+    ZS_FLOATS = 16
+};
+enum { KIND_HALF = 255, KIND_ZS = 8, KIND_B = 16 };
+// Indices of l->note. BIT + flag: a computed flag; CO and ZS: that part of KIND + 1.
 // X and Y: as F32. COMPARED: their FCMPZ, while nothing uses it.
 enum { NOTE_BIT, NOTE_CO = 4, NOTE_ZS, NOTE_A, NOTE_B, NOTE_PAIR, NOTE_R, NOTE_X, NOTE_Y, NOTE_COMPARED, NOTES };
 enum { ALL = 15, C = 1 << RX_FLAG_C, Z = 1 << RX_FLAG_Z, S = 1 << RX_FLAG_S, O = 1 << RX_FLAG_O };
@@ -35,34 +49,40 @@ static IrRef as_bit(Lift *l, IrRef v) {
 }
 
 // ---- writing the slots
-// PUTs to these slots (a set, from RX_SLOT_CO) that no fault, call or exit can have seen.
+// PUTs to these slots (a set, from RX_SLOT_KIND) that no fault, call or exit can have seen.
 static void drop_dead(Lift *l, unsigned slots) {
     const IrBlock *b = &l->u->blocks.at[l->block];
     for (uint32_t n = l->u->insns.n; slots && n-- > b->first;) {
         IrInsn *i = &l->u->insns.at[n];
-        unsigned bit = i->imm >= RX_SLOT_CO && i->imm <= RX_SLOT_Y ? 1u << (i->imm - RX_SLOT_CO) : 0;
+        unsigned bit = i->imm >= RX_SLOT_KIND && i->imm <= RX_SLOT_Y ? 1u << (i->imm - RX_SLOT_KIND) : 0;
         if (ir_op_is(i->op, IR_FAULT | IR_TERM) || i->op == IR_BUDGET) return;
         if (i->op == IR_PUT && (bit & slots)) *i = (IrInsn){.op = IR_NOP};
         if (i->op == IR_GET) slots &= ~bit;
     }
 }
 
-static unsigned slot_bit(unsigned slot) { return 1u << (slot - RX_SLOT_CO); }
+static unsigned slot_bit(unsigned slot) { return 1u << (slot - RX_SLOT_KIND); }
 
-// CO or ZS: bits of it are set, the others are as before.
-static void put_kind_bits(Lift *l, unsigned note, unsigned slot, unsigned bits) {
-    uint16_t *known = &l->note[note];
-    if (*known) {
-        *known = (uint16_t)(((*known - 1u) | bits) + 1u);
-        ir_put(l->u, slot, ir_const(l->u, IR_I32, *known - 1u));
-    } else {
-        ir_put(l->u, slot, ir_op2i(l->u, IR_OR, IR_I32, ir_get(l->u, slot), bits));
-    }
+static uint32_t known_kind(const Lift *l) {
+    uint32_t co = l->note[NOTE_CO] - 1u, zs = l->note[NOTE_ZS] - 1u;
+    return co | zs << KIND_ZS | (co & CO_B ? const_of(l, l->note[NOTE_B]) << KIND_B : 0);
 }
 
-static void put_kind(Lift *l, unsigned note, unsigned slot, unsigned value) {
-    l->note[note] = (uint16_t)(value + 1);
-    ir_put(l->u, slot, ir_const(l->u, IR_I32, value));
+// CO or ZS becomes (itself & keep) | bits.
+static void put_kind(Lift *l, unsigned note, unsigned keep, unsigned bits) {
+    uint16_t *known = &l->note[note];
+    unsigned shift = note == NOTE_ZS ? KIND_ZS : 0;
+    if (*known) bits |= (*known - 1u) & keep, keep = 0;
+    if (!keep) *known = (uint16_t)(bits + 1);
+    if (l->note[NOTE_CO] && l->note[NOTE_ZS]) {
+        ir_put(l->u, RX_SLOT_KIND, ir_const(l->u, IR_I32, known_kind(l)));
+        return;
+    }
+    uint32_t gone = (KIND_HALF & ~keep) << shift, set = bits << shift;
+    if (note == NOTE_CO && !keep && bits & CO_B) gone |= ~0u << KIND_B, set |= const_of(l, l->note[NOTE_B]) << KIND_B;
+    IrRef kind = ir_get(l->u, RX_SLOT_KIND);
+    if (gone & ~set) kind = ir_op2i(l->u, IR_AND, IR_I32, kind, (int32_t)~gone);
+    ir_put(l->u, RX_SLOT_KIND, ir_op2i(l->u, IR_OR, IR_I32, kind, (int32_t)set));
 }
 
 static void count(Lift *l, unsigned which) {
@@ -85,10 +105,7 @@ void rx_flags_bits(Lift *l, unsigned which, const IrRef value[4]) {
     unsigned dead = 0;
     for (unsigned f = 0; f < 4; f++)
         if (which >> f & 1) dead |= slot_bit(bit_slot[f]);
-    if (which & (C | O)) dead |= slot_bit(RX_SLOT_CO); // read again by put_kind_bits() where that is needed
-    if (which & (Z | S)) dead |= slot_bit(RX_SLOT_ZS);
-    if (!l->note[NOTE_CO]) dead &= ~slot_bit(RX_SLOT_CO);
-    if (!l->note[NOTE_ZS]) dead &= ~slot_bit(RX_SLOT_ZS);
+    if (l->note[NOTE_CO] && l->note[NOTE_ZS]) dead |= slot_bit(RX_SLOT_KIND);
     drop_dead(l, dead);
     for (unsigned f = 0; f < 4; f++) {
         if (!(which >> f & 1)) continue;
@@ -100,15 +117,10 @@ void rx_flags_bits(Lift *l, unsigned which, const IrRef value[4]) {
         unsigned zs = l->note[NOTE_ZS] ? l->note[NOTE_ZS] - 1u : 0;
         bool no_pair =
             which == ALL || ((which & (C | O)) == (C | O) && ((zs & (ZS_R | ZS_FLOATS)) || zs == (ZS_Z | ZS_S)));
-        if (no_pair)
-            put_kind(l, NOTE_CO, RX_SLOT_CO, bits);
-        else
-            put_kind_bits(l, NOTE_CO, RX_SLOT_CO, bits);
+        put_kind(l, NOTE_CO, no_pair ? 0 : KIND_HALF, bits);
     }
-    if ((which & (Z | S)) == (Z | S))
-        put_kind(l, NOTE_ZS, RX_SLOT_ZS, ZS_Z | ZS_S);
-    else if (which & (Z | S))
-        put_kind_bits(l, NOTE_ZS, RX_SLOT_ZS, which & Z ? ZS_Z : ZS_S);
+    unsigned zs_bits = (which & Z ? ZS_Z : 0u) | (which & S ? ZS_S : 0u);
+    if (zs_bits) put_kind(l, NOTE_ZS, zs_bits == (ZS_Z | ZS_S) ? 0 : KIND_HALF, zs_bits);
 }
 
 // ---- definitions
@@ -124,9 +136,10 @@ static IrRef overflow(Lift *l, IrRef a, IrRef b, IrRef r, bool add) {
 
 static void keep_result(Lift *l, IrRef r, unsigned kind) {
     count(l, Z | S);
-    drop_dead(l, slot_bit(RX_SLOT_ZS) | slot_bit(RX_SLOT_R) | slot_bit(RX_SLOT_Z) | slot_bit(RX_SLOT_S));
+    unsigned dead = slot_bit(RX_SLOT_R) | slot_bit(RX_SLOT_Z) | slot_bit(RX_SLOT_S);
+    drop_dead(l, l->note[NOTE_CO] ? dead | slot_bit(RX_SLOT_KIND) : dead);
     ir_put(l->u, RX_SLOT_R, r);
-    put_kind(l, NOTE_ZS, RX_SLOT_ZS, kind);
+    put_kind(l, NOTE_ZS, 0, kind);
     l->note[NOTE_R] = r;
     l->note[NOTE_BIT + RX_FLAG_Z] = l->note[NOTE_BIT + RX_FLAG_S] = 0;
 }
@@ -142,20 +155,14 @@ void rx_flags_float(Lift *l, IrRef r) { keep_result(l, r, ZS_R | ZS_FLOAT); }
 
 void rx_flags_compare(Lift *l, IrRef x, IrRef y, IrRef float_x, IrRef float_y) {
     IrUnit *u = l->u;
-    uint16_t *known = &l->note[NOTE_CO];
-    unsigned dead = slot_bit(RX_SLOT_ZS) | slot_bit(RX_SLOT_R) | slot_bit(RX_SLOT_Z) | slot_bit(RX_SLOT_S) |
-                    slot_bit(RX_SLOT_O) | slot_bit(RX_SLOT_X) | slot_bit(RX_SLOT_Y);
+    unsigned dead = slot_bit(RX_SLOT_R) | slot_bit(RX_SLOT_Z) | slot_bit(RX_SLOT_S) | slot_bit(RX_SLOT_O) |
+                    slot_bit(RX_SLOT_X) | slot_bit(RX_SLOT_Y);
     count(l, Z | S | O);
-    drop_dead(l, *known ? dead | slot_bit(RX_SLOT_CO) : dead);
+    drop_dead(l, l->note[NOTE_CO] ? dead | slot_bit(RX_SLOT_KIND) : dead);
     ir_put(u, RX_SLOT_X, x);
     ir_put(u, RX_SLOT_Y, y);
-    put_kind(l, NOTE_ZS, RX_SLOT_ZS, ZS_FLOATS);
-    if (*known) {
-        put_kind(l, NOTE_CO, RX_SLOT_CO, ((*known - 1u) & ~(unsigned)CO_O) | CO_FLOATS);
-    } else {
-        IrRef co = ir_op2i(u, IR_AND, IR_I32, ir_get(u, RX_SLOT_CO), ~CO_O);
-        ir_put(u, RX_SLOT_CO, ir_op2i(u, IR_OR, IR_I32, co, CO_FLOATS));
-    }
+    put_kind(l, NOTE_ZS, 0, ZS_FLOATS);
+    put_kind(l, NOTE_CO, KIND_HALF & ~CO_O, CO_FLOATS);
     l->note[NOTE_BIT + RX_FLAG_Z] = l->note[NOTE_BIT + RX_FLAG_S] = l->note[NOTE_BIT + RX_FLAG_O] = 0;
     l->note[NOTE_X] = float_x, l->note[NOTE_Y] = float_y;
     l->note[NOTE_COMPARED] =
@@ -166,11 +173,12 @@ static void keep_pair(Lift *l, IrRef a, IrRef b, IrRef r, unsigned kind) {
     count(l, ALL);
     drop_dead(l, ~0u);
     l->note[NOTE_X] = 0;
-    ir_put(l->u, RX_SLOT_A, a);
-    ir_put(l->u, RX_SLOT_B, b);
-    put_kind(l, NOTE_CO, RX_SLOT_CO, kind);
-    put_kind(l, NOTE_ZS, RX_SLOT_ZS, 0);
+    bool small = is_const(l, b) && (int16_t)const_of(l, b) == (int32_t)const_of(l, b);
     l->note[NOTE_A] = a, l->note[NOTE_B] = b, l->note[NOTE_PAIR] = r;
+    l->note[NOTE_ZS] = 1;
+    ir_put(l->u, RX_SLOT_A, a);
+    if (!small) ir_put(l->u, RX_SLOT_B, b);
+    put_kind(l, NOTE_CO, 0, kind | (small ? CO_B : 0u));
     for (unsigned f = 0; f < 4; f++) l->note[NOTE_BIT + f] = 0;
 }
 
@@ -213,8 +221,9 @@ static const IrHelper flag_helper = {"rx_flag", help_flag, 0, RX_FLAG_SLOTS};
 // C of the slots, whatever they say. WHY this one: a branch on C stands in a block of its own behind SCMPU.
 static IrRef c_of_slots(Lift *l) {
     IrUnit *u = l->u;
-    IrRef co = ir_ext(u, IR_ZEXT, IR_I64, ir_get(u, RX_SLOT_CO), 32), a = ir_get(u, RX_SLOT_A),
-          b = ir_get(u, RX_SLOT_B);
+    IrRef kind = ir_get(u, RX_SLOT_KIND), co = ir_ext(u, IR_ZEXT, IR_I64, kind, 32), a = ir_get(u, RX_SLOT_A);
+    IrRef small = ir_op2i(u, IR_SAR, IR_I32, kind, KIND_B);
+    IrRef b = ir_select(u, IR_I32, ir_op2i(u, IR_AND, IR_I64, co, CO_B), small, ir_get(u, RX_SLOT_B));
     IrRef sub = ir_cmp(u, IR_GEU, IR_I32, a, b), add = ir_cmp(u, IR_LTU, IR_I32, ir_op2(u, IR_ADD, IR_I32, a, b), b);
     IrRef pair = ir_select(u, IR_I64, ir_op2i(u, IR_AND, IR_I64, co, CO_ADD), add, sub);
     return ir_select(u, IR_I64, ir_op2i(u, IR_AND, IR_I64, co, CO_C), bit0(l, ir_get(u, RX_SLOT_C)), pair);
@@ -396,8 +405,9 @@ static uint32_t compare_floats(const Cpu *cpu) {
 }
 
 uint32_t rx_flags_read(const Cpu *cpu) {
-    uint32_t co = rx_reg(cpu, RX_SLOT_CO), zs = rx_reg(cpu, RX_SLOT_ZS), r = rx_reg(cpu, RX_SLOT_R);
-    uint32_t f = pair_flags(rx_reg(cpu, RX_SLOT_A), rx_reg(cpu, RX_SLOT_B), co & CO_ADD);
+    uint32_t kind = rx_reg(cpu, RX_SLOT_KIND), co = kind & KIND_HALF, zs = kind >> KIND_ZS & KIND_HALF;
+    uint32_t b = co & CO_B ? (uint32_t)(int16_t)(kind >> KIND_B) : rx_reg(cpu, RX_SLOT_B), r = rx_reg(cpu, RX_SLOT_R);
+    uint32_t f = pair_flags(rx_reg(cpu, RX_SLOT_A), b, co & CO_ADD);
     if (zs & ZS_R) {
         bool zero = zs & ZS_FLOAT ? r << 1 == 0 : r == 0;
         f = (f & ~(uint32_t)(RX_PSW_Z | RX_PSW_S)) | (zero ? RX_PSW_Z : 0u) | (r >> 31 ? RX_PSW_S : 0u);
@@ -413,11 +423,9 @@ uint32_t rx_flags_read(const Cpu *cpu) {
 void rx_flags_write(Cpu *cpu, uint32_t which, uint32_t psw) {
     for (unsigned n = 0; n < 4; n++)
         if (which >> n & 1) cpu->slot[bit_slot[n]] = psw >> n & 1;
-    cpu->slot[RX_SLOT_CO] = rx_reg(cpu, RX_SLOT_CO) | (which & C ? CO_C : 0u) | (which & O ? CO_O : 0u);
-    cpu->slot[RX_SLOT_ZS] = rx_reg(cpu, RX_SLOT_ZS) | (which & Z ? ZS_Z : 0u) | (which & S ? ZS_S : 0u);
+    uint32_t co = (which & C ? CO_C : 0u) | (which & O ? CO_O : 0u),
+             zs = (which & Z ? ZS_Z : 0u) | (which & S ? ZS_S : 0u);
+    cpu->slot[RX_SLOT_KIND] = rx_reg(cpu, RX_SLOT_KIND) | co | zs << KIND_ZS;
 }
 
-void rx_flags_reset(Cpu *cpu) {
-    cpu->slot[RX_SLOT_CO] = CO_C | CO_O;
-    cpu->slot[RX_SLOT_ZS] = ZS_Z | ZS_S;
-}
+void rx_flags_reset(Cpu *cpu) { cpu->slot[RX_SLOT_KIND] = CO_C | CO_O | (ZS_Z | ZS_S) << KIND_ZS; }

@@ -8,8 +8,7 @@
 #include "rx.insn.inc"
 
 enum {
-    RX_SLOT_CO = 16, // flags.c: where C and O come from, where Z and S come from, and the values
-    RX_SLOT_ZS,
+    RX_SLOT_KIND = 16, // flags.c: where the flags come from, and the values
     RX_SLOT_A,
     RX_SLOT_B,
     RX_SLOT_R,
@@ -33,7 +32,7 @@ enum {
     RX_SLOTS
 };
 
-#define RX_FLAG_SLOTS (0x7ffull << RX_SLOT_CO) // all that flags.c keeps
+#define RX_FLAG_SLOTS (0x3ffull << RX_SLOT_KIND) // all that flags.c keeps
 
 enum { RX_PSW_C = 1, RX_PSW_Z = 2, RX_PSW_S = 4, RX_PSW_O = 8, RX_PSW_FLAGS = 15 };
 enum {
