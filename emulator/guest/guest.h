@@ -55,6 +55,7 @@ typedef struct MemPage {
     gaddr paddr;      // physical address of the byte that was asked for
     uint8_t map_bits; // the mapping covers 1 << map_bits bytes (12: a page; more: tlb_flush_page concerns all of them)
     bool global;      // the same in every address space: survives tlb_switch()
+    bool written;     // may be stored to, and its entry says that it was: asking for a store changes nothing
     bool partial;     // holds for this access only, not for its whole 4 KiB page: must not be cached
 } MemPage;
 

@@ -6,18 +6,22 @@
 //         check a; no -> table             RARE_TABLE: table:  probe a; no -> miss      RARE_MEM: miss:  call load_miss
 //         dst = host[a]                                        dst = host[entry + a]                     dst = its result
 //     back:                                                    back                                      back
-// Without a span the probe is on the straight path. What a BOUND covers is not checked at all.
+// Without a span the probe is on the straight path. What a BOUND covers is not checked at all, and nor is what a PROBE found:
+//         h = PROBE a:  probe a; no -> miss; h = entry + a      RARE_EVAL: miss:  h = call_out
+//         dst = host[h + 8]                                               back
 #include "host/emit.h"
 
 static bool is_store(const IrInsn *in) { return in->op == IR_STORE; }
 const HostSpan *emit_span(const Emit *m, bool store) { return store ? &m->cfg->store_span : &m->cfg->load_span; }
 static const HostProbe *probe_of(const Emit *m, const IrInsn *in) {
-    return is_store(in) ? &m->cfg->store : &m->cfg->load;
+    return is_store(in) || (in->op == IR_PROBE && in->b) ? &m->cfg->store : &m->cfg->load;
 }
 
 unsigned emit_aligned_log2(const IrInsn *in) {
-    return in->op != IR_BOUND && in->c & MEMOP_ALIGNED ? in->c & MEMOP_SIZE : 0;
+    return in->op != IR_BOUND && in->op != IR_PROBE && in->c & MEMOP_ALIGNED ? in->c & MEMOP_SIZE : 0;
 }
+
+unsigned emit_reached(const IrInsn *in) { return in->op == IR_PROBE ? in->c : 1u << (in->c & MEMOP_SIZE); }
 
 static bool is_covered(const Emit *m, const IrInsn *in) {
     return (in->c & MEMOP_COVERED) && gen_bounds_fit(m, emit_span(m, in->c & MEMOP_COVERED_STORE), in);
@@ -76,12 +80,16 @@ static void refuse(Emit *m, const RaOp *op) {
 void emit_access(Emit *m, const RaOp *op, const IrInsn *in) {
     const HostProbe *p = probe_of(m, in);
     const HostSpan *span = emit_span(m, is_store(in));
+    if (in->c & MEMOP_FOUND) {
+        access_host(m, op, in, gen_found_place(op, in));
+        return;
+    }
     if (p->on && is_covered(m, in)) {
         access_host(m, op, in, gen_bare_place(m, op, in));
         if (m->cfg->strays) add_guard(m, op);
         return;
     }
-    if (!p->on || op->c.kind == RA_REG) { // an index, and the span has moved since it was allocated
+    if (!p->on || (op->c.kind == RA_REG && span->on)) { // an index, and the span has moved since it was allocated
         access_by_call(m, op, in);
         return;
     }
@@ -101,6 +109,18 @@ void emit_access(Emit *m, const RaOp *op, const IrInsn *in) {
 void emit_bound(Emit *m, const RaOp *op, const IrInsn *in) {
     if (!m->cfg->load.on || !m->cfg->store.on || !gen_bounds_fit(m, emit_span(m, in->b), in)) return;
     emit_cold_call(m, RARE_REFUSED, op, gen_check_bound(m, op, in));
+}
+
+void emit_probe(Emit *m, const RaOp *op, const IrInsn *in) {
+    const HostProbe *p = probe_of(m, in);
+    if (!p->on) {
+        emit_call(m, op);
+        return;
+    }
+    Place at;
+    Jump miss = gen_probe_table(m, p, op, in, &at);
+    gen_found(m, op, at);
+    emit_back(m, emit_cold_call(m, RARE_EVAL, op, miss));
 }
 
 void emit_atomic(Emit *m, const RaOp *op, const IrInsn *in) {

@@ -104,6 +104,7 @@ static void native_op(Emit *m, const RaOp *op, const IrInsn *in) {
     case IR_ATOMIC: emit_atomic(m, op, in); break;
     case IR_FENCE: gen_fence(m); break;
     case IR_BOUND: emit_bound(m, op, in); break;
+    case IR_PROBE: emit_probe(m, op, in); break;
     case IR_CALL: emit_call(m, op); break;
     default: gen_pure(m, op, in);
     }

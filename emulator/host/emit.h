@@ -97,12 +97,14 @@ int32_t emit_disp(const Emit *m, RaLoc loc); // of a slot or a spill, from the f
 // ---- access.c
 void emit_access(Emit *m, const RaOp *op, const IrInsn *in);
 void emit_bound(Emit *m, const RaOp *op, const IrInsn *in);
+void emit_probe(Emit *m, const RaOp *op, const IrInsn *in);
 void emit_atomic(Emit *m, const RaOp *op, const IrInsn *in);
 void emit_call(Emit *m, const RaOp *op); // of a helper, or of ir_eval
 void emit_access_cold(Emit *m, const Cold *c);
 void emit_guard(Emit *m, const RaOp *op); // behind an access that may raise a signal
 const HostSpan *emit_span(const Emit *m, bool store);
 unsigned emit_aligned_log2(const IrInsn *in); // of a LOAD or STORE that must be aligned, else 0
+unsigned emit_reached(const IrInsn *in);      // how many bytes a LOAD, a STORE or a PROBE is about
 
 // ---- edges.c
 void emit_budget(Emit *m, uint32_t op_index);
@@ -150,6 +152,8 @@ Jump gen_check_span(Emit *m, const RaOp *op, const IrInsn *in, Place *at);
 Jump gen_probe_table(Emit *m, const HostProbe *p, const RaOp *op, const IrInsn *in, Place *at);
 Jump gen_check_bound(Emit *m, const RaOp *op, const IrInsn *in);
 Place gen_bare_place(Emit *m, const RaOp *op, const IrInsn *in); // of an access that is known to be in the span
+Place gen_found_place(const RaOp *op, const IrInsn *in);         // of one that is FOUND
+void gen_found(Emit *m, const RaOp *op, Place at);               // of a PROBE: its result is where that place lies
 void gen_access(Emit *m, const RaOp *op, const IrInsn *in, Place at);
 // `as_store` is the store that an ATOMIC has in it: aligned. In gen_atomic() emit_guard() stands behind each access.
 Jump gen_atomic_place(Emit *m, const RaOp *op, const IrInsn *as_store, Place *at);

@@ -117,6 +117,11 @@ typedef struct HostConfig {
     HostCallFn *call_out;
 } HostConfig;
 
+// Under paging: no access can be reached by a constant, each looks into the table.
+static inline bool host_probes_all(const HostConfig *c) {
+    return c->load.on && c->store.on && !c->load_span.on && !c->store_span.on;
+}
+
 // Edges of a unit, by number: leaving through exit i; coming back from the call that exit i made (no unit without a
 // call has these); running out of budget in block b; going from block b to its successor k (no unit of which each block
 // leaves has these).
@@ -285,7 +290,7 @@ typedef struct Host {
     uint8_t spare[HOST_CLASSES];  // that a loop should have for values that it makes itself, at least
     const char *const *reg_names; // by number
     bool (*const_fits)(const IrInsn *in, int64_t b); // may operand b of `in`, a HOST_B_CONST op, be this constant?
-    // May COVERED accesses of the unit have an index, shifted by 0 to 3, beside their base, which is an I64? The index may be
+    // May COVERED accesses of the unit, and all that look into the table, have an index, shifted by 0 to 3, beside their base, which is an I64? The index may be
     // an I32: then it is zero-extended. And can gen_move() compute sums (RaSum)? NULL: no.
     bool (*addresses)(const HostConfig *cfg, const IrUnit *u);
     // Does it save something to give this access its index, shifted and (`extends`) extended, instead of the sum? NULL: always.

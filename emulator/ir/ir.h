@@ -79,14 +79,20 @@ typedef enum IrCond {
 // [3] for faults this load counts as a store (the first half of a read-modify-write)
 // [4] a BOUND before it has proved the address; [5] that BOUND was one for stores
 // [6] an address that is no multiple of the size is a fault, before all others
+// [7] a is what a PROBE found: nothing is left to be checked
 enum {
     MEMOP_SIZE = 3,
     MEMOP_SIGNED = 4,
     MEMOP_RMW = 8,
     MEMOP_COVERED = 16,
     MEMOP_COVERED_STORE = 32,
-    MEMOP_ALIGNED = 64
+    MEMOP_ALIGNED = 64,
+    MEMOP_FOUND = 128
 };
+
+enum { IR_PROBE_MAX = 256 }; // bytes of a PROBE
+// b of a PROBE, by the accesses that it is for: loads; a store and others; a load, then stores among others
+enum { IR_PROBE_LOAD, IR_PROBE_STORE, IR_PROBE_STORE_LATER };
 
 typedef struct IrInsn {
     uint8_t op;   // IrOp
@@ -201,7 +207,7 @@ static inline void ir_map_inputs(IrInsn *insn, const IrRef *map) {
 }
 // What the fields of an instruction are, by op.
 static inline bool ir_is_memory(const IrInsn *i) { return i->op == IR_LOAD || i->op == IR_STORE; }
-static inline unsigned ir_memop(const IrInsn *access) { return access->c; } // of LOAD, STORE, BOUND
+static inline unsigned ir_memop(const IrInsn *access) { return access->c; } // of LOAD, STORE, BOUND, PROBE
 static inline const IrHelper *ir_helper(const IrInsn *call) { return (const IrHelper *)(uintptr_t)call->imm; }
 static inline unsigned ir_slot(const IrInsn *i) { return (unsigned)i->imm; }                 // of GET, PUT, SET
 static inline gpc ir_marker_pc(const IrInsn *insn) { return (gpc)insn->imm; }                // of INSN, as these

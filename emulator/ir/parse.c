@@ -172,13 +172,14 @@ static bool place(Parser *s, IrInsn *i) {
     if (take(s, "a")) i->c |= MEMOP_ALIGNED;
     if (take(s, "cc")) i->c |= MEMOP_COVERED | MEMOP_COVERED_STORE;
     if (take(s, "c")) i->c |= MEMOP_COVERED;
+    if (take(s, "f")) i->c |= MEMOP_FOUND;
     return need(s, "]") && ref(s, &i->a) && offset(s, i);
 }
 
 static bool bound(Parser *s, IrInsn *i) {
     uint64_t v = 0;
     if (!need(s, "[")) return false;
-    i->b = take(s, "s");
+    i->b = take(s, "ls") ? IR_PROBE_STORE_LATER : take(s, "s");
     if (!number_below(s, UINT16_MAX + 1, &v)) return false;
     i->c = (IrRef)v;
     return need(s, "]") && ref(s, &i->a) && offset(s, i);
@@ -301,7 +302,8 @@ static bool operands(Parser *s, IrInsn *i) {
     case IR_SEXT:
     case IR_ZEXT: return width(s, i);
     case IR_LOAD: return place(s, i);
-    case IR_BOUND: return bound(s, i);
+    case IR_BOUND:
+    case IR_PROBE: return bound(s, i);
     case IR_STORE: return place(s, i) && need(s, ",") && ref(s, &i->b);
     case IR_ATOMIC: return atomic(s, i);
     case IR_CALL: return call(s, i);

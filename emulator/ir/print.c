@@ -71,13 +71,13 @@ static void print_offset(FILE *out, const IrInsn *i) {
 
 static void print_place(FILE *out, const IrInsn *i) { // of a LOAD or STORE
     const char *covered = i->c & MEMOP_COVERED ? i->c & MEMOP_COVERED_STORE ? "cc" : "c" : "";
-    fprintf(out, "[%s%u%s%s%s] v%u", i->c & MEMOP_SIGNED ? "s" : "", 1u << (i->c & MEMOP_SIZE),
-            i->c & MEMOP_RMW ? "r" : "", i->c & MEMOP_ALIGNED ? "a" : "", covered, i->a);
+    fprintf(out, "[%s%u%s%s%s%s] v%u", i->c & MEMOP_SIGNED ? "s" : "", 1u << (i->c & MEMOP_SIZE),
+            i->c & MEMOP_RMW ? "r" : "", i->c & MEMOP_ALIGNED ? "a" : "", covered, i->c & MEMOP_FOUND ? "f" : "", i->a);
     print_offset(out, i);
 }
 
 static void print_bound(FILE *out, const IrInsn *i) {
-    fprintf(out, "[%s%u] v%u", i->b ? "s" : "", i->c, i->a);
+    fprintf(out, "[%s%u] v%u", i->b > 1 ? "ls" : i->b ? "s" : "", i->c, i->a);
     print_offset(out, i);
 }
 
@@ -162,7 +162,8 @@ static void print_body(FILE *out, const IrUnit *u, const IrInsn *i, IrRef ref) {
         print_operands(out, i);
         break;
     case IR_LOAD: print_place(out, i); break;
-    case IR_BOUND: print_bound(out, i); break;
+    case IR_BOUND:
+    case IR_PROBE: print_bound(out, i); break;
     case IR_STORE:
         print_place(out, i);
         fputs(", ", out);

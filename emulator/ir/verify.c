@@ -145,9 +145,11 @@ static bool check_phi(Check *k, const IrInsn *i) {
 
 static bool check_memory(Check *k, const IrInsn *i) {
     unsigned size = 1u << (i->c & MEMOP_SIZE);
-    if (i->c & ~(MEMOP_SIZE | MEMOP_SIGNED | MEMOP_RMW | MEMOP_COVERED | MEMOP_COVERED_STORE | MEMOP_ALIGNED))
+    if (i->c & ~(MEMOP_SIZE | MEMOP_SIGNED | MEMOP_RMW | MEMOP_COVERED | MEMOP_COVERED_STORE | MEMOP_ALIGNED | MEMOP_FOUND))
         return bad(k, "memop %u", i->c);
     if (!check_any_int(k, i->a)) return false;
+    if (i->c & MEMOP_FOUND && (k->u->insns.at[i->a].op != IR_PROBE || i->c & (MEMOP_COVERED | MEMOP_ALIGNED)))
+        return bad(k, "the address of an access that was found is a probe's");
     IrType t = i->op == IR_LOAD ? (IrType)i->type : i->b < k->at ? ir_value_type(&k->u->insns.at[i->b]) : IR_VOID;
     if (i->op == IR_STORE && !check_ref(k, i->b, k->block)) return false;
     bool fits = t == IR_I64 || (t == IR_I32 && size <= 4) || (t == IR_F32 && size == 4) || (t == IR_F64 && size == 8);
@@ -267,7 +269,11 @@ static bool check_insn(Check *k, const IrInsn *i) {
         if (i->type == IR_VOID) return bad(k, "select needs a type");
         return check_input(k, i->a, IR_I64) && check_input(k, i->b, (IrType)i->type) &&
                check_input(k, i->c, (IrType)i->type);
-    case IR_BOUND: return check_any_int(k, i->a) && (i->c || bad(k, "a bound of no bytes"));
+    case IR_BOUND: return check_any_int(k, i->a) && ((i->c && i->b <= 1) || bad(k, "a bound of no bytes"));
+    case IR_PROBE:
+        if (i->type != IR_I64 || !i->c || i->c > IR_PROBE_MAX || i->b > IR_PROBE_STORE_LATER)
+            return bad(k, "a probe of %u bytes, for %u, of type %u", i->c, i->b, i->type);
+        return check_input(k, i->a, IR_I64);
     case IR_LOAD:
     case IR_STORE: return check_memory(k, i);
     case IR_ATOMIC: return check_atomic(k, i);

@@ -2,10 +2,16 @@
 // their offsets, and those that it dominates are flagged COVERED. What lies behind a base does not change while a unit
 // runs, so nothing has to be checked again. WHY only from two accesses on: an access that checks for itself has a way
 // on when it fails, a BOUND leaves the unit.
+// Under paging the span is one page, and the first access gets a PROBE, whose result is the host's address. WHY stores that
+// may not come do not count where the first access is a load: their page may never be written to.
 // Example:
 //                                     bound[24] v1 + 8           24 bytes from v1 + 8 on
 //     v2 = load.i64[8] v1 + 8         v2 = load.i64[8c] v1 + 8   c: covered
 //     v3 = load.i64[8] v1 + 24        v3 = load.i64[8c] v1 + 24
+// Under paging:
+//                                     v4 = probe.i64[24] v1 + 8
+//     v2 = load.i64[8] v1 + 8         v2 = load.i64[8f] v4       f: found
+//     v3 = load.i64[8] v1 + 24        v3 = load.i64[8f] v4 + 16
 #include "base/alloc.h"
 #include "ir/cfg.h"
 #include "opt/opt.h"
@@ -22,6 +28,8 @@ typedef struct Access {
     int32_t lo, hi; // bytes [lo, hi) from the base
     bool store;
     bool covered, covered_by_store;
+    uint32_t by;   // the access whose bound or probe it is
+    IrRef probe;   // the PROBE in the unit that is made
     bool bound; // a BOUND goes before it:
     int32_t bound_lo, bound_hi;
     bool bound_store;
@@ -32,6 +40,7 @@ typedef struct Bounds {
     IrCfg *cfg; // NULL: one block
     Access *list;
     uint32_t n;
+    bool paged; // PROBEs
 } Bounds;
 
 static bool is_access(const IrInsn *i) { return i->op == IR_LOAD || i->op == IR_STORE; }
@@ -76,9 +85,10 @@ static bool covers(const Bounds *s, const Access *by, const Access *a) {
            (by->bound_store || !a->store) && dominates(s, by, a);
 }
 
-static void cover(Access *a, bool by_store) {
+static void cover(Bounds *s, Access *a, uint32_t by) {
     a->covered = true;
-    a->covered_by_store = by_store;
+    a->covered_by_store = s->list[by].bound_store;
+    a->by = by;
 }
 
 // Widens a bound at access k over the later ones with its base; makes it if there are any.
@@ -90,8 +100,9 @@ static void try_bound(Bounds *s, uint32_t k) {
     for (uint32_t n = k + 1; n < s->n; n++) {
         const Access *b = &s->list[n];
         if (b->base != a->base || !dominates(s, a, b)) continue;
+        if (s->paged && b->store && !a->store && a->block != b->block) continue;
         int32_t low = b->lo < lo ? b->lo : lo, high = b->hi > hi ? b->hi : hi;
-        if (high - low > SPAN_MAX) continue;
+        if (high - low > (s->paged ? IR_PROBE_MAX : SPAN_MAX)) continue;
         lo = low, hi = high;
         store |= b->store;
         shared++;
@@ -99,22 +110,21 @@ static void try_bound(Bounds *s, uint32_t k) {
     if (!shared) return;
     a->bound = true;
     a->bound_lo = lo, a->bound_hi = hi, a->bound_store = store;
-    cover(a, store);
+    cover(s, a, k);
 }
 
 static void decide(Bounds *s) {
     for (uint32_t k = 0; k < s->n; k++) {
         Access *a = &s->list[k];
         for (uint32_t n = k; n-- > 0 && !a->covered;)
-            if (covers(s, &s->list[n], a)) cover(a, s->list[n].bound_store);
+            if (covers(s, &s->list[n], a)) cover(s, a, n);
         if (!a->covered) try_bound(s, k);
     }
 }
 
 // ---- the unit with the BOUNDs in it
-static IrRef copy_insn(IrUnit *fresh, IrInsn i, const IrRef *map) {
-    ir_map_inputs(&i, map);
-    return ir_emit(fresh, i);
+static IrRef kind_of(const Bounds *s, const Access *a) {
+    return s->paged && a->bound_store && !a->store ? IR_PROBE_STORE_LATER : a->bound_store;
 }
 
 static void copy_block(Bounds *s, IrUnit *fresh, IrRef *map, uint32_t b, uint32_t *k) {
@@ -122,17 +132,28 @@ static void copy_block(Bounds *s, IrUnit *fresh, IrRef *map, uint32_t b, uint32_
     uint32_t first = fresh->insns.n;
     for (uint32_t n = block.first; n < block.end; n++) {
         IrInsn i = s->u->insns.at[n];
+        const Access *found = NULL;
         if (*k < s->n && s->list[*k].at == n) {
-            const Access *a = &s->list[(*k)++];
+            Access *a = &s->list[(*k)++];
             if (a->bound)
-                ir_emit(fresh, (IrInsn){.op = IR_BOUND,
-                                        .a = map[a->base],
-                                        .b = a->bound_store,
-                                        .c = (IrRef)(a->bound_hi - a->bound_lo),
-                                        .imm = a->bound_lo});
-            if (a->covered) i.c |= MEMOP_COVERED | (a->covered_by_store ? MEMOP_COVERED_STORE : 0);
+                a->probe = ir_emit(fresh, (IrInsn){.op = s->paged ? IR_PROBE : IR_BOUND,
+                                                   .type = s->paged ? IR_I64 : IR_VOID,
+                                                   .a = map[a->base],
+                                                   .b = kind_of(s, a),
+                                                   .c = (IrRef)(a->bound_hi - a->bound_lo),
+                                                   .imm = a->bound_lo});
+            if (a->covered && s->paged) {
+                found = &s->list[a->by];
+                i.c |= MEMOP_FOUND;
+                i.imm -= found->bound_lo;
+            } else if (a->covered) {
+                i.c |= MEMOP_COVERED | (a->covered_by_store ? MEMOP_COVERED_STORE : 0);
+            }
         }
-        if (i.op != IR_NOP) map[n] = copy_insn(fresh, i, map);
+        if (i.op == IR_NOP) continue;
+        ir_map_inputs(&i, map);
+        if (found) i.a = found->probe;
+        map[n] = ir_emit(fresh, i);
     }
     block.first = first, block.end = fresh->insns.n;
     vec_push(&fresh->blocks, block);
@@ -152,10 +173,10 @@ static void rebuild(Bounds *s) {
     free(map);
 }
 
-void opt_bounds(IrUnit *u) {
+static void share(IrUnit *u, bool paged) {
     if (!has_two_accesses(u) || has_opaque_call(u)) return;
     IrCfg cfg;
-    Bounds s = {.u = u, .list = alloc_bytes(u->insns.n * sizeof *s.list)};
+    Bounds s = {.u = u, .list = alloc_bytes(u->insns.n * sizeof *s.list), .paged = paged};
     if (u->blocks.n > 1) ir_cfg_make(&cfg, u), s.cfg = &cfg;
     collect(&s);
     decide(&s);
@@ -165,3 +186,6 @@ void opt_bounds(IrUnit *u) {
     if (s.cfg) ir_cfg_free(&cfg);
     free(s.list);
 }
+
+void opt_bounds(IrUnit *u) { share(u, false); }
+void opt_probes(IrUnit *u) { share(u, true); }

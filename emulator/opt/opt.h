@@ -35,6 +35,7 @@ void opt_quiet(IrUnit *u);
 void opt_sink(IrUnit *u); // not in the table: when the budget has been placed
 void opt_late(IrUnit *u); // not in the table: after that
 void opt_bounds(IrUnit *u);
+void opt_probes(IrUnit *u); // the same under paging; not in the table
 
 // Part of `bounds` where the host guards what lies around a span: in its place, for regions, not in the table.
 enum { OPT_FENCE_WIDE = 37 };        // from 2^37 bytes on indexes of 32 bits need no check

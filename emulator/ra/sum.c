@@ -56,11 +56,12 @@ static bool has_form(const RaScratch *s, IrRef v) {
 // An ADD of two values in the same block, whose index the host can scale.
 static bool is_address(const RaScratch *s, const IrInsn *access, uint32_t block_first) {
     const IrInsn *i = at(s, access->a);
-    if (!ir_is_memory(access) || !(access->c & MEMOP_COVERED) || access->c & MEMOP_ALIGNED) return false;
+    bool index = access->c & MEMOP_COVERED || (host_probes_all(s->cfg) && !(access->c & MEMOP_FOUND));
+    if (!ir_is_memory(access) || !index || access->c & MEMOP_ALIGNED) return false;
     if (access->a < block_first || i->op != IR_ADD || !i->b || !has_form(s, access->a)) return false;
-    IrRef index = index_of(s, i);
-    unsigned shift = is_shift(s, index) ? (unsigned)at(s, index)->imm : 0;
-    bool extends = is_ext(s, shift ? at(s, index)->a : index, IR_ZEXT);
+    IrRef v = index_of(s, i);
+    unsigned shift = is_shift(s, v) ? (unsigned)at(s, v)->imm : 0;
+    bool extends = is_ext(s, shift ? at(s, v)->a : v, IR_ZEXT);
     return shift <= SCALE_MAX && (!s->host->index_pays || s->host->index_pays(s->cfg, access, shift, extends));
 }
 

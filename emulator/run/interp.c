@@ -162,6 +162,7 @@ static Edge *do_insn(Interp *s, IrRef i) {
     case IR_TAKE: s->cpu->budget -= ir_budget(in); return NULL;
     case IR_RETIRE: retire(s, in); return NULL;
     case IR_BOUND: return NULL; // every access asks for itself
+    case IR_PROBE: s->v[i] = address(s, in); return NULL;
     case IR_LOAD:
     case IR_STORE: return access(s, i);
     case IR_ATOMIC: return atomic(s, i);

@@ -29,16 +29,18 @@ Edge *run_leave_access(Hart *h, MemFail why) {
     return run_leave(h, why, &s->insn, s->pc, refund);
 }
 
-static void fill(Hart *h, gaddr at, const MemPage *page, bool store) {
+// NULL: generated code may not reach this page by itself.
+static hp fill(Hart *h, gaddr at, const MemPage *page, bool store) {
     Machine *m = h->machine;
     Frame *f = h->frame;
     unsigned view = f->cpu.mode & CPU_MODE_VIEW;
-    if (page->partial || view >= CPU_VIEWS || !feature_on(&m->o.features, FEATURE_tlb)) return;
+    if (page->partial || view >= CPU_VIEWS || !feature_on(&m->o.features, FEATURE_tlb)) return NULL;
     hp host = mem_page_host(&m->mem, page->paddr, store);
-    if (!host) return;
+    if (!host) return NULL;
     tlb_fill(&f->tlb[view], at, host, store, page->global);
     tlb_large_add(&f->large, at, page->map_bits);
     m->stats.v[STAT_tlb_misses]++;
+    return host;
 }
 
 void *run_load_miss(void *reg, uint64_t at, uint64_t value, uint64_t memop) {
@@ -70,11 +72,28 @@ static Edge *leave_check(Hart *h, Unit *u) {
     Machine *m = h->machine;
     int refund;
     const Site *s = jit_leave(&h->machine->jit, h->frame, &refund);
-    if (s->insn.op == IR_BOUND) {
+    if (s->insn.op == IR_BOUND || s->insn.op == IR_PROBE) {
         m->stats.v[STAT_bounds_failed]++;
         jit_bound_failed(&m->jit, u);
     }
     return run_leave(h, (MemFail){MEM_FAULT_ALONE, 0}, &s->insn, s->pc, refund);
+}
+
+// A PROBE stands in the instruction of its first access, and asks as that access does: no page is marked as read or written
+// that the instruction alone would not mark. Where that is a load, stores behind it need a page that is marked already.
+static void *probe(Hart *h, Unit *u, const IrInsn *in) {
+    Frame *f = h->frame;
+    gaddr at = f->args[0] + (uint64_t)in->imm;
+    MemPage page;
+    if ((at ^ (at + in->c - 1)) & ~(gaddr)(MEM_PAGE - 1)) return leave_check(h, u);
+    MemFault fault = hart_translate(h, at, in->c, in->b == IR_PROBE_STORE ? MEM_KIND_STORE : MEM_KIND_LOAD, &page);
+    if (fault == MEM_FAULT_NONE && in->b == IR_PROBE_STORE_LATER)
+        fault = page.written ? hart_translate(h, at, in->c, MEM_KIND_STORE, &page) : MEM_FAULT_ALONE;
+    hp host = fault == MEM_FAULT_NONE ? fill(h, at, &page, in->b != IR_PROBE_LOAD) : NULL;
+    if (!host) return leave_check(h, u);
+    f->result = (uint64_t)(uintptr_t)host + (at & (MEM_PAGE - 1));
+    jit_returned(&h->machine->jit, f);
+    return NULL;
 }
 
 // The place of the call is looked up only when the helper raises: that search would take longer than most helpers.
@@ -111,6 +130,7 @@ void *run_call_out(void *reg, uint64_t a, uint64_t b, uint64_t c) {
     Unit *u;
     if (a) return call_helper(h, (const IrHelper *)(uintptr_t)a);
     const Site *s = jit_site(&m->jit, f, &u);
+    if (s->insn.op == IR_PROBE) return probe(h, u, &s->insn);
     if (s->insn.op == IR_BOUND || ir_is_memory(&s->insn)) return leave_check(h, u);
     if (s->insn.op == IR_ATOMIC) return atomic(h, &s->insn);
     uint64_t second = ir_has_imm(&s->insn) ? (uint64_t)s->insn.imm : f->args[1];

@@ -125,6 +125,7 @@ MemFault rv64_translate(Cpu *cpu, gaddr vaddr, unsigned size, MemKind kind, MemP
         page->map_bits = (uint8_t)(PAGE_BITS + w.level * LEVEL_BITS);
         page->paddr = bits_get(w.pte, PPN_SHIFT, PPN_BITS) << PAGE_BITS | (vaddr & bits_mask(page->map_bits));
         page->global = w.global;
+        page->written = (w.pte & PTE_W) && (w.pte & PTE_D);
     }
     if (!rv64_pmp_allows(s, page->paddr, size, w.priv, kind, &page->partial)) return MEM_FAULT_ACCESS;
     return paged ? mark_used(&w) : MEM_FAULT_NONE;

@@ -93,7 +93,7 @@ static Place at_index(unsigned base, unsigned index, bool wide) {
 }
 
 Jump gen_probe_table(Emit *m, const HostProbe *p, const RaOp *op, const IrInsn *in, Place *at) {
-    unsigned size = 1u << (in->c & MEMOP_SIZE), low = emit_aligned_log2(in), last = TMP;
+    unsigned size = emit_reached(in), low = emit_aligned_log2(in), last = TMP;
     bool near = a64_fits_mem(p->tag, 3) && a64_fits_mem(p->data, 3);
     int64_t high = near ? 0 : p->tag & ~0xfff;
     ls_gen_address(m, TMP, op, in);
@@ -173,6 +173,10 @@ Place gen_bare_place(Emit *m, const RaOp *op, const IrInsn *in) {
     ls_gen_sum(m, TMP, &sum);
     return in_span(m, (Base){TMP, true}, in->imm, store, size);
 }
+
+Place gen_found_place(const RaOp *op, const IrInsn *in) { return at_disp(op->a.index, in->imm); }
+
+void gen_found(Emit *m, const RaOp *op, Place at) { enc_r(&m->e, true, A64_ADD, op->dst, at.base, at.index); }
 
 Jump gen_check_bound(Emit *m, const RaOp *op, const IrInsn *in) {
     bool store = in->b;

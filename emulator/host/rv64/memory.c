@@ -93,7 +93,7 @@ static Jump check_span(Emit *m, const IrInsn *in, bool store, bool exact, unsign
 // ---- the probe
 // Leaves the host address in TMP.
 Jump gen_probe_table(Emit *m, const HostProbe *p, const RaOp *op, const IrInsn *in, Place *at) {
-    unsigned size = 1u << (in->c & MEMOP_SIZE), low = emit_aligned_log2(in), last = TMP;
+    unsigned size = emit_reached(in), low = emit_aligned_log2(in), last = TMP;
     int32_t high = (p->tag + 0x800) & ~0xfff;
     if (!rv_fits12(p->data - high)) high += 0x1000;
     ls_gen_address(m, TMP, op, in);
@@ -158,6 +158,10 @@ Place gen_bare_place(Emit *m, const RaOp *op, const IrInsn *in) {
     base = host_base(m, near_base(m, base, &imm), in->c & MEMOP_COVERED_STORE);
     return (Place){.base = (uint8_t)base, .disp = imm};
 }
+
+Place gen_found_place(const RaOp *op, const IrInsn *in) { return (Place){.base = op->a.index, .disp = in->imm}; }
+
+void gen_found(Emit *m, const RaOp *op, Place at) { enc_mv(&m->e, op->dst, at.base); }
 
 Jump gen_check_bound(Emit *m, const RaOp *op, const IrInsn *in) {
     bool store = in->b;

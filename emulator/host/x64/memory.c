@@ -113,7 +113,7 @@ bool gen_span_fits(const Emit *m, const HostSpan *span, const IrInsn *in) {
 }
 
 // Bits of the address that must be zero.
-static int32_t aligned_bits(const IrInsn *in) { return in->c & MEMOP_ALIGNED ? (1 << (in->c & MEMOP_SIZE)) - 1 : 0; }
+static int32_t aligned_bits(const IrInsn *in) { return (1 << emit_aligned_log2(in)) - 1; }
 
 static void shift_into(Emit *m, unsigned dst, unsigned src, unsigned by) { // bits above the index do not matter
     if (emit_has(m, X64_BMI2)) {
@@ -125,13 +125,14 @@ static void shift_into(Emit *m, unsigned dst, unsigned src, unsigned by) { // bi
 }
 
 Jump gen_probe_table(Emit *m, const HostProbe *p, const RaOp *op, const IrInsn *in, Place *at) {
-    unsigned size = 1u << (in->c & MEMOP_SIZE), by = p->shift - p->stride_bits;
+    unsigned size = emit_reached(in), by = p->shift - p->stride_bits;
     bool wide = emit_type(m, in->a) == IR_I64;
-    bool direct = wide && bits_fits_signed(in->imm, 32), one_page = size == 1 || aligned_bits(in);
+    bool indexed = op->c.kind == RA_REG && ir_is_memory(in);
+    bool direct = wide && !indexed && bits_fits_signed(in->imm, 32), one_page = size == 1 || aligned_bits(in);
     address_into(m, TMP2, op, in, one_page ? 0 : size - 1);
     if (one_page) {
         shift_into(m, TMP, TMP2, by);
-    } else if (wide && !in->imm) {
+    } else if (wide && !indexed && !in->imm) {
         shift_into(m, TMP, op->a.index, by);
     } else {
         address_into(m, TMP, op, in, 0);
@@ -183,7 +184,7 @@ static bool bounds_fit(const HostSpan *span, bool w) {
 
 // Without probes every access calls, and the call gets the address.
 bool x64_addresses(const HostConfig *cfg) {
-    if (!cfg->load.on && !cfg->store.on) return true;
+    if ((!cfg->load.on && !cfg->store.on) || host_probes_all(cfg)) return true;
     return cfg->load.on && cfg->store.on && bounds_fit(&cfg->load_span, true) && bounds_fit(&cfg->store_span, true);
 }
 
@@ -200,6 +201,10 @@ static Mem bare_place(Emit *m, const RaOp *op, const IrInsn *in) {
 }
 
 Place gen_bare_place(Emit *m, const RaOp *op, const IrInsn *in) { return place_of(bare_place(m, op, in)); }
+
+Place gen_found_place(const RaOp *op, const IrInsn *in) { return place_of(mem_at(op->a.index, (int32_t)in->imm)); }
+
+void gen_found(Emit *m, const RaOp *op, Place at) { enc_lea(&m->e, true, op->dst, mem_of(at)); }
 
 void gen_access(Emit *m, const RaOp *op, const IrInsn *in, Place at) {
     unsigned size = in->c & MEMOP_SIZE;

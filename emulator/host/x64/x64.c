@@ -63,6 +63,7 @@ static const HostOp ops[IR_OP_COUNT] = {
     [IR_ATOMIC] = {HOST_NATIVE, 1 << RDX},
     [IR_FENCE] = {HOST_NATIVE, 0},
     [IR_BOUND] = {HOST_NATIVE, 0},
+    [IR_PROBE] = {HOST_NATIVE, 0},
     [IR_CALL] = {HOST_NATIVE | HOST_DISTINCT, 0},
     [IR_BUDGET] = {HOST_NATIVE, 0},
     [IR_TAKE] = {HOST_NATIVE, 0},

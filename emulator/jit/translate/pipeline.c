@@ -58,17 +58,26 @@ static void cover(Jit *j) {
     ir_print(j->log->out, &j->translator->ir);
 }
 
+// Under paging, in a view that has a TLB.
+static void share_probes(Jit *j, uint32_t mode) {
+    if ((mode & CPU_MODE_VIEW) >= CPU_VIEWS || j->watches) return;
+    opt_probes(&j->translator->ir);
+    if (!log_on(j->log, LOG_OPT)) return;
+    fprintf(j->log->out, "-- after probes\n");
+    ir_print(j->log->out, &j->translator->ir);
+}
+
 static void optimize(Jit *j, uint32_t mode) {
     Features on = j->o.features;
-    if (!span_covers(j, mode)) on.on &= ~FEATURE_BIT(FEATURE_bounds);
     if (jit_is_among(j->no_bounds.at, j->no_bounds.n, j->translator->ir.blocks.at[0].pc))
         on.on &= ~FEATURE_BIT(FEATURE_bounds);
-    bool region = j->translator->ir.blocks.n > 1;
+    bool region = j->translator->ir.blocks.n > 1, shared = feature_on(&on, FEATURE_bounds) && feature_on(&on, FEATURE_tlb);
     bool fence = (region || j->o.code_made || j->o.guest->elf_class == ELFCLASS32) && feature_on(&on, FEATURE_bounds) &&
-                 feature_on(&on, FEATURE_tlb) && j->load_span.above;
-    if (fence) on.on &= ~FEATURE_BIT(FEATURE_bounds);
+                 feature_on(&on, FEATURE_tlb) && j->load_span.above && span_covers(j, mode);
+    if (fence || !span_covers(j, mode)) on.on &= ~FEATURE_BIT(FEATURE_bounds);
     opt_run(&j->translator->ir, &(OptContext){&on, j->log});
     if (fence) cover(j);
+    if (shared && !span_covers(j, mode)) share_probes(j, mode);
     if (region) place_budget(j);
 }
 

@@ -16,7 +16,8 @@ static Why why_of_insn(const IrUnit *ir, const HostOp *ops, const RaOp *op) {
     switch (in->op) {
     case IR_LOAD:
     case IR_STORE:
-    case IR_BOUND: return WHY_check; // the access itself is told apart when counted
+    case IR_BOUND:
+    case IR_PROBE: return WHY_check; // the access itself is told apart when counted
     case IR_BUDGET:
     case IR_TAKE:
     case IR_RETIRE: return WHY_budget;

@@ -237,6 +237,7 @@ static void walk_insn(Walk *k, const IrInsn *i, IrRef ref) {
         if (!k->w->span || k->value[i->a] < k->w->span) break;
         leave_by_check(k, i->a);
         break;
+    case IR_PROBE: k->value[ref] = k->value[i->a] + (uint64_t)i->imm; break;
     case IR_TAKE: k->w->budget -= i->imm; break;
     case IR_RETIRE: // the budget is placed later
         if (k->w->account && (k->value[i->a] != 0) == (i->b == 0))

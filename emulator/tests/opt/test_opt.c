@@ -64,7 +64,8 @@ static void run_fence(IrUnit *u) {
 }
 
 static const OptPass *find_pass(const char *name) {
-    static const OptPass apart[] = {{"fence", FEATURE_bounds, run_fence}, {"late", FEATURE_late, opt_late}};
+    static const OptPass apart[] = {{"fence", FEATURE_bounds, run_fence}, {"late", FEATURE_late, opt_late},
+                                   {"probes", FEATURE_bounds, opt_probes}};
     for (size_t i = 0; i < ARRAY_LEN(apart); i++)
         if (!strcmp(name, apart[i].name)) return &apart[i];
     for (const OptPass *p = opt_passes; p->name; p++)
@@ -135,6 +136,7 @@ static void test_scale(void **state) { (void)state, run_golden("scale"); }
 static void test_widen(void **state) { (void)state, run_golden("widen"); }
 static void test_quiet(void **state) { (void)state, run_golden("quiet"); }
 static void test_ifconv(void **state) { (void)state, run_golden("ifconv"); }
+static void test_bounds(void **state) { (void)state, run_golden("bounds"); }
 static void test_fence(void **state) { (void)state, run_golden("fence"); }
 static void test_unroll(void **state) { (void)state, run_golden("unroll"); }
 static void test_late(void **state) { (void)state, run_golden("late"); }
@@ -176,6 +178,6 @@ int main(void) {
         cmocka_unit_test(test_cse),   cmocka_unit_test(test_float),    cmocka_unit_test(test_ifconv),
         cmocka_unit_test(test_late),  cmocka_unit_test(test_unroll),   cmocka_unit_test(test_scale),
         cmocka_unit_test(test_widen), cmocka_unit_test(test_quiet),    cmocka_unit_test(test_dce),
-        cmocka_unit_test(test_fence), cmocka_unit_test(test_pipeline)};
+        cmocka_unit_test(test_fence), cmocka_unit_test(test_bounds),   cmocka_unit_test(test_pipeline)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
