@@ -6,6 +6,7 @@
 #include "guest/decode.h"
 #include "guest/guest.h"
 #include "rx.insn.inc"
+#include <string.h>
 
 enum {
     RX_SLOT_KIND = 16, // flags.c: where the flags come from, and the values
@@ -72,7 +73,13 @@ typedef struct Rx {
 } Rx;
 
 static inline Rx *rx_state(const Cpu *cpu) { return cpu->guest; }
-static inline uint32_t rx_reg(const Cpu *cpu, unsigned slot) { return (uint32_t)cpu->slot[slot]; }
+// WHY not the whole slot: generated code has just stored its half, and processors let a longer load wait for that. Hosts are
+// little-endian.
+static inline uint32_t rx_reg(const Cpu *cpu, unsigned slot) {
+    uint32_t v;
+    memcpy(&v, &cpu->slot[slot], sizeof v);
+    return v;
+}
 
 // dsp3 of the short branches: 3..7, and 0, 1, 2 for 8, 9, 10
 static inline uint32_t rx_short_distance(int64_t dsp3) { return (uint32_t)(dsp3 < 3 ? dsp3 + 8 : dsp3); }
