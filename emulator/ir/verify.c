@@ -145,7 +145,8 @@ static bool check_phi(Check *k, const IrInsn *i) {
 
 static bool check_memory(Check *k, const IrInsn *i) {
     unsigned size = 1u << (i->c & MEMOP_SIZE);
-    if (i->c & ~(MEMOP_SIZE | MEMOP_SIGNED | MEMOP_RMW | MEMOP_COVERED | MEMOP_COVERED_STORE | MEMOP_ALIGNED | MEMOP_FOUND))
+    if (i->c &
+        ~(MEMOP_SIZE | MEMOP_SIGNED | MEMOP_RMW | MEMOP_COVERED | MEMOP_COVERED_STORE | MEMOP_ALIGNED | MEMOP_FOUND))
         return bad(k, "memop %u", i->c);
     if (!check_any_int(k, i->a)) return false;
     if (i->c & MEMOP_FOUND && (k->u->insns.at[i->a].op != IR_PROBE || i->c & (MEMOP_COVERED | MEMOP_ALIGNED)))

@@ -7,7 +7,7 @@
 #include "mem/tlb.h"
 #include "ra/ra.h"
 
-enum { IBTC_BITS = 13, IBTC_ENTRIES = 1 << IBTC_BITS, IBTC_TABLES = 16 };
+enum { IBTC_BITS = 15, IBTC_ENTRIES = 1 << IBTC_BITS, IBTC_TABLES = 16 };
 #define IBTC_NO_PC (~0ull) // INVARIANT: no guest instruction has this address
 
 typedef struct Ibtc {

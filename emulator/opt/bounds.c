@@ -28,9 +28,9 @@ typedef struct Access {
     int32_t lo, hi; // bytes [lo, hi) from the base
     bool store;
     bool covered, covered_by_store;
-    uint32_t by;   // the access whose bound or probe it is
-    IrRef probe;   // the PROBE in the unit that is made
-    bool bound; // a BOUND goes before it:
+    uint32_t by; // the access whose bound or probe it is
+    IrRef probe; // the PROBE in the unit that is made
+    bool bound;  // a BOUND goes before it:
     int32_t bound_lo, bound_hi;
     bool bound_store;
 } Access;

@@ -71,7 +71,8 @@ static void optimize(Jit *j, uint32_t mode) {
     Features on = j->o.features;
     if (jit_is_among(j->no_bounds.at, j->no_bounds.n, j->translator->ir.blocks.at[0].pc))
         on.on &= ~FEATURE_BIT(FEATURE_bounds);
-    bool region = j->translator->ir.blocks.n > 1, shared = feature_on(&on, FEATURE_bounds) && feature_on(&on, FEATURE_tlb);
+    bool region = j->translator->ir.blocks.n > 1,
+         shared = feature_on(&on, FEATURE_bounds) && feature_on(&on, FEATURE_tlb);
     bool fence = (region || j->o.code_made || j->o.guest->elf_class == ELFCLASS32) && feature_on(&on, FEATURE_bounds) &&
                  feature_on(&on, FEATURE_tlb) && j->load_span.above && span_covers(j, mode);
     if (fence || !span_covers(j, mode)) on.on &= ~FEATURE_BIT(FEATURE_bounds);

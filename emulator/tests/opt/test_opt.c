@@ -64,8 +64,8 @@ static void run_fence(IrUnit *u) {
 }
 
 static const OptPass *find_pass(const char *name) {
-    static const OptPass apart[] = {{"fence", FEATURE_bounds, run_fence}, {"late", FEATURE_late, opt_late},
-                                   {"probes", FEATURE_bounds, opt_probes}};
+    static const OptPass apart[] = {
+        {"fence", FEATURE_bounds, run_fence}, {"late", FEATURE_late, opt_late}, {"probes", FEATURE_bounds, opt_probes}};
     for (size_t i = 0; i < ARRAY_LEN(apart); i++)
         if (!strcmp(name, apart[i].name)) return &apart[i];
     for (const OptPass *p = opt_passes; p->name; p++)
