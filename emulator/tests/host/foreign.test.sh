@@ -81,6 +81,13 @@ check_workloads() {
     done
 }
 
+# Modes and paging; each program checks itself.
+check_paging() {
+    local host=$1
+    emulator/tests/guest/build.sh && emulator/tests/guest/run.sh --folder rv64_priv "${qemu[$host]} build/$host/emu {elf}" > "$work/log" 2>&1 ||
+        { complain "$host: programs with paging"; grep -v '^pass' "$work/log"; }
+}
+
 # A child of fork() has a code cache of its own, which QEMU does not map as the kernel does.
 check_forks() {
     local host=$1 command=("${qemu[$1]}" "$PWD/build/$1/emu" --user)
@@ -130,6 +137,7 @@ for host in ${HOSTS:-rv64 a64}; do
         { complain "HOST=$host cannot be built"; tail "$work/log"; continue; }
     check_emitted "$host"
     emulator/tests/shape/shape.test.sh "$host" || status=1
+    check_paging "$host"
     check_forks "$host"
     check_harness "$host"
     check_profile "$host"
