@@ -1,5 +1,6 @@
 #include "tests/lib/shrink.h"
 #include "base/err.h"
+#include "opt/rewrite.h"
 #include "tests/lib/random_unit.h"
 #include <dirent.h>
 #include <errno.h>
@@ -51,6 +52,15 @@ ShrinkEnd shrink_child(bool (*ok)(void *ctx), void *ctx, unsigned seconds) {
 }
 
 // ---- units
+// Does something between this marker and the next one leave the unit? It would not say where from without it.
+static bool is_needed(const IrUnit *u, uint32_t marker) {
+    for (uint32_t i = marker + 1; i < u->insns.n && !ir_op_is(u->insns.at[i].op, IR_TERM); i++) {
+        if (u->insns.at[i].op == IR_INSN) return false;
+        if (opt_may_leave(&u->insns.at[i])) return true;
+    }
+    return false;
+}
+
 // What instruction i could become, the simplest first; false: there is no k-th way.
 static bool simpler(const IrUnit *u, uint32_t i, unsigned k, IrInsn *out) {
     const IrInsn *in = &u->insns.at[i];
@@ -58,7 +68,7 @@ static bool simpler(const IrUnit *u, uint32_t i, unsigned k, IrInsn *out) {
     *out = (IrInsn){.op = IR_NOP};
     if (in->op == IR_NOP || in->op == IR_PHI) return k == 0 && in->op == IR_PHI; // goes if nothing needs it
     if (ir_op_is(in->op, IR_TERM) || in->op == IR_BUDGET) return false;          // a loop ends
-    if (k == 0) return true;
+    if (k == 0) return in->op != IR_INSN || !is_needed(u, i);
     if (k == 1 && t != IR_VOID && in->op != IR_CONST) {
         *out = (IrInsn){.op = IR_CONST, .type = (uint8_t)t};
         return true;
