@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -161,7 +162,9 @@ static void write_counts(const Args *a, FILE *f, long n) {
 
 // Out of the group, the session and the family of its parent.
 static void leave_stray(void) {
-    if (fork()) return;
+    int pid = fork();
+    if (pid > 0) waitpid(pid, NULL, 0); // it has left the group by then
+    if (pid) return;
     setsid();
     if (fork()) _exit(0);
     execlp("sleep", "sleep", "7777", NULL);

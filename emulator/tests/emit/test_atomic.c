@@ -171,6 +171,28 @@ static void test_at_once(void **state) {
     }
 }
 
+// A span whose length is no immediate cannot be compared with one: what lies far behind it is outside.
+static void test_span_too_long(void **state) {
+    (void)state;
+    Native n;
+    IrUnit u;
+    hp memory = map_low(PAGE);
+    native_init(&n);
+    ir_unit_init(&u, unit_slots, UNIT_SLOTS);
+    make(&u, IR_I64, IR_ATOMIC_ADD, true, false);
+    by_span(&n, memory);
+    n.cfg.store_span.len = (1ull << 34) + PAGE; // of eighths, too: what must be aligned is compared so
+    native_compile(&n, &u, (NativeShape){0});
+    World w = world_start(1);
+    w.slot[0] = GUEST + (1ull << 46);
+    native_run(&n, &w);
+    assert_string_equal(w.way_out,
+                        "exit 0"); // by the routine for what is in no table; the span leads to where nothing is
+    ir_unit_free(&u);
+    native_free(&n);
+    munmap(memory, PAGE);
+}
+
 // A FENCE is for other processors: without them nothing is to be emitted.
 static void test_fence(void **state) {
     (void)state;
@@ -204,6 +226,6 @@ static void test_fence(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_each), cmocka_unit_test(test_at_once),
-                                       cmocka_unit_test(test_fence)};
+                                       cmocka_unit_test(test_fence), cmocka_unit_test(test_span_too_long)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
