@@ -296,10 +296,12 @@ static bool dies(const RaScratch *s, IrRef i, IrRef v) {
 }
 
 // Would a part that dies with i be kept for the sum alone at no cost? It holds one register, as the sum would, if the other
-// part is wanted for longer, and i has to make its result elsewhere anyway.
+// part is wanted for longer, and i has to make its result elsewhere anyway: not in the register that the part is in.
 static bool may_wait(const RaScratch *s, IrRef i, IrRef part, const RaParts *p) {
     IrRef other = p->base == part ? p->index : p->base;
-    return !(ra_host_op(s, i)->flags & HOST_TIED) && (!other || other == part || !dies(s, i, other));
+    unsigned hint = s->hints.at[i];
+    bool in_place = ra_host_op(s, i)->flags & HOST_TIED || (hint != RA_NO_REG && hint == s->values.at[part].reg);
+    return !in_place && (!other || other == part || !dies(s, i, other));
 }
 
 // Parts that instruction i uses for the last time: what is pending and made of them is computed before, unless it can wait or
