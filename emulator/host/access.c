@@ -107,6 +107,10 @@ void emit_access(Emit *m, const RaOp *op, const IrInsn *in) {
 }
 
 void emit_bound(Emit *m, const RaOp *op, const IrInsn *in) {
+    if (!in->c) {
+        emit_cold_call(m, RARE_REFUSED, op, gen_check_half(m, op->a.index));
+        return;
+    }
     if (!m->cfg->load.on || !m->cfg->store.on || !gen_bounds_fit(m, emit_span(m, in->b), in)) return;
     emit_cold_call(m, RARE_REFUSED, op, gen_check_bound(m, op, in));
 }

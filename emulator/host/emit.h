@@ -151,6 +151,7 @@ bool gen_bounds_fit(const Emit *m, const HostSpan *span,
 Jump gen_check_span(Emit *m, const RaOp *op, const IrInsn *in, Place *at);
 Jump gen_probe_table(Emit *m, const HostProbe *p, const RaOp *op, const IrInsn *in, Place *at);
 Jump gen_check_bound(Emit *m, const RaOp *op, const IrInsn *in);
+Jump gen_check_half(Emit *m, unsigned reg);                      // unless it is its low half, sign-extended
 Place gen_bare_place(Emit *m, const RaOp *op, const IrInsn *in); // of an access that is known to be in the span
 Place gen_found_place(const RaOp *op, const IrInsn *in);         // of one that is FOUND
 void gen_found(Emit *m, const RaOp *op, Place at);               // of a PROBE: its result is where that place lies

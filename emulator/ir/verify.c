@@ -119,6 +119,10 @@ static bool check_input(Check *k, IrRef r, IrType want) {
 
 static bool check_any_int(Check *k, IrRef r) { return check_input(k, r, IR_I32); }
 
+static bool check_bound_of_half(Check *k, const IrInsn *i) {
+    return check_input(k, i->a, IR_I64) && ((!i->b && !i->imm) || bad(k, "a bound of no bytes has no place"));
+}
+
 static bool check_slot(Check *k, int64_t slot) {
     return (uint64_t)slot < k->u->n_slots || bad(k, "slot %lld of %u", (long long)slot, k->u->n_slots);
 }
@@ -270,7 +274,9 @@ static bool check_insn(Check *k, const IrInsn *i) {
         if (i->type == IR_VOID) return bad(k, "select needs a type");
         return check_input(k, i->a, IR_I64) && check_input(k, i->b, (IrType)i->type) &&
                check_input(k, i->c, (IrType)i->type);
-    case IR_BOUND: return check_any_int(k, i->a) && ((i->c && i->b <= 1) || bad(k, "a bound of no bytes"));
+    case IR_BOUND:
+        if (!i->c) return check_bound_of_half(k, i);
+        return check_any_int(k, i->a) && (i->b <= 1 || bad(k, "a bound for %u", i->b));
     case IR_PROBE:
         if (i->type != IR_I64 || !i->c || i->c > IR_PROBE_MAX || i->b > IR_PROBE_STORE_LATER)
             return bad(k, "a probe of %u bytes, for %u, of type %u", i->c, i->b, i->type);

@@ -299,17 +299,11 @@ static Point before_loop(const Fence *s, const Fact *base, uint16_t from) {
     return best ? place_in(s, best->before, base->value) : (Point){0, 0};
 }
 
-// Is block b entered half as often as block `from`, at most? It was not watched: who goes on to a loop is taken for that.
-static bool is_colder(const Fence *s, uint16_t b, uint16_t from) {
-    unsigned n = s->u->blocks.at[b].seen, n_from = s->u->blocks.at[from].seen;
-    return n && n_from ? 2 * (n - 1) <= n_from - 1 : b != from;
-}
-
 // Loops with one head are one Loop here: of an inner loop at which a region begins, and the outer one that enters it again. So a base
 // that an edge passes to the head is checked in the block where that comes from, which need not be outside.
 static Point where_passed(const Fence *s, const Fact *base, uint16_t from) {
     uint16_t b = base->where.block;
-    if (base->where.at != s->u->blocks.at[b].end || !is_colder(s, b, from)) return (Point){0, 0};
+    if (base->where.at != s->u->blocks.at[b].end || !opt_is_colder(s->u, b, from)) return (Point){0, 0};
     for (uint32_t i = 0; i < s->loops.n; i++) {
         const Loop *l = &s->loops.at[i];
         bool enters = s->u->blocks.at[b].succ[0] == l->head || s->u->blocks.at[b].succ[1] == l->head;

@@ -38,3 +38,8 @@ static inline bool opt_may_leave(const IrInsn *i) {
     if (i->op == IR_CALL) return opt_helper(i)->flags != IR_HELPER_PURE;
     return i->op == IR_BUDGET || ir_op_is(i->op, IR_FAULT | IR_TERM);
 }
+// Is block b of a region entered half as often as block `than`, at most? If they were not watched: is it another one?
+static inline bool opt_is_colder(const IrUnit *u, uint16_t b, uint16_t than) {
+    unsigned n = u->blocks.at[b].seen, n_than = u->blocks.at[than].seen;
+    return n && n_than ? 2 * (n - 1) <= n_than - 1 : b != than;
+}

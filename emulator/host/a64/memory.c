@@ -178,6 +178,12 @@ Place gen_found_place(const RaOp *op, const IrInsn *in) { return at_disp(op->a.i
 
 void gen_found(Emit *m, const RaOp *op, Place at) { enc_r(&m->e, true, A64_ADD, op->dst, at.base, at.index); }
 
+Jump gen_check_half(Emit *m, unsigned reg) {
+    enc_bits(&m->e, true, A64_SBFM, TMP, reg, 0, 31);
+    enc_r(&m->e, true, A64_SUBS, ZERO, TMP, reg);
+    return emit_branch(m, A64_NE);
+}
+
 Jump gen_check_bound(Emit *m, const RaOp *op, const IrInsn *in) {
     bool store = in->b;
     if (emit_span(m, store)->fenced)

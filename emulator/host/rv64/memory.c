@@ -163,6 +163,11 @@ Place gen_found_place(const RaOp *op, const IrInsn *in) { return (Place){.base =
 
 void gen_found(Emit *m, const RaOp *op, Place at) { enc_mv(&m->e, op->dst, at.base); }
 
+Jump gen_check_half(Emit *m, unsigned reg) {
+    enc_i(&m->e, RV_ADDIW, TMP, reg, 0);
+    return emit_branch(m, RV_BNE, TMP, reg);
+}
+
 Jump gen_check_bound(Emit *m, const RaOp *op, const IrInsn *in) {
     bool store = in->b;
     unsigned base = base_reg(m, op, in, TMP3);

@@ -100,6 +100,12 @@ Jump gen_check_bound(Emit *m, const RaOp *op, const IrInsn *in) {
     return check_range(m, emit_span(m, in->b), op, in, in->c);
 }
 
+Jump gen_check_half(Emit *m, unsigned reg) {
+    enc_ext(&m->e, TMP, reg, 32, true, true);
+    enc_alu_rr(&m->e, ALU_CMP, true, TMP, reg);
+    return emit_jcc(m, CC_NE);
+}
+
 bool gen_span_fits(const Emit *m, const HostSpan *span, const IrInsn *in) {
     bool w = is_wide_base(m, in);
     int64_t disp = in->imm - (int64_t)span->lo;

@@ -67,6 +67,18 @@ static void share_probes(Jit *j, uint32_t mode) {
     ir_print(j->log->out, &j->translator->ir);
 }
 
+// WHY not for the interpreter: it takes no notice of a BOUND.
+static void narrow(Jit *j) {
+    gpc pc = j->translator->ir.blocks.at[0].pc;
+    if (j->o.interp || jit_is_among(j->no_hoist.at, j->no_hoist.n, pc) ||
+        jit_is_among(j->no_bounds.at, j->no_bounds.n, pc))
+        return;
+    opt_narrow(&j->translator->ir);
+    if (!log_on(j->log, LOG_OPT)) return;
+    fprintf(j->log->out, "-- after narrow\n");
+    ir_print(j->log->out, &j->translator->ir);
+}
+
 static void optimize(Jit *j, uint32_t mode) {
     Features on = j->o.features;
     if (jit_is_among(j->no_bounds.at, j->no_bounds.n, j->translator->ir.blocks.at[0].pc))
@@ -79,6 +91,7 @@ static void optimize(Jit *j, uint32_t mode) {
     opt_run(&j->translator->ir, &(OptContext){&on, j->log});
     if (fence) cover(j);
     if (shared && !span_covers(j, mode)) share_probes(j, mode);
+    if (region && feature_on(&on, FEATURE_narrow)) narrow(j);
     if (region) place_budget(j);
 }
 

@@ -260,6 +260,157 @@ static void test_counted_loops(void **state) {
     native_free(&n);
 }
 
+// ---- loops of numbers of 32 bits, which opt/narrow.c keeps as such
+enum { WORDS = 3 }; // slots 0 to 2 go round the loop
+
+typedef struct Words {
+    IrUnit *u;
+    Random *r;
+    IrRef now[UNIT_SLOTS_I64];
+} Words;
+
+static IrRef any_word(Words *s) { return s->now[random_below(s->r, UNIT_SLOTS_I64)]; }
+
+// Mostly what ADDW and its like do; now and then a use of all bits, or one that may fault.
+static void word_step(Words *s) {
+    static const uint8_t ops[] = {IR_ADD, IR_SUB, IR_XOR, IR_MUL, IR_SHL, IR_SAR};
+    uint8_t op = ops[random_below(s->r, ARRAY_LEN(ops))];
+    unsigned slot = random_below(s->r, WORDS), kind = random_below(s->r, 16);
+    IrRef a = any_word(s), b = random_below(s->r, 2) ? any_word(s) : 0, made;
+    ir_emit(s->u, (IrInsn){.op = IR_INSN, .imm = 0x1008, .c = 1});
+    if (kind == 0) {
+        ir_emit(s->u, (IrInsn){.op = IR_SET, .a = random_step(s->u, s->r, a, any_word(s)), .imm = 3});
+        return;
+    }
+    if (kind == 1) {
+        ir_emit(s->u, (IrInsn){.op = IR_STORE, .type = IR_I64, .a = s->now[4], .b = a, .c = (IrRef)(2 + kind / 8)});
+        return;
+    }
+    if (kind == 2) {
+        made = ir_emit(s->u, (IrInsn){.op = IR_LOAD, .type = IR_I64, .a = s->now[4], .c = 2 | MEMOP_SIGNED, .imm = 4});
+    } else if (kind == 3) {
+        made = ir_emit(s->u, (IrInsn){.op = IR_CMP, .type = IR_I64, .a = a, .b = any_word(s), .c = IR_LTU});
+    } else {
+        made =
+            ir_emit(s->u, (IrInsn){.op = op, .type = IR_I32, .a = a, .b = b, .imm = b ? 0 : 1 + random_below(s->r, 9)});
+        made = ir_emit(s->u, (IrInsn){.op = IR_SEXT, .type = IR_I64, .a = made, .imm = 32});
+    }
+    ir_emit(s->u, (IrInsn){.op = IR_SET, .a = made, .imm = slot});
+    s->now[slot] = made;
+}
+
+static IrInsn word_branch(Words *s) {
+    static const uint8_t conds[] = {IR_NE, IR_EQ, IR_LTU, IR_GEU, IR_LTS, IR_GES, IR_GTS, IR_LEU};
+    IrRef b = random_below(s->r, 3) ? any_word(s) : 0;
+    return (IrInsn){.op = IR_BR,
+                    .type = IR_I64,
+                    .a = s->now[random_below(s->r, WORDS)],
+                    .b = b,
+                    .c = conds[random_below(s->r, ARRAY_LEN(conds))],
+                    .imm = b ? 0 : (int64_t)random_below(s->r, 200) - 100};
+}
+
+// An entry that does nothing, a loop of one or two blocks, a block behind that looks at all bits.
+static void make_words(IrUnit *u, Random *r) {
+    Words s = {.u = u, .r = r};
+    IrRef first[WORDS], phi[WORDS];
+    bool two = random_below(r, 2), back_first = random_below(r, 2);
+    ir_unit_reset(u);
+    IrTarget out = ir_exit_add(u, (IrExit){.kind = IR_EXIT_DIRECT, .pc = 0x3000, .retired = 1});
+    IrTarget away = ir_exit_add(u, (IrExit){.kind = IR_EXIT_DIRECT, .pc = 0x2000, .retired = 1});
+    ir_block_begin(u, 0x1000);
+    for (unsigned k = 0; k < UNIT_SLOTS_I64; k++) s.now[k] = ir_get(u, k);
+    for (unsigned k = 0; k < WORDS; k++)
+        first[k] = random_below(r, 4) ? s.now[k] : ir_const(u, IR_I64, random_below(r, 2) ? random_next(r) : 5);
+    end_block(u, (IrInsn){.op = IR_JUMP}, 1, IR_NO_TARGET);
+    ir_block_begin(u, 0x1010);
+    u->blocks.at[1].n_guest = 1;
+    for (unsigned k = 0; k < WORDS; k++) {
+        bool slot = first[k] == s.now[k];
+        phi[k] = ir_emit(
+            u, (IrInsn){.op = IR_PHI, .type = IR_I64, .b = slot ? (IrRef)(k + 1) : 0, .c = 2, .imm = u->phi_args.n});
+        vec_push(&u->phi_args, first[k]);
+        vec_push(&u->phi_args, 0);
+    }
+    ir_emit(u, (IrInsn){.op = IR_BUDGET, .imm = 1});
+    ir_emit(u, (IrInsn){.op = IR_INSN, .imm = 0x1010});
+    for (unsigned k = 0; k < WORDS; k++) {
+        s.now[k] = phi[k];
+        if (!u->insns.at[phi[k]].b) ir_emit(u, (IrInsn){.op = IR_SET, .a = phi[k], .imm = k});
+    }
+    for (unsigned n = 1 + random_below(r, 6); n-- > 0;) word_step(&s);
+    if (two) {
+        ir_emit(u, (IrInsn){.op = IR_INSN, .imm = 0x1018, .c = 2});
+        end_block(u, word_branch(&s), away, 2);
+        begin_block(u, 2, 1, 1);
+        for (unsigned n = 1 + random_below(r, 4); n-- > 0;) word_step(&s);
+    }
+    for (unsigned k = 0; k < WORDS; k++) u->phi_args.at[u->insns.at[phi[k]].imm + 1] = s.now[k];
+    IrTarget behind = (IrTarget)u->blocks.n;
+    end_block(u, word_branch(&s), back_first ? 1 : behind, back_first ? behind : 1);
+    begin_block(u, behind, 1, 1);
+    ir_emit(u, (IrInsn){.op = IR_SET, .a = random_step(u, r, any_word(&s), any_word(&s)), .imm = 5});
+    end_block(u, (IrInsn){.op = IR_JUMP}, out, IR_NO_TARGET);
+}
+
+// The unit, narrowed, does what it did; or it leaves before it has done anything, when what it was entered with is not clean.
+static bool check_words(Native *n, const IrUnit *whole, const IrUnit *u, uint64_t seed) {
+    bool left = false;
+    native_compile(n, u, (NativeShape){.pool = host_native.pool});
+    for (unsigned run = 0; run < RUNS; run++) {
+        World start = world_start(seed * RUNS + run);
+        for (unsigned k = 0; k < UNIT_SLOTS_I64 && run; k++)
+            if (k != 4) start.slot[k] = (uint64_t)(int32_t)start.slot[k];
+        memcpy(start.before, start.slot, sizeof start.before);
+        start.no_markers = true;
+        World want = start, walked = start, got = start;
+        world_walk(whole, &want);
+        world_walk(u, &walked);
+        native_run(n, &got);
+        bool bound = !strcmp(walked.way_out, "bound");
+        left |= bound;
+        world_name_exit(&want, whole), world_name_exit(&walked, u), world_name_exit(&got, u);
+        if (bound) want = walked, memcpy(want.slot, start.slot, UNIT_SLOTS_I64 * sizeof *want.slot);
+        if (world_same(&want, &walked) && world_same(&walked, &got)) continue;
+        world_print_differences(&want, &walked);
+        world_print_differences(&walked, &got);
+        fprintf(stderr, "%s--- narrow\n%s\n%s\n", unit_text(whole), unit_text(u), native_text(n));
+        fail_msg("loop of words %llu, run %u", (unsigned long long)seed, run);
+    }
+    return left;
+}
+
+static void test_words(void **state) {
+    (void)state;
+    Native n;
+    IrUnit u, whole;
+    Err err;
+    unsigned narrowed = 0, left = 0;
+    native_init(&n);
+    ir_unit_init(&u, unit_slots, UNIT_SLOTS);
+    ir_unit_init(&whole, unit_slots, UNIT_SLOTS);
+    uint64_t first = setting("NJ_SEED", 1), loops = setting("NJ_UNITS", 20000) / 4;
+    for (uint64_t seed = first; seed < first + loops; seed++) {
+        Random r = {seed};
+        make_words(&u, &r);
+        if (random_below(&r, 2)) opt_fold(&u);
+        unit_copy(&whole, &u);
+        opt_narrow(&u);
+        for (uint32_t i = 1; i < u.insns.n; i++)
+            if (u.insns.at[i].op == IR_PHI && u.insns.at[i].type == IR_I32) narrowed++, i = u.insns.n;
+        if (random_below(&r, 2)) opt_dce(&u);
+        if (random_below(&r, 2)) opt_late(&u);
+        if (!ir_verify(&u, &err))
+            fail_msg("loop of words %llu: %s\n%s", (unsigned long long)seed, err.text, unit_text(&u));
+        left += check_words(&n, &whole, &u, seed);
+    }
+    print_message("%u of %u loops were narrowed, %u were left by a bound\n", narrowed, (unsigned)loops, left);
+    if (loops >= 1000) assert_true(narrowed > loops / 10 && left > loops / 20);
+    ir_unit_free(&u);
+    ir_unit_free(&whole);
+    native_free(&n);
+}
+
 static void test_random_units(void **state) {
     static const uint64_t once_wrong[] = {1022630, 1075434}, once_wrong_atomic[] = {5002698};
     (void)state;
@@ -280,6 +431,6 @@ static void test_random_units(void **state) {
 int main(int argc, char **argv) {
     if (argc == 3 && !strcmp(argv[1], "--shrink")) return shrink_seed(strtoull(argv[2], NULL, 0));
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases), cmocka_unit_test(test_counted_loops),
-                                       cmocka_unit_test(test_random_units)};
+                                       cmocka_unit_test(test_words), cmocka_unit_test(test_random_units)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,14 +41,16 @@ static void restore(const Native *n, const RaSnapEntry *e) {
     n->frame->cpu.slot[e->slot] = value;
 }
 
-static void *leave_by_fault(Native *n, uint64_t value) {
+static void *leave_by(Native *n, const char *way_out, uint64_t value) {
     const HostSite *s = site_of(n);
     const RaSnap *snap = &n->ra.snaps.at[s->snap];
     for (uint32_t i = snap->first; i < snap->first + snap->n; i++) restore(n, &n->ra.entries.at[i]);
-    snprintf(n->w->way_out, sizeof n->w->way_out, "fault");
+    snprintf(n->w->way_out, sizeof n->w->way_out, "%s", way_out);
     n->w->way_out_value = value;
     return &fault_token;
 }
+
+static void *leave_by_fault(Native *n, uint64_t value) { return leave_by(n, "fault", value); }
 
 static void *load_miss(void *reg, uint64_t at, uint64_t value, uint64_t memop) {
     Native *n = native_of(frame_of(reg));
@@ -74,6 +76,7 @@ static void *call_out(void *reg, uint64_t a, uint64_t b, uint64_t c) {
     Native *n = native_of(f);
     const IrInsn *in = &n->u->insns.at[site_of(n)->ref];
     check_host_state();
+    if (in->op == IR_BOUND) return leave_by(n, "bound", 0);
     if (ir_raises_flags(in)) {
         unsigned flags = 0;
         f->result = ir_eval_flags(in, f->args[0], f->args[1], f->args[2], &flags);

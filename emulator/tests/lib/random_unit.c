@@ -234,6 +234,11 @@ static void walk_insn(Walk *k, const IrInsn *i, IrRef ref) {
     case IR_FENCE: break;
     case IR_CALL: walk_call(k, i, ref); break;
     case IR_BOUND:
+        if (!i->c && k->value[i->a] != (uint64_t)(int32_t)k->value[i->a]) {
+            leave_by_check(k, 0);
+            break;
+        }
+        if (!i->c) break;
         if (!k->w->span || k->value[i->a] < k->w->span) break;
         leave_by_check(k, i->a);
         break;
