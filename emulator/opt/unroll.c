@@ -168,13 +168,15 @@ static bool stands_in_order(const IrUnit *u) {
     return true;
 }
 
-// The head may be passed what a round makes, other blocks what stands above them.
+// The head may be passed what a round makes, other blocks what stands above them. An I32 that is passed an I64 is its low half only.
 static bool is_passed_from_above(const Unroll *s, const Loop *l) {
     const IrBlock *head = block_at(s, l->head);
     for (uint32_t i = head->first; i < block_at(s, l->last)->end; i++)
-        for (unsigned k = 0; insn_at(s, i)->op == IR_PHI && k < insn_at(s, i)->c; k++)
-            if (s->u->phi_args.at[insn_at(s, i)->imm + k] >= (i < head->end ? block_at(s, l->last)->end : i))
-                return false;
+        for (unsigned k = 0; insn_at(s, i)->op == IR_PHI && k < insn_at(s, i)->c; k++) {
+            IrRef arg = s->u->phi_args.at[insn_at(s, i)->imm + k];
+            if (arg >= (i < head->end ? block_at(s, l->last)->end : i)) return false;
+            if (i < head->end && ir_value_type(insn_at(s, arg)) != insn_at(s, i)->type) return false;
+        }
     return true;
 }
 
