@@ -93,7 +93,7 @@ table() {
     echo "|---|---|---|---|---|---|---|---|"
     while IFS='|' read -r name kind what goal; do
         read -r -a w <<< "$what"
-        ours= other=
+        ours='' other=''
         case $kind in
         times | speed) ours=$(cell "${w[0]}" "${w[1]}" "${w[2]}") other=$(cell "${w[0]}" "${w[1]}" "${w[3]}") ;;
         start) ours=$(timed "$name" emu) other=$(timed "$name" qemu) ;;
