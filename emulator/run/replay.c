@@ -133,6 +133,12 @@ static bool open_translator(const ReplayFile *r, Jit *j, Frame *f, Mem *mem, Sta
     return jit_init(j, &o, f, mem, stats, log, err);
 }
 
+// Nothing was executed.
+static unsigned no_flags(void *hart) {
+    (void)hart;
+    return 0;
+}
+
 bool replay_run(const char *path, Log *log, Err *err) {
     ReplayFile r = {.path = path, .features = features_default()};
     Mem mem;
@@ -142,7 +148,9 @@ bool replay_run(const char *path, Log *log, Err *err) {
     Frame *f = frame_new(NULL, err);
     bool ok = f && read_file(&r, err) && put_code(&r, &mem, err);
     BUG_IF(ok && !r.guest, "%s was read, and names no guest", path);
+    CpuEnv env = {.fp_flags = no_flags};
     if (ok) {
+        f->cpu.env = &env;
         f->cpu.guest = r.guest->create();
         r.guest->reset(&f->cpu, r.unit);
         f->cpu.mode = (uint32_t)r.mode;
