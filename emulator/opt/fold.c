@@ -216,4 +216,5 @@ void opt_fold(IrUnit *u) {
         }
     }
     opt_resolve_phi_args(u);
+    fold_rotations(u);
 }

@@ -1,5 +1,5 @@
 // What the files of the pass `fold` share: fold.c drives, fold_int.c, fold_cmp.c and fold_float.c hold rules by family,
-// fold_bits.c says what is known of a value. A rule changes one instruction in place and returns true if it did: then
+// fold_bits.c says what is known of a value, fold_rotate.c puts two shifts together. A rule changes one instruction in place and returns true if it did: then
 // the instruction is looked at again. Inputs are in their final form already. Rules add no instructions.
 #pragma once
 #include "base/bits.h"
@@ -28,4 +28,5 @@ bool fold_int(IrUnit *u, IrInsn *i); // arithmetic, logic, shifts, extensions, s
 bool fold_cmp(IrUnit *u, IrInsn *i); // CMP and the condition of BR
 bool fold_float(IrUnit *u, IrInsn *i);
 bool fold_float_store(const IrUnit *u, IrInsn *i);
+void fold_rotations(IrUnit *u); // behind them
 bool fold_condition_known(const IrUnit *u, const IrInsn *i, bool *yes);

@@ -132,6 +132,7 @@ static void run_golden(const char *name) {
 static void test_state(void **state) { (void)state, run_golden("state"); }
 static void test_fold_int(void **state) { (void)state, run_golden("fold_int"); }
 static void test_fold_cmp(void **state) { (void)state, run_golden("fold_cmp"); }
+static void test_rotate(void **state) { (void)state, run_golden("rotate"); }
 static void test_cse(void **state) { (void)state, run_golden("cse"); }
 static void test_float(void **state) { (void)state, run_golden("float"); }
 static void test_scale(void **state) { (void)state, run_golden("scale"); }
@@ -177,11 +178,11 @@ static void test_pipeline(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_state),   cmocka_unit_test(test_fold_int), cmocka_unit_test(test_fold_cmp),
-        cmocka_unit_test(test_cse),     cmocka_unit_test(test_float),    cmocka_unit_test(test_ifconv),
-        cmocka_unit_test(test_late),    cmocka_unit_test(test_narrow),   cmocka_unit_test(test_unroll),
-        cmocka_unit_test(test_scale),   cmocka_unit_test(test_widen),    cmocka_unit_test(test_quiet),
-        cmocka_unit_test(test_dce),     cmocka_unit_test(test_fence),    cmocka_unit_test(test_bounds),
-        cmocka_unit_test(test_pipeline)};
+        cmocka_unit_test(test_state),  cmocka_unit_test(test_fold_int), cmocka_unit_test(test_fold_cmp),
+        cmocka_unit_test(test_rotate), cmocka_unit_test(test_cse),      cmocka_unit_test(test_float),
+        cmocka_unit_test(test_ifconv), cmocka_unit_test(test_late),     cmocka_unit_test(test_narrow),
+        cmocka_unit_test(test_unroll), cmocka_unit_test(test_scale),    cmocka_unit_test(test_widen),
+        cmocka_unit_test(test_quiet),  cmocka_unit_test(test_dce),      cmocka_unit_test(test_fence),
+        cmocka_unit_test(test_bounds), cmocka_unit_test(test_pipeline)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -156,4 +156,41 @@ test_start:
     EQ a1, 0x0
     sraw a1, x0, x0
     EQ a1, 0x0
+    CHECK 11                            # two shifts that are a rotation, and some that nearly are
+    li a0, 0x80000001f2345678
+    slliw a1, a0, 7
+    srliw a2, a0, 25
+    or a3, a2, a1
+    addw a4, a1, a2
+    xor a5, a1, a2
+    EQ a3, 0x1a2b3c79
+    EQ a4, 0x1a2b3c79
+    EQ a5, 0x1a2b3c79
+    slliw a1, a0, 4
+    srliw a2, a0, 28
+    add a3, a1, a2
+    EQ a3, 0x2345678f
+    slliw a1, a0, 31
+    srliw a2, a0, 1
+    or a3, a1, a2
+    EQ a3, 0x791a2b3c
+    slliw a1, a0, 9
+    srliw a2, a0, 23
+    or a3, a1, a2
+    EQ a3, 0x68acf1e4
+    slliw a1, a0, 1
+    srliw a2, a0, 31
+    or a3, a1, a2
+    EQ a3, 0xffffffffe468acf1
+    slli a1, a0, 13
+    srli a2, a0, 51
+    or a3, a1, a2
+    EQ a3, 0x3e468acf1000
+    srliw a2, a0, 24
+    slliw a1, a0, 7
+    or a3, a1, a2
+    EQ a3, 0x1a2b3cf2
+    sraiw a2, a0, 25
+    or a3, a1, a2
+    EQ a3, 0xfffffffffffffff9
     j pass
