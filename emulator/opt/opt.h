@@ -35,6 +35,7 @@ void opt_quiet(IrUnit *u);
 void opt_sink(IrUnit *u);   // not in the table: when the budget has been placed
 void opt_narrow(IrUnit *u); // not in the table: for regions that may have a BOUND at their entry
 void opt_late(IrUnit *u);   // not in the table: after that
+void opt_known(IrUnit *u);  // nor this one: last
 void opt_bounds(IrUnit *u);
 void opt_probes(IrUnit *u); // the same under paging; not in the table
 

@@ -34,6 +34,7 @@ static void place_budget(Jit *j) {
     if (feature_on(&j->o.features, FEATURE_sink)) opt_sink(&j->translator->ir);
     if (feature_on(&j->o.features, FEATURE_dce)) opt_dce(&j->translator->ir);
     if (feature_on(&j->o.features, FEATURE_late)) opt_late(&j->translator->ir);
+    if (feature_on(&j->o.features, FEATURE_known)) opt_known(&j->translator->ir);
     if (CHECKED) BUG_IF(!ir_verify(&j->translator->ir, &err), "malformed IR after the budget was placed: %s", err.text);
     if (!log_on(j->log, LOG_OPT)) return;
     fprintf(j->log->out, "-- after budget\n");

@@ -101,6 +101,7 @@ static void check_made(Native *n, IrUnit *u, uint64_t seed) {
         p->run(u);
     }
     if (random_below(&r, 2)) strcat(names, " late"), opt_late(u);
+    if (random_below(&r, 2)) strcat(names, " known"), opt_known(u);
     check_unit(n, u, seed, names, random_shape(&r, seed));
 }
 

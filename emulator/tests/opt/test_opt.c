@@ -66,6 +66,7 @@ static void run_fence(IrUnit *u) {
 static const OptPass *find_pass(const char *name) {
     static const OptPass apart[] = {{"fence", FEATURE_bounds, run_fence},
                                     {"late", FEATURE_late, opt_late},
+                                    {"known", FEATURE_known, opt_known},
                                     {"narrow", FEATURE_narrow, opt_narrow},
                                     {"probes", FEATURE_bounds, opt_probes}};
     for (size_t i = 0; i < ARRAY_LEN(apart); i++)
@@ -144,6 +145,7 @@ static void test_fence(void **state) { (void)state, run_golden("fence"); }
 static void test_unroll(void **state) { (void)state, run_golden("unroll"); }
 static void test_narrow(void **state) { (void)state, run_golden("narrow"); }
 static void test_late(void **state) { (void)state, run_golden("late"); }
+static void test_known(void **state) { (void)state, run_golden("known"); }
 static void test_dce(void **state) { (void)state, run_golden("dce"); }
 
 // Passes run in the order of the table, and only those that are switched on.
@@ -180,9 +182,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_state),  cmocka_unit_test(test_fold_int), cmocka_unit_test(test_fold_cmp),
         cmocka_unit_test(test_rotate), cmocka_unit_test(test_cse),      cmocka_unit_test(test_float),
-        cmocka_unit_test(test_ifconv), cmocka_unit_test(test_late),     cmocka_unit_test(test_narrow),
-        cmocka_unit_test(test_unroll), cmocka_unit_test(test_scale),    cmocka_unit_test(test_widen),
-        cmocka_unit_test(test_quiet),  cmocka_unit_test(test_dce),      cmocka_unit_test(test_fence),
-        cmocka_unit_test(test_bounds), cmocka_unit_test(test_pipeline)};
+        cmocka_unit_test(test_ifconv), cmocka_unit_test(test_late),     cmocka_unit_test(test_known),
+        cmocka_unit_test(test_narrow), cmocka_unit_test(test_unroll),   cmocka_unit_test(test_scale),
+        cmocka_unit_test(test_widen),  cmocka_unit_test(test_quiet),    cmocka_unit_test(test_dce),
+        cmocka_unit_test(test_fence),  cmocka_unit_test(test_bounds),   cmocka_unit_test(test_pipeline)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

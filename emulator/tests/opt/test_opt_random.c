@@ -153,6 +153,8 @@ static int64_t check_region(IrUnit *u, IrUnit *sunk, uint64_t seed) {
     check_same(u, sunk, seed, "budget, sink, dce");
     opt_late(sunk);
     check_same(u, sunk, seed, "budget, sink, dce, late");
+    opt_known(sunk);
+    check_same(u, sunk, seed, "budget, sink, dce, late, known");
     check_budget(sunk, seed);
     return kept;
 }
