@@ -175,8 +175,11 @@ static void test_fields(void **state) {
     u.insns.at[2].c = IR_COND_COUNT;
     verify_says(&u, "condition 10");
     parse(&u, "b0:\n  v1 = get.i64 x0\n  v2 = load.i64[8] v1\n" END);
-    u.insns.at[2].c = 128;
-    verify_says(&u, "memop 128");
+    u.insns.at[2].c = 256;
+    verify_says(&u, "memop 256");
+    parse(&u, "b0:\n  v1 = get.i64 x0\n  v2 = load.i64[8] v1\n" END);
+    u.insns.at[2].c |= MEMOP_FOUND;
+    verify_says(&u, "is a probe's");
     parse(&u, "b0:\n  call touch()\n" END);
     u.insns.at[1].imm = 0;
     verify_says(&u, "no helper");
