@@ -3,7 +3,8 @@
 //   guest code    f: add; beq .., out    call g    back: j f        g: mul; ret        out: (has never run)
 //   grow from f   node 1 f, node 2 the call, node 3 g in the context "returns to back", node 4 back
 //   link          block 0 -> 1;  1 -> exit out, 2;  2 -> 3;  3 -> 4, guard;  4 -> 1, a loop, so block 1 gets PHIs
-//   block 3       its ret became a branch on pc == back; the guard has the indirect jump for every other pc
+//   block 3       its ret became a branch on pc == back; the guard has the indirect jump for every other pc. So it is with a
+//                 call or jump through a register that went to one place nearly always (the switch `guess`)
 //   result        one unit of 6 blocks, left by the exit to out, by the guard, or when the budget is spent
 //
 // grow   follows direct exits from a hot block into blocks that have run before: those have a unit; first into what was
@@ -32,7 +33,7 @@ typedef struct Node {
     gpc pc;
     uint16_t context;
     uint16_t raw;   // its block of Region.raw
-    uint16_t guard; // block that holds the indirect jump of a return that was not the expected one, or 0
+    uint16_t guard; // block that holds the indirect jump to where it was not expected to go, or 0
     gpc to[2];      // followed successors
     uint16_t to_context[2];
     bool follow[2];
@@ -86,6 +87,12 @@ static void follow(Region *r, Node *n, unsigned k, gpc pc, uint16_t context) {
     }
 }
 
+// A computed call or jump that went to one place nearly always while the region was watched.
+static void follow_guess(Region *r, Node *n, gpc return_pc) {
+    gpc to = feature_on(&r->j->o.features, FEATURE_guess) ? trace_next(r->j, n->pc) : 0;
+    if (to) follow(r, n, 0, to, return_pc ? enter_call(r, n->context, to, return_pc) : n->context);
+}
+
 static void follow_exits(Region *r, Node *n, const IrBlock *b) {
     for (unsigned k = 0; k < 2; k++) { // the last one pushed is grown next: the way that falls through
         if (b->succ[k] == IR_NO_TARGET) continue;
@@ -96,6 +103,8 @@ static void follow_exits(Region *r, Node *n, const IrBlock *b) {
             follow(r, n, k, x->pc, n->context);
         else if (x->kind == IR_EXIT_RETURN && n->context)
             follow(r, n, k, r->contexts[n->context].return_pc, r->contexts[n->context].parent);
+        else if (x->kind == IR_EXIT_INDIRECT)
+            follow_guess(r, n, x->return_pc);
     }
 }
 
@@ -295,8 +304,7 @@ static void finish_block(Link *l, uint32_t i, uint16_t *n_guards) {
     if (term.op == IR_IJUMP && b->succ[0] != IR_NO_TARGET && !(b->succ[0] & IR_TO_EXIT)) {
         n->guard = (uint16_t)(r->n + 1 + (*n_guards)++);
         b->succ[1] = n->guard;
-        term = (IrInsn){
-            .op = IR_BR, .type = IR_I64, .a = term.a, .c = IR_EQ, .imm = (int64_t)r->contexts[n->context].return_pc};
+        term = (IrInsn){.op = IR_BR, .type = IR_I64, .a = term.a, .c = IR_EQ, .imm = (int64_t)n->to[0]};
         if (ir_value_type(&l->u->insns.at[term.a]) == IR_I32) term.type = IR_I32, term.imm = (int32_t)term.imm;
     }
     ir_emit(l->u, term);

@@ -38,6 +38,7 @@ static uint32_t trace_on(Jit *j, Frame *f, gpc pc) {
         trace_note(t, pc);
         return insns_of(u);
     }
+    trace_leads_to(t, pc);
     if (head) jit_translate_region(j, f, t->head);
     t->frame = NULL;
     return 0;
@@ -74,6 +75,7 @@ uint32_t jit_sample(Jit *j, Frame *f, gpc pc, uint32_t quantum) {
         return QUANTUM_MIN;
     }
     t->head = pc;
+    t->last = 0;
     t->frame = f;
     t->left = TRACE_BLOCKS;
     uint32_t next = trace_on(j, f, pc);

@@ -12,11 +12,14 @@ typedef struct Trace {
     gpc head;     // of the region to be made
     Frame *frame; // the hart that runs there
     int32_t left; // less than 0: the hart is elsewhere, in another mode or address space
+    gpc last;     // entered last in this trace, or 0
     bool any;
     struct
     { // of this trace and those before: a region may hold an earlier one; by pc, newer places push out older ones
         gpc pc;
-        uint16_t times;
+        gpc next;       // entered after it, if most were that one
+        uint16_t times; // entered
+        uint16_t ahead; // how often `next` came more than others
     } seen[TRACE_PLACES];
 } Trace;
 
@@ -46,7 +49,9 @@ bool fetch_unit(Jit *j, Frame *f, IrUnit *u, gpc pc, unsigned max_insns, MemFail
 void budget_place(IrUnit *u);
 // trace.c. 1 + how often the block at pc was entered in the trace of this region; 0: there was none.
 uint16_t trace_seen(const Jit *j, gpc pc);
-void trace_note(Trace *t, gpc pc); // the block at pc is entered
+gpc trace_next(const Jit *j, gpc pc);  // what was entered next two times of three, or 0
+void trace_note(Trace *t, gpc pc);     // the block at pc is entered
+void trace_leads_to(Trace *t, gpc pc); // it goes on there, where it is not watched any more
 // pipeline.c. Lifts the block at pc into the translator's ir.
 bool pipeline_lift(Jit *j, Frame *f, gpc pc, MemFail *fail);
 void pipeline_keep_ir(Jit *j, Unit *u); // the translator's ir becomes the unit's, which will be interpreted
