@@ -18,6 +18,7 @@ typedef struct Late {
     IrRef *map;    // old ref -> fresh ref
     IrRef *before; // by old ref: the value that comes before it, or 0
     bool *moved;   // by old ref: it, or a SET of it, comes later
+    bool any;
 } Late;
 
 static const IrInsn *at(const Late *s, uint32_t n) { return &s->u->insns.at[n]; }
@@ -67,6 +68,7 @@ static void find(Late *s, const IrBlock *b) {
         IrRef v = tested(s, n);
         if (!v || v < b->first || !sets_flags(at(s, v)) || s->moved[v] || !can_wait(s, v, n)) continue;
         s->before[n] = v;
+        s->any = true;
         for (uint32_t k = v; k < n; k++) s->moved[k] |= k == v || (at(s, k)->op == IR_SET && at(s, k)->a == v);
     }
 }
@@ -89,6 +91,13 @@ static void copy_block(Late *s, IrBlock b) {
     vec_push(&s->fresh.blocks, b);
 }
 
+static void rebuild(Late *s) {
+    ir_unit_init(&s->fresh, s->u->slots, s->u->n_slots);
+    for (uint32_t b = 0; b < s->u->blocks.n; b++) copy_block(s, s->u->blocks.at[b]);
+    for (uint32_t i = 0; i < s->u->phi_args.n; i++) vec_push(&s->fresh.phi_args, s->map[s->u->phi_args.at[i]]);
+    ir_unit_become(s->u, &s->fresh);
+}
+
 void opt_late(IrUnit *u) {
     if (u->blocks.n == 1) return;
     Late s = {.u = u};
@@ -96,10 +105,7 @@ void opt_late(IrUnit *u) {
     s.before = alloc_zeroed(u->insns.n, sizeof *s.before);
     s.moved = alloc_zeroed(u->insns.n, sizeof *s.moved);
     for (uint32_t b = 0; b < u->blocks.n; b++) find(&s, &u->blocks.at[b]);
-    ir_unit_init(&s.fresh, u->slots, u->n_slots);
-    for (uint32_t b = 0; b < u->blocks.n; b++) copy_block(&s, u->blocks.at[b]);
-    for (uint32_t i = 0; i < u->phi_args.n; i++) vec_push(&s.fresh.phi_args, s.map[u->phi_args.at[i]]);
-    ir_unit_become(u, &s.fresh);
+    if (s.any) rebuild(&s);
     free(s.map);
     free(s.before);
     free(s.moved);

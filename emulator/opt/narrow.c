@@ -159,8 +159,9 @@ static bool choose(Narrow *s) {
         s->chosen[n] = i->op == IR_PHI && i->type == IR_I64 && s->block_of[n] &&
                        ir_reachable(&s->cfg, s->block_of[n]) && !is_left_often(s, s->block_of[n]) &&
                        is_extended_by_latch(s, (IrRef)n);
+        any |= s->chosen[n];
     }
-    for (bool changed = true; changed;) {
+    for (bool changed = any; changed;) {
         changed = any = false;
         find_wanted(s);
         for (uint32_t n = 1; n < s->u->insns.n; n++) {
