@@ -49,6 +49,8 @@ static MemFault store(Machine *m, gaddr paddr, unsigned size, bool exact, uint64
     if (m->written) vec_push(m->written, ((Written){paddr, size}));
     if (p->write) return p->write(m, paddr, size, value) ? MEM_FAULT_NONE : MEM_FAULT_ACCESS;
     MemResult r = mem_store(&m->mem, paddr, size, false, false, value);
+    if (r == MEM_CODE && !jit_has_code(&m->jit, paddr, size))
+        r = mem_store(&m->mem, paddr, size, false, true, value); // beside it
     if (r == MEM_OK) return MEM_FAULT_NONE;
     if (r == MEM_UNMAPPED) return MEM_FAULT_ACCESS;
     if (!exact) return MEM_FAULT_ALONE;

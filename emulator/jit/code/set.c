@@ -123,6 +123,8 @@ void set_forget(Jit *j, Unit *u) {
     u->dead = true;
 }
 
+bool jit_has_code(Jit *j, gaddr paddr, unsigned size) { return smc_find(j, paddr, size) != NULL; }
+
 void jit_code_written(Jit *j, gaddr paddr, unsigned size) {
     uint32_t n = 0;
     for (Unit *u; (u = smc_find(j, paddr, size)); n++) set_forget(j, u);
