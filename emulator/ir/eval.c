@@ -87,6 +87,7 @@ static bool eval_any_width(const IrInsn *insn, uint64_t a, uint64_t b, uint64_t 
     case IR_AND: *out = a & b; return true;
     case IR_OR: *out = a | b; return true;
     case IR_XOR: *out = a ^ b; return true;
+    case IR_SHADD: *out = (a << insn->imm) + b; return true;
     case IR_NEG: *out = 0 - a; return true;
     case IR_NOT: *out = ~a; return true;
     case IR_SEXT: *out = (uint64_t)bits_sext(a, (unsigned)insn->imm); return true;

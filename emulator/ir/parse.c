@@ -299,6 +299,7 @@ static bool operands(Parser *s, IrInsn *i) {
     case IR_PUT:
     case IR_SET: return slot_write(s, i);
     case IR_PHI: return phi(s, i);
+    case IR_SHADD:
     case IR_SEXT:
     case IR_ZEXT: return width(s, i);
     case IR_LOAD: return place(s, i);

@@ -156,6 +156,7 @@ static void print_body(FILE *out, const IrUnit *u, const IrInsn *i, IrRef ref) {
         if (i->c) fputs(", at once", out);
         break;
     case IR_PHI: print_phi(out, u, i); break;
+    case IR_SHADD:
     case IR_SEXT:
     case IR_ZEXT:
         fprintf(out, "[%" PRId64 "]", i->imm);

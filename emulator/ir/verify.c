@@ -175,6 +175,12 @@ static bool check_ext(Check *k, const IrInsn *i) {
     return (is_int(i->type) || bad(k, "type must be i32 or i64")) && check_any_int(k, i->a);
 }
 
+static bool check_shadd(Check *k, const IrInsn *i) {
+    if (i->imm < 1 || i->imm > 3) return bad(k, "shift %lld", (long long)i->imm);
+    return (is_int(i->type) || bad(k, "type must be i32 or i64")) && check_input(k, i->a, (IrType)i->type) &&
+           check_input(k, i->b, (IrType)i->type);
+}
+
 static bool check_call(Check *k, const IrInsn *i) {
     const IrRef args[] = {i->a, i->b, i->c};
     if (!i->imm) return bad(k, "no helper");
@@ -270,6 +276,7 @@ static bool check_insn(Check *k, const IrInsn *i) {
     case IR_PHI: return check_phi(k, i);
     case IR_SEXT:
     case IR_ZEXT: return check_ext(k, i);
+    case IR_SHADD: return check_shadd(k, i);
     case IR_SELECT:
         if (i->type == IR_VOID) return bad(k, "select needs a type");
         return check_input(k, i->a, IR_I64) && check_input(k, i->b, (IrType)i->type) &&

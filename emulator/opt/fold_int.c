@@ -36,7 +36,17 @@ static bool is_step(const IrUnit *u, IrRef add) {
     return false;
 }
 
+// x + (y << 1, 2 or 3). WHY not in 64 bits: there it may be an address, which takes its index scaled (scale.c).
+static bool fold_shadd(const IrUnit *u, IrInsn *i, IrRef shifted, IrRef other) {
+    const IrInsn *shl = fold_at(u, shifted);
+    if (i->type != IR_I32 || shl->op != IR_SHL || shl->type != IR_I32 || shl->b || shl->imm < 1 || shl->imm > 3)
+        return false;
+    *i = (IrInsn){.op = IR_SHADD, .type = IR_I32, .a = shl->a, .b = other, .imm = shl->imm};
+    return true;
+}
+
 static bool fold_add(IrUnit *u, IrInsn *i) {
+    if (i->b && (fold_shadd(u, i, i->a, i->b) || fold_shadd(u, i, i->b, i->a))) return true;
     if (i->b) {
         const IrInsn *b = fold_at(u, i->b);
         if (b->op != IR_NEG || b->type != i->type) return false;

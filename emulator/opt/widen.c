@@ -18,7 +18,8 @@ static bool reads_low_halves(const IrInsn *i) {
     if (i->op == IR_STORE) return false; // its value alone, see below
     if (i->op == IR_BR) return i->type == IR_I32;
     if (i->op == IR_SEXT || i->op == IR_ZEXT) return i->imm < 32;
-    return (i->type == IR_I32 && i->op >= IR_ADD && i->op <= IR_CMP) || ir_masks_low(i);
+    return (i->type == IR_I32 && i->op >= IR_ADD && i->op <= IR_CMP) || (i->type == IR_I32 && i->op == IR_SHADD) ||
+           ir_masks_low(i);
 }
 
 // Is the value used by more than SETs? A PHI that is not used so does not use its args.

@@ -146,6 +146,9 @@ void gen_pure(Emit *m, const RaOp *op, const IrInsn *in) {
     switch (in->op) {
     case IR_ADD:
     case IR_SUB: emit_add_sub(m, op, in); break;
+    case IR_SHADD:
+        enc_shifted(&m->e, is_wide(in), A64_ADD, op->dst, op->b.index, op->a.index, (unsigned)in->imm);
+        break;
     case IR_AND:
     case IR_OR:
     case IR_XOR: emit_logic(m, op, in); break;

@@ -326,6 +326,10 @@ static void emit_select(Emit *m, const RaOp *op, const IrInsn *in) {
 void gen_pure(Emit *m, const RaOp *op, const IrInsn *in) {
     switch (in->op) {
     case IR_ADD: emit_add(m, op, in); break;
+    case IR_SHADD:
+        enc_i(&m->e, RV_SLLI, TMP, op->a.index, (int32_t)in->imm);
+        enc_r(&m->e, is_wide(in) ? RV_ADD : RV_ADDW, op->dst, TMP, op->b.index);
+        break;
     case IR_SUB: emit_sub(m, op, in); break;
     case IR_AND:
     case IR_OR:

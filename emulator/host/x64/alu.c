@@ -271,6 +271,7 @@ void gen_pure(Emit *m, const RaOp *op, const IrInsn *in) {
     bool w = is_wide(in);
     switch (in->op) {
     case IR_ADD: emit_add(m, op, in); break;
+    case IR_SHADD: enc_lea(&m->e, w, op->dst, mem_indexed(op->b.index, op->a.index, (unsigned)in->imm, 0)); break;
     case IR_SUB: emit_alu(m, ALU_SUB, op, in); break;
     case IR_AND: emit_alu(m, ALU_AND, op, in); break;
     case IR_OR: emit_alu(m, ALU_OR, op, in); break;

@@ -46,6 +46,7 @@ static IrRef emit_case(IrUnit *u, Random *r, const Case *c, IrRef a, IrRef b, Ir
     if (in.type == IR_I32) in.imm = (int32_t)in.imm;
     if (inputs > 2) in.c = third;
     if (ir_op_is(c->op, IR_COND)) in.c = (IrRef)random_below(r, IR_COND_COUNT);
+    if (c->op == IR_SHADD) in.imm = 1 + random_below(r, 3);
     if (c->op == IR_SEXT || c->op == IR_ZEXT) in.imm = 8 << random_below(r, 3);
     return ir_emit(u, in);
 }
