@@ -70,7 +70,11 @@ static Edge *after_unit(Hart *h, Edge *e) {
         run_out_of_budget(h, e->refund, e->value);
         return NULL;
     default:
-        if (!m->watches.hit) run_step(h); // else the debugger comes first
+        if (m->watches.hit) return NULL; // the debugger comes first
+        if (cpu->budget > 0)
+            run_step(h);
+        else // a BOUND at the entry of a region, which has taken nothing yet
+            run_out_of_budget(h, 0, cpu->pc);
         return NULL;
     }
 }
