@@ -107,7 +107,7 @@ static void free_place(Jit *j, uint32_t hole) {
 static void remove_from_map(Jit *j, Unit *u) {
     uint32_t i = place_in_map(j, u->pc);
     Unit **at = &j->map[i].first;
-    while (*at != u) at = &(*at)->map_next;
+    for (; *at != u; at = &(*at)->map_next) BUG_IF(!*at, "a unit is not in the map");
     *at = u->map_next;
     if (!j->map[i].first) free_place(j, i);
 }
