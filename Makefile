@@ -73,7 +73,10 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointe
 WARN += $(if $(filter fuzz,$(MODE)),-Wno-missing-field-initializers)
 OPT.rel := -O2 -g -fstack-protector -D_FORTIFY_SOURCE=2
 OPT.dbg := -O0 -g3 -DCHECKED=1
-OPT.asan := -O1 -g -fsanitize=address -fno-omit-frame-pointer -DCHECKED=1
+# Of undefined behaviour, asan has what takes no time: pointers, alignment and object sizes are ubsan's.
+UNDEFINED := bool builtin enum float-cast-overflow bounds integer-divide-by-zero nonnull-attribute return returns-nonnull-attribute shift \
+    signed-integer-overflow unreachable vla-bound
+OPT.asan := -O1 -g -fsanitize=address $(UNDEFINED:%=-fsanitize=%) -fno-sanitize-recover=all -fno-omit-frame-pointer -DCHECKED=1
 OPT.ubsan := -O1 -g -fsanitize=undefined -fno-sanitize-recover=all -DCHECKED=1
 OPT.cov := -O0 -g --coverage -DCHECKED=1
 OPT.tsan := -O1 -g -fsanitize=thread -DCHECKED=1
