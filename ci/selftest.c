@@ -121,7 +121,7 @@ static bool shell(Self *s, const char *script, const char *a, const char *b) {
 static bool copy_tree(Self *s) {
     return shell(
         s,
-        "mkdir -p \"$2/build/rel\" && cp -aL \"$1/emulator\" \"$1/Makefile\" \"$2/\" && cp -a \"$1/build/gen\" \"$2/build/\" && "
+        "mkdir -p \"$2/build/rel\" \"$2/ci\" && cp -aL \"$1/emulator\" \"$1/Makefile\" \"$2/\" && cp -aL \"$1/ci/tools\" \"$2/ci/\" && cp -a \"$1/build/gen\" \"$2/build/\" && "
         "cp -a \"$1/build/rel/flags\" \"$1/build/rel/obj\" \"$2/build/rel/\"",
         s->o->source, s->tree);
 }
@@ -129,7 +129,7 @@ static bool copy_tree(Self *s) {
 static bool build(Self *s, const char *to) {
     return shell(
         s,
-        "unset MAKEFLAGS MFLAGS MAKELEVEL MODE FEATURES; make -s -C \"$1\" -j2 emu >\"$2.log\" 2>&1 || { grep -m1 error \"$2.log\" >&2; exit 1; }; "
+        "unset MAKEFLAGS MFLAGS MAKELEVEL MODE FEATURES; make -s -C \"$1\" -j2 emu >\"$2.log\" 2>&1 || { grep -m1 -E \"error|[*]{3}\" \"$2.log\" >&2; exit 1; }; "
         "cp \"$1/build/rel/emu\" \"$2\"",
         s->tree, to);
 }

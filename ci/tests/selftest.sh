@@ -9,7 +9,7 @@ nightjar=${NIGHTJAR:-build/rel/nightjar}
 log=$(mktemp) linked=$(mktemp -d)
 trap 'rm -rf "$log" "$linked"' EXIT
 # In a folder of links, as BUILD=DIR makes it: the faults are not planted into what the links lead to.
-cp -as "$PWD/emulator" "$PWD/Makefile" "$linked" && ln -s "$PWD/build" "$linked/build"
+mkdir "$linked/ci" && cp -as "$PWD/ci/tools" "$linked/ci" && cp -as "$PWD/emulator" "$PWD/Makefile" "$linked" && ln -s "$PWD/build" "$linked/build"
 sums() { find emulator -name '*.c' -print0 | sort -z | xargs -0 sha256sum; }
 before=$(sums)
 "$nightjar" selftest --small --source "$linked" >"$log" 2>&1 || { cat "$log"; exit 1; }
