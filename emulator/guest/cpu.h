@@ -31,8 +31,9 @@ typedef struct Cpu {
     // What a helper wants: set by cpu_raise(), read by the run loop.
     uint32_t raise_code; // 0: nothing; guest-defined trap code otherwise
     uint64_t raise_value;
-    uint32_t mode;      // see CPU_MODE_*
-    uint8_t fp_round;   // FloatRound that arithmetic in generated code may be compiled for, and FLOAT_FLUSH
+    uint32_t mode;    // see CPU_MODE_*
+    uint8_t fp_round; // FloatRound that arithmetic in generated code may be compiled for, and FLOAT_FLUSH
+    bool fp_flush;    // the host has the arithmetic without denormal numbers (FADDZ to FCMPZ); else a helper is faster
     uint32_t irq_lines; // level of each interrupt line, guest-defined bits; devices set them through the board
     // Vectored interrupt request of boards that choose among their sources themselves; irq_level 0: none. Levels 1 to
     // 15 are priorities; CPU_IRQ_FAST and CPU_IRQ_NMI are above them.

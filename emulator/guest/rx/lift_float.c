@@ -1,4 +1,4 @@
-// FADD, FSUB, FMUL, FDIV, FCMP, FTOI, ROUND, ITOF: while FPSW is plain and flags are lazy, ops of the IR and a note of the operation
+// FADD, FSUB, FMUL, FDIV, FCMP, FTOI, ROUND, ITOF: while FPSW is plain, flags are lazy and the host has them, ops of the IR and a note of the operation
 // for FPSW (psw.c); else a call to fpu.c, and the flags of its result.
 #include "guest/rx/fpu.h"
 #include "ir/float.h"
@@ -15,7 +15,7 @@ static IrRef call(Lift *l, IrRef d, IrRef s, RxFloatOp op) {
     return ir_call(l->u, IR_I32, &float_helper, d, s, ir_const(l->u, IR_I32, op));
 }
 
-static bool is_plain(const Lift *l) { return rx_flags_lazy(l) && !(l->cpu->mode & RX_MODE_FLOAT); }
+static bool is_plain(const Lift *l) { return rx_flags_lazy(l) && l->cpu->fp_flush && !(l->cpu->mode & RX_MODE_FLOAT); }
 
 // Z: +0 and -0
 static void put_float(Lift *l, unsigned rd, IrRef r) {

@@ -41,6 +41,7 @@ bool jit_init(Jit *j, const JitOptions *o, Frame *f, Mem *mem, Stats *stats, Log
     j->host = &host_native;
     j->isa = j->host->isa_native() & ~o->isa_masked;
     vec_push(&j->frames, f);
+    f->cpu.fp_flush = (j->host->ops[IR_FADDZ].flags & HOST_NATIVE) != 0;
     j->mem = mem, j->stats = stats, j->log = log;
     j->translator = translator_new(o->guest);
     return o->interp || make_cache(j, err);
