@@ -127,7 +127,7 @@ static unsigned edge_moves(RaScratch *s, uint16_t from, uint16_t to, Move *moves
     for (unsigned i = 0; i < s->n_pending; i++) {
         unsigned slot = s->pending_slots[i];
         IrRef v = s->pending[slot], there = pending_on_entry(s, to, slot);
-        if (!there && !ir_demanded(&s->demand, to, slot)) continue; // written again before anything looks
+        if (!ir_demanded(&s->demand, to, slot)) continue; // written again before anything looks
         if (!there || passed_value(s, from, to, there) != v) n = add_slot_move(moves, n, slot, ra_loc(s, v));
     }
     for (uint32_t i = e->values; i < e->values + e->n_values; i++) {

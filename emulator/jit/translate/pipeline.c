@@ -92,8 +92,7 @@ static void optimize(Jit *j, uint32_t mode) {
     opt_run(&j->translator->ir, &(OptContext){&on, j->log});
     if (fence) cover(j);
     if (shared && !span_covers(j, mode)) share_probes(j, mode);
-    // WHY with sink only: where joins keep slots that are SET again, the allocator loses the extensions that narrow leaves to it.
-    if (region && feature_on(&on, FEATURE_narrow) && feature_on(&on, FEATURE_sink)) narrow(j);
+    if (region && feature_on(&on, FEATURE_narrow)) narrow(j);
     if (region) place_budget(j);
 }
 

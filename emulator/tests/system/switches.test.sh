@@ -8,7 +8,7 @@ set -uo pipefail
 cd "$(dirname "$0")/../../.."
 emu=${EMU:-$PWD/build/rel/emu}
 switches=(chain ibtc regcache tlb flags)
-passes=(fold cse dce)
+passes=(fold cse dce sink narrow)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 status=0 runs=0
