@@ -155,6 +155,7 @@ static bool span_usable(const HostSpan *span, bool wide) {
 bool gen_span_fits(const Emit *m, const HostSpan *span, const IrInsn *in) {
     bool wide = emit_is_wide(m, in);
     if (!span_usable(span, wide)) return false;
+    if (emit_aligned_log2(in) && span->lo % 8) return false; // the check looks at the distance from there
     return !span->fenced || (wide && in->imm >= HOST_FENCE_BELOW && in->imm <= INT32_MAX);
 }
 
