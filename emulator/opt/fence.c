@@ -321,7 +321,7 @@ static Point hoist(const Fence *s, const Fact *base, uint16_t from) {
 
 static void add_bound(Fence *s, IrRef v, Point p) {
     vec_push(&s->facts, ((Fact){v, p}));
-    vec_push(&s->bounds, ((OptInsert){p.at, {.op = IR_BOUND, .a = v, .c = 1}}));
+    vec_push(&s->bounds, ((OptInsert){.at = p.at, .insn = {.op = IR_BOUND, .a = v, .c = 1}}));
 }
 
 // All bases that the proof lacks are checked before loops; false: one cannot, and nothing was done.

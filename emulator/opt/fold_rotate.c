@@ -43,7 +43,6 @@ static bool rotates(const IrUnit *u, const IrInsn *i, Rotation *r) {
 }
 
 void fold_rotations(IrUnit *u) {
-    enum { MARK = 1 }; // in field c of a SEXT: its input comes right before it
     VEC(OptInsert) list = {0};
     for (uint32_t n = 1; n < u->insns.n; n++) {
         IrInsn *i = &u->insns.at[n];
@@ -51,13 +50,9 @@ void fold_rotations(IrUnit *u) {
         if (!rotates(u, i, &r)) continue;
         IrInsn rol = {.op = IR_ROL, .type = (uint8_t)r.type, .a = r.of, .imm = r.left};
         bool extend = r.type != i->type;
-        if (extend) vec_push(&list, ((OptInsert){n, rol}));
-        *i = extend ? (IrInsn){.op = IR_SEXT, .type = IR_I64, .a = r.of, .c = MARK, .imm = 32} : rol;
+        if (extend) vec_push(&list, ((OptInsert){n, rol, .feeds = true}));
+        *i = extend ? (IrInsn){.op = IR_SEXT, .type = IR_I64, .a = r.of, .imm = 32} : rol;
     }
-    if (!list.n) return;
-    opt_insert(u, list.at, list.n);
-    for (uint32_t n = 1; n < u->insns.n; n++)
-        if (u->insns.at[n].op == IR_SEXT && u->insns.at[n].c == MARK)
-            u->insns.at[n].a = (IrRef)(n - 1), u->insns.at[n].c = 0;
+    if (list.n) opt_insert(u, list.at, list.n);
     vec_free(&list);
 }

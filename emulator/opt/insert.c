@@ -10,14 +10,17 @@ typedef struct Insert {
 } Insert;
 
 static void copy(Insert *s, uint32_t old) {
+    IrRef input = 0;
     for (; s->next < s->end && s->next->at == old; s->next++) {
         IrInsn more = s->next->insn;
         ir_map_inputs(&more, s->map);
-        ir_emit(&s->fresh, more);
+        IrRef made = ir_emit(&s->fresh, more);
+        if (s->next->feeds) input = made;
     }
     IrInsn i = s->u->insns.at[old];
     if (i.op == IR_NOP) return;
     ir_map_inputs(&i, s->map);
+    if (input) i.a = input;
     s->map[old] = ir_emit(&s->fresh, i);
 }
 

@@ -5,6 +5,7 @@
 typedef struct OptInsert {
     uint32_t at; // the instruction that it comes before
     IrInsn insn; // refs are those of the unit as it was
+    bool feeds;  // it is what the instruction behind it has as its input a
 } OptInsert;
 
 void opt_insert(IrUnit *u, const OptInsert *list, uint32_t n); // in order of `at`

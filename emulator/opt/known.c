@@ -86,22 +86,23 @@ static void compare_in_branch(Known *s, IrBlock *b, IrRef v) {
     br->type = cmp->type, br->a = cmp->a, br->b = cmp->b, br->c = cmp->c, br->imm = cmp->imm;
 }
 
-static void find(Known *s, uint16_t b) {
+static bool find(Known *s, uint16_t b) {
     IrBlock *block = &s->u->blocks.at[b];
     if (block->succ[0] == block->succ[1] || !is_side_of(s, b, block->succ[0]) || !is_side_of(s, b, block->succ[1]))
-        return;
+        return false;
     IrRef v = looked_at(s, block, &s->answers[b]);
     uint32_t n_sets = 0;
     for (uint32_t n = v + 1u; v && n < block->end; n++) {
         if (at(s, n)->op != IR_SET || at(s, n)->a != v) continue;
-        if (!can_wait(s, n, block->end)) return;
+        if (!can_wait(s, n, block->end)) return false;
         n_sets++;
     }
     bool tested = v && tests(at(s, block->end - 1), v);
-    if (!n_sets || s->n_users[v] != n_sets + tested) return; // the answer is wanted as a number
+    if (!n_sets || s->n_users[v] != n_sets + tested) return false; // the answer is wanted as a number
     for (uint32_t n = v + 1u; n < block->end; n++) s->moves[n] = at(s, n)->op == IR_SET && at(s, n)->a == v;
     if (tested) s->answers[b] = true, compare_in_branch(s, block, v);
     opt_delete(&s->u->insns.at[v]);
+    return true;
 }
 
 // What the branch before block b has kept for it.
@@ -131,6 +132,13 @@ static void copy_block(Known *s, uint16_t b) {
     vec_push(&s->fresh.blocks, copy);
 }
 
+static void rebuild(Known *s) {
+    ir_unit_init(&s->fresh, s->u->slots, s->u->n_slots);
+    for (uint32_t b = 0; b < s->u->blocks.n; b++) copy_block(s, (uint16_t)b);
+    for (uint32_t i = 0; i < s->u->phi_args.n; i++) vec_push(&s->fresh.phi_args, s->map[s->u->phi_args.at[i]]);
+    ir_unit_become(s->u, &s->fresh);
+}
+
 void opt_known(IrUnit *u) {
     if (u->blocks.n == 1) return;
     Known s = {.u = u};
@@ -140,11 +148,9 @@ void opt_known(IrUnit *u) {
     s.moves = alloc_zeroed(u->insns.n, sizeof *s.moves);
     s.answers = alloc_zeroed(u->blocks.n, sizeof *s.answers);
     count_users(&s);
-    for (uint32_t b = 0; b < u->blocks.n; b++) find(&s, (uint16_t)b);
-    ir_unit_init(&s.fresh, u->slots, u->n_slots);
-    for (uint32_t b = 0; b < u->blocks.n; b++) copy_block(&s, (uint16_t)b);
-    for (uint32_t i = 0; i < u->phi_args.n; i++) vec_push(&s.fresh.phi_args, s.map[u->phi_args.at[i]]);
-    ir_unit_become(u, &s.fresh);
+    bool any = false;
+    for (uint32_t b = 0; b < u->blocks.n; b++) any |= find(&s, (uint16_t)b);
+    if (any) rebuild(&s);
     ir_cfg_free(&s.cfg);
     free(s.map);
     free(s.n_users);

@@ -9,7 +9,7 @@
 #include "opt/opt.h"
 #include "opt/rewrite.h"
 
-enum { SCALE_MAX = 3, MARK = 1 }; // in field c of a SHL: its input comes right before it
+enum { SCALE_MAX = 3 };
 
 static bool is_shift(const IrInsn *i, IrOp op) { return i->op == op && i->type == IR_I64 && !i->b; }
 
@@ -29,12 +29,10 @@ void opt_scale(IrUnit *u) {
         IrInsn *i = &u->insns.at[n];
         IrRef index = scaled(u, i);
         if (!index) continue;
-        vec_push(&list, ((OptInsert){n, {.op = IR_ZEXT, .type = IR_I64, .a = index, .imm = 32}}));
-        *i = (IrInsn){.op = IR_SHL, .type = IR_I64, .a = i->a, .c = MARK, .imm = 32 - i->imm};
+        vec_push(&list,
+                 ((OptInsert){.at = n, .insn = {.op = IR_ZEXT, .type = IR_I64, .a = index, .imm = 32}, .feeds = true}));
+        *i = (IrInsn){.op = IR_SHL, .type = IR_I64, .a = i->a, .imm = 32 - i->imm};
     }
     if (list.n) opt_insert(u, list.at, list.n);
-    for (uint32_t n = 1; list.n && n < u->insns.n; n++)
-        if (u->insns.at[n].op == IR_SHL && u->insns.at[n].c == MARK)
-            u->insns.at[n].a = (IrRef)(n - 1), u->insns.at[n].c = 0;
     vec_free(&list);
 }

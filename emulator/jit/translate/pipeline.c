@@ -28,6 +28,12 @@ bool pipeline_lift(Jit *j, Frame *f, gpc pc, MemFail *fail) {
     return true;
 }
 
+static void log_after(const Jit *j, const char *stage) {
+    if (!log_on(j->log, LOG_OPT)) return;
+    fprintf(j->log->out, "-- after %s\n", stage);
+    ir_print(j->log->out, &j->translator->ir);
+}
+
 static void place_budget(Jit *j) {
     Err err;
     budget_place(&j->translator->ir);
@@ -36,9 +42,7 @@ static void place_budget(Jit *j) {
     if (feature_on(&j->o.features, FEATURE_late)) opt_late(&j->translator->ir);
     if (feature_on(&j->o.features, FEATURE_known)) opt_known(&j->translator->ir);
     if (CHECKED) BUG_IF(!ir_verify(&j->translator->ir, &err), "malformed IR after the budget was placed: %s", err.text);
-    if (!log_on(j->log, LOG_OPT)) return;
-    fprintf(j->log->out, "-- after budget\n");
-    ir_print(j->log->out, &j->translator->ir);
+    log_after(j, "budget");
 }
 
 // A region, or a block of a program or of a guest whose addresses have 32 bits, where the host guards what lies around the span.
@@ -54,18 +58,14 @@ static void cover(Jit *j) {
                                               .all = j->o.code_made != NULL,
                                               .strays = j->strays.at,
                                               .n_strays = j->strays.n});
-    if (!log_on(j->log, LOG_OPT)) return;
-    fprintf(j->log->out, "-- after fence\n");
-    ir_print(j->log->out, &j->translator->ir);
+    log_after(j, "fence");
 }
 
 // Under paging, in a view that has a TLB.
 static void share_probes(Jit *j, uint32_t mode) {
     if ((mode & CPU_MODE_VIEW) >= CPU_VIEWS || j->watches) return;
     opt_probes(&j->translator->ir);
-    if (!log_on(j->log, LOG_OPT)) return;
-    fprintf(j->log->out, "-- after probes\n");
-    ir_print(j->log->out, &j->translator->ir);
+    log_after(j, "probes");
 }
 
 // WHY not for the interpreter: it takes no notice of a BOUND.
@@ -75,23 +75,21 @@ static void narrow(Jit *j) {
         jit_is_among(j->no_bounds.at, j->no_bounds.n, pc))
         return;
     opt_narrow(&j->translator->ir);
-    if (!log_on(j->log, LOG_OPT)) return;
-    fprintf(j->log->out, "-- after narrow\n");
-    ir_print(j->log->out, &j->translator->ir);
+    log_after(j, "narrow");
 }
 
 static void optimize(Jit *j, uint32_t mode) {
     Features on = j->o.features;
     if (jit_is_among(j->no_bounds.at, j->no_bounds.n, j->translator->ir.blocks.at[0].pc))
         on.on &= ~FEATURE_BIT(FEATURE_bounds);
-    bool region = j->translator->ir.blocks.n > 1,
-         shared = feature_on(&on, FEATURE_bounds) && feature_on(&on, FEATURE_tlb);
-    bool fence = (region || j->o.code_made || j->o.guest->elf_class == ELFCLASS32) && feature_on(&on, FEATURE_bounds) &&
-                 feature_on(&on, FEATURE_tlb) && j->load_span.above && span_covers(j, mode);
-    if (fence || !span_covers(j, mode)) on.on &= ~FEATURE_BIT(FEATURE_bounds);
+    bool region = j->translator->ir.blocks.n > 1, paged = !span_covers(j, mode);
+    bool shared = feature_on(&on, FEATURE_bounds) && feature_on(&on, FEATURE_tlb);
+    bool fence =
+        shared && !paged && j->load_span.above && (region || j->o.code_made || j->o.guest->elf_class == ELFCLASS32);
+    if (fence || paged) on.on &= ~FEATURE_BIT(FEATURE_bounds);
     opt_run(&j->translator->ir, &(OptContext){&on, j->log});
     if (fence) cover(j);
-    if (shared && !span_covers(j, mode)) share_probes(j, mode);
+    if (shared && paged) share_probes(j, mode);
     if (region && feature_on(&on, FEATURE_narrow)) narrow(j);
     if (region) place_budget(j);
 }
