@@ -21,7 +21,8 @@ typedef struct JudgeOptions {
 } JudgeOptions;
 
 enum { JUDGE_DEFAULT_FLOOR_PERCENT = 10 }; // the floor of a machine that `nightjar aa` never measured
-#define JUDGE_EXACT "host_instructions,units_translated,run_loop_entries,host_bytes_emitted,helper_calls"
+#define JUDGE_EXACT                                                                                                    \
+    "host_instructions,units_translated,run_loop_entries,host_bytes_emitted,helper_calls,host_branch_minority"
 
 // Why these two must not be compared at all (array of strings, empty if they may; new reference).
 json_t *judge_incomparable(const RunDoc *before, const RunDoc *after, bool exact_only);

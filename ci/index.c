@@ -19,7 +19,7 @@ static bool prepare(Index *x) {
         " UNIQUE(exact, workload, guest, config, elf, isa, clock, engine, machine, build));"
         "CREATE TABLE IF NOT EXISTS points(series INTEGER, run INTEGER, n INTEGER, code TEXT, lo REAL, hi REAL, anchor REAL,"
         " host_instructions, guest_instructions, host_instructions_emitted, host_bytes_emitted, units_translated,"
-        " run_loop_entries, helper_calls, cpu_ns, wall_ns, PRIMARY KEY(series, run)) WITHOUT ROWID;"
+        " run_loop_entries, helper_calls, host_branch_minority, cpu_ns, wall_ns, PRIMARY KEY(series, run)) WITHOUT ROWID;"
         "CREATE INDEX IF NOT EXISTS points_run ON points(run);";
     sqlite3_busy_timeout(x->db, 60000);
     // WHY not synchronous: what a power cut leaves of the index does not matter, the files are the truth.
@@ -28,7 +28,7 @@ static bool prepare(Index *x) {
            sqlite3_exec(x->db, SCHEMA, NULL, NULL, NULL) == SQLITE_OK;
 }
 
-enum { INDEX_VERSION = 3 };
+enum { INDEX_VERSION = 4 };
 
 // Another version of this table of tables is an index that is not there.
 static bool is_current(Index *x) {
@@ -37,7 +37,7 @@ static bool is_current(Index *x) {
               sqlite3_step(q) == SQLITE_ROW;
     int rows = ok ? sqlite3_column_int(q, 0) : -1, version = ok ? sqlite3_column_int(q, 1) : 0;
     sqlite3_finalize(q);
-    if (!rows) return sqlite3_exec(x->db, "INSERT INTO meta VALUES(3)", NULL, NULL, NULL) == SQLITE_OK;
+    if (!rows) return sqlite3_exec(x->db, "INSERT INTO meta VALUES(4)", NULL, NULL, NULL) == SQLITE_OK;
     return rows == 1 && version == INDEX_VERSION;
 }
 

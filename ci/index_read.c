@@ -178,11 +178,13 @@ void index_series_free(IndexSeriesList *list) {
 
 bool index_points(Index *x, int64_t series, IndexPoints *points, Err *err) {
     sqlite3_stmt *q;
-    if (!ask(x,
-             "SELECT run, n, code, lo, hi, anchor, host_instructions, guest_instructions, host_instructions_emitted, "
-             "host_bytes_emitted, units_translated, run_loop_entries, helper_calls, cpu_ns, wall_ns FROM points "
-             "WHERE series=? ORDER BY run",
-             &q, err))
+    if (!ask(
+            x,
+            "SELECT run, n, code, lo, hi, anchor, host_instructions, guest_instructions, host_instructions_emitted, "
+            "host_bytes_emitted, units_translated, run_loop_entries, helper_calls, host_branch_minority, cpu_ns, wall_ns "
+            "FROM points "
+            "WHERE series=? ORDER BY run",
+            &q, err))
         return false;
     sqlite3_bind_int64(q, 1, series);
     while (sqlite3_step(q) == SQLITE_ROW) {

@@ -19,7 +19,7 @@ bool index_writer_open(IndexWriter *w, Index *x) {
         "isa=? AND clock=? AND engine=? AND machine=? AND build=?";
     static const char SERIES[] = "INSERT INTO series(exact, workload, guest, config, elf, isa, clock, engine, machine, "
                                  "build) VALUES(?,?,?,?,?,?,?,?,?,?)";
-    static const char POINT[] = "INSERT INTO points VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+    static const char POINT[] = "INSERT INTO points VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
     sqlite3 *db = x->db;
     return sqlite3_prepare_v2(db, RUN, -1, &w->run, NULL) == SQLITE_OK &&
            sqlite3_prepare_v2(db, FIND, -1, &w->find_series, NULL) == SQLITE_OK &&

@@ -9,6 +9,7 @@ const IndexMetric index_metrics[INDEX_METRICS] = {
     {"units_translated", "units", true, false},
     {"run_loop_entries", "entries", true, false},
     {"helper_calls", "calls", true, false},
+    {"host_branch_minority", "branches", true, false},
     {"cpu_ns", "ns", false, true},
     {"wall_ns", "ns", false, false},
 };

@@ -17,6 +17,7 @@ const CountName COUNT_NAMES[] = {
     {"flags_defined", "Flags defined", 5},
     {"flags_computed", "Flags computed", 5},
     {"flags_fused", "Flags fused", 5},
+    {"minority", "Branch minority", 6},
     {NULL, NULL, 0},
 };
 _Static_assert(ARRAY_LEN(COUNT_NAMES) <= COUNTS_MAX + 1, "room for every count");

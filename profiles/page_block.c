@@ -32,6 +32,7 @@ static void counts(ReportText *out, const ProfileBlock *b) {
         count(out, b, "flags_defined", "<li>", " flags defined, ");
         count(out, b, "flags_computed", "", " computed, "), count(out, b, "flags_fused", "", " fused branches</li>");
     }
+    if (count_of(b, "minority")) count(out, b, "minority", "<li>", " times its branch went the rarer way</li>");
 }
 
 static void facts(ReportText *out, const ProfileBlock *b) {

@@ -311,7 +311,8 @@ static void changed_elf(void **state) {
 // Which counts decide: those of JUDGE_EXACT, or those that were asked for.
 static void counts_that_gate(void **state) {
     (void)state;
-    static const char *const NAMES[] = {"units_translated", "run_loop_entries", "host_bytes_emitted", "helper_calls"};
+    static const char *const NAMES[] = {"units_translated", "run_loop_entries", "host_bytes_emitted", "helper_calls",
+                                        "host_branch_minority"};
     Err err;
     for (size_t n = 0; n < ARRAY_LEN(NAMES); n++) {
         json_t *runs[2];

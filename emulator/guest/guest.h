@@ -33,8 +33,9 @@ typedef struct Lift {
 
 // Terminators. Each ends the block; `retired` is counted including the current instruction, except for traps. They emit
 // the terminator and set succ and l->ended; the driver calls ir_block_end(). b == 0 in a branch: compare with 0.
-void lift_jump(Lift *l, gpc to, gpc return_pc);                                 // direct; return_pc != 0: a call
-void lift_branch(Lift *l, IrCond c, IrType width, IrRef a, IrRef b, gpc taken); // else falls to next_pc
+void lift_jump(Lift *l, gpc to, gpc return_pc); // direct; return_pc != 0: a call
+// Else falls to next_pc. An instruction that is taken to itself is one that is not finished: profiles do not call it a branch.
+void lift_branch(Lift *l, IrCond c, IrType width, IrRef a, IrRef b, gpc taken);
 void lift_ijump(Lift *l, IrRef to, bool is_return, gpc return_pc);
 void lift_trap(Lift *l, uint32_t code, uint64_t value);         // the instruction does not retire; cpu->pc = its pc
 void lift_trap_retired(Lift *l, uint32_t code, uint64_t value); // the same, but it counts as retired (mret, wfi, ...)

@@ -21,6 +21,7 @@ void lift_jump(Lift *l, gpc to, gpc return_pc) {
 
 void lift_branch(Lift *l, IrCond c, IrType width, IrRef a, IrRef b, gpc taken) {
     IrTarget yes = direct_exit(l, taken, 0), no = direct_exit(l, l->next_pc, 0);
+    l->u->blocks.at[l->block].branches = taken != l->pc;
     end_block(l, (IrInsn){.op = IR_BR, .type = (uint8_t)width, .a = a, .b = b, .c = (IrRef)c}, yes, no);
 }
 

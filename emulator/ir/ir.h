@@ -130,6 +130,7 @@ typedef struct IrBlock {
     uint16_t n_guest;    // guest instructions
     uint16_t seen;       // 1 + how often it was entered while its code was watched; 0: it was not watched
     int16_t ahead; // at its start, instructions of it that were taken from the budget; < 0: of earlier blocks not yet
+    bool branches; // its last guest instruction is a conditional branch, whatever became of it
 } IrBlock;
 
 // `b` of an INSN marker, for profiles: flags that the guest instruction defines, that are computed for it, and branches

@@ -17,7 +17,7 @@ typedef struct Edge Edge;
 // A way out, and the token that the run loop gets. Edges inside a unit have one too, for their counters only.
 struct Edge {
     Unit *unit;
-    gpc pc; // DIRECT: where to; TRAP: of the instruction; BUDGET: where to go on; FAULT, STEP: of the instruction
+    gpc pc; // DIRECT, and inside of a unit: where to; TRAP: of the instruction; BUDGET: where to go on; FAULT, STEP: of the instruction
     uint64_t value;       // TRAP, FAULT; BUDGET: pc of the block that was to be entered
     Unit *to;             // chained to
     Edge *next_in;        // next edge that is chained to the same unit, and is far if this one is
@@ -66,6 +66,10 @@ typedef struct UnitBlock {
     uint16_t n_guest;
     int16_t ahead; // instructions that were taken from the budget when it begins, see ir.h
     uint32_t ir_ops;
+    // for profiles
+    uint16_t head;      // 1 + the block that does its work, and counts it by RETIRE; 0: it does it itself
+    bool branches;      // as IrBlock's
+    bool host_branches; // its code ends in a conditional jump
 } UnitBlock;
 
 typedef struct CodePiece { // bytes of a block in one physical page

@@ -51,4 +51,5 @@ void machine_free(Machine *m) {
     elf_close(&m->elf);
     boot_close(&m->boot);
     vec_free(&m->slices);
+    branches_free(&m->stepped_branches);
 }

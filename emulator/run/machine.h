@@ -7,6 +7,7 @@
 #include "board/board.h"
 #include "elf/elf.h"
 #include "guest/guest.h"
+#include "jit/branches.h"
 #include "jit/jit.h"
 #include "mem/mem.h"
 #include "run/boot.h"
@@ -68,6 +69,7 @@ struct Machine {
     struct Sys *sys; // personality_user's: the system of a Linux program
     bool is_child;   // made by a program's fork
     Jit jit;
+    Branches stepped_branches; // profile: of instructions that were executed alone
     Stats stats;
     Phases phases;
     Translating translating;

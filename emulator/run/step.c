@@ -19,6 +19,12 @@ static void after_step(Hart *h, const Edge *e) {
     }
 }
 
+// Profiles count edges of units that stay; this one goes.
+static void count_branch(Machine *m, const UnitBlock *b, const Edge *e) {
+    gpc end = b->pc + b->bytes;
+    if (b->branches && e->kind == EXIT_DIRECT) branches_at(&m->stepped_branches, end)->way[e->pc != end]++;
+}
+
 static void execute(Hart *h, Unit *u) {
     Cpu *cpu = hart_cpu(h);
     uint64_t before = cpu_now(cpu);
@@ -26,6 +32,7 @@ static void execute(Hart *h, Unit *u) {
     cpu->alone = false;
     h->machine->stats.v[STAT_stepped_instructions] += cpu_now(cpu) - before;
     Edge copy = *e;
+    if (h->machine->o.profile) count_branch(h->machine, &u->blocks[0], e);
     jit_free_alone(u);
     after_step(h, &copy);
 }

@@ -137,6 +137,9 @@ static Unit *with_parts(Jit *j, UnitPlace place, uint32_t n_blocks, uint32_t n_e
 
 Unit *unit_new(Jit *j, uint32_t n_blocks, uint32_t n_edges) { return with_parts(j, UNIT_IN_SET, n_blocks, n_edges); }
 
+// Of a successor inside of the unit.
+static gpc pc_of(const IrUnit *ir, IrTarget t) { return t & IR_TO_EXIT ? 0 : ir->blocks.at[t].pc; }
+
 Unit *unit_begin(Jit *j, Frame *f, const IrUnit *ir, UnitPlace place) {
     HostEdges shape = host_edges_of(ir);
     Unit *u = with_parts(j, place, ir->blocks.n, host_edge_count(shape));
@@ -154,6 +157,7 @@ Unit *unit_begin(Jit *j, Frame *f, const IrUnit *ir, UnitPlace place) {
         const IrBlock *blk = &ir->blocks.at[b];
         UnitBlock *ub = &u->blocks[b];
         ub->pc = blk->pc, ub->bytes = blk->bytes, ub->n_guest = blk->n_guest, ub->ahead = blk->ahead;
+        ub->branches = blk->branches, ub->host_branches = ir->insns.at[blk->end - 1].op == IR_BR;
         place_block(j, f, ub);
         Edge *budget = &u->edges[host_edge_budget(u->shape, b)];
         budget->unit = u, budget->kind = EXIT_BUDGET, budget->block = (uint16_t)b;
@@ -164,13 +168,17 @@ Unit *unit_begin(Jit *j, Frame *f, const IrUnit *ir, UnitPlace place) {
                 budget->refund = in->c;
                 budget->pc = ir_budget_pc(ir, blk, in, &budget->retired, &budget->value);
             }
+            if (in->op == IR_RETIRE) u->blocks[in->c].head = (uint16_t)(b + 1);
             ub->ir_ops += in->op != IR_NOP && in->op != IR_INSN;
             if (place == UNIT_ONCE)
                 break; // a block, which begins with BUDGET; what is counted in it is never asked for
         }
         for (unsigned k = 0; k < 2 && shape.n_inside; k++)
-            u->edges[host_edge_inside(u->shape, b, k)] =
-                (Edge){.unit = u, .kind = EXIT_DIRECT, .block = (uint16_t)b, .retired = ub->n_guest};
+            u->edges[host_edge_inside(u->shape, b, k)] = (Edge){.unit = u,
+                                                                .kind = EXIT_DIRECT,
+                                                                .block = (uint16_t)b,
+                                                                .retired = ub->n_guest,
+                                                                .pc = pc_of(ir, blk->succ[k])};
     }
     u->paddr = u->blocks[0].paddr;
     unit_find_pages(u);

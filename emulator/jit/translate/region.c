@@ -316,7 +316,7 @@ static void link_node(Link *l, uint32_t i, uint16_t *n_guards) {
     const IrBlock *from = block_of(l->r, n);
     uint16_t index = ir_block_begin(l->u, n->pc);
     IrBlock *b = &l->u->blocks.at[index];
-    b->bytes = from->bytes, b->n_guest = from->n_guest;
+    b->bytes = from->bytes, b->n_guest = from->n_guest, b->branches = from->branches;
     b->seen = trace_seen(l->r->j, n->pc);
     copy_insns(l, from);
     finish_block(l, i, n_guards);

@@ -8,6 +8,7 @@
 //   routine's way out)
 // and each entry from the run loop and each return to it costs the entry code.
 #include "prof/counts/edge.h"
+#include "prof/counts/minority.h"
 #include "prof/counts/report.h"
 
 static uint64_t edge_host_insns(const Unit *u, uint32_t edge) {
@@ -68,6 +69,9 @@ BlockTotals blocks_totals(const Machine *m) {
     t.run_loop = run_loop_insns(m, site_leaves);
     t.host_instructions += t.run_loop;
     t.guest_instructions += m->stats.v[STAT_stepped_instructions];
+    Minority minority = minority_of(m);
+    t.branch_minority = minority_total(&minority), t.host_branch_minority = minority_of_host(m);
+    minority_free(&minority);
     return t;
 }
 
@@ -109,21 +113,24 @@ static json_t *calls_of(const Unit *u, uint16_t block) {
     return list;
 }
 
-static json_t *block_object(const Unit *u, uint16_t b) {
+static json_t *block_object(const Minority *m, const Unit *u, uint16_t b) {
     const UnitBlock *blk = &u->blocks[b];
     Totals t = block_totals(u, b);
-    return json_pack("{s:I,s:b,s:o,s:o,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:o}", "unit", (json_int_t)u->id, "dead",
+    return json_pack("{s:I,s:b,s:o,s:o,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:o}", "unit", (json_int_t)u->id, "dead",
                      u->dead, "gpc", hex(blk->pc), "gpc_end", hex(blk->pc + blk->bytes), "guest_instructions",
                      (json_int_t)blk->n_guest, "ir_ops", (json_int_t)blk->ir_ops, "host_instructions",
                      (json_int_t)u->n_insns, "host_bytes", (json_int_t)u->n_bytes, "spills", (json_int_t)u->n_spill_ops,
-                     "hits", (json_int_t)t.block_hits, "host_instructions_executed", (json_int_t)t.host, "exits",
-                     edges_of_block(u, b), "detours", detours_of(u, b), "calls", calls_of(u, b));
+                     "hits", (json_int_t)t.block_hits, "host_instructions_executed", (json_int_t)t.host,
+                     "branch_minority", (json_int_t)minority_of_block(m, u, b), "exits", edges_of_block(u, b),
+                     "detours", detours_of(u, b), "calls", calls_of(u, b));
 }
 
 json_t *report_blocks(const Machine *m) {
     json_t *blocks = json_array();
+    Minority minority = minority_of(m);
     for (const Unit *u = m->jit.all; u; u = u->list_next)
-        for (uint16_t b = 0; b < u->n_blocks; b++) json_array_append_new(blocks, block_object(u, b));
+        for (uint16_t b = 0; b < u->n_blocks; b++) json_array_append_new(blocks, block_object(&minority, u, b));
+    minority_free(&minority);
     BlockTotals t = blocks_totals(m);
     return json_pack("{s:s,s:{s:s,s:s},s:s,s:s,s:o,s:{s:I,s:I,s:I,s:I,s:I,s:I,s:I},s:o}", "schema", "nightjar.blocks/1",
                      "elf", "path", m->elf.path, "sha256", elf_sha256(&m->elf), "guest", m->guest->name, "engine",

@@ -10,7 +10,8 @@ json_t *report_stats(const Machine *m, json_t *events); // nightjar.stats/1; bor
 json_t *report_blocks(const Machine *m);                // nightjar.blocks/1
 
 typedef struct BlockTotals {
-    uint64_t guest_instructions, host_instructions, block_hits;
+    uint64_t guest_instructions, host_instructions, block_hits, branch_minority, host_branch_minority;
     uint64_t run_loop; // part of host_instructions: the ways in and out of generated code, which are no block's
 } BlockTotals;
 BlockTotals blocks_totals(const Machine *m); // needs o.profile
+bool report_has(const Machine *m, Stat s);   // is the counter available?

@@ -12,6 +12,8 @@ static long long read_guest_instructions(void *machine) {
 }
 static long long read_host_instructions(void *m) { return (long long)blocks_totals(m).host_instructions; }
 static long long read_block_hits(void *m) { return (long long)blocks_totals(m).block_hits; }
+static long long read_minority(void *m) { return (long long)blocks_totals(m).branch_minority; }
+static long long read_host_minority(void *m) { return (long long)blocks_totals(m).host_branch_minority; }
 
 // Counters that are computed, not kept, are read by a call.
 static papi_sde_fptr_t sde_reader(Stat s) {
@@ -19,12 +21,10 @@ static papi_sde_fptr_t sde_reader(Stat s) {
     case STAT_guest_instructions: return read_guest_instructions;
     case STAT_host_instructions: return read_host_instructions;
     case STAT_block_hits: return read_block_hits;
+    case STAT_branch_minority: return read_minority;
+    case STAT_host_branch_minority: return read_host_minority;
     default: return NULL;
     }
-}
-
-static bool sde_available(const Machine *m, Stat s) {
-    return !*stat_info(s).needs || (m->o.profile && !(m->o.interp && s == STAT_host_instructions));
 }
 
 void *sde_register(const Machine *m) {
@@ -33,7 +33,7 @@ void *sde_register(const Machine *m) {
         StatInfo s = stat_info((Stat)i);
         papi_sde_fptr_t reader = sde_reader((Stat)i);
         void *machine = (void *)m; // PAPI's type; read-only by the next word
-        if (!sde_available(m, (Stat)i)) continue;
+        if (!report_has(m, (Stat)i)) continue;
         if (reader)
             papi_sde_register_counter_cb(sde, s.name, PAPI_SDE_RO | PAPI_SDE_DELTA, PAPI_SDE_long_long, reader,
                                          machine);
@@ -64,9 +64,9 @@ int sde_find(const char *name, int *code) {
 bool sde_explain(const char *name, const Machine *m, char *why, size_t size) {
     size_t n = strlen(SDE_PREFIX);
     for (unsigned i = 0; i < STAT_COUNT && !strncmp(name, SDE_PREFIX, n); i++) {
-        if (strcmp(name + n, stat_info((Stat)i).name) || sde_available(m, (Stat)i)) continue;
+        if (strcmp(name + n, stat_info((Stat)i).name) || report_has(m, (Stat)i)) continue;
         snprintf(why, size, "needs --%s%s", stat_info((Stat)i).needs,
-                 m->o.interp && i == STAT_host_instructions ? " and --engine=jit" : "");
+                 m->o.interp && m->o.profile ? " and --engine=jit" : "");
         return true;
     }
     return false;

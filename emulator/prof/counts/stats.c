@@ -24,8 +24,16 @@ static uint64_t counter(const Machine *m, Stat s, const BlockTotals *t) {
     case STAT_guest_instructions: return cpu_now(machine_cpu(m));
     case STAT_host_instructions: return t->host_instructions;
     case STAT_block_hits: return t->block_hits;
+    case STAT_branch_minority: return t->branch_minority;
+    case STAT_host_branch_minority: return t->host_branch_minority;
     default: return m->stats.v[s];
     }
+}
+
+static bool is_of_host(Stat s) { return s == STAT_host_instructions || s == STAT_host_branch_minority; }
+
+bool report_has(const Machine *m, Stat s) {
+    return !*stat_info(s).needs || (m->o.profile && !(m->o.interp && is_of_host(s)));
 }
 
 static void add_file(json_t *boot, const char *key, const BootFile *f) {
@@ -61,8 +69,7 @@ json_t *report_stats(const Machine *m, json_t *events) {
     if (m->o.profile) totals = blocks_totals(m);
     for (unsigned i = 0; i < STAT_COUNT; i++) {
         StatInfo s = stat_info((Stat)i);
-        bool there = !*s.needs || (m->o.profile && !(m->o.interp && i == STAT_host_instructions));
-        if (there)
+        if (report_has(m, (Stat)i))
             json_object_set_new(counters, s.name, json_integer((json_int_t)counter(m, (Stat)i, &totals)));
         else
             json_object_set_new(

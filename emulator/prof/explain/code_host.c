@@ -1,5 +1,6 @@
 // `units` of nightjar.blocks/1: the records with the counts of the run. See code.h.
 #include "prof/counts/edge.h"
+#include "prof/counts/minority.h"
 #include "prof/explain/code.h"
 #include <string.h>
 
@@ -162,7 +163,7 @@ static void add_static(const CodeRecord *r, uint16_t b, json_t *block) {
     json_object_set_new(block, "spills", json_integer(spills));
 }
 
-static json_t *unit_object(const CodeRecord *r, const Jit *j) {
+static json_t *unit_object(const CodeRecord *r, const Jit *j, const Minority *minority) {
     const Unit *u = r->unit;
     CodeCounts c = code_counts(r, j);
     uint64_t retired = 0;
@@ -177,6 +178,7 @@ static json_t *unit_object(const CodeRecord *r, const Jit *j) {
         json_object_set_new(block, "host_instructions", json_integer(n));
         json_object_set_new(block, "why", whys);
         json_object_set_new(block, "exits", exits_of(r, b));
+        c.events[b][EVENT_minority] = (uint64_t)minority_of_block(minority, u, b);
         json_object_set_new(block, "counts", code_events_object(c.events[b], !u->exec));
         add_calls(r, b, block);
         add_static(r, b, block);
@@ -192,7 +194,9 @@ static json_t *unit_object(const CodeRecord *r, const Jit *j) {
 
 json_t *code_log_units(const CodeLog *log, const Machine *m) {
     json_t *list = json_array();
+    Minority minority = minority_of(m);
     for (uint32_t i = 0; i < log->records.n; i++)
-        json_array_append_new(list, unit_object(&log->records.at[i], &m->jit));
+        json_array_append_new(list, unit_object(&log->records.at[i], &m->jit, &minority));
+    minority_free(&minority);
     return list;
 }
