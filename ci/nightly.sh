@@ -26,11 +26,13 @@ status=0
 
 say() { printf '\nnightly: %s\n' "$*"; }
 
-# The worst that happened decides; 3 (something does not count) does not stop the night.
-keep() {
+# The worst that happened decides; 3 (something does not count) does not stop the night. WHAT says where to look.
+incomplete=()
+keep() { # CODE WHAT
     local code=$1
     [ "$code" -eq 0 ] && return
     [ "$code" -eq 3 ] || exit "$code"
+    incomplete+=("$2")
     status=3
 }
 
@@ -62,17 +64,19 @@ else
     "$nightjar" aa "${workloads[@]}" --events default --reps 9 --time-budget 30s
     code=$?
     # An alarm between two equal arms (1) is a finding about the machine, not a reason to stop: the report shows the floor.
-    [ "$code" -eq 1 ] || keep "$code"
+    [ "$code" -eq 1 ] || keep "$code" "the noise floor"
 fi
 
 say "2 of 3: the matrix"
 "$nightjar" bench "${plan[@]}"
-keep $?
+keep $? "the matrix"
 
 say "3 of 3: the hot blocks, and the report that leads to them"
 for guest in rv64 rx; do
     for name in dhrystone coremark; do
-        "$nightjar" profile "$name" --guest "$guest" --pairs 0 -q --report ../../index.html -o "$out/hot/$guest-$name" || status=3
+        "$nightjar" profile "$name" --guest "$guest" --pairs 0 -q --report ../../index.html -o "$out/hot/$guest-$name"
+        code=$?
+        [ "$code" -eq 0 ] || keep 3 "the hot blocks of $name ($guest), exit code $code"
     done
 done
 since=()
@@ -83,30 +87,31 @@ if [ -n "$previous" ]; then
     [ $? -le 3 ] && since=(--since "${run%.json}-since.compare")
 fi
 "$nightjar" report "$run" "${since[@]}" -o "$out"
-keep $?
+keep $? "the report or one of its pictures"
 
 say "the history: this night is added, what changed is said, the pages over all nights are written"
 profiles=()
 for file in "$out"/hot/*/profile.json; do [ -e "$file" ] && profiles+=(--profile "$file"); done
 "$nightjar" history add "$run" "${profiles[@]}"
-keep $?
+keep $? "the history"
 "$nightjar" trend --since 1
-keep $?
+keep $? "what the history says changed"
 ci/uplot.sh
 "$nightjar" site -o "$site" --hot "$(realpath -m --relative-to "$site" "$out/hot")"
-keep $?
+keep $? "the pages over all nights"
 
 # WHY not in the matrix: a boot takes as long as all of Dhrystone, and fifteen times as long without the TLB.
 if [ -e build/linux/FETCHED ]; then
     say "Linux boots, alone and with CoreMark, beside QEMU"
     "$nightjar" bench --workload linux-boot --workload linux-coremark --features all --features all,-region --features all,-chain \
         --peer qemu-system --reps 3 --exact-reps 2 --title "nightly: Linux" -o build/nightly-linux.json
-    keep $?
+    keep $? "the boots of Linux"
     "$nightjar" report build/nightly-linux.json -o "$out/linux"
-    keep $?
+    keep $? "the report of the boots"
 else
     say "linux-boot and linux-coremark are skipped: \`make linux\` fetches Debian's kernel (110 MiB)"
 fi
 
 say "done in $(((SECONDS - began) / 60)) min $(((SECONDS - began) % 60)) s. Open $(realpath "$out")/index.html"
+for what in "${incomplete[@]}"; do say "NOT WHOLE: $what (above, it says why)"; done
 exit $status

@@ -10,15 +10,17 @@
 const char *view_metric_name(const View *v) { return v->metric ? v->metric->name : "cpu_ns"; }
 const char *view_metric_unit(const View *v) { return v->metric ? v->metric->unit : "ns"; }
 
-// The order of sw[] in theme-*.gp. A switch that is not listed takes one of two spare colours by its name.
+// The order of sw[] in theme-*.gp. A switch that is not listed takes one of the spare colours behind them by its name.
 int view_switch_colour(const char *feature) {
-    static const char *const known[] = {"chain", "regcache", "tlb",    "flags", "ibtc",  "region", "fold",  "cse",
-                                        "dce",   "bounds",   "ifconv", "sink",  "quiet", "widen",  "scale", "unroll"};
+    static const char *const known[] = {"chain", "regcache", "tlb",    "flags",  "ibtc",   "region", "fold",
+                                        "cse",   "dce",      "bounds", "ifconv", "sink",   "quiet",  "widen",
+                                        "scale", "unroll",   "once",   "guess",  "narrow", "late",   "known"};
+    enum { SPARES = COLOUR_LAST - (COLOUR_FIRST_SWITCH + ARRAY_LEN(known)) + 1 };
     for (size_t i = 0; i < ARRAY_LEN(known); i++)
         if (strcmp(known[i], feature) == 0) return COLOUR_FIRST_SWITCH + (int)i;
     unsigned h = 5381;
     for (const char *s = feature; *s; s++) h = h * 33 + (unsigned char)*s;
-    return COLOUR_FIRST_SWITCH + (int)ARRAY_LEN(known) + (int)(h % 2);
+    return COLOUR_FIRST_SWITCH + (int)ARRAY_LEN(known) + (int)(h % SPARES);
 }
 
 static void count_features(const RunConfig *c, int *on, int *off, const char **last_on, const char **last_off) {

@@ -6,8 +6,14 @@
 
 typedef enum ViewPhase { PHASE_LOAD, PHASE_TRANSLATE, PHASE_EXECUTE, PHASE_COUNT } ViewPhase;
 
-// Colours by role; theme-*.gp and page.css hold the same list in the same order.
-typedef enum ViewColour { COLOUR_ALL_ON = 1, COLOUR_PLAIN, COLOUR_PEER, COLOUR_FIRST_SWITCH } ViewColour;
+// Colours by role: indexes of sw[] in theme-*.gp, from which the page takes them, too.
+typedef enum ViewColour {
+    COLOUR_ALL_ON = 1,
+    COLOUR_PLAIN,
+    COLOUR_PEER,
+    COLOUR_FIRST_SWITCH,
+    COLOUR_LAST = 28
+} ViewColour;
 
 typedef struct ViewRow {
     const RunConfig *config; // on the document's first host; the same switches on others are view_host_per_guest()'s

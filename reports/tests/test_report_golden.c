@@ -208,6 +208,11 @@ static void same_switch_same_colour(void **state) {
     assert_int_equal(view_config_colour(v, view_config(&m->doc, "without-chain")), view_switch_colour("chain"));
     assert_int_not_equal(view_switch_colour("chain"), view_switch_colour("tlb"));
     assert_int_equal(view_config_colour(v, view_config(&m->doc, "peer:native")), COLOUR_PEER);
+    // A switch that this list does not know, however it is called, has a colour that the themes have: gnuplot refuses any other.
+    for (char name[] = "new-a"; name[4] <= 'z'; name[4]++) {
+        assert_in_range(view_switch_colour(name), COLOUR_FIRST_SWITCH, COLOUR_LAST);
+        assert_int_not_equal(view_switch_colour(name), view_switch_colour("known"));
+    }
 }
 
 // The curve's points lie where the numbers of the document put them; the values are under the pointer.

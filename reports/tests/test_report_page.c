@@ -3,6 +3,7 @@
 #include "reports/html/asset.h"
 #include "reports/page.h"
 #include "reports/report.h"
+#include "reports/report_view.h"
 #include "reports/report_words.h"
 #include <ctype.h>
 #include <ftw.h>
@@ -365,7 +366,7 @@ static void text_can_be_read_in_both_themes(void **state) {
         for (size_t i = 0; i < ARRAY_LEN(MARKS); i++) assert_true(contrast(colour_named(theme, MARKS[i]), bg) >= 3);
         for (const char *at = strstr(theme, "array sw"); (at = strstr(at, "0x")); at += 8, marks++)
             assert_true(contrast((unsigned)strtoul(at + 2, NULL, 16), bg) >= 3);
-        assert_int_equal(marks, 20 + 6);
+        assert_int_equal(marks, COLOUR_LAST + 6);
         free(theme);
     }
 }
