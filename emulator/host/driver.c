@@ -133,26 +133,38 @@ static void do_op(Emit *m, uint32_t i) {
     }
 }
 
-static uint16_t block_after(const Emit *m, uint32_t i) {
-    for (i++; i < m->ra->ops.n; i++)
-        if (m->ra->ops.at[i].kind == RA_BLOCK) return m->ra->ops.at[i].ref;
-    return IR_NO_TARGET;
+static uint16_t falls_to(const Emit *m, uint32_t position) {
+    if (position + 1 >= m->order.n) return IR_NO_TARGET;
+    uint16_t next = m->order.at[position + 1];
+    return m->places.at[next].before == EMIT_NO_BLOCK ? next : IR_NO_TARGET;
 }
 
 static void begin_block(Emit *m, uint32_t i) {
     uint16_t block = m->ra->ops.at[i].ref;
-    m->next_block = block_after(m, i);
+    m->next_block = falls_to(m, m->places.at[block].position);
     m->index = 0, m->pc = m->u->blocks.at[block].pc;
-    m->block_at.at[block] = code_offset(&m->e);
+    m->places.at[block].at = code_offset(&m->e);
     m->path_base = m->e.n_insns;
     gen_forget(m);
 }
 
 // ---- the unit
-static void straight_path(Emit *m) {
-    for (uint32_t i = 0; i < m->ra->ops.n && !m->e.full; i++) {
+static void edge_ahead(Emit *m, uint16_t block) {
+    EmitPlace *p = &m->places.at[block];
+    m->block = p->before;
+    p->before_mark = m->out->marks.n;
+    uint32_t edge = host_edge_inside(m->edges, p->before, p->before_side);
+    if (m->cfg->marks) mark(m, (HostMark){.path = HOST_PATH_EDGE, .op = HOST_NO_OP, .edge = edge});
+    emit_edge_ahead(m, block);
+}
+
+static void straight_block(Emit *m, uint16_t block) {
+    if (m->places.at[block].before != EMIT_NO_BLOCK) edge_ahead(m, block);
+    uint32_t first = m->places.at[block].first_op;
+    m->block = block;
+    for (uint32_t i = first; i < m->ra->ops.n && !m->e.full; i++) {
         const RaOp *op = &m->ra->ops.at[i];
-        if (op->kind == RA_BLOCK) m->block = op->ref;
+        if (op->kind == RA_BLOCK && i > first) return;
         if (m->cfg->marks) mark(m, (HostMark){.path = HOST_PATH_STRAIGHT, .op = i});
         switch (op->kind) {
         case RA_BLOCK: begin_block(m, i); break;
@@ -163,6 +175,10 @@ static void straight_path(Emit *m) {
         default: emit_step(m, op);
         }
     }
+}
+
+static void straight_path(Emit *m) {
+    for (uint32_t i = 0; i < m->order.n && !m->e.full; i++) straight_block(m, m->order.at[i]);
 }
 
 static void cold_paths(Emit *m) {
@@ -198,13 +214,21 @@ static void begin(Emit *m) {
         0;
     out->counting.n = 0;
     hand_over(&out->scratch[0], &m->cold);
-    hand_over(&out->scratch[1], &m->block_at);
+    hand_over(&out->scratch[1], &m->places);
     hand_over(&out->scratch[2], &m->gotos);
+    hand_over(&out->scratch[3], &m->order);
     zero_fill(&out->edge_insns, host_edge_count(m->edges));
     zero_fill(&out->stub_insns, host_edge_count(m->edges));
-    zero_fill(&m->block_at, m->edges.n_blocks);
-    BUG_IF(!m->block_at.at, "a unit without blocks");
+    BUG_IF(!m->edges.n_blocks, "a unit without blocks");
+    vec_reserve(&m->places, m->edges.n_blocks);
+    m->places.n = m->edges.n_blocks;
+    emit_order(m);
     BUG_IF(m->floats && !m->cfg->floats, "floating point is not configured");
+}
+
+static void aim(Emit *m, uint32_t i) {
+    const EmitPlace *p = &m->places.at[m->gotos.at[i].block];
+    gen_aim(m, m->gotos.at[i].at, m->gotos.at[i].before ? p->before_at : p->at);
 }
 
 size_t emit_unit(Emit *m, HostCode *out, const HostUnit *unit, const HostEntry *entry, const HostConfig *cfg,
@@ -218,13 +242,13 @@ size_t emit_unit(Emit *m, HostCode *out, const HostUnit *unit, const HostEntry *
     emit_unwind(m, false);
     straight_path(m);
     cold_paths(m);
-    for (uint32_t i = 0; i < m->gotos.n && !m->e.full; i++)
-        gen_aim(m, m->gotos.at[i].at, m->block_at.at[m->gotos.at[i].block]);
+    for (uint32_t i = 0; i < m->gotos.n && !m->e.full; i++) aim(m, i);
     gen_end(m);
     BUG_IF(cfg->count && out->detours.n > unit->n_detours_max, "more detours than counters");
     hand_over(&m->cold, &out->scratch[0]);
-    hand_over(&m->block_at, &out->scratch[1]);
+    hand_over(&m->places, &out->scratch[1]);
     hand_over(&m->gotos, &out->scratch[2]);
+    hand_over(&m->order, &out->scratch[3]);
     out->n_insns = m->e.n_insns;
     out->n_bytes = code_offset(&m->e);
     return m->e.full ? 0 : out->n_bytes;

@@ -52,7 +52,15 @@ static void exit_here(Emit *m, uint32_t edge) {
 
 // ---- jumps inside the unit
 static void aim_at_block(Emit *m, Jump jump, unsigned block) {
-    vec_push(&m->gotos, ((typeof(*m->gotos.at)){jump.at, (uint16_t)block}));
+    vec_push(&m->gotos, ((typeof(*m->gotos.at)){jump.at, (uint16_t)block, false}));
+}
+
+// To the code of the edge, which stands before the block that it leads to.
+static void aim_at_edge(Emit *m, Jump jump, unsigned block, uint32_t edge) {
+    const EmitPlace *p = &m->places.at[block];
+    vec_push(&m->gotos, ((typeof(*m->gotos.at)){jump.at, (uint16_t)block, true}));
+    edge_takes(m, edge, jump.path + p->before_insns);
+    if (m->cfg->marks && !m->e.full) m->out->marks.at[p->before_mark].path_insns = jump.path;
 }
 
 // ---- budget
@@ -183,6 +191,10 @@ static void branch_side(Emit *m, const Cond *c, unsigned k, const RaOp *op, cons
         return;
     }
     uint32_t edge = host_edge_inside(m->edges, m->block, k);
+    if (emit_stands_before(m, m->block, k)) {
+        aim_at_edge(m, c ? gen_goto_if(m, *c) : gen_goto(m), t, edge);
+        return;
+    }
     if (c && (op->edge[k] || m->cfg->count)) {
         Jump away = gen_goto_if(m, *c);
         push_cold(m, (Cold){.kind = COLD_EDGE, .from = away, .op = op->edge[k], .edge = edge, .reg = (uint8_t)k});
@@ -195,17 +207,36 @@ static void branch_side(Emit *m, const Cond *c, unsigned k, const RaOp *op, cons
     edge_takes(m, edge, c ? there.path : emit_path(m));
 }
 
-static bool is_back(const Emit *m, IrTarget t) { return !(t & IR_TO_EXIT) && t <= m->block; }
+// Does a conditional jump do all of this side, and close a loop?
+static bool closes_loop(const Emit *m, const RaOp *op, const IrBlock *b, unsigned k) {
+    return m->cfg->rotate && emit_goes_back(m, b->succ[k]) && (!op->edge[k] || emit_stands_before(m, m->block, k));
+}
+
+// The side that is jumped to.
+static unsigned side_away(const Emit *m, const RaOp *op, const IrBlock *b) {
+    if (!(b->succ[0] & IR_TO_EXIT) && b->succ[0] == m->next_block && !op->edge[0]) return 1;
+    bool closes[2] = {closes_loop(m, op, b, 0), closes_loop(m, op, b, 1)};
+    if (closes[0] != closes[1]) return closes[1];
+    return emit_goes_back(m, b->succ[0]) && !emit_goes_back(m, b->succ[1]) &&
+           op->edge[0]; // moves are better not out of line
+}
 
 static void branch(Emit *m, const RaOp *op, const IrInsn *in, const IrBlock *b) {
     Cond c = gen_condition(m, op, in);
-    bool first_falls = !(b->succ[0] & IR_TO_EXIT) && b->succ[0] == m->next_block && !op->edge[0];
-    bool loops =
-        is_back(m, b->succ[0]) && !is_back(m, b->succ[1]) && op->edge[0]; // its moves are better not out of line
-    unsigned away = first_falls || loops;
+    unsigned away = side_away(m, op, b);
     if (away) c = gen_not(c);
     branch_side(m, &c, away, op, b);
     branch_side(m, NULL, away ^ 1, op, b);
+}
+
+void emit_edge_ahead(Emit *m, uint16_t block) {
+    EmitPlace *p = &m->places.at[block];
+    gen_forget(m);
+    m->path_base = m->e.n_insns;
+    p->before_at = code_offset(&m->e);
+    emit_count(m, host_edge_inside(m->edges, p->before, p->before_side));
+    edge_moves(m, emit_terminator_of(m, p->before)->edge[p->before_side]);
+    p->before_insns = emit_path(m);
 }
 
 void emit_terminator(Emit *m, uint32_t op_index) {
@@ -235,10 +266,10 @@ static void stub(Emit *m, const Cold *c) {
 
 // Counting alone needs this jump; without it the branch goes straight to where it leads.
 static Jump uncounted_jump(Emit *m) {
-    uint32_t path = emit_path(m);
-    Jump j = {gen_jump(m).at, path};
-    m->path_base = m->e.n_insns - path;
-    return j;
+    Pause p = emit_pause(m);
+    uint32_t at = gen_jump(m).at;
+    emit_resume(m, p);
+    return (Jump){at, emit_path(m)};
 }
 
 // Edge inside the unit: the allocator's steps, then on to the block.

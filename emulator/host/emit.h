@@ -49,6 +49,16 @@ typedef struct Cold {
     uint32_t op, edge;
 } Cold;
 
+enum { EMIT_NO_BLOCK = 0xffff };
+typedef struct EmitPlace { // of a block, see layout.c
+    uint32_t at;           // offset of its code
+    uint32_t first_op;     // RA_BLOCK
+    uint16_t position;     // in Emit.order
+    uint16_t before;       // the block whose code of the edge to this one stands before it, or EMIT_NO_BLOCK
+    uint8_t before_side;   // which of that block's edges it is
+    uint32_t before_at, before_insns, before_mark; // offset of that code; its instructions; its mark
+} EmitPlace;
+
 typedef struct Emit {
     Code e;
     const HostConfig *cfg;
@@ -59,18 +69,20 @@ typedef struct Emit {
     HostCode *out;
     HostEdges edges;
     uint16_t block, index; // being emitted
-    uint16_t next_block;   // the one that is emitted after it
+    uint16_t next_block;   // what its code falls through to, or IR_NO_TARGET
     gpc pc;
     uint32_t path_base;        // e.n_insns - emit_path()
     bool floats;               // the unit has values of type F32 or F64
     const HostRoutine *called; // by the last call of a routine
     VEC(Cold) cold;
-    VEC(uint32_t) block_at; // offset of each block
+    VEC(EmitPlace) places; // of each block
+    VEC(uint16_t) order;   // blocks
     VEC(struct {
         uint32_t at;
         uint16_t block;
+        bool before; // to the edge's code that stands before it
     })
-    gotos; // to be aimed once block_at is known
+    gotos; // to be aimed once the places are known
 } Emit;
 
 static inline uint32_t emit_path(const Emit *m) { return m->e.n_insns - m->path_base; }
@@ -106,7 +118,14 @@ const HostSpan *emit_span(const Emit *m, bool store);
 unsigned emit_aligned_log2(const IrInsn *in); // of a LOAD or STORE that must be aligned, else 0
 unsigned emit_reached(const IrInsn *in);      // how many bytes a LOAD, a STORE or a PROBE is about
 
+// ---- layout.c
+void emit_order(Emit *m);
+const RaOp *emit_terminator_of(const Emit *m, unsigned b);
+bool emit_stands_before(const Emit *m, unsigned b, unsigned k); // does the code of that edge stand before its goal?
+bool emit_goes_back(const Emit *m, IrTarget t); // to a block of the unit that is emitted before this one, or is it
+
 // ---- edges.c
+void emit_edge_ahead(Emit *m, uint16_t block); // the edge's code that stands before the block
 void emit_budget(Emit *m, uint32_t op_index);
 void emit_terminator(Emit *m, uint32_t op_index);
 void emit_edge_cold(Emit *m, const Cold *c);

@@ -106,6 +106,7 @@ typedef struct HostConfig {
     HostProbe jump;                 // key: guest pc, data: host code; tag: the whole pc
     bool return_stack;              // calls push {return pc, host return address}, returns compare and return
     bool count;                     // bump a counter on each edge and detour
+    bool rotate;                    // loops end with their conditional jump: layout.c
     bool marks;                     // say what the emitted ranges belong to
     bool floats;                    // units with values of type F32 or F64 may run: keep their rounding and flags
     HostIsa isa;                    // what emitted code may use beyond the baseline
@@ -207,7 +208,7 @@ typedef struct HostDetour {
     uint16_t block;
 } HostDetour;
 
-enum { HOST_SCRATCH = 3 };
+enum { HOST_SCRATCH = 4 };
 typedef struct HostCode {
     VEC(HostMark) marks; // if the configuration asks for them
     VEC(HostSlot) slots;

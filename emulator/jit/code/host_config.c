@@ -36,6 +36,7 @@ HostConfig host_config(Jit *j, uint32_t mode) {
     unsigned view = mode & CPU_MODE_VIEW, table = ibtc_table(j, mode);
     HostConfig c = {.frame = describe_frame(),
                     .count = j->o.profile,
+                    .rotate = feature_on(&j->o.features, FEATURE_rotate),
                     .marks = j->o.observer || log_on(j->log, LOG_HOST),
                     .floats = j->floats,
                     .isa = j->isa,
@@ -97,7 +98,7 @@ uint64_t host_config_key(Jit *j, uint32_t mode) {
     for (unsigned i = 0; i < sizeof c.frame / sizeof *frame; i++) mix(&h, (uint32_t)frame[i]);
     mix_probe(&h, &c.load), mix_probe(&h, &c.store), mix_probe(&h, &c.jump);
     mix_span(&h, &c.load_span), mix_span(&h, &c.store_span);
-    const bool facts[] = {c.return_stack, c.count, c.marks, c.floats, c.shared, c.guarded, c.strays};
+    const bool facts[] = {c.return_stack, c.count, c.rotate, c.marks, c.floats, c.shared, c.guarded, c.strays};
     for (unsigned i = 0; i < ARRAY_LEN(facts); i++) mix(&h, facts[i]);
     mix(&h, c.isa);
     mix_entry(j, &h);

@@ -117,8 +117,8 @@ static bool counters_fit(const Jit *j, uint32_t n) {
 static void log_code(const Jit *j, const Unit *u, const uint8_t *rw) {
     const HostCode *code = &j->translator->code;
     uint32_t n = code->n_bytes, straight = n;
-    for (uint32_t i = code->marks.n; i-- > 0;)
-        if (code->marks.at[i].path != HOST_PATH_STRAIGHT) straight = code->marks.at[i].at;
+    for (uint32_t i = code->marks.n; i-- > 0 && code->marks.at[i].path != HOST_PATH_STRAIGHT;)
+        straight = code->marks.at[i].at;
     fprintf(j->log->out, "-- host code of unit %u, guest pc %#llx\n", u->id, (unsigned long long)u->pc);
     host_disassemble(j->host, j->log->out, rw, straight, u->exec);
     fprintf(j->log->out, "-- out of line\n");

@@ -58,11 +58,15 @@ static uint32_t add_range(Count *s, uint32_t i, uint64_t hits) {
     return k->n_insns;
 }
 
+static bool is_straight(const CodeRecord *r, uint32_t i, uint16_t block) {
+    return r->ranges[i].path == HOST_PATH_STRAIGHT && r->ranges[i].block == block;
+}
+
 static int32_t owner_of_edge(const CodeRecord *r, uint32_t e) {
     uint16_t block = r->edge_block[e];
     bool budget = e == host_edge_budget(r->unit->shape, block);
-    for (uint32_t i = 0; i < r->n_ranges && r->ranges[i].path == HOST_PATH_STRAIGHT; i++)
-        if (r->ranges[i].block == block && (budget ? r->ranges[i].is_budget : r->ranges[i].is_term)) return (int32_t)i;
+    for (uint32_t i = 0; i < r->n_ranges; i++)
+        if (is_straight(r, i, block) && (budget ? r->ranges[i].is_budget : r->ranges[i].is_term)) return (int32_t)i;
     return CODE_NO_RANGE;
 }
 
@@ -108,7 +112,7 @@ static void count_edge(Count *s, uint32_t e) {
         add(s, block, o->index, o->why, rest * (int64_t)hits);
     } else {
         for (int32_t i = 0; i < owner; i++)
-            if (s->r->ranges[i].block == block) rest -= add_range(s, (uint32_t)i, hits);
+            if (is_straight(s->r, (uint32_t)i, block)) rest -= add_range(s, (uint32_t)i, hits);
         add_rest(s, e, (uint32_t)owner, rest, hits);
     }
     add(s, block, o->index, WHY_leave, (int64_t)(leaves * u->stub_insns[e]));
@@ -139,7 +143,7 @@ static void count_site(Count *s, const Site *site) {
     int64_t rest = (int64_t)site->counts->insns_before + site->counts->call_leave_insns;
     int32_t here = site->counts->leaves ? code_range_of_site(s->r, site) : 0;
     for (int32_t i = 0; i < here; i++)
-        if (s->r->ranges[i].block == site->block) rest -= add_range(s, (uint32_t)i, site->counts->leaves);
+        if (is_straight(s->r, (uint32_t)i, site->block)) rest -= add_range(s, (uint32_t)i, site->counts->leaves);
     add(s, site->block, site->index, why, rest * (int64_t)site->counts->leaves);
 }
 

@@ -102,7 +102,8 @@ static int32_t owner_of(const CodeRecord *r, const HostMark *marks, uint32_t i) 
     if (k->path == HOST_PATH_STRAIGHT) return (int32_t)i;
     uint16_t block = r->edge_block[k->edge];
     bool budget = k->edge == host_edge_budget(r->unit->shape, block);
-    for (uint32_t s = 0; s < r->n_ranges && marks[s].path == HOST_PATH_STRAIGHT; s++) {
+    for (uint32_t s = 0; s < r->n_ranges; s++) {
+        if (marks[s].path != HOST_PATH_STRAIGHT) continue;
         if (k->op != HOST_NO_OP
                 ? marks[s].op == k->op
                 : r->ranges[s].block == block && (budget ? r->ranges[s].is_budget : r->ranges[s].is_term))

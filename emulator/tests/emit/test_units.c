@@ -58,6 +58,7 @@ static NativeShape random_shape(Random *r, uint64_t seed) {
     return (NativeShape){.pool = random_pool(r),
                          .jump = random_below(r, 2),
                          .count = random_below(r, 2),
+                         .rotate = seed / 3 % 4 != 0,
                          .masked = random_below(r, 4), // any of the two extensions
                          .round = seed / 2 % FLOAT_RMM};
 }

@@ -9,6 +9,7 @@ typedef struct NativeShape {
     HostRegs pool;  // registers to allocate from, 0: all
     bool jump;      // the probe of indirect jumps and the return stack are on (their tables are empty)
     bool count;     // edges are counted
+    bool rotate;    // as HostConfig has it
     HostIsa masked; // as on a host without these
     unsigned round; // FloatRound of the guest
 } NativeShape;
