@@ -189,7 +189,7 @@ static void watch(Sys *s) {
     }
     uint64_t span = until > now ? until - now : 1, nap = span < RETRY_NS ? span : RETRY_NS;
     if (!outside && until != SYS_FOREVER) {
-        s->env.sleep_ns(s->env.machine, span);
+        sys_pass(s, span);
         return;
     }
     struct timespec t = {0, (long)nap};

@@ -37,10 +37,8 @@ static int64_t wait_for(Sys *s, Waiting w, Ask *ask, const void *what) {
     if (t->pending & ~t->mask) return -EINTR;
     if (!alone && !s->o.host_clock) return wait_here(s, w, ask, what);
     int64_t r = alone && s->o.host_clock ? 0 : ask(s, false, what, &none); // others run only while this one waits
-    if (!r && alone && !s->o.host_clock && !w.for_ever) {                  // the guest's own clock
-        s->env.sleep_ns(s->env.machine, w.ns);
-        return 0;
-    }
+    if (!r && alone && !s->o.host_clock && !w.for_ever)                    // the guest's own clock
+        return sys_sleep_alone(s, w.ns) ? 0 : -EINTR;
     if (!r) r = ask(s, w.for_ever || w.ns, what, w.for_ever ? NULL : &timeout);
     return r == SYS_RESTART ? -EINTR : r;
 }

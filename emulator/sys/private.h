@@ -255,6 +255,14 @@ bool sys_wait(Sys *s, SysState why, uint64_t until);
 
 // ---- time.c
 uint64_t sys_now(Sys *s, int clock); // in ns; of the guest
+// --clock=insn: the guest's clock goes on by so many nanoseconds, or to where its ITIMER_REAL goes off, which has sent its signal
+// then. Returns what has passed.
+uint64_t sys_pass(Sys *s, uint64_t ns);
+bool sys_sleep_alone(Sys *s, uint64_t ns); // the same, of the only thread, to the end. false: a signal came first
+
+// ---- kill.c
+void sys_alarm_now(Sys *s); // the timer of setitimer() goes off, and is none any more
+
 // ---- strace.c
 void sys_trace_begin(Sys *s, const SysCall *row, uint64_t number, const uint64_t *a);
 void sys_trace_gone(Sys *s); // the current call does not come back

@@ -1,5 +1,6 @@
 // Clocks and sleeping. --clock=host: the host's. --clock=insn: every clock counts retired instructions, from the epoch
-// for CLOCK_REALTIME, and sleeping takes no time of the host's.
+// for CLOCK_REALTIME, and sleeping takes no time of the host's. A timer of setitimer() is the host's and runs by its clock
+// while instructions do; what passes without instructions passes for it, too.
 #include "sys/private.h"
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -51,14 +52,37 @@ static int64_t sleep_by_host(Sys *s, int clock, int flags, const struct timespec
     return SYS_HOST_WAIT(s, true, clock_nanosleep, (uint64_t)clock, (uint64_t)flags, SYS_ARG(want), SYS_ARG(rest));
 }
 
+static uint64_t ns_of(const struct timeval *t) { return (uint64_t)t->tv_sec * NS + (uint64_t)t->tv_usec * 1000; }
+static struct timeval timeval_of(uint64_t ns) { // up to a whole microsecond
+    uint64_t us = (ns + 999) / 1000;
+    return (struct timeval){(time_t)(us / 1000000), (suseconds_t)(us % 1000000)};
+}
+
+uint64_t sys_pass(Sys *s, uint64_t ns) {
+    struct itimerval t = {0};
+    getitimer(ITIMER_REAL, &t);
+    uint64_t left = ns_of(&t.it_value);
+    bool goes_off = left && left <= ns;
+    if (goes_off) ns = left;
+    s->env.sleep_ns(s->env.machine, ns);
+    if (goes_off) sys_alarm_now(s);
+    t.it_value = goes_off ? t.it_interval : timeval_of(left - ns);
+    if (left) setitimer(ITIMER_REAL, &t, NULL);
+    return ns;
+}
+
+bool sys_sleep_alone(Sys *s, uint64_t ns) {
+    for (uint64_t passed = 0; passed < ns;) {
+        passed += sys_pass(s, ns - passed);
+        if (sys_signal_waits(sys_thread(s)) || sys_time_over()) return false;
+    }
+    return true;
+}
+
 // By the guest's own clock; what is left of it when a signal came.
 static int64_t sleep_here(Sys *s, uint64_t span, struct timespec *rest) {
     uint64_t now = sys_now(s, CLOCK_MONOTONIC), until = span < SYS_FOREVER - now ? now + span : SYS_FOREVER;
-    if (s->threads.n < 2) {
-        s->env.sleep_ns(s->env.machine, span);
-        return 0;
-    }
-    if (sys_wait(s, SYS_WAIT_TIME, until)) return 0;
+    if (s->threads.n < 2 ? sys_sleep_alone(s, until - now) : sys_wait(s, SYS_WAIT_TIME, until)) return 0;
     now = sys_now(s, CLOCK_MONOTONIC);
     *rest = timespec_of(until > now ? until - now : 0);
     return -EINTR;

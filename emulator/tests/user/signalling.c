@@ -172,6 +172,28 @@ static void ids(void) {
     child_ends(pid);
 }
 
+// The timer of the process ends the sleep of the thread that does not block its signal, while another one waits for a word.
+static volatile int word;
+static void wait_for_word(long unused) {
+    (void)unused;
+    while (!word) CALL(NR_futex, &word, FUTEX_WAIT, 0, 0, 0, 0);
+}
+static void timer_ends_sleep(void) {
+    long once[4] = {0, 0, 0, 20000}, nap[2] = {5, 0}, rest[2] = {0, 0};
+    handle(SIGALRM_, note, 0);
+    set_mask(bit(SIGALRM_));
+    start(&thread, wait_for_word, 0);
+    set_mask(0);
+    count = 0;
+    CALL(NR_setitimer, 0, once, 0);
+    CHECK(CALL(NR_nanosleep, nap, rest) == EINTR_ && count == 1 && rest[0] == 4 && rest[1] > 0);
+    word = 1;
+    CALL(NR_futex, &word, FUTEX_WAKE, 1, 0, 0, 0);
+    join(&thread);
+    handle(SIGALRM_, 0, 0);
+    limit(40);
+}
+
 int main(int argc, char **argv) {
     (void)argc, (void)argv;
     limit(40);
@@ -181,6 +203,7 @@ int main(int argc, char **argv) {
     restarting();
     informed();
     ids();
+    timer_ends_sleep();
     puts("done");
     return failed;
 }

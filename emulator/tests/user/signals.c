@@ -15,7 +15,12 @@ enum {
     NR_mmap = 222,
     NR_clone = 220,
     NR_wait4 = 260,
-    NR_nanosleep = 101
+    NR_nanosleep = 101,
+    NR_getitimer = 102,
+    NR_clock_gettime = 113,
+    NR_clock_nanosleep = 115,
+    NR_pselect6 = 72,
+    NR_ppoll = 73
 };
 enum { ILL = 4, TRAP = 5, BUS = 7, USR1 = 10, SEGV = 11, USR2 = 12, ALRM = 14, CHLD = 17 };
 #define SIGINFO   4ul
@@ -159,6 +164,49 @@ static void timer(void) {
     printf("sleep: %ld, rest %ld\n", r, rest[0]);
 }
 
+// Each wait with a time is ended by the timer, what is left of it is said, and a timer that has not gone off yet has come nearer.
+static void timer_ends_waits(void) {
+    long once[4] = {0, 0, 0, 20000}, late[4] = {0, 0, 100, 0}, often[4] = {0, 10000, 0, 10000}, off[4] = {0}, now[4];
+    long sleep[2] = {5, 0}, nap[2] = {0, 50000000}, rest[2], until[2], r;
+    unsigned long mask = 1ul << (ALRM - 1);
+    catch (ALRM, note, 0, 0);
+    count = 0;
+    CALL(NR_setitimer, 0, once, 0);
+    rest[0] = rest[1] = 0;
+    r = CALL(NR_nanosleep, sleep, rest);
+    printf("nanosleep: %ld %d, rest %d\n", r, count, rest[0] == 4 && rest[1] > 0);
+    CALL(NR_clock_gettime, 1, until);
+    until[0] += 5;
+    CALL(NR_setitimer, 0, once, 0);
+    r = CALL(NR_clock_nanosleep, 1, 1, until, 0);
+    printf("until: %ld %d\n", r, count);
+    CALL(NR_setitimer, 0, once, 0);
+    r = CALL(NR_ppoll, 0, 0, sleep, 0, 8);
+    printf("ppoll: %ld %d\n", r, count);
+    sleep[0] = 5, sleep[1] = 0;
+    CALL(NR_setitimer, 0, once, 0);
+    r = CALL(NR_pselect6, 0, 0, 0, 0, sleep, 0);
+    printf("pselect6: %ld %d\n", r, count);
+
+    CALL(NR_setitimer, 0, late, 0);
+    r = CALL(NR_nanosleep, nap, 0);
+    CALL(NR_getitimer, 0, now);
+    printf("late: %ld %d, %ld, %d\n", r, count, now[2], now[3] > 0 && now[3] < 950001);
+    CALL(NR_setitimer, 0, off, 0);
+
+    CALL(NR_sigprocmask, 0, &mask, 0, 8); // blocked: the sleep goes on
+    CALL(NR_setitimer, 0, once, 0);
+    r = CALL(NR_nanosleep, nap, 0);
+    printf("blocked: %ld %d\n", r, count);
+    CALL(NR_sigprocmask, 1, &mask, 0, 8);
+    printf("unblocked: %d\n", count);
+    catch (ALRM, (void (*)(int, int *, uint64_t *))1, 0, 0); // ignored: so it does
+    CALL(NR_setitimer, 0, often, 0);
+    r = CALL(NR_nanosleep, nap, 0);
+    CALL(NR_setitimer, 0, off, 0);
+    printf("ignored: %ld %d\n", r, count);
+}
+
 // A child writes after signals have come: does the read go on? Where it shall not, the child waits until it is over.
 static void restarts(unsigned long flags) {
     int fd[2], over[2];
@@ -219,6 +267,7 @@ int main(int argc, char **argv) {
     masks();
     nesting();
     timer();
+    timer_ends_waits();
     restarts(0);
     restarts(RESTART);
     suspend();

@@ -19,7 +19,7 @@ for name in $programs; do
     LINK=$link emulator/tests/user/build.sh "$work/$name" "emulator/tests/user/$name.c" -O2 -Wall -Wextra || exit 1
     (cd "$work" && mkdir -p q && cd q && timeout 1000 qemu-riscv64 "../$name" one two </dev/null >"../$name.want" 2>/dev/null)
     want=$?
-    for options in --features=all --features=none --features=all,-tlb "--features=all --code-cache=64K" --address-space=39 --engine=interp; do
+    for options in --features=all --features=none --features=all,-tlb "--features=all --code-cache=64K" --clock=insn --address-space=39 --engine=interp; do
         # shellcheck disable=SC2086
         (rm -rf "$work/d" && mkdir "$work/d" && cd "$work/d" &&
             timeout 1000 "$emu" $options --user "../$name" one two </dev/null >"../$name.got" 2>"../$name.err")
