@@ -94,7 +94,7 @@ static Est scaled(Est e, double by) {
 static void peer_row(Plot *p, const View *v, const PeerRow *r, uint32_t row) {
     const RunConfig *c = r->row->config;
     char text[256], unit[48];
-    snprintf(unit, sizeof unit, "%.40s", v->workload->work > 0 ? v->workload->work_unit : "run");
+    snprintf(unit, sizeof unit, "%.40s", view_per_work(v) || v->workload->work > 0 ? v->workload->work_unit : "run");
     size_t len = strlen(unit);
     if (len > 1 && unit[len - 1] == 's') unit[len - 1] = '\0'; // "runs" -> "per run"
     Est against = c == v->lead ? est_of(1) : view_against(v, c, v->lead);

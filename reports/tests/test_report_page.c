@@ -323,6 +323,27 @@ static void plots_have_their_values_as_text(void **state) {
     free_all(&w);
 }
 
+// Samples that were told how much to do: a workload of no fixed size has a time of one unit of its work, not of a run.
+static void peers_have_the_time_of_a_unit_of_work(void **state) {
+    (void)state;
+    json_t *root = sample(), *o;
+    size_t i;
+    Written w = {0};
+    json_array_foreach(json_object_get(root, "workloads"), i, o) json_object_set_new(o, "work", json_integer(0));
+    json_array_foreach(json_object_get(root, "metrics"), i, o) json_object_set_new(o, "per_work", json_true());
+    json_array_foreach(json_object_get(root, "samples"), i, o) json_object_set_new(o, "work", json_integer(1000));
+    write_all(&w, root, NULL, "");
+    for (i = 0; i < w.views.n; i++) {
+        const View *v = &w.views.at[i];
+        const Plot *p = plot_find(&w.plots, v, "peers");
+        assert_true(p && p->hots.n);
+        for (uint32_t k = 0; k < p->hots.n; k++)
+            assert_non_null(
+                strstr(p->hots.at[k].text, strcmp(v->workload->name, "coremark") ? " per run" : " per iteration"));
+    }
+    free_all(&w);
+}
+
 // Contrast as WCAG 2.1 defines it ("relative luminance"): 4.5 for text (AA), 3 for the lines and dots of a plot.
 static double luminance(unsigned rgb) {
     double sum = 0, weight[3] = {0.0722, 0.7152, 0.2126};
@@ -435,6 +456,7 @@ int main(void) {
                                        cmocka_unit_test(commits_are_links_where_a_remote_is_known),
                                        cmocka_unit_test(nothing_empty_is_shown),
                                        cmocka_unit_test(plots_have_their_values_as_text),
+                                       cmocka_unit_test(peers_have_the_time_of_a_unit_of_work),
                                        cmocka_unit_test(text_can_be_read_in_both_themes),
                                        cmocka_unit_test(without_gnuplot_there_is_a_page_that_says_so),
                                        cmocka_unit_test(numbers_are_said_well),
