@@ -219,10 +219,15 @@ static int prune(const HistoryOptions *o, Index *x) {
     Err err;
     if (!o->keep && !o->before)
         return err_set(&err, "history prune: give --keep N or --before YYYY-MM-DD"), complain(&err, EXIT_USAGE);
-    if (!index_runs(x, &runs, &err)) return complain(&err, EXIT_HOST);
-    json_t *notes = store_notes(x->store, NULL);
+    unsigned gone = 0, unread;
+    json_t *notes = store_notes(x->store, &unread);
+    if (unread) { // WHY: it may be of a bridge, whose runs stay
+        json_decref(notes);
+        err_set(&err, "history prune: no run is removed while a note cannot be read; mend it, or remove it");
+        return complain(&err, EXIT_DATA);
+    }
+    if (!index_runs(x, &runs, &err)) return json_decref(notes), complain(&err, EXIT_HOST);
     int code = EXIT_OK;
-    unsigned gone = 0;
     for (uint32_t i = 0; i < runs.n && !code; i++) {
         const IndexRun *r = &runs.at[i];
         if (r->problem) continue; // verify names it; a person decides

@@ -1,5 +1,6 @@
 #include "ci/store.h"
 #include "base/alloc.h"
+#include "bench/base/codes.h"
 #include "bench/base/digest.h"
 #include "bench/base/jsonfile.h"
 #include "bench/document.h"
@@ -420,21 +421,24 @@ static json_t *in_order(json_t *notes) {
     return sorted;
 }
 
-json_t *store_notes(const Store *s, json_t *problems) {
+json_t *store_notes(const Store *s, unsigned *unread) {
     StoreFiles files = {0};
     json_t *notes = json_array();
+    unsigned none = 0;
     Err err;
-    if (!store_list(s, "notes", &files, NULL, &err) && problems) json_array_append_new(problems, json_string(err.text));
+    if (!store_list(s, "notes", &files, NULL, &err)) complain(&err, 0), none++;
     for (uint32_t i = 0; i < files.n; i++) {
         json_t *note = store_load(s, files.at[i].name, &err);
         if (note) {
             json_put(note, "file", json_string(files.at[i].name));
             json_array_append_new(notes, note);
-        } else if (problems) {
-            json_array_append_new(problems, json_string(err.text));
+        } else {
+            none++;
+            fprintf(stderr, "nightjar: %s; this note is left out\n", err.text);
         }
     }
     vec_free(&files);
+    if (unread) *unread = none;
     return in_order(notes);
 }
 

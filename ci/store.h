@@ -48,8 +48,8 @@ json_t *store_load_members(const Store *s, const char *name, Err *err);
 bool store_read(const Store *s, const char *name, Bytes *out, Err *err); // the bytes of the file
 // A run with its metrics, errors and summary again, as `bench` wrote it.
 json_t *store_load_run(const Store *s, const char *name, Err *err);
-// All notes in order of time; damaged ones are left out and named in `problems` (an array of strings, or NULL).
-json_t *store_notes(const Store *s, json_t *problems);
+// All notes in order of time. One that cannot be read is left out, and a message on stderr names it; `unread` (or NULL): how many.
+json_t *store_notes(const Store *s, unsigned *unread);
 // folder: "runs", "notes" or "hot", which may be missing; sorted by name. `strange` (or NULL): files that are not of the store, leftovers included.
 bool store_list(const Store *s, const char *folder, StoreFiles *files, json_t *strange, Err *err);
 bool store_remove(const Store *s, const char *name, Err *err); // and syncs the folder

@@ -209,6 +209,17 @@ done
 # ---- prune
 expect 64 history prune
 expect 64 history prune --before 2026-13-45
+# A note that cannot be read: each command that uses notes says so and goes on without it; nothing is removed, for it may be of a bridge.
+note=$(find "$H/notes" -name '*-alias-*.json' | sort | head -n 1)
+cp "$note" "$T/note"
+echo '{' >"$note"
+expect 0 history export --format csv
+says "${note##*/}"
+says "this note is left out"
+expect 65 history prune --keep 2
+says "no run is removed while a note cannot be read"
+[[ $(find "$H/runs" -name '*.gz' | wc -l) == 6 ]] || fail "prune beside a note that cannot be read removed something"
+cp "$T/note" "$note"
 expect 0 history prune --keep 2 --dry-run
 says "would go"
 [[ $(find "$H/runs" -name '*.gz' | wc -l) == 6 ]] || fail "--dry-run removed something"
