@@ -4,11 +4,14 @@
 #include "ci/index.h"
 #include "ci/names.h"
 #include "ci/store.h"
+#include "bench/base/codes.h"
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 // cmocka needs the four above
 #include <cmocka.h>
@@ -115,6 +118,84 @@ static void unreadable_is_not_damaged(void **state) {
     end(&s);
 }
 
+// ---- no memory for SQLite: its n-th allocation fails, once
+static sqlite3_mem_methods real_memory; // NOLINT: of the process, as SQLite's own
+static int allocations_left;            // NOLINT
+
+static void *fail_alloc(int n) { return --allocations_left == 0 ? NULL : real_memory.xMalloc(n); }
+static void *fail_realloc(void *at, int n) { return --allocations_left == 0 ? NULL : real_memory.xRealloc(at, n); }
+
+// In a process of its own: the index is opened and read. Exit code: 0 it was, 1 a message, EXIT_HOST the process ended for lack of memory;
+// 100 more if the n-th allocation was never made.
+static int read_without_memory(const Store *store, int n) {
+    Err err;
+    Index x;
+    IndexRuns runs = {0};
+    IndexSeriesList series = {0};
+    fflush(NULL);
+    pid_t pid = fork();
+    if (!pid) {
+        sqlite3_mem_methods failing;
+        assert_non_null(freopen("/dev/null", "w", stderr));
+        if (sqlite3_shutdown() || sqlite3_config(SQLITE_CONFIG_GETMALLOC, &real_memory)) _exit(99);
+        failing = real_memory, failing.xMalloc = fail_alloc, failing.xRealloc = fail_realloc;
+        if (sqlite3_config(SQLITE_CONFIG_MALLOC, &failing) || sqlite3_initialize()) _exit(99);
+        allocations_left = n;
+        bool ok = index_open(&x, store, &err) && index_runs(&x, &runs, &err) && index_series(&x, &series, &err);
+        _exit(!ok + 100 * (allocations_left > 0));
+    }
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static int count_of(const Store *store, const char *query) {
+    char path[300];
+    sqlite3 *db;
+    sqlite3_stmt *q;
+    snprintf(path, sizeof path, "%s/index.sqlite", store->dir);
+    int n = -1; // no such table yet
+    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
+        sqlite3_prepare_v2(db, query, -1, &q, NULL) == SQLITE_OK) {
+        if (sqlite3_step(q) == SQLITE_ROW) n = sqlite3_column_int(q, 0);
+        sqlite3_finalize(q);
+    }
+    sqlite3_close(db);
+    return n;
+}
+
+// Whatever allocation fails while the index is made: what it has of the run is the run, no column became NULL for lack of memory,
+// and the next command reads all of it. So it does while a whole index is read.
+static void no_memory_is_no_null(void **state) {
+    (void)state;
+    Scratch s;
+    char index[300];
+    bool over = false;
+    int failed = 0;
+    begin(&s);
+    snprintf(index, sizeof index, "%s/index.sqlite", s.dir);
+    for (int n = 1; !over; n++) {
+        unlink(index);
+        int code = read_without_memory(&s.store, n);
+        over = code >= 100;
+        assert_true(code % 100 == 0 || code % 100 == 1 || code == EXIT_HOST);
+        failed += code != 0 && !over;
+        assert_true(
+            count_of(&s.store,
+                     "SELECT count(*) FROM runs WHERE name IS NULL OR created IS NULL OR commit_hash IS NULL OR "
+                     "machine IS NULL OR machine_text IS NULL OR environment IS NULL") <= 0);
+        assert_true(count_of(&s.store, "SELECT count(*) FROM series WHERE config IS NULL OR engine IS NULL") <= 0);
+        code = read_without_memory(&s.store, n); // what the first left
+        assert_true(code % 100 == 0 || code == 1 || code == EXIT_HOST);
+        assert_int_equal(read_without_memory(&s.store, INT_MAX), 100);
+        assert_int_equal(count_of(&s.store, "SELECT count(*) FROM runs WHERE name LIKE 'runs/%' AND problem IS NULL"),
+                         1);
+    }
+    assert_true(failed > 20);
+    end(&s);
+}
+
 static void changed_at_every_byte(void **state) {
     (void)state;
     Scratch s;
@@ -208,6 +289,7 @@ int main(void) {
         cmocka_unit_test(changed_at_every_byte), cmocka_unit_test(implied_members_come_back),
         cmocka_unit_test(gzip_both_ways),        cmocka_unit_test(machines_do_not_have_a_clock),
         cmocka_unit_test(aliases_are_followed),  cmocka_unit_test(unreadable_is_not_damaged),
+        cmocka_unit_test(no_memory_is_no_null),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
