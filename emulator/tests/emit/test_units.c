@@ -414,7 +414,7 @@ static void test_words(void **state) {
 }
 
 static void test_random_units(void **state) {
-    static const uint64_t once_wrong[] = {1022630, 1075434}, once_wrong_atomic[] = {5002698};
+    static const uint64_t once_wrong[] = {1022630, 1075434}, once_wrong_atomic[] = {5002698, 7777238};
     (void)state;
     Native n;
     IrUnit u;

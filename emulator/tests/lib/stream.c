@@ -556,11 +556,27 @@ static void end_item(Stream *s, Mark m) {
     s->code.n = m.code, s->starts.n = m.starts, s->jumps.n = m.jumps;
 }
 
+// x2 goes away and comes back: no other instruction may write it, because addresses are made of it.
+static void stack_pointer(Stream *s) {
+    int by = 16 * (1 + (int)rng_below(&s->rng, 31));
+    if (rng_below(&s->rng, 2)) by = -by;
+    uint8_t bytes[INSN_BYTES_MAX];
+    for (unsigned k = 0; k < 2; k++, by = -by) {
+        int64_t f[INSN_FIELDS] = {[RV64_F_RD] = 2, [RV64_F_RS1] = 2, [RV64_F_IMM] = by};
+        unsigned len = insn_encode(&rv64_insns, RV64_C_ADDI16SP, f, bytes);
+        BUG_IF(len != 2, "c.addi16sp of %d", by);
+        insn(s, bytes, len);
+        for (unsigned n = k ? 0 : (unsigned)rng_below(&s->rng, 4); n-- > 0;) straight(s);
+    }
+}
+
 static void make_item(Stream *s) {
     vec_push(&s->starts, s->code.n);
     uint64_t kind = rng_below(&s->rng, 100);
-    if (kind < 34)
+    if (kind < 33)
         straight(s);
+    else if (kind < 34)
+        stack_pointer(s);
     else if (kind < 52)
         floating(s);
     else if (kind < 74)
