@@ -54,9 +54,11 @@ static bool find_way(const HostKind *kind, HostWay way, json_t **words, Err *err
         free(qemu);
         return true;
     }
-    if (strcmp(kind->name, EMU_RUNS))
+    const HostKind *runs = host_kind(EMU_RUNS);
+    BUG_IF(!runs, "no host %s", EMU_RUNS);
+    if (kind != runs)
         return err_set(err, "--through emu: emu runs Linux programs of %s only: leave it out for %s, %s runs that",
-                       host_kind(EMU_RUNS)->machine, kind->name, kind->qemu);
+                       runs->machine, kind->name, kind->qemu);
     // WHY 39 bits: a board's RAM has a window only where so much of the address space is free, and counts depend on it.
     *words = json_pack("[s, s, s]", way.emu, "--user", "--address-space=39");
     return true;

@@ -135,6 +135,6 @@ void rx_irq_take(Cpu *cpu, Stats *stats) {
     }
     bool nmi = level == CPU_IRQ_NMI;
     // A stack that is not there cannot be told from here; the handler's first push will fault.
-    enter(cpu, pc, nmi ? FIXED_VECTORS + 4 * NMI_VECTOR : rx_reg(cpu, RX_SLOT_INTB) + 4 * vector);
+    enter(cpu, pc, nmi ? FIXED_VECTORS + 4u * NMI_VECTOR : rx_reg(cpu, RX_SLOT_INTB) + 4 * vector);
     set_ipl(cpu, nmi ? 15 : level);
 }

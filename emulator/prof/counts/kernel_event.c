@@ -1,4 +1,5 @@
 #include "prof/counts/kernel_event.h"
+#include "base/err.h"
 #include "base/macros.h"
 #include <stdint.h>
 #include <errno.h>
@@ -73,6 +74,7 @@ bool kernel_event_hidden(const char *name, char *why, size_t size) {
 
 int kernel_event_open(const char *name, char *why, size_t size) {
     const KernelEvent *e = find(name);
+    BUG_IF(!e, "the kernel has no event %s", name);
     int fd = perf_open(PERF_TYPE_SOFTWARE, e->config, false);
     if (fd < 0 && !e->in_kernel) fd = perf_open(PERF_TYPE_SOFTWARE, e->config, true);
     if (fd >= 0) return fd;

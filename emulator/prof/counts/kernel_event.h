@@ -7,7 +7,7 @@
 // The name of the I-th, NULL behind the last; several names may mean the same event.
 const char *kernel_event_name(unsigned i);
 bool kernel_event_known(const char *name);
-// A stopped counter of this thread, or -1 and the reason.
+// A stopped counter of this thread, or -1 and the reason. The name is a known one.
 int kernel_event_open(const char *name, char *why, size_t size);
 void kernel_event_start(int fd);
 bool kernel_event_stop(int fd, long long *value);
