@@ -300,6 +300,19 @@ static void the_clock_tells_and_rings(void **state) {
     assert_int_equal(get(f, PLIC_PENDING, 4), 1 << 11);
     assert_int_equal(get(f, RTC + 24, 4), 0);
     assert_true(f->board.next_event(f->board.state) == BOARD_NEVER);
+    assert_int_equal(get(f, RTC + 8, 4), (uint32_t)alarm); // what was written is there, also when it is over
+    assert_int_equal(get(f, RTC + 12, 4), 5);
+    assert_int_equal(get(f, RTC + 16, 4), 1);
+    put(f, RTC + 28, 4, 1); // the interrupt is cleared
+    put(f, PLIC_PENDING, 4, 0);
+    put(f, RTC + 8, 8, 0), put(f, RTC + 8, 2, 0),
+        put(f, RTC + 32, 4, 1); // only words, and only registers that there are
+    assert_int_equal(get(f, RTC + 8, 4), (uint32_t)alarm);
+    assert_int_equal(get(f, RTC + 8, 2), 0);
+    assert_int_equal(get(f, RTC + 32, 4), 0);
+    put(f, RTC + 12, 4, 0), put(f, RTC + 8, 4, 1); // in the past: at once
+    assert_int_equal(get(f, RTC + 24, 4), 0);
+    put(f, RTC + 28, 4, 1);
     put(f, RTC + 12, 4, ~0u), put(f, RTC + 8, 4, ~0u); // beyond what guest time can say
     assert_true(f->board.next_event(f->board.state) > f->now);
     put(f, RTC + 20, 4, 1);
