@@ -108,6 +108,7 @@ typedef struct Jit {
     bool watches;
     bool shared; // guest memory, with others that run at the same time: jit_share()
     uint32_t next_id, span_moves;
+    UnitExtra no_extra;            // of units that have none
     uint64_t generation;           // number of flushes: changes when units may have been freed
     uint64_t mapping_events;       // mapping.c
     uint64_t *reached;             // once.c
@@ -115,6 +116,9 @@ typedef struct Jit {
     struct Saved *saved;           // NULL: units are not saved, see jit/saved.h
     struct Translator *translator; // scratch, see translate/translator.h
 } Jit;
+
+// Where the code of a unit can be written.
+static inline uint8_t *unit_code(const Jit *j, const Unit *u) { return j->cache.rw + (u->exec - j->cache.exec); }
 
 bool jit_init(Jit *j, const JitOptions *o, Frame *f, Mem *mem, Stats *stats, Log *log, Err *err);
 void jit_free(Jit *j);

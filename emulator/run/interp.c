@@ -33,7 +33,7 @@ static gaddr address(const Interp *s, const IrInsn *in) {
 // Counts leaving at instruction i, in the middle of a block.
 static Edge *left(Interp *s, IrRef i, Edge *e) {
     for (uint32_t k = 0; k < s->unit->n_sites; k++)
-        if (s->unit->sites[k].ret == i) s->unit->sites[k].counts->leaves++;
+        if (s->unit->sites[k].ret == i) s->unit->extra->site_counts[k].leaves++;
     return e;
 }
 
@@ -82,7 +82,7 @@ static uint64_t read_slot(const Interp *s, unsigned slot) {
 static Edge *take(Interp *s, unsigned k, uint16_t *next) {
     IrTarget t = s->u->blocks.at[s->block].succ[k];
     uint32_t edge = t & IR_TO_EXIT ? host_edge_exit(t & ~IR_TO_EXIT) : host_edge_inside(s->unit->shape, s->block, k);
-    if (s->unit->counters) s->unit->counters[edge]++;
+    if (s->unit->extra->counters) s->unit->extra->counters[edge]++;
     if (t & IR_TO_EXIT) {
         s->cpu->budget -= s->u->exits.at[t & ~IR_TO_EXIT].owed;
         return &s->unit->edges[edge];
@@ -113,7 +113,7 @@ static void enter_phis(Interp *s, uint16_t from, uint16_t to) {
 
 static Edge *out_of_budget(Interp *s) {
     uint32_t edge = host_edge_budget(s->unit->shape, s->block);
-    if (s->unit->counters) s->unit->counters[edge]++;
+    if (s->unit->extra->counters) s->unit->extra->counters[edge]++;
     return &s->unit->edges[edge];
 }
 
@@ -125,7 +125,7 @@ static Edge *budget(Interp *s, const IrInsn *in) {
 static void retire(Interp *s, const IrInsn *in) {
     if ((s->v[in->a] != 0) == (in->b != 0)) return;
     s->cpu->budget -= in->imm;
-    if (s->unit->counters) s->unit->counters[host_edge_inside(s->unit->shape, in->c, 0)]++;
+    if (s->unit->extra->counters) s->unit->extra->counters[host_edge_inside(s->unit->shape, in->c, 0)]++;
 }
 
 static uint64_t pure(Interp *s, const IrInsn *in) {

@@ -30,7 +30,7 @@ static Edge *run_unit(Hart *h, Unit *u) {
     if (log_on(&m->o.log, LOG_EXEC))
         fprintf(m->o.log.out, "exec unit %u at %#llx, %llu retired\n", u->id, (unsigned long long)u->pc,
                 (unsigned long long)cpu_now(hart_cpu(h)));
-    if (u->ir) return interp_run(h, u->ir, u, false);
+    if (!u->exec) return interp_run(h, u->extra->ir, u, false);
     m->stats.v[STAT_run_loop_entries]++;
     unsigned raised = h->fp_flags;
     if (m->jit.floats) h->fp_flags = 0;
@@ -42,21 +42,25 @@ static void count_indirect(Machine *m, const Edge *e) {
     m->stats.v[e->is_return ? STAT_ras_misses : STAT_ibtc_misses]++;
 }
 
+static void count_leave(const Machine *m, const Edge *e) {
+    if (m->jit.o.profile) edge_unit(e)->extra->leaves[e->number]++;
+}
+
 // What the edge asks for. Returns it if it may be linked to the unit that comes next.
 static Edge *after_unit(Hart *h, Edge *e) {
     Machine *m = h->machine;
     Cpu *cpu = hart_cpu(h);
     switch (e->kind) {
     case EXIT_DIRECT:
-        e->leaves++;
+        count_leave(m, e);
         cpu->pc = e->pc;
         return e;
     case EXIT_INDIRECT:
-        e->leaves++;
+        count_leave(m, e);
         count_indirect(m, e);
         return e;
     case EXIT_TRAP:
-        e->leaves++;
+        count_leave(m, e);
         cpu->pc = e->pc;
         run_trap(h, e->code, e->value);
         return NULL;
@@ -65,7 +69,7 @@ static Edge *after_unit(Hart *h, Edge *e) {
         run_trap(h, e->code, e->value);
         return NULL;
     case EXIT_BUDGET:
-        e->leaves++;
+        count_leave(m, e);
         cpu->pc = e->pc;
         run_out_of_budget(h, e->refund, e->value);
         return NULL;
@@ -85,7 +89,7 @@ static Edge *run_once(Hart *h) {
     MemFail fail;
     Unit *u = lift_once(h, &fail);
     if (!u) return cannot_fetch(h, &fail), NULL;
-    Edge *e = interp_run(h, u->ir, u, false), copy = *e;
+    Edge *e = interp_run(h, u->extra->ir, u, false), copy = *e;
     jit_free_once(&h->machine->jit, u);
     after_unit(h, h->machine->o.profile ? e : &copy);
     return NULL;

@@ -19,7 +19,8 @@ void enter_use_floats(Jit *j) {
     if (j->floats) return;
     j->plain = (JitPlain){j->stats->v[STAT_run_loop_entries], 0, j->entry.enter_insns, j->entry.leave_insns};
     for (const Unit *u = j->all; u; u = u->list_next)
-        for (uint32_t i = 0; i < u->n_sites && j->o.profile; i++) j->plain.site_leaves += u->sites[i].counts->leaves;
+        for (uint32_t i = 0; i < u->n_sites && j->o.profile; i++)
+            j->plain.site_leaves += u->extra->site_counts[i].leaves;
     jit_flush(j);
     enter_expect_floats(j);
     j->cfg.floats = true;

@@ -8,7 +8,7 @@
 
 static void learn_direct(Jit *j, Edge *from, Unit *to) {
     if (!chain_can_link(j, from, to)) return;
-    bool far = !mapping_lies_in(to, from->unit);
+    bool far = !mapping_lies_in(to, edge_unit(from));
     if (!far || mapping_make_current(j, to)) chain_link(j, from, to, far);
 }
 

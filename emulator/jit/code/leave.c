@@ -1,6 +1,7 @@
 // Leaving generated code in the middle of a block: the site of the call says where every pending slot value is, so the
 // guest state before the instruction can be written back.
 #include "jit/leave.h"
+#include "jit/code/records.h"
 #include "jit/code/set.h"
 #include "jit/code/span.h"
 #include "ra/ra.h"
@@ -47,7 +48,9 @@ const Site *jit_site(const Jit *j, const Frame *f, Unit **unit) { return site_at
 
 void jit_returned(const Jit *j, const Frame *f) {
     Unit *u;
-    if (j->o.profile) site_at(j, call_site(f), &u)->counts->returns++;
+    if (!j->o.profile) return;
+    const Site *s = site_at(j, call_site(f), &u);
+    site_counts(u, s)->returns++;
 }
 
 static uint64_t part(const Frame *f, RaLoc loc) {
@@ -56,10 +59,10 @@ static uint64_t part(const Frame *f, RaLoc loc) {
 
 static void restore(const Jit *j, Frame *f, const Unit *u, const Site *s) {
     for (uint32_t i = 0; i < s->n_values; i++) {
-        const SnapValue *v = &u->values[s->first_value + i];
-        uint64_t value = v->kind == RA_CONST ? u->consts[v->index] : part(f, (RaLoc){v->kind, v->index});
+        const SnapValue *v = &unit_values(u)[s->first_value + i];
+        uint64_t value = v->kind == RA_CONST ? unit_consts(u)[v->index] : part(f, (RaLoc){v->kind, v->index});
         if (v->kind == RA_SUM) {
-            const RaSum *sum = &u->sums[v->index];
+            const RaSum *sum = &unit_sums(u)[v->index];
             value = ra_sum(sum, part(f, sum->base), part(f, sum->index));
         }
         IrType t = (IrType)j->o.guest->slots[v->slot].type;
@@ -73,7 +76,8 @@ const Site *jit_leave(const Jit *j, Frame *f, int *refund) {
     Unit *u;
     Site *s = site_at(j, call_site(f), &u);
     restore(j, f, u, s);
-    if (s->counts) s->counts->leaves++;
+    SiteCounts *counts = site_counts(u, s);
+    if (counts) counts->leaves++;
     *refund = u->blocks[s->block].ahead - s->index;
     return s;
 }
@@ -81,7 +85,8 @@ const Site *jit_leave(const Jit *j, Frame *f, int *refund) {
 const Site *jit_fault_site(const Jit *j, Frame *f) {
     Unit *u;
     Site *s = access_at(j, call_site(f), &u);
-    if (s->counts) s->counts->strays++;
+    SiteCounts *counts = site_counts(u, s);
+    if (counts) counts->strays++;
     f->call_site = (uint64_t)(uintptr_t)(u->exec + s->ret);
     return s;
 }

@@ -175,9 +175,9 @@ bool mapping_known(Jit *j, const Frame *f, gaddr vaddr, gaddr *paddr) {
 bool mapping_holds(Jit *j, Frame *f, const Unit *u) {
     for (unsigned i = 0; i < u->n_pages; i++) {
         gaddr paddr;
-        bool there = u->n_blocks > 1 ? mapping_known(j, f, u->pages[i].vpage, &paddr)
-                                     : mapping_fetch(j, f, u->pages[i].vpage, 1, &paddr) == MEM_FAULT_NONE;
-        if (!there || paddr != u->pages[i].ppage) return false;
+        bool there = u->n_blocks > 1 ? mapping_known(j, f, unit_pages(u)[i].vpage, &paddr)
+                                     : mapping_fetch(j, f, unit_pages(u)[i].vpage, 1, &paddr) == MEM_FAULT_NONE;
+        if (!there || paddr != unit_pages(u)[i].ppage) return false;
     }
     return true;
 }
@@ -185,7 +185,7 @@ bool mapping_holds(Jit *j, Frame *f, const Unit *u) {
 bool mapping_lies_in(const Unit *u, const Unit *other) {
     for (unsigned i = 0; i < u->n_pages; i++) {
         unsigned k = 0;
-        while (k < other->n_pages && other->pages[k].vpage != u->pages[i].vpage) k++;
+        while (k < other->n_pages && unit_pages(other)[k].vpage != unit_pages(u)[i].vpage) k++;
         if (k == other->n_pages) return false;
     }
     return true;
@@ -201,7 +201,7 @@ bool mapping_make_current(Jit *j, Unit *u) {
     CodePage *pages[UNIT_PAGES_MAX] = {NULL};
     if (u->current) return true;
     for (unsigned i = 0; i < u->n_pages; i++) {
-        pages[i] = find(pages_of(j), u->pages[i].vpage, u->mode);
+        pages[i] = find(pages_of(j), unit_pages(u)[i].vpage, u->mode);
         if (!pages[i] || !pages[i]->before) return false; // only when looking for the others made room
     }
     for (unsigned i = 0; i < u->n_pages; i++)

@@ -10,9 +10,11 @@ void unit_release(void *p);
 // ONCE takes the place of the one before.
 typedef enum UnitPlace { UNIT_IN_SET, UNIT_ALONE, UNIT_ONCE } UnitPlace;
 Unit *unit_begin(Jit *j, Frame *f, const IrUnit *ir, UnitPlace place);
-Unit *unit_new(Jit *j, uint32_t n_blocks, uint32_t n_edges); // in the set, empty
-void *unit_take(Jit *j, size_t n);                           // zeroed memory that goes with the units of the set
-void unit_find_pages(Unit *u);                               // of the blocks that it has
+Unit *unit_new(Jit *j, const UnitBlock *blocks, HostEdges shape, uint32_t mode); // in the set, with these blocks
+void *unit_take(Jit *j, size_t n); // zeroed memory that goes with the units of the set
+void unit_find_pages(Unit *u);     // of the blocks that it has
+static inline RaSum *unit_sums(const Unit *u) { return (RaSum *)(unit_consts(u) + u->n_consts); }
+static inline SnapValue *unit_values(const Unit *u) { return (SnapValue *)(unit_sums(u) + u->n_sums); }
 // What is interpreted, with a profile: a site is found by its IrRef in `ret`.
 void unit_take_sites_of_ir(Jit *j, Unit *u, const IrUnit *ir);
 void unit_take_code(Jit *j, Unit *u, const HostCode *code, const Ra *ra, const IrUnit *ir);

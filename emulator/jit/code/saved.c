@@ -66,7 +66,8 @@ SavedUnit *saved_whole(struct Saved *s, uint64_t at) {
     SavedUnit *h = (SavedUnit *)vec_reserve(&s->scratch, (uint32_t)(head.bytes / 8));
     if (!copy_at(s, at, h, head.bytes) || h->bytes != head.bytes) return NULL;
     if (h->check != saved_check(&h->bytes, h->bytes - sizeof h->check)) return NULL;
-    return saved_parts(h).bytes == h->bytes ? h : NULL;
+    bool whole = host_edge_count(h->shape) == h->n_edges && h->shape.n_blocks == h->n_blocks;
+    return whole && saved_parts(h).bytes == h->bytes ? h : NULL;
 }
 
 // Where the guest has its bytes now. false: nowhere.

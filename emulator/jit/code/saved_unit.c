@@ -47,15 +47,16 @@ SavedParts saved_parts(SavedUnit *h) {
 }
 
 void saved_take_mends(Jit *j, Unit *u, const HostCode *code) {
-    u->n_mends = code->addresses.n + code->to_entry.n;
-    uint32_t *to = u->mends = unit_take(j, u->n_mends * sizeof *u->mends);
+    UnitExtra *x = u->extra;
+    x->n_mends = code->addresses.n + code->to_entry.n;
+    uint32_t *to = x->mends = unit_take(j, x->n_mends * sizeof *x->mends);
     for (uint32_t i = 0; i < code->to_entry.n; i++)
         *to++ = (uint32_t)SAVED_TO_ENTRY << OFFSET_BITS | code->to_entry.at[i].at;
     for (uint32_t i = 0; i < code->addresses.n; i++) {
         uint32_t at = code->addresses.at[i].at;
         uint64_t value;
-        memcpy(&value, u->rw + at, sizeof value);
-        bool edge = value - (uint64_t)(uintptr_t)u->edges < u->n_edges * sizeof *u->edges;
+        memcpy(&value, unit_code(j, u) + at, sizeof value);
+        bool edge = value - (uint64_t)(uintptr_t)u->edges < unit_edges(u) * sizeof *u->edges;
         *to++ = (uint32_t)(edge ? SAVED_EDGE : SAVED_IMAGE) << OFFSET_BITS | at;
     }
 }
@@ -73,8 +74,8 @@ static void count_records(const Unit *u, SavedUnit *h) {
         if (u->sites[i].first_value + u->sites[i].n_values > h->n_values)
             h->n_values = u->sites[i].first_value + u->sites[i].n_values;
     if (!u->n_sites) return;
-    h->n_consts = (uint32_t)((uint64_t *)u->sums - u->consts);
-    h->n_sums = (uint32_t)((RaSum *)u->values - u->sums);
+    h->n_consts = u->n_consts;
+    h->n_sums = u->n_sums;
 }
 
 static bool pack_guest(Jit *j, const Unit *u, uint8_t *to) {
@@ -87,11 +88,10 @@ static bool pack_guest(Jit *j, const Unit *u, uint8_t *to) {
 }
 
 static void pack_edges(const Unit *u, Edge *to) {
-    memcpy(to, u->edges, u->n_edges * sizeof *to);
-    for (uint32_t i = 0; i < u->n_edges; i++) {
-        to[i].unit = NULL, to[i].to = NULL, to[i].next_in = NULL;
-        to[i].leaves = 0, to[i].far = false;
-    }
+    uint32_t n = unit_edges(u);
+    memcpy(to, u->edges, n * sizeof *to);
+    for (uint32_t i = 0; i < n; i++)
+        if (to[i].patchable) to[i].to = NULL, to[i].next_in = NULL, to[i].far = false;
 }
 
 static bool pack_sites(const Unit *u, const SavedParts *p) {
@@ -100,7 +100,6 @@ static bool pack_sites(const Unit *u, const SavedParts *p) {
     for (uint32_t i = 0; i < u->n_sites; i++) {
         IrInsn *in = &p->sites[i].insn;
         uint64_t helper = (uint64_t)in->imm;
-        p->sites[i].counts = NULL;
         if (in->op != IR_CALL) continue;
         if (!to_image_offset(&helper)) return false;
         in->imm = (int64_t)helper;
@@ -109,16 +108,17 @@ static bool pack_sites(const Unit *u, const SavedParts *p) {
 }
 
 static bool pack_code(Jit *j, const Unit *u, const SavedParts *p) {
-    memcpy(p->code, u->rw, u->n_bytes);
-    for (uint32_t i = 0; i < u->n_edges; i++) {
+    const UnitExtra *x = u->extra;
+    memcpy(p->code, unit_code(j, u), u->n_bytes);
+    for (uint32_t i = 0, n = unit_edges(u); i < n; i++) {
         const Edge *e = &u->edges[i];
-        if (e->to) j->host->patch(&j->entry, p->code + e->patch, u->exec + e->patch, u->exec + e->stub);
+        if (edge_is_chained(e)) j->host->patch(&j->entry, p->code + e->patch, u->exec + e->patch, u->exec + e->stub);
     }
-    memcpy(p->mends, u->mends, u->n_mends * sizeof *u->mends);
-    for (uint32_t i = 0; i < u->n_mends; i++) {
+    memcpy(p->mends, x->mends, x->n_mends * sizeof *x->mends);
+    for (uint32_t i = 0; i < x->n_mends; i++) {
         uint64_t value;
-        uint8_t *at = p->code + (u->mends[i] & OFFSET_MASK);
-        unsigned kind = u->mends[i] >> OFFSET_BITS;
+        uint8_t *at = p->code + (x->mends[i] & OFFSET_MASK);
+        unsigned kind = x->mends[i] >> OFFSET_BITS;
         if (kind == SAVED_TO_ENTRY) continue;
         memcpy(&value, at, sizeof value);
         if (kind == SAVED_EDGE)
@@ -134,8 +134,9 @@ bool saved_pack(Jit *j, const Unit *u) {
     struct Saved *s = j->saved;
     SavedUnit head = {.pc = u->pc, .setup = saved_setup(j, u->mode), .mode = u->mode, .fp_round = u->fp_round};
     head.at = (uint64_t)(u->exec - j->cache.exec);
-    head.n_bytes = u->n_bytes, head.n_insns = u->n_insns, head.n_spill_ops = u->n_spill_ops;
-    head.n_blocks = u->n_blocks, head.n_edges = u->n_edges, head.n_sites = u->n_sites, head.n_mends = u->n_mends;
+    head.n_bytes = u->n_bytes, head.n_insns = u->extra->n_insns, head.n_spill_ops = u->extra->n_spill_ops;
+    head.n_blocks = u->n_blocks, head.n_edges = unit_edges(u), head.n_sites = u->n_sites,
+    head.n_mends = u->extra->n_mends;
     head.shape = u->shape;
     count_records(u, &head);
     for (unsigned b = 0; b < u->n_blocks; b++) head.n_guest += u->blocks[b].bytes;
@@ -173,13 +174,10 @@ static void mend(uint8_t *code, const Unit *u, const SavedUnit *h, uint32_t what
 }
 
 static void unpack_sites(Jit *j, Unit *u, const SavedUnit *h, const SavedParts *p) {
-    u->n_sites = h->n_sites;
+    u->n_sites = h->n_sites, u->n_consts = (uint16_t)h->n_consts, u->n_sums = (uint16_t)h->n_sums;
     if (!u->n_sites) return;
     u->sites = unit_take(j, p->site_bytes);
     memcpy(u->sites, p->sites, p->site_bytes);
-    u->consts = (uint64_t *)(u->sites + h->n_sites);
-    u->sums = (RaSum *)(u->consts + h->n_consts);
-    u->values = (SnapValue *)(u->sums + h->n_sums);
     for (uint32_t i = 0; i < u->n_sites; i++)
         if (u->sites[i].insn.op == IR_CALL) u->sites[i].insn.imm += (int64_t)(uintptr_t)__ehdr_start;
 }
@@ -188,24 +186,20 @@ Unit *saved_unpack(Jit *j, Frame *f, SavedUnit *h) {
     SavedParts p = saved_parts(h);
     size_t at = (j->cache.used + 15) & ~(size_t)15;
     if (at + h->n_bytes > j->cache.size) return NULL;
-    Unit *u = unit_new(j, h->n_blocks, h->n_edges);
+    Unit *u = unit_new(j, p.blocks, h->shape, h->mode);
     u->id = j->next_id++;
-    u->pc = h->pc, u->mode = h->mode, u->fp_round = f->cpu.fp_round;
+    u->pc = h->pc, u->fp_round = f->cpu.fp_round;
     u->jump_table = (uint8_t)ibtc_table(j, u->mode);
-    u->n_blocks = (uint16_t)h->n_blocks;
-    u->shape = h->shape, u->n_edges = h->n_edges;
-    u->n_bytes = h->n_bytes, u->n_insns = h->n_insns, u->n_spill_ops = h->n_spill_ops;
+    u->n_bytes = h->n_bytes, u->extra->n_insns = h->n_insns, u->extra->n_spill_ops = h->n_spill_ops;
     u->restored = true;
-    memcpy(u->blocks, p.blocks, h->n_blocks * sizeof *u->blocks);
     memcpy(u->edges, p.edges, h->n_edges * sizeof *u->edges);
-    for (uint32_t i = 0; i < u->n_edges; i++) u->edges[i].unit = u;
     unpack_sites(j, u, h, &p);
     u->paddr = u->blocks[0].paddr;
     unit_find_pages(u);
     cache_touch(&j->cache, at + h->n_bytes);
-    u->rw = j->cache.rw + at, u->exec = j->cache.exec + at;
+    u->exec = j->cache.exec + at;
     for (uint32_t i = 0; i < h->n_mends; i++) mend(p.code, u, h, p.mends[i], at);
-    memcpy(u->rw, p.code, h->n_bytes);
+    memcpy(unit_code(j, u), p.code, h->n_bytes);
     j->cache.used = at + h->n_bytes;
     j->host->make_visible(u->exec, h->n_bytes);
     j->stats->v[STAT_units_restored]++;

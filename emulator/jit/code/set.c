@@ -138,7 +138,8 @@ static void keep_counts(Jit *j) {
         next = u->list_next;
         unit_keep_counts(u);
         u->dead = true;
-        for (uint32_t i = 0; i < u->n_edges; i++) u->edges[i].to = NULL;
+        for (uint32_t i = 0, n = unit_edges(u); i < n; i++)
+            if (u->edges[i].patchable) u->edges[i].to = NULL;
         u->in = u->far = NULL;
         u->list_next = kept;
         kept = u;

@@ -68,11 +68,11 @@ static void describe_exits(Unit *u, const IrUnit *ir) {
     for (uint32_t i = 0; i < ir->exits.n; i++) {
         const IrExit *x = &ir->exits.at[i];
         Edge *e = &u->edges[host_edge_exit(i)];
-        e->unit = u, e->kind = kinds[x->kind], e->pc = x->pc, e->code = x->code, e->value = x->value;
-        e->retired = x->retired, e->is_return = x->kind == IR_EXIT_RETURN;
+        e->kind = kinds[x->kind], e->pc = x->pc, e->retired = x->retired, e->is_return = x->kind == IR_EXIT_RETURN;
+        if (x->kind == IR_EXIT_TRAP) e->code = x->code, e->value = x->value;
         if (!u->shape.n_landings) continue;
         e = &u->edges[host_edge_landing(u->shape, i)];
-        e->unit = u, e->kind = EXIT_DIRECT, e->pc = x->return_pc;
+        e->kind = EXIT_DIRECT, e->pc = x->return_pc;
     }
 }
 
@@ -102,11 +102,11 @@ static void place_block(Jit *j, Frame *f, UnitBlock *b) {
 }
 
 static void add_page(Unit *u, gaddr vaddr, gaddr paddr) {
-    UnitPage p = {vaddr & -(gaddr)MEM_PAGE, paddr & -(gaddr)MEM_PAGE};
+    UnitPage p = {vaddr & -(gaddr)MEM_PAGE, paddr & -(gaddr)MEM_PAGE}, *pages = unit_pages(u);
     for (unsigned i = 0; i < u->n_pages; i++)
-        if (u->pages[i].vpage == p.vpage) return;
+        if (pages[i].vpage == p.vpage) return;
     BUG_IF(u->n_pages == UNIT_PAGES_MAX, "a unit of more than %d pages", UNIT_PAGES_MAX);
-    u->pages[u->n_pages++] = p;
+    pages[u->n_pages++] = p;
 }
 
 void unit_find_pages(Unit *u) {
@@ -123,34 +123,63 @@ static void *once_memory(Jit *j, size_t n) {
     return memset(vec_reserve(&j->once, words), 0, n);
 }
 
+// What few units have is counted, observed, interpreted or saved. The others share what is all zero.
+static bool wants_extra(const Jit *j, UnitPlace place) {
+    return place == UNIT_ONCE || j->o.profile || j->o.observer || j->o.interp || j->o.bisect_unit || j->saved;
+}
+
 // The unit, its edges, blocks and pages in one piece of memory: there are a hundred thousand under an operating system.
-static Unit *with_parts(Jit *j, UnitPlace place, uint32_t n_blocks, uint32_t n_edges) {
-    uint32_t n_pages = n_blocks < UNIT_PAGES_MAX / 2 ? 2 * n_blocks : UNIT_PAGES_MAX;
+static Unit *with_parts(Jit *j, UnitPlace place, uint32_t n_blocks, HostEdges shape, uint32_t n_pages) {
+    uint32_t n_edges = host_edge_count(shape);
+    bool extra = wants_extra(j, place);
+    BUG_IF(n_edges > EDGES_MAX, "a unit with %u edges", n_edges);
     size_t n = sizeof(Unit) + n_edges * sizeof(Edge) + n_blocks * sizeof(UnitBlock) + n_pages * sizeof(UnitPage);
-    Unit *u = place == UNIT_IN_SET ? unit_take(j, n) : place == UNIT_ALONE ? unit_alloc(n) : once_memory(j, n);
+    size_t all = n + (extra ? sizeof(UnitExtra) : 0);
+    Unit *u = place == UNIT_IN_SET ? unit_take(j, all) : place == UNIT_ALONE ? unit_alloc(all) : once_memory(j, all);
     u->alone = place == UNIT_ALONE;
-    u->edges = (Edge *)(u + 1);
+    u->n_blocks = (uint16_t)n_blocks;
+    u->shape = shape;
     u->blocks = (UnitBlock *)(u->edges + n_edges);
-    u->pages = (UnitPage *)(u->blocks + n_blocks);
+    u->extra = extra ? (UnitExtra *)((char *)u + n) : &j->no_extra;
+    for (uint32_t i = 0; i < n_edges; i++) u->edges[i].number = i;
+    if (j->o.profile && place != UNIT_ALONE) u->extra->leaves = unit_alloc(n_edges * sizeof *u->extra->leaves);
     return u;
 }
 
-Unit *unit_new(Jit *j, uint32_t n_blocks, uint32_t n_edges) { return with_parts(j, UNIT_IN_SET, n_blocks, n_edges); }
+// At most: of a block that ends in another page than it begins in, and that may be mapped, two.
+static uint32_t pages_of(uint32_t mode, gpc pc, uint32_t bytes) {
+    if (!(mode & CPU_MODE_FETCH_MAPPED)) return 0;
+    return (pc & (MEM_PAGE - 1)) + bytes > MEM_PAGE ? 2 : 1;
+}
+
+Unit *unit_new(Jit *j, const UnitBlock *blocks, HostEdges shape, uint32_t mode) {
+    uint32_t n_pages = 0;
+    for (uint32_t b = 0; b < shape.n_blocks; b++) n_pages += pages_of(mode, blocks[b].pc, blocks[b].bytes);
+    if (n_pages > UNIT_PAGES_MAX) n_pages = UNIT_PAGES_MAX;
+    Unit *u = with_parts(j, UNIT_IN_SET, shape.n_blocks, shape, n_pages);
+    u->mode = mode;
+    memcpy(u->blocks, blocks, shape.n_blocks * sizeof *blocks);
+    return u;
+}
+
+static Unit *for_ir(Jit *j, const IrUnit *ir, UnitPlace place, uint32_t mode) {
+    uint32_t n_pages = 0;
+    for (uint32_t b = 0; b < ir->blocks.n; b++) n_pages += pages_of(mode, ir->blocks.at[b].pc, ir->blocks.at[b].bytes);
+    if (n_pages > UNIT_PAGES_MAX) n_pages = UNIT_PAGES_MAX;
+    Unit *u = with_parts(j, place, ir->blocks.n, host_edges_of(ir), n_pages);
+    u->mode = mode;
+    return u;
+}
 
 // Of a successor inside of the unit.
 static gpc pc_of(const IrUnit *ir, IrTarget t) { return t & IR_TO_EXIT ? 0 : ir->blocks.at[t].pc; }
 
 Unit *unit_begin(Jit *j, Frame *f, const IrUnit *ir, UnitPlace place) {
-    HostEdges shape = host_edges_of(ir);
-    Unit *u = with_parts(j, place, ir->blocks.n, host_edge_count(shape));
+    Unit *u = for_ir(j, ir, place, f->cpu.mode);
     u->id = j->next_id++;
     u->pc = ir->blocks.at[0].pc;
-    u->mode = f->cpu.mode;
     u->fp_round = f->cpu.fp_round;
     u->jump_table = (uint8_t)ibtc_table(j, u->mode);
-    u->n_blocks = (uint16_t)ir->blocks.n;
-    u->shape = shape;
-    u->n_edges = host_edge_count(shape);
     describe_exits(u, ir);
     place_exits(u, ir);
     for (uint32_t b = 0; b < ir->blocks.n; b++) {
@@ -160,7 +189,7 @@ Unit *unit_begin(Jit *j, Frame *f, const IrUnit *ir, UnitPlace place) {
         ub->branches = blk->branches, ub->host_branches = ir->insns.at[blk->end - 1].op == IR_BR;
         place_block(j, f, ub);
         Edge *budget = &u->edges[host_edge_budget(u->shape, b)];
-        budget->unit = u, budget->kind = EXIT_BUDGET, budget->block = (uint16_t)b;
+        budget->kind = EXIT_BUDGET, budget->block = (uint16_t)b;
         budget->pc = budget->value = blk->pc;
         for (uint32_t i = blk->first; i < blk->end; i++) {
             const IrInsn *in = &ir->insns.at[i];
@@ -173,12 +202,11 @@ Unit *unit_begin(Jit *j, Frame *f, const IrUnit *ir, UnitPlace place) {
             if (place == UNIT_ONCE)
                 break; // a block, which begins with BUDGET; what is counted in it is never asked for
         }
-        for (unsigned k = 0; k < 2 && shape.n_inside; k++)
-            u->edges[host_edge_inside(u->shape, b, k)] = (Edge){.unit = u,
-                                                                .kind = EXIT_DIRECT,
-                                                                .block = (uint16_t)b,
-                                                                .retired = ub->n_guest,
-                                                                .pc = pc_of(ir, blk->succ[k])};
+        for (unsigned k = 0; k < 2 && u->shape.n_inside; k++) {
+            Edge *inside = &u->edges[host_edge_inside(u->shape, b, k)];
+            inside->kind = EXIT_DIRECT, inside->block = (uint16_t)b, inside->retired = ub->n_guest;
+            inside->pc = pc_of(ir, blk->succ[k]);
+        }
     }
     u->paddr = u->blocks[0].paddr;
     unit_find_pages(u);
@@ -194,14 +222,16 @@ static uint32_t count_consts(const Ra *ra) {
 
 static void take_snapshots(Unit *u, const Ra *ra, const IrUnit *ir) {
     uint16_t n = 0;
+    uint64_t *consts = unit_consts(u);
+    SnapValue *values = unit_values(u);
     for (uint32_t i = 0; i < ra->entries.n; i++) {
         const RaSnapEntry *e = &ra->entries.at[i];
-        u->values[i] = (SnapValue){(uint8_t)e->slot, e->loc.kind, e->any_nan, e->loc.index};
+        values[i] = (SnapValue){(uint8_t)e->slot, e->loc.kind, e->any_nan, e->loc.index};
         if (e->loc.kind != RA_CONST) continue;
-        u->consts[n] = (uint64_t)ir->insns.at[e->loc.index].imm;
-        u->values[i].index = n++;
+        consts[n] = (uint64_t)ir->insns.at[e->loc.index].imm;
+        values[i].index = n++;
     }
-    if (ra->sums.n) memcpy(u->sums, ra->sums.at, ra->sums.n * sizeof *u->sums);
+    if (ra->sums.n) memcpy(unit_sums(u), ra->sums.at, ra->sums.n * sizeof *ra->sums.at);
 }
 
 // An access has a site on its straight path and others out of line, with one snapshot.
@@ -209,11 +239,10 @@ static void take_sites(Jit *j, Unit *u, const HostCode *code, const Ra *ra, cons
     u->n_sites = code->sites.n;
     if (!u->n_sites) return;
     uint32_t n_consts = count_consts(ra);
-    u->sites = unit_take(j, u->n_sites * sizeof *u->sites + n_consts * sizeof *u->consts +
-                                ra->sums.n * sizeof *u->sums + ra->entries.n * sizeof *u->values);
-    u->consts = (uint64_t *)(u->sites + u->n_sites);
-    u->sums = (RaSum *)(u->consts + n_consts);
-    u->values = (SnapValue *)(u->sums + ra->sums.n);
+    BUG_IF(ra->sums.n > UINT16_MAX, "a unit with %u sums in its snapshots", ra->sums.n);
+    u->n_consts = (uint16_t)n_consts, u->n_sums = (uint16_t)ra->sums.n;
+    u->sites = unit_take(j, u->n_sites * sizeof *u->sites + n_consts * sizeof(uint64_t) + ra->sums.n * sizeof(RaSum) +
+                                ra->entries.n * sizeof(SnapValue));
     take_snapshots(u, ra, ir);
     for (uint32_t i = 0; i < code->sites.n; i++) {
         const HostSite *s = &code->sites.at[i];
@@ -230,22 +259,21 @@ static void take_sites(Jit *j, Unit *u, const HostCode *code, const Ra *ra, cons
 
 // An observer may look at them, too.
 static void take_site_counts(Jit *j, Unit *u, const HostCode *code) {
-    SiteCounts *c = unit_take(j, u->n_sites * sizeof *c);
+    SiteCounts *c = u->extra->site_counts = unit_take(j, u->n_sites * sizeof *c);
     for (uint32_t i = 0; i < u->n_sites; i++) {
         const HostSite *s = &code->sites.at[i];
         c[i] = (SiteCounts){s->insns_before, s->insns_extra, s->call_insns, s->call_leave_insns, 0, 0, 0};
-        u->sites[i].counts = &c[i];
     }
 }
 
 void unit_take_sites_of_ir(Jit *j, Unit *u, const IrUnit *ir) {
     u->sites = unit_take(j, ir->insns.n * sizeof *u->sites);
-    SiteCounts *c = unit_take(j, ir->insns.n * sizeof *c);
+    u->extra->site_counts = unit_take(j, ir->insns.n * sizeof *u->extra->site_counts);
     for (uint32_t b = 0; b < ir->blocks.n; b++) {
         Site at = {.block = (uint16_t)b, .pc = ir->blocks.at[b].pc};
         for (uint32_t i = ir->blocks.at[b].first; i < ir->blocks.at[b].end; i++) {
             at.insn = ir->insns.at[i];
-            at.ret = i, at.counts = &c[i];
+            at.ret = i;
             if (at.insn.op == IR_INSN) at.index = ir_marker_index(&at.insn), at.pc = ir_marker_pc(&at.insn);
             if (ir_op_is(at.insn.op, IR_FAULT)) u->sites[u->n_sites++] = at;
         }
@@ -254,38 +282,44 @@ void unit_take_sites_of_ir(Jit *j, Unit *u, const IrUnit *ir) {
 
 void unit_take_code(Jit *j, Unit *u, const HostCode *code, const Ra *ra, const IrUnit *ir) {
     u->n_bytes = code->n_bytes;
-    u->n_insns = code->n_insns;
-    u->n_spill_ops = ra->n_spill_ops;
     for (uint32_t i = 0; i < code->slots.n; i++) {
         Edge *e = &u->edges[code->slots.at[i].edge];
+        if (e->kind != EXIT_DIRECT) continue; // a branch to a trap has a slot, too
         e->patchable = true;
         e->patch = code->slots.at[i].patch;
         e->stub = code->slots.at[i].stub;
     }
     take_sites(j, u, code, ra, ir);
+    UnitExtra *x = u->extra;
+    if (x == &j->no_extra) return;
+    x->n_insns = code->n_insns;
+    x->n_spill_ops = ra->n_spill_ops;
     if (j->o.profile || j->o.observer) take_site_counts(j, u, code);
     if (!j->o.profile) return;
-    u->edge_insns = copy_of(code->edge_insns.at, u->n_edges * sizeof(uint32_t));
-    u->stub_insns = copy_of(code->stub_insns.at, u->n_edges * sizeof(uint32_t));
-    u->detours = copy_of(code->detours.at, code->detours.n * sizeof(HostDetour));
-    u->n_detours = code->detours.n;
+    x->edge_insns = copy_of(code->edge_insns.at, unit_edges(u) * sizeof(uint32_t));
+    x->stub_insns = copy_of(code->stub_insns.at, unit_edges(u) * sizeof(uint32_t));
+    x->detours = copy_of(code->detours.at, code->detours.n * sizeof(HostDetour));
+    x->n_detours = code->detours.n;
 }
 
 void unit_free(Unit *u) {
-    if (u->ir) {
-        ir_unit_free(u->ir);
-        free(u->ir);
+    UnitExtra *x = u->extra;
+    if (x->ir) {
+        ir_unit_free(x->ir);
+        free(x->ir);
     }
-    if (u->counters_owned) free(u->counters);
-    free(u->edge_insns);
-    free(u->stub_insns);
-    free(u->detours);
+    if (x->counters_owned) free(x->counters);
+    free(x->leaves);
+    free(x->edge_insns);
+    free(x->stub_insns);
+    free(x->detours);
     if (u->alone) free(u); // and its parts
 }
 
 // The counters' memory will be used again: keep what they say.
 void unit_keep_counts(Unit *u) {
-    if (!u->counters || u->counters_owned) return;
-    u->counters = copy_of(u->counters, (u->n_edges + u->n_detours) * sizeof(uint64_t));
-    u->counters_owned = true;
+    UnitExtra *x = u->extra;
+    if (!x->counters || x->counters_owned) return;
+    x->counters = copy_of(x->counters, (unit_edges(u) + x->n_detours) * sizeof(uint64_t));
+    x->counters_owned = true;
 }

@@ -33,12 +33,12 @@ Unit *jit_lift_once(Jit *j, Frame *f, gpc pc, MemFail *fail) {
     if (!pipeline_lift(j, f, pc, fail)) return NULL;
     Unit *u = unit_begin(j, f, &j->translator->ir, j->o.profile ? UNIT_IN_SET : UNIT_ONCE);
     j->stats->v[STAT_blocks_interpreted]++;
-    u->ir = &j->translator->ir;
+    u->extra->ir = &j->translator->ir;
     if (!j->o.profile) return u;
     for (const JitObserver *o = j->o.observer; o; o = o->next)
-        if (o->lifted) o->lifted(o->ctx, u->ir);
+        if (o->lifted) o->lifted(o->ctx, u->extra->ir);
     pipeline_keep_ir(j, u);
-    JitMade made = {j, u, u->ir, &j->translator->ra, &j->translator->code};
+    JitMade made = {j, u, u->extra->ir, &j->translator->ra, &j->translator->code};
     for (const JitObserver *o = j->o.observer; o; o = o->next)
         if (o->made) o->made(o->ctx, &made);
     return u;

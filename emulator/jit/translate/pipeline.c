@@ -127,14 +127,14 @@ static void log_code(const Jit *j, const Unit *u, const uint8_t *rw) {
 
 // Returns false when the cache is full.
 static bool emit(Jit *j, Unit *u) {
-    uint32_t n_detours = j->o.profile ? host_detours_max(&j->translator->ir) : 0;
-    if (!counters_fit(j, u->n_edges + n_detours)) return false;
+    uint32_t n_detours = j->o.profile ? host_detours_max(&j->translator->ir) : 0, n_edges = unit_edges(u);
+    if (!counters_fit(j, n_edges + n_detours)) return false;
     HostUnit hu = {.ir = &j->translator->ir,
                    .ra = &j->translator->ra,
                    .tokens = (char *)u->edges,
                    .token_size = sizeof *u->edges,
                    .n_detours_max = n_detours};
-    if (j->o.profile) hu.counters = u->counters = j->cache.counters + j->cache.counters_used;
+    if (j->o.profile) hu.counters = u->extra->counters = j->cache.counters + j->cache.counters_used;
     size_t at = (j->cache.used + 15) & ~(size_t)15;
     if (at >= j->cache.size) return false;
     cache_touch(&j->cache, at);
@@ -143,28 +143,29 @@ static bool emit(Jit *j, Unit *u) {
     size_t n = j->host->emit(&j->translator->code, &hu, &j->entry, &j->cfg, rw, j->cache.size - at, exec - rw);
     if (!n) return false;
     if (j->o.profile) {
-        memset(u->counters, 0, (u->n_edges + j->translator->code.detours.n) * sizeof *u->counters);
-        j->cache.counters_used += u->n_edges + j->translator->code.detours.n;
+        memset(u->extra->counters, 0, (n_edges + j->translator->code.detours.n) * sizeof *hu.counters);
+        j->cache.counters_used += n_edges + j->translator->code.detours.n;
     }
     j->cache.used = at + n;
-    u->rw = rw, u->exec = exec;
+    u->exec = exec;
     unit_take_code(j, u, &j->translator->code, &j->translator->ra, &j->translator->ir);
     if (j->saved) saved_take_mends(j, u, &j->translator->code);
     j->host->make_visible(exec, n);
-    j->stats->v[STAT_host_instructions_emitted] += u->n_insns;
+    j->stats->v[STAT_host_instructions_emitted] += j->translator->code.n_insns;
     j->stats->v[STAT_host_bytes_emitted] += u->n_bytes;
     if (log_on(j->log, LOG_HOST)) log_code(j, u, rw);
     return true;
 }
 
 void pipeline_keep_ir(Jit *j, Unit *u) {
-    u->ir = unit_alloc(sizeof *u->ir);
-    *u->ir = j->translator->ir;
+    UnitExtra *x = u->extra;
+    x->ir = unit_alloc(sizeof *x->ir);
+    *x->ir = j->translator->ir;
     ir_unit_init(&j->translator->ir, j->o.guest->slots, j->o.guest->n_slots);
     if (j->o.profile) {
-        u->counters = unit_alloc(u->n_edges * sizeof *u->counters);
-        u->counters_owned = true;
-        unit_take_sites_of_ir(j, u, u->ir);
+        x->counters = unit_alloc(unit_edges(u) * sizeof *x->counters);
+        x->counters_owned = true;
+        unit_take_sites_of_ir(j, u, x->ir);
     }
 }
 
@@ -213,7 +214,7 @@ static Unit *finish(Jit *j, Frame *f) {
     replace_old(j, f, u);
     set_enter(j, u);
     count_unit(j, u);
-    JitMade made = {j, u, u->ir ? u->ir : &j->translator->ir, &j->translator->ra, &j->translator->code};
+    JitMade made = {j, u, u->extra->ir ? u->extra->ir : &j->translator->ir, &j->translator->ra, &j->translator->code};
     for (const JitObserver *o = j->o.observer; o; o = o->next)
         if (o->made) o->made(o->ctx, &made);
     return u;

@@ -12,13 +12,13 @@
 #include "prof/counts/report.h"
 
 static uint64_t edge_host_insns(const Unit *u, uint32_t edge) {
-    if (!u->edge_insns) return 0;
-    return edge_hits(u, edge) * u->edge_insns[edge] + u->edges[edge].leaves * u->stub_insns[edge];
+    if (!u->extra->edge_insns) return 0;
+    return edge_hits(u, edge) * u->extra->edge_insns[edge] + u->extra->leaves[edge] * u->extra->stub_insns[edge];
 }
 
-static uint64_t site_host_insns(const Site *s) {
-    uint64_t n = s->counts->returns * (uint64_t)(s->counts->insns_extra + (int64_t)s->counts->call_insns);
-    return n + s->counts->leaves * (s->counts->insns_before + s->counts->call_leave_insns);
+static uint64_t site_host_insns(const SiteCounts *c) {
+    uint64_t n = c->returns * (uint64_t)(c->insns_extra + (int64_t)c->call_insns);
+    return n + c->leaves * (c->insns_before + c->call_leave_insns);
 }
 
 typedef struct Totals {
@@ -27,22 +27,23 @@ typedef struct Totals {
 
 static Totals block_totals(const Unit *u, uint16_t block) {
     Totals t = {0};
-    for (uint32_t e = 0; e < u->n_edges; e++) {
+    for (uint32_t e = 0; e < unit_edges(u); e++) {
         if (u->edges[e].block != block) continue;
         t.host += edge_host_insns(u, e);
         t.guest += edge_hits(u, e) * u->edges[e].retired;
         if (edge_left_block(u, e)) t.block_hits += edge_hits(u, e);
     }
-    for (uint32_t d = 0; d < u->n_detours; d++)
-        if (u->detours[d].block == block)
-            t.host += u->counters[u->n_edges + d] * (uint64_t)(int64_t)u->detours[d].insns;
+    for (uint32_t d = 0; d < u->extra->n_detours; d++)
+        if (u->extra->detours[d].block == block)
+            t.host += u->extra->counters[unit_edges(u) + d] * (uint64_t)(int64_t)u->extra->detours[d].insns;
     for (uint32_t i = 0; i < u->n_sites; i++) {
         const Site *s = &u->sites[i];
+        const SiteCounts *c = site_counts(u, s);
         if (s->block != block) continue;
-        t.host += site_host_insns(s);
-        t.guest += s->counts->leaves * s->index;
-        t.block_hits += s->counts->leaves;
-        if (u->exec) t.leaves += s->counts->leaves;
+        t.host += site_host_insns(c);
+        t.guest += c->leaves * s->index;
+        t.block_hits += c->leaves;
+        if (u->exec) t.leaves += c->leaves;
     }
     return t;
 }
@@ -79,7 +80,7 @@ static json_t *hex(uint64_t v) { return json_sprintf("0x%llx", (unsigned long lo
 
 static json_t *edges_of_block(const Unit *u, uint16_t block) {
     json_t *list = json_array();
-    for (uint32_t e = 0; e < u->n_edges; e++) {
+    for (uint32_t e = 0; e < unit_edges(u); e++) {
         if (u->edges[e].block != block || !edge_was_taken(u, e)) continue;
         json_t *x = edge_object(u, e);
         json_object_set_new(x, "gpc", u->edges[e].kind == EXIT_INDIRECT ? json_null() : hex(u->edges[e].pc));
@@ -90,10 +91,11 @@ static json_t *edges_of_block(const Unit *u, uint16_t block) {
 
 static json_t *detours_of(const Unit *u, uint16_t block) {
     json_t *list = json_array();
-    for (uint32_t d = 0; d < u->n_detours; d++)
-        if (u->detours[d].block == block && u->counters[u->n_edges + d])
-            json_array_append_new(list, json_pack("{s:I,s:I}", "hits", (json_int_t)u->counters[u->n_edges + d],
-                                                  "host_instructions", (json_int_t)u->detours[d].insns));
+    for (uint32_t d = 0; d < u->extra->n_detours; d++)
+        if (u->extra->detours[d].block == block && u->extra->counters[unit_edges(u) + d])
+            json_array_append_new(list,
+                                  json_pack("{s:I,s:I}", "hits", (json_int_t)u->extra->counters[unit_edges(u) + d],
+                                            "host_instructions", (json_int_t)u->extra->detours[d].insns));
     return list;
 }
 
@@ -101,14 +103,14 @@ static json_t *calls_of(const Unit *u, uint16_t block) {
     json_t *list = json_array();
     for (uint32_t i = 0; i < u->n_sites; i++) {
         const Site *s = &u->sites[i];
-        if (s->block != block || (!s->counts->returns && !s->counts->leaves)) continue;
-        json_array_append_new(list,
-                              json_pack("{s:o,s:s,s:I,s:I,s:I,s:I,s:I}", "gpc", hex(s->pc), "op",
-                                        ir_op_info[s->insn.op].text, "returns", (json_int_t)s->counts->returns,
-                                        "host_instructions", (json_int_t)s->counts->insns_extra + s->counts->call_insns,
-                                        "leaves", (json_int_t)s->counts->leaves, "leave_host_instructions",
-                                        (json_int_t)(s->counts->insns_before + s->counts->call_leave_insns),
-                                        "leave_guest_instructions", (json_int_t)s->index));
+        const SiteCounts *c = site_counts(u, s);
+        if (s->block != block || (!c->returns && !c->leaves)) continue;
+        json_array_append_new(list, json_pack("{s:o,s:s,s:I,s:I,s:I,s:I,s:I}", "gpc", hex(s->pc), "op",
+                                              ir_op_info[s->insn.op].text, "returns", (json_int_t)c->returns,
+                                              "host_instructions", (json_int_t)c->insns_extra + c->call_insns, "leaves",
+                                              (json_int_t)c->leaves, "leave_host_instructions",
+                                              (json_int_t)(c->insns_before + c->call_leave_insns),
+                                              "leave_guest_instructions", (json_int_t)s->index));
     }
     return list;
 }
@@ -119,10 +121,10 @@ static json_t *block_object(const Minority *m, const Unit *u, uint16_t b) {
     return json_pack("{s:I,s:b,s:o,s:o,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:o}", "unit", (json_int_t)u->id, "dead",
                      u->dead, "gpc", hex(blk->pc), "gpc_end", hex(blk->pc + blk->bytes), "guest_instructions",
                      (json_int_t)blk->n_guest, "ir_ops", (json_int_t)blk->ir_ops, "host_instructions",
-                     (json_int_t)u->n_insns, "host_bytes", (json_int_t)u->n_bytes, "spills", (json_int_t)u->n_spill_ops,
-                     "hits", (json_int_t)t.block_hits, "host_instructions_executed", (json_int_t)t.host,
-                     "branch_minority", (json_int_t)minority_of_block(m, u, b), "exits", edges_of_block(u, b),
-                     "detours", detours_of(u, b), "calls", calls_of(u, b));
+                     (json_int_t)u->extra->n_insns, "host_bytes", (json_int_t)u->n_bytes, "spills",
+                     (json_int_t)u->extra->n_spill_ops, "hits", (json_int_t)t.block_hits, "host_instructions_executed",
+                     (json_int_t)t.host, "branch_minority", (json_int_t)minority_of_block(m, u, b), "exits",
+                     edges_of_block(u, b), "detours", detours_of(u, b), "calls", calls_of(u, b));
 }
 
 json_t *report_blocks(const Machine *m) {

@@ -6,13 +6,13 @@
 static void made(void *ctx, const JitMade *m) {
     CodeHash *h = ctx;
     const Unit *u = m->unit;
-    if (!u->rw) return; // interpreted
+    if (!u->exec) return; // interpreted
     uint64_t head[3] = {u->pc, u->mode, u->n_bytes};
     h->scratch.n = 0;
     bytes_add(&h->scratch, h->hex, 64);
     bytes_add(&h->scratch, head, sizeof head);
     uint32_t code = h->scratch.n;
-    bytes_add(&h->scratch, u->rw, u->n_bytes);
+    bytes_add(&h->scratch, u->exec, u->n_bytes);
     for (uint32_t i = 0; i < m->code->addresses.n; i++) {
         uint32_t at = m->code->addresses.at[i].at;
         BUG_IF(at + 8 > u->n_bytes, "an address lies outside of the code");

@@ -37,7 +37,7 @@ static void add_edge(const Unit *u, uint32_t edge, int64_t way[2]) {
 }
 
 static void add_unit(Branches *t, const Unit *u) {
-    for (uint32_t e = 0; e < u->n_edges; e++) {
+    for (uint32_t e = 0; e < unit_edges(u); e++) {
         if (!edge_hits(u, e)) continue;
         const UnitBlock *b = &u->blocks[u->edges[e].block];
         int64_t way[2] = {0};
@@ -77,7 +77,7 @@ int64_t minority_of_block(const Minority *t, const Unit *u, uint16_t block) {
     const UnitBlock *b = &u->blocks[block];
     if (!b->branches || b->head) return 0;
     int64_t way[2] = {0};
-    for (uint32_t e = 0; e < u->n_edges; e++) {
+    for (uint32_t e = 0; e < unit_edges(u); e++) {
         uint16_t at = u->edges[e].block;
         if (at == block) add_edge(u, e, way);
         if (u->blocks[at].head == block + 1) add_side(u, e, (int64_t)edge_hits(u, e), way);
@@ -90,7 +90,7 @@ uint64_t minority_of_host(const Machine *m) {
     uint64_t n = 0;
     for (const Unit *u = m->jit.all; u; u = u->list_next) {
         uint64_t *most = alloc_zeroed(u->n_blocks, sizeof *most);
-        for (uint32_t e = 0; e < u->n_edges && u->exec; e++) {
+        for (uint32_t e = 0; e < unit_edges(u) && u->exec; e++) {
             uint16_t b = u->edges[e].block;
             HostEdgeKind kind = host_edge_kind(u->shape, e);
             if (!u->blocks[b].host_branches || kind == HOST_EDGE_BUDGET || kind == HOST_EDGE_LANDING) continue;

@@ -68,7 +68,7 @@ static void dump_unit(PerfNames *n, const Unit *u, const char *name) {
                   .code_index = n->index++};
     fwrite(&c, sizeof c, 1, n->dump);
     fwrite(name, 1, size, n->dump);
-    fwrite(u->rw, 1, u->n_bytes, n->dump);
+    fwrite(u->exec, 1, u->n_bytes, n->dump);
 }
 
 static void made(void *ctx, const JitMade *m) {

@@ -80,10 +80,10 @@ static const CodeRange *edge_range(const CodeRecord *r, uint32_t e) {
 // the jump's range has of it.
 static void add_rest(Count *s, uint32_t e, uint32_t owner, int64_t rest, uint64_t hits) {
     const CodeRange *o = &s->r->ranges[owner], *out = edge_range(s->r, e);
-    int64_t before = (int64_t)s->u->edge_insns[e] - rest;
+    int64_t before = (int64_t)s->u->extra->edge_insns[e] - rest;
     if (out && out->path_insns == before + o->n_insns) s->c.late_hits[owner] += hits; // leaves at the last jump
     if (out) {
-        int64_t there = (int64_t)s->u->edge_insns[e] - out->path_insns;
+        int64_t there = (int64_t)s->u->extra->edge_insns[e] - out->path_insns;
         if (there < 0 || there > rest) there = 0;
         rest -= add_others(s, (uint32_t)(out - s->r->ranges), WHY_branch, there, hits);
     } else if (!o->is_budget) {
@@ -96,18 +96,18 @@ static void add_rest(Count *s, uint32_t e, uint32_t owner, int64_t rest, uint64_
 
 static void count_edge(Count *s, uint32_t e) {
     const Unit *u = s->u;
-    uint64_t hits = u->counters[e], leaves = u->edges[e].leaves;
+    uint64_t hits = u->extra->counters[e], leaves = u->extra->leaves[e];
     uint16_t block = s->r->edge_block[e];
     HostEdgeKind kind = host_edge_kind(u->shape, e);
     if (edge_left_block(u, e)) s->c.block_hits[block] += hits;
     for (uint16_t i = 0; i < u->edges[e].retired && i < u->blocks[block].n_guest; i++)
         s->c.guest[s->c.first[block] + i] += hits;
-    if (!u->edge_insns || !(hits || leaves)) return;
+    if (!u->extra->edge_insns || !(hits || leaves)) return;
     int32_t owner = owner_of_edge(s->r, e);
-    if (owner == CODE_NO_RANGE && !u->edge_insns[e] && !leaves) return; // the block's work was moved: see RETIRE
+    if (owner == CODE_NO_RANGE && !u->extra->edge_insns[e] && !leaves) return; // the block's work was moved: see RETIRE
     BUG_IF(owner == CODE_NO_RANGE, "edge %u of unit %u belongs to no step", e, u->id);
     const CodeRange *o = &s->r->ranges[owner];
-    int64_t rest = u->edge_insns[e];
+    int64_t rest = u->extra->edge_insns[e];
     if (kind == HOST_EDGE_LANDING) {
         add(s, block, o->index, o->why, rest * (int64_t)hits);
     } else {
@@ -115,16 +115,16 @@ static void count_edge(Count *s, uint32_t e) {
             if (is_straight(s->r, (uint32_t)i, block)) rest -= add_range(s, (uint32_t)i, hits);
         add_rest(s, e, (uint32_t)owner, rest, hits);
     }
-    add(s, block, o->index, WHY_leave, (int64_t)(leaves * u->stub_insns[e]));
+    add(s, block, o->index, WHY_leave, (int64_t)(leaves * u->extra->stub_insns[e]));
 }
 
 static void count_detours(Count *s) {
     for (uint32_t i = 0; i < s->r->n_ranges; i++) {
         const CodeRange *k = &s->r->ranges[i];
         for (uint32_t d = k->first_detour; d < k->first_detour + k->n_detours; d++) {
-            uint64_t hits = s->u->counters[s->u->n_edges + d];
+            uint64_t hits = s->u->extra->counters[unit_edges(s->u) + d];
             s->c.range_hits[i] += hits;
-            add(s, k->block, k->index, k->why, (int64_t)hits * s->u->detours[d].insns);
+            add(s, k->block, k->index, k->why, (int64_t)hits * s->u->extra->detours[d].insns);
         }
     }
 }
@@ -134,30 +134,32 @@ static void count_site(Count *s, const Site *site) {
         site->insn.op == IR_LOAD || site->insn.op == IR_STORE || site->insn.op == IR_BOUND || site->insn.op == IR_ATOMIC
             ? WHY_check
             : WHY_helper;
-    s->c.block_hits[site->block] += site->counts->leaves;
+    const SiteCounts *counts = site_counts(s->u, site);
+    s->c.block_hits[site->block] += counts->leaves;
     for (uint16_t i = 0; i < site->index && i < s->u->blocks[site->block].n_guest; i++)
-        s->c.guest[s->c.first[site->block] + i] += site->counts->leaves;
-    if (!s->u->edge_insns) return;
+        s->c.guest[s->c.first[site->block] + i] += counts->leaves;
+    if (!s->u->extra->edge_insns) return;
     add(s, site->block, site->index, why,
-        (int64_t)site->counts->returns * (site->counts->insns_extra + (int64_t)site->counts->call_insns));
-    int64_t rest = (int64_t)site->counts->insns_before + site->counts->call_leave_insns;
-    int32_t here = site->counts->leaves ? code_range_of_site(s->r, site) : 0;
+        (int64_t)counts->returns * (counts->insns_extra + (int64_t)counts->call_insns));
+    int64_t rest = (int64_t)counts->insns_before + counts->call_leave_insns;
+    int32_t here = counts->leaves ? code_range_of_site(s->r, site) : 0;
     for (int32_t i = 0; i < here; i++)
-        if (is_straight(s->r, (uint32_t)i, site->block)) rest -= add_range(s, (uint32_t)i, site->counts->leaves);
-    add(s, site->block, site->index, why, rest * (int64_t)site->counts->leaves);
+        if (is_straight(s->r, (uint32_t)i, site->block)) rest -= add_range(s, (uint32_t)i, counts->leaves);
+    add(s, site->block, site->index, why, rest * (int64_t)counts->leaves);
 }
 
 // Executions of out-of-line ranges that no detour counts.
 static void count_out_of_line(Count *s) {
     for (uint32_t i = 0; i < s->r->n_ranges; i++) {
         const CodeRange *k = &s->r->ranges[i];
-        if (k->path == HOST_PATH_EDGE) s->c.range_hits[i] = s->u->counters[k->edge];
-        if (k->path == HOST_PATH_STUB) s->c.range_hits[i] = s->u->edges[k->edge].leaves;
+        if (k->path == HOST_PATH_EDGE) s->c.range_hits[i] = s->u->extra->counters[k->edge];
+        if (k->path == HOST_PATH_STUB) s->c.range_hits[i] = s->u->extra->leaves[k->edge];
         if (k->path != HOST_PATH_RARE || k->n_detours) continue;
         for (uint32_t n = 0; n < s->u->n_sites; n++) {
             const Site *site = &s->u->sites[n];
+            const SiteCounts *counts = site_counts(s->u, site);
             if (site->ret > k->at && site->ret <= k->at + k->n_bytes)
-                s->c.range_hits[i] += site->counts->returns + site->counts->leaves;
+                s->c.range_hits[i] += counts->returns + counts->leaves;
         }
     }
 }
@@ -177,8 +179,8 @@ CodeCounts code_counts(const CodeRecord *r, const Jit *j) {
     s.c.events = alloc_zeroed(u->n_blocks, sizeof *s.c.events);
     s.by_why = alloc_zeroed(r->n_ranges, sizeof *s.by_why);
     classify(&s);
-    for (uint32_t e = 0; e < u->n_edges; e++) count_edge(&s, e);
-    if (u->edge_insns) count_detours(&s), count_out_of_line(&s);
+    for (uint32_t e = 0; e < unit_edges(u); e++) count_edge(&s, e);
+    if (u->extra->edge_insns) count_detours(&s), count_out_of_line(&s);
     for (uint32_t i = 0; i < u->n_sites; i++) count_site(&s, &u->sites[i]);
     free(s.by_why);
     code_events_count(&s.c, r, j);

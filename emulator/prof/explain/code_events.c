@@ -18,15 +18,16 @@ static Access access_at(const CodeCounts *c, const CodeRecord *r, uint32_t i) {
         probed = true;
         for (uint32_t d = out->first_detour; d < out->first_detour + out->n_detours; d++) {
             table = true;
-            a.probes += r->unit->counters[r->unit->n_edges + d];
+            a.probes += r->unit->extra->counters[unit_edges(r->unit) + d];
         }
     }
     for (uint32_t k = 0; k < r->unit->n_sites; k++) {
         const Site *s = &r->unit->sites[k];
         if (code_range_of_site(r, s) != (int32_t)i) continue;
-        a.called += s->counts->returns + s->counts->leaves - s->counts->strays;
-        a.strays += s->counts->strays;
-        a.runs += s->counts->leaves; // range_hits are those of instructions that were not left
+        const SiteCounts *counts = site_counts(r->unit, s);
+        a.called += counts->returns + counts->leaves - counts->strays;
+        a.strays += counts->strays;
+        a.runs += counts->leaves; // range_hits are those of instructions that were not left
     }
     bool straight = probed && !table && !r->ranges[i].checks_range;
     if (straight) a.probes = a.runs;
@@ -89,8 +90,9 @@ void code_events_count(CodeCounts *c, const CodeRecord *r, const Jit *j) {
         const Site *s = &r->unit->sites[i];
         if (s->insn.op == IR_LOAD || s->insn.op == IR_STORE || s->insn.op == IR_BOUND || s->insn.op == IR_ATOMIC)
             continue;
+        const SiteCounts *counts = site_counts(r->unit, s);
         c->events[s->block][s->insn.op == IR_CALL ? EVENT_helpers : EVENT_evaluations] +=
-            s->counts->returns + s->counts->leaves;
+            counts->returns + counts->leaves;
     }
 }
 

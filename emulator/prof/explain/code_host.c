@@ -119,7 +119,7 @@ static int64_t add_guest(const CodeRecord *r, const CodeCounts *c, uint16_t b, j
 static json_t *exits_of(const CodeRecord *r, uint16_t b) {
     const Unit *u = r->unit;
     json_t *list = json_array();
-    for (uint32_t e = 0; e < u->n_edges; e++) {
+    for (uint32_t e = 0; e < unit_edges(u); e++) {
         if (r->edge_block[e] != b || !edge_was_taken(u, e)) continue;
         json_t *x = edge_object(u, e);
         bool inside = host_edge_kind(u->shape, e) == HOST_EDGE_INSIDE;
@@ -141,8 +141,9 @@ static void add_calls(const CodeRecord *r, uint16_t b, json_t *block) {
         const Site *s = &r->unit->sites[i];
         if (s->block != b) continue;
         bool memory = s->insn.op == IR_LOAD || s->insn.op == IR_STORE || s->insn.op == IR_ATOMIC;
-        *(memory ? &slow : &helpers) += s->counts->returns;
-        left += s->counts->leaves;
+        const SiteCounts *counts = site_counts(r->unit, s);
+        *(memory ? &slow : &helpers) += counts->returns;
+        left += counts->leaves;
     }
     json_object_set_new(block, "slow_accesses", json_integer((json_int_t)slow));
     json_object_set_new(block, "helper_calls", json_integer((json_int_t)helpers));
@@ -186,8 +187,8 @@ static json_t *unit_object(const CodeRecord *r, const Jit *j, const Minority *mi
     json_t *o = json_pack("{s:I,s:o,s:s,s:b,s:I,s:I,s:I,s:I,s:I,s:O,s:o}", "unit", (json_int_t)u->id, "gpc", hex(u->pc),
                           "tier", u->n_blocks > 1 ? "region" : "block", "dead", u->dead, "guest_instructions",
                           (json_int_t)retired, "host_instructions", (json_int_t)host, "host_emitted",
-                          (json_int_t)u->n_insns, "host_bytes", (json_int_t)u->n_bytes, "spills",
-                          (json_int_t)u->n_spill_ops, "blocks", r->blocks, "host", host_code(r, j, &c));
+                          (json_int_t)u->extra->n_insns, "host_bytes", (json_int_t)u->n_bytes, "spills",
+                          (json_int_t)u->extra->n_spill_ops, "blocks", r->blocks, "host", host_code(r, j, &c));
     code_counts_free(&c);
     return o;
 }

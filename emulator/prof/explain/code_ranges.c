@@ -63,7 +63,7 @@ Why code_why(const Jit *j, const CodeRange *k, const HostInsn *in, bool behind) 
 
 static void find_edge_blocks(CodeRecord *r, const IrUnit *ir) {
     const Unit *u = r->unit;
-    r->edge_block = alloc_zeroed(u->n_edges + 1, sizeof *r->edge_block);
+    r->edge_block = alloc_zeroed(unit_edges(u) + 1, sizeof *r->edge_block);
     r->succ = alloc_zeroed(u->n_blocks, sizeof *r->succ);
     for (uint16_t b = 0; b < u->n_blocks; b++) {
         r->edge_block[host_edge_budget(u->shape, b)] = b;
@@ -171,7 +171,7 @@ void code_ranges_make(CodeRecord *r, const JitMade *m) {
     r->n_ranges = n;
     r->ranges = alloc_zeroed(n + 1, sizeof *r->ranges);
     r->bytes = alloc_bytes(u->n_bytes + 1);
-    memcpy(r->bytes, u->rw, u->n_bytes);
+    memcpy(r->bytes, u->exec, u->n_bytes);
     r->n_counting = m->code->counting.n, r->n_addresses = m->code->addresses.n;
     r->counting = copy_of(m->code->counting.at, r->n_counting * sizeof *r->counting);
     r->addresses = copy_of(m->code->addresses.at, r->n_addresses * sizeof *r->addresses);
@@ -185,9 +185,9 @@ void code_ranges_make(CodeRecord *r, const JitMade *m) {
             *c = (CodeRange){.path = k->path, .edge = k->edge, .path_insns = k->path_insns};
         c->at = k->at;
         c->n_bytes = (next ? next->at : u->n_bytes) - k->at;
-        c->n_insns = (next ? next->n_insns : u->n_insns) - k->n_insns;
+        c->n_insns = (next ? next->n_insns : u->extra->n_insns) - k->n_insns;
         c->first_detour = k->n_detours;
-        c->n_detours = (next ? next->n_detours : u->n_detours) - k->n_detours;
+        c->n_detours = (next ? next->n_detours : u->extra->n_detours) - k->n_detours;
     }
     for (uint32_t i = 0; i < n; i++) out_of_line(r, marks, i);
     for (uint32_t i = 0; i < n; i++) find_range_check(r, m->jit, i);

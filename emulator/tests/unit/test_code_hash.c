@@ -15,7 +15,7 @@ static void show(CodeHash *h, gpc pc, uint32_t mode, const uint8_t *code) {
     HostCode made = {0};
     uint8_t copy[N_BYTES];
     memcpy(copy, code, N_BYTES);
-    Unit u = {.pc = pc, .mode = mode, .rw = copy, .n_bytes = N_BYTES};
+    Unit u = {.pc = pc, .mode = mode, .exec = copy, .n_bytes = N_BYTES};
     vec_push(&made.addresses, (HostAddress){ADDRESS_AT});
     h->observer.made(h->observer.ctx, &(JitMade){.unit = &u, .code = &made});
     assert_memory_equal(copy, code, N_BYTES); // the code itself stays as it is
