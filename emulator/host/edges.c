@@ -212,13 +212,15 @@ static bool closes_loop(const Emit *m, const RaOp *op, const IrBlock *b, unsigne
     return m->cfg->rotate && emit_goes_back(m, b->succ[k]) && (!op->edge[k] || emit_stands_before(m, m->block, k));
 }
 
-// The side that is jumped to.
+// The side that is jumped to. What comes next falls through, with its moves. Else moves that are likely done are better not
+// out of line, and a likely way without moves is one jump.
 static unsigned side_away(const Emit *m, const RaOp *op, const IrBlock *b) {
-    if (!(b->succ[0] & IR_TO_EXIT) && b->succ[0] == m->next_block && !op->edge[0]) return 1;
+    for (unsigned k = 0; k < 2; k++)
+        if (!(b->succ[k] & IR_TO_EXIT) && b->succ[k] == m->next_block) return k ^ 1;
     bool closes[2] = {closes_loop(m, op, b, 0), closes_loop(m, op, b, 1)};
     if (closes[0] != closes[1]) return closes[1];
-    return emit_goes_back(m, b->succ[0]) && !emit_goes_back(m, b->succ[1]) &&
-           op->edge[0]; // moves are better not out of line
+    if (op->likely == 2) return emit_goes_back(m, b->succ[0]) && !emit_goes_back(m, b->succ[1]) && op->edge[0];
+    return (b->succ[op->likely] & IR_TO_EXIT) || op->edge[op->likely] ? op->likely ^ 1u : op->likely;
 }
 
 static void branch(Emit *m, const RaOp *op, const IrInsn *in, const IrBlock *b) {

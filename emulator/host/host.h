@@ -112,6 +112,7 @@ typedef struct HostConfig {
     HostIsa isa;                    // what emitted code may use beyond the baseline
     bool shared;                    // others run at the same time on the same memory: ATOMIC and FENCE mean it
     bool guarded;                   // accesses may raise a signal: each has a site, right behind the instruction
+    bool heat;                      // units of several blocks favour what was seen most often: see IrBlock
     bool strays;                    // so may COVERED ones alone
     HostMemFn *access_fault;        // what that is handed to: by jumping to the entry's `access_fault` as if called
     HostMemFn *load_miss, *store_miss;

@@ -18,6 +18,7 @@ typedef struct Fix {
     uint16_t from, to;
     HostRegs used_regs;
     uint64_t *in_loop; // values that the loop uses; NULL: not a loop head
+    uint64_t *in_reg;  // those of them that it does not only read where memory will do
     uint16_t last;     // its last block
     bool joins;        // several edges lead here
 } Fix;
@@ -74,29 +75,42 @@ static uint16_t last_back_edge(const RaScratch *s, uint16_t head) {
     return last;
 }
 
+static bool is_rare(const Fix *f, uint16_t b) { return ra_is_rare(f->s, b, f->to); }
+
 static void use_in_loop(Fix *f, IrRef v) { f->in_loop[v / 64] |= 1ull << (v % 64); }
 
 static void use_inputs(Fix *f, IrRef i) {
     IrRef inputs[3];
-    unsigned n = f->s->u->insns.at[i].op == IR_SET ? 0 : ra_inputs(f->s, i, inputs); // no register is needed for a SET
-    for (unsigned k = 0; k < n; k++) use_in_loop(f, inputs[k]);
+    const IrInsn *in = &f->s->u->insns.at[i];
+    unsigned n = in->op == IR_SET ? 0 : ra_inputs(f->s, i, inputs); // no register is needed for a SET
+    for (unsigned k = 0; k < n; k++) {
+        use_in_loop(f, inputs[k]);
+        if (!ra_may_read_memory(f->s, i, k)) f->in_reg[inputs[k] / 64] |= 1ull << (inputs[k] % 64);
+    }
 }
 
 // Blocks of a loop stand between its head and its last back edge; others there make this an estimate,
 // which is all it has to be. A PHI of another block that the loop uses uses its args: twice, because the head of a loop
 // inside may be passed what is made below it.
 static void find_uses_in_loop(Fix *f) {
-    const IrUnit *u = f->s->u;
+    const RaScratch *s = f->s;
+    const IrUnit *u = s->u;
     uint16_t last = f->last = f->joins ? last_back_edge(f->s, f->to) : 0; // one way in, from below, makes no loop
     if (!last) return;
-    f->in_loop = alloc_zeroed((u->insns.n + 63) / 64, sizeof *f->in_loop);
-    for (uint32_t i = u->blocks.at[f->to].first; i < u->blocks.at[last].end; i++) use_inputs(f, (IrRef)i);
+    uint32_t words = (u->insns.n + 63) / 64;
+    f->in_loop = alloc_zeroed(2 * words, sizeof *f->in_loop);
+    f->in_reg = f->in_loop + words;
+    for (uint16_t b = f->to; b <= last; b++)
+        for (uint32_t i = u->blocks.at[b].first; !is_rare(f, b) && i < u->blocks.at[b].end; i++)
+            use_inputs(f, (IrRef)i);
     for (unsigned round = 0; round < 2; round++)
-        for (uint32_t i = u->blocks.at[last].end; i-- > u->blocks.at[f->to].end;) {
-            const IrInsn *in = &u->insns.at[i];
-            bool used = in->op == IR_PHI && f->in_loop[i / 64] >> (i % 64) & 1;
-            for (unsigned k = 0; used && k < in->c; k++) use_in_loop(f, u->phi_args.at[in->imm + k]);
-        }
+        for (uint16_t b = last; b > f->to; b--)
+            for (uint32_t i = u->blocks.at[b].end; i-- > u->blocks.at[b].first;) {
+                const IrInsn *in = &u->insns.at[i];
+                bool used = in->op == IR_PHI && f->in_loop[i / 64] >> (i % 64) & 1;
+                for (unsigned k = 0; used && k < in->c; k++)
+                    if (!is_rare(f, s->preds.at[s->preds_first.at[b] + k])) use_in_loop(f, u->phi_args.at[in->imm + k]);
+            }
 }
 
 static bool is_wanted(const Fix *f, IrRef v) {
@@ -108,7 +122,9 @@ static bool is_wanted(const Fix *f, IrRef v) {
 static bool give_reg(Fix *f, RaEntryValue *ev) {
     HostRegs free = f->s->pool & ra_regs(f->s, ev->value) & ~f->used_regs;
     if (!free) return false;
-    ev->loc = (RaLoc){RA_REG, (uint16_t)host_reg_first(free)};
+    uint8_t hint = f->s->hints.at[ev->value];
+    bool hinted = hint != RA_NO_REG && free & host_reg(hint);
+    ev->loc = (RaLoc){RA_REG, (uint16_t)(hinted ? hint : host_reg_first(free))};
     f->used_regs |= host_reg(ev->loc.index);
     return true;
 }
@@ -209,7 +225,8 @@ static void collect(Fix *f) {
     for (uint32_t i = s->live_in_first.at[f->to]; i < s->live_in_first.at[f->to + 1]; i++)
         if (!is_phi_here(f, s->live_in.at[i].value))
             add_value(f, s->live_in.at[i].value,
-                      s->live_in.at[i].next < RA_LIVE_OUT || (f->in_loop && is_wanted(f, s->live_in.at[i].value)));
+                      s->live_in.at[i].next < (s->heat.known ? RA_LIVE_OUT + RA_COLD : RA_LIVE_OUT) ||
+                          (f->in_loop && is_wanted(f, s->live_in.at[i].value)));
     for (uint32_t k = f->e->slots; k < n_pending; k++) keep_pending(f, s->entry_slots.at[k].value);
     add_phis(f);
 }
@@ -228,6 +245,7 @@ static void find_pressure(Fix *f, unsigned pressure[HOST_CLASSES]) {
     uint64_t *live = alloc_zeroed(words, sizeof *live);
     for (unsigned c = 0; c < HOST_CLASSES; c++) pressure[c] = 0;
     for (uint32_t b = f->to; b <= f->last; b++) {
+        if (is_rare(f, (uint16_t)b)) continue;
         int n[HOST_CLASSES] = {0};
         ra_live_out(s, (uint16_t)b, live);
         for (uint32_t w = 0; w < words; w++) {
@@ -287,16 +305,34 @@ static void keep_unwanted(Fix *f, HostClass class, unsigned left) {
         }
 }
 
+// How much a value of the loop loses in memory: 2: it is loaded and stored on every round, 1: loaded, 0: nothing.
+static unsigned loss_in_memory(const Fix *f, IrRef v) {
+    if (is_phi_here(f, v) && goes_round(f, v)) return 2;
+    return f->in_reg[v / 64] >> (v % 64) & 1;
+}
+
 static void balance_loop(Fix *f, HostClass class, unsigned pressure) {
     RaScratch *s = f->s;
     RaEntryValue *first = s->entry_values.at + f->e->values, *end = s->entry_values.at + s->entry_values.n;
     HostRegs of_class = s->host->regs[class];
-    unsigned regs = host_reg_count(s->pool & of_class), room = regs - s->host->spare[class];
+    unsigned regs = host_reg_count(s->pool & of_class), spare = s->host->spare[class], n_wanted = 0;
     keep_unwanted(f, class, regs > pressure ? regs - pressure : 0);
-    for (RaEntryValue *ev = first; ev < end; ev++) {
-        if (ra_class(s, ev->value) != class || ev->loc.kind == RA_REG || !is_wanted(f, ev->value)) continue;
-        if (host_reg_count(f->used_regs & of_class) < room) give_reg(f, ev);
-    }
+    for (RaEntryValue *ev = first; ev < end; ev++)
+        n_wanted += ra_class(s, ev->value) == class && is_wanted(f, ev->value);
+    unsigned own = pressure > n_wanted ? pressure - n_wanted : 0; // that the loop makes
+    unsigned room = pressure <= regs ? regs : regs - (own < spare ? own : spare);
+    for (RaEntryValue *ev = first; ev < end; ev++)
+        if (ra_class(s, ev->value) == class && ev->loc.kind == RA_REG && ev->home != RA_NO_SLOT &&
+            is_wanted(f, ev->value) && !loss_in_memory(f, ev->value) && !still_pends(f, ev->value) &&
+            host_reg_count(f->used_regs & of_class) > room)
+            f->used_regs &= ~host_reg(ev->loc.index), ev->loc = (RaLoc){RA_NONE, 0};
+    for (unsigned loss = 3; loss-- > 0;)
+        for (RaEntryValue *ev = first; ev < end; ev++) {
+            if (ra_class(s, ev->value) != class || ev->loc.kind == RA_REG || !is_wanted(f, ev->value) ||
+                loss_in_memory(f, ev->value) != loss)
+                continue;
+            if (host_reg_count(f->used_regs & of_class) < room) give_reg(f, ev);
+        }
 }
 
 // The value of a slot that no instruction uses until it is overwritten: a loop that has registers left need
@@ -353,14 +389,27 @@ static void hint_inside(Fix *f) {
     }
 }
 
-// Values that go round the loop should be made where the phi wants them.
+// Values that go round the loop should be made where the phi wants them, and what a phi takes on its way there, too.
+static void hint_args(RaScratch *s, IrRef phi, uint8_t reg, unsigned depth) {
+    const IrInsn *in = &s->u->insns.at[phi];
+    for (unsigned k = 0; k < in->c; k++) {
+        IrRef arg = s->u->phi_args.at[in->imm + k];
+        bool way = depth && s->u->insns.at[arg].op == IR_PHI && s->hints.at[arg] != reg;
+        s->hints.at[arg] = reg;
+        if (way) hint_args(s, arg, reg, depth - 1);
+    }
+}
+
+enum { PHIS_ON_THE_WAY = 4 };
 static void hint_phi_args(Fix *f) {
     RaScratch *s = f->s;
     for (uint32_t i = f->e->values; i < s->entry_values.n; i++) {
         const RaEntryValue *ev = &s->entry_values.at[i];
-        if (ev->loc.kind != RA_REG || !is_phi_here(f, ev->value)) continue;
-        const IrInsn *phi = &s->u->insns.at[ev->value];
-        for (unsigned k = 0; k < phi->c; k++) s->hints.at[s->u->phi_args.at[phi->imm + k]] = (uint8_t)ev->loc.index;
+        if (ev->loc.kind != RA_REG) continue;
+        if (is_phi_here(f, ev->value))
+            hint_args(s, ev->value, (uint8_t)ev->loc.index, s->heat.known && f->in_loop ? PHIS_ON_THE_WAY : 0);
+        else if (f->in_loop)
+            s->hints.at[ev->value] = (uint8_t)ev->loc.index; // it comes back there when it has given it up
     }
 }
 

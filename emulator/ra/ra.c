@@ -36,6 +36,7 @@ void ra_free(Ra *ra) {
     vec_free(&s->any_nans);
     vec_free(&s->preds);
     vec_free(&s->preds_first);
+    ir_heat_free(&s->heat);
     free(s);
     vec_free(&ra->ops);
     vec_free(&ra->snaps);
@@ -326,7 +327,7 @@ static bool all_succ_are_exits(const IrBlock *b) {
 
 static void do_terminator(RaScratch *s, uint16_t block, IrRef i) {
     const IrBlock *b = &s->u->blocks.at[block];
-    RaOp op = {.kind = RA_DO, .dst = RA_NO_REG, .ref = i, .snap = RA_NO_SNAP};
+    RaOp op = {.kind = RA_DO, .dst = RA_NO_REG, .ref = i, .snap = RA_NO_SNAP, .likely = ra_likely(s, block)};
     bool leaves = all_succ_are_exits(b);
     ra_settle_all(s, i); // with the boxes that are sums, before each is made
     if (leaves)
@@ -395,7 +396,8 @@ void ra_run(Ra *ra, const IrUnit *u, const Host *host, HostRegs pool, const Host
     ra_clear_values(s);
     vec_reserve(&s->hints, u->insns.n);
     memset(s->hints.at, RA_NO_REG, u->insns.n);
-    if (u->blocks.n > 1) ra_find_preds(s);
+    s->heat.known = false;
+    if (u->blocks.n > 1) ra_find_preds(s), ra_find_heat(s);
     ra_find_sums(s);
     ra_next_use(s);
     s->entries.n = s->entry_values.n = s->entry_slots.n = 0;
@@ -404,14 +406,10 @@ void ra_run(Ra *ra, const IrUnit *u, const Host *host, HostRegs pool, const Host
     bool edges = u->blocks.n > 1 || !all_succ_are_exits(&u->blocks.at[0]);
     if (u->blocks.n > 1) ra_reach(s);
     if (edges) ir_demand_make(&s->demand, u);
-    s->entries.at[0].known = true;    // entered from outside: everything is in memory
-    for (bool again = true; again;) { // again: a block was reached only from a later one
-        again = false;
-        for (uint16_t b = 0; b < u->blocks.n; b++) {
-            if (!s->entries.at[b].known || s->entries.at[b].done) continue;
-            s->entries.at[b].done = again = true;
-            do_block(s, b);
-        }
+    s->entries.at[0].known = true; // entered from outside: everything is in memory
+    for (uint16_t b = 0; b != IR_NO_TARGET; b = ra_next_block(s, b)) {
+        s->entries.at[b].done = true;
+        do_block(s, b);
     }
     if (edges) ir_demand_free(&s->demand);
 }

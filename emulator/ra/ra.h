@@ -54,7 +54,8 @@ typedef struct RaOp {
     uint8_t scale, extends;  // extends: IR_ZEXT of an I32, or 0
     uint32_t snap;           // RA_DO that may leave the unit: index into snaps
     uint32_t fixes, n_fixes; // RA_CANON, and RA_DO of a HOST_CANON_NAN: when it is a NaN, these may be NaNs, too
-    uint32_t edge[2]; // RA_DO of a terminator: 1 + index of the op where the edge's out-of-line code begins, 0: none
+    uint8_t likely;          // RA_DO of a terminator: the side that is taken more often, or 2: it is not known
+    uint32_t edge[2];        // the same: 1 + index of the op where the edge's out-of-line code begins, 0: none
 } RaOp;
 
 typedef struct RaSnapEntry {

@@ -1,10 +1,14 @@
 // Inside of the allocator: the state of the forward scan. Private to ra/.
 #pragma once
 #include "ir/demand.h"
+#include "ir/heat.h"
 #include "ra/ra.h"
 
-#define RA_NEVER    0x7fffffffu // no next use
-#define RA_LIVE_OUT 0x7ffffff0u // next use is in another block
+#define RA_NEVER 0xffffffffu // no next use
+#define RA_LIVE_OUT                                                                                                    \
+    0x40000000u             // and more: next use is in another block, so many instructions behind the end of this one
+#define RA_FAR  0x00100000u // instructions: the farthest next use
+#define RA_COLD 0x00001000u // the same: what a cold way adds
 
 enum { RA_NO_SLOT = 0xffff, RA_NO_SPILL = 0xffff, RA_SLOTS_MAX = 128 };
 
@@ -87,6 +91,8 @@ typedef struct RaScratch {
     VEC(IrRef) any_nans; // of this block, in order; some are settled
     VEC(IrRef) preds;    // predecessors of all blocks
     VEC(uint32_t) preds_first;
+    // heat.c
+    IrHeat heat;
 } RaScratch;
 
 static inline bool ra_is_const(const RaScratch *s, IrRef v) { return s->u->insns.at[v].op == IR_CONST; }
@@ -96,6 +102,13 @@ static inline HostClass ra_class(const RaScratch *s, IrRef v) {
 // The registers that may hold v.
 static inline HostRegs ra_regs(const RaScratch *s, IrRef v) { return s->host->regs[ra_class(s, v)]; }
 static inline const HostOp *ra_host_op(const RaScratch *s, IrRef i) { return &s->host->ops[s->u->insns.at[i].op]; }
+// May instruction i read its input k where it lies in memory?
+static inline bool ra_may_read_memory(const RaScratch *s, IrRef i, unsigned k) {
+    const IrInsn *in = &s->u->insns.at[i];
+    if (k == 1) return ra_host_op(s, i)->flags & HOST_B_MEM && in->a != in->b;
+    return k == 0 && ra_host_op(s, i)->flags & HOST_A_MEM &&
+           !(ir_op_is(in->op, IR_COND) && ir_is_float((IrType)in->type));
+}
 
 // Is the register free that a PHI wants v in?
 static inline bool ra_is_hint_free(const RaScratch *s, IrRef v) {
@@ -127,6 +140,15 @@ unsigned ra_pred_index(const RaScratch *s, uint16_t from, uint16_t to); // which
 void ra_live_out(RaScratch *s, uint16_t block, uint64_t *live);         // bits of the values that live on after it
 // Live-in of b in the sense of ra_next_use(); true if v lives into block b.
 bool ra_lives_into(const RaScratch *s, uint16_t block, IrRef v);
+
+// heat.c
+void ra_find_heat(RaScratch *s); // of a unit of several blocks
+uint8_t ra_likely(const RaScratch *s,
+                  uint16_t block); // the way out that is taken more often; 2: neither, or it is not known
+bool ra_is_rare(const RaScratch *s, uint16_t b, uint16_t head); // is b entered in few of the rounds of that loop?
+bool ra_is_cold_edge(const RaScratch *s, uint16_t from, unsigned k);
+uint16_t ra_next_block(const RaScratch *s,
+                       uint16_t last); // the one to allocate behind `last`, or IR_NO_TARGET: all are done
 
 // reach.c
 void ra_reach(RaScratch *s);

@@ -166,11 +166,12 @@ void ra_evict(RaScratch *s, unsigned reg) {
     ra_drop_reg(s, v);
 }
 
-// Evicting is cheap when a copy exists or when the value must be written sometime anyway.
+// Evicting is cheap when a copy exists or when the value must be written sometime anyway. What is only pending is written
+// rather than something that is used on a hot way.
 static uint32_t eviction_score(const RaScratch *s, IrRef v) {
     const RaValue *val = &s->values.at[v];
     bool clean = ra_is_const(s, v) || val->home != RA_NO_SLOT || val->spill != RA_NO_SPILL;
-    return (val->next > RA_LIVE_OUT ? RA_LIVE_OUT + 8 : val->next) + (clean ? 4 : 0);
+    return (val->next == RA_NEVER ? RA_LIVE_OUT + RA_COLD / 2 : val->next) + (clean ? 4 : 0);
 }
 
 unsigned ra_take_reg(RaScratch *s, IrRef v, HostRegs exclude) {
@@ -194,7 +195,8 @@ unsigned ra_take_reg(RaScratch *s, IrRef v, HostRegs exclude) {
 unsigned ra_to_reg(RaScratch *s, IrRef v, HostRegs exclude) {
     RaValue *val = &s->values.at[v];
     if (val->reg != RA_NO_REG && !(exclude & host_reg(val->reg))) return val->reg;
-    unsigned r = ra_take_reg(s, v, exclude);
+    bool hinted = ra_is_hint_free(s, v) && !(exclude & host_reg(s->hints.at[v]));
+    unsigned r = hinted ? s->hints.at[v] : ra_take_reg(s, v, exclude);
     RaLoc from = ra_loc(s, v);
     if (from.kind == RA_SPILL) s->ra->n_spill_ops++;
     ra_emit(s, (RaOp){.kind = RA_MOVE, .dst = (uint8_t)r, .ref = v, .a = from});

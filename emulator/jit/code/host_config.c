@@ -42,6 +42,7 @@ HostConfig host_config(Jit *j, uint32_t mode) {
                     .isa = j->isa,
                     .shared = j->shared,
                     .guarded = j->o.code_made != NULL,
+                    .heat = feature_on(&j->o.features, FEATURE_heat),
                     .access_fault = j->o.access_fault,
                     .load_miss = j->o.load_miss,
                     .store_miss = j->o.store_miss,
@@ -98,7 +99,7 @@ uint64_t host_config_key(Jit *j, uint32_t mode) {
     for (unsigned i = 0; i < sizeof c.frame / sizeof *frame; i++) mix(&h, (uint32_t)frame[i]);
     mix_probe(&h, &c.load), mix_probe(&h, &c.store), mix_probe(&h, &c.jump);
     mix_span(&h, &c.load_span), mix_span(&h, &c.store_span);
-    const bool facts[] = {c.return_stack, c.count, c.rotate, c.marks, c.floats, c.shared, c.guarded, c.strays};
+    const bool facts[] = {c.return_stack, c.count, c.rotate, c.marks, c.floats, c.shared, c.guarded, c.strays, c.heat};
     for (unsigned i = 0; i < ARRAY_LEN(facts); i++) mix(&h, facts[i]);
     mix(&h, c.isa);
     mix_entry(j, &h);

@@ -13,6 +13,7 @@
 // WHY not at the head: in the block before, the guest's registers are where they were just made, and a loop need not
 // keep for the head what it makes anew.
 #include "ir/cfg.h"
+#include "ir/heat.h"
 #include "jit/translate/translator.h"
 #include "jit/code/records.h"
 #include <stdlib.h>
@@ -37,6 +38,7 @@ typedef struct EdgeBlock { // a block that does nothing but pay; by BUDGET if it
 typedef struct Budget {
     IrUnit *u, fresh;
     IrCfg cfg;
+    IrHeat heat;
     Place *at;
     IrRef *map;
     VEC(EdgeBlock) edges;
@@ -110,7 +112,11 @@ static int owed_behind(const Budget *s, uint16_t b) {
     return s->at[b].out - (s->at[b].head == IR_NO_TARGET ? 0 : s->at[b].taken);
 }
 
-// The predecessor whose edge pays nothing.
+static uint32_t heat_of(const Budget *s, uint16_t from, uint16_t to) {
+    return s->heat.known ? ir_heat_of_edge(&s->heat, s->u, from, to) : 0;
+}
+
+// The predecessor whose edge pays nothing: the hottest one.
 static uint16_t free_pred(const Budget *s, uint16_t b) {
     uint16_t best = IR_NO_BLOCK;
     for (uint32_t k = s->cfg.first_pred[b]; k < s->cfg.first_pred[b + 1]; k++) {
@@ -118,6 +124,8 @@ static uint16_t free_pred(const Budget *s, uint16_t b) {
         if (!ir_reachable(&s->cfg, p)) continue;
         bool better = best == IR_NO_BLOCK || owed_behind(s, p) < owed_behind(s, best);
         if (best != IR_NO_BLOCK && is_critical(s, p) != is_critical(s, best)) better = is_critical(s, p);
+        if (best != IR_NO_BLOCK && heat_of(s, p, b) != heat_of(s, best, b))
+            better = heat_of(s, p, b) > heat_of(s, best, b);
         if (better) best = p;
     }
     return best;
@@ -261,9 +269,10 @@ static void rebuild(Budget *s) {
     ir_unit_become(s->u, &s->fresh);
 }
 
-void budget_place(IrUnit *u) {
+void budget_place(IrUnit *u, bool by_heat) {
     Budget s = {.u = u, .at = unit_alloc(u->blocks.n * sizeof *s.at), .map = unit_alloc(u->insns.n * sizeof *s.map)};
     ir_cfg_make(&s.cfg, u);
+    if (by_heat) ir_heat_make(&s.heat, u, s.cfg.first_pred, s.cfg.preds);
     for (uint32_t b = 0; b < u->blocks.n; b++) look_at(&s, (uint16_t)b);
     find_longest(&s);
     settle_blocks(&s);
@@ -271,6 +280,7 @@ void budget_place(IrUnit *u) {
         if (ir_reachable(&s.cfg, (uint16_t)b)) pay_edges(&s, (uint16_t)b);
     rebuild(&s);
     vec_free(&s.edges);
+    ir_heat_free(&s.heat);
     unit_release(s.at);
     unit_release(s.map);
     ir_cfg_free(&s.cfg);

@@ -36,7 +36,7 @@ static void log_after(const Jit *j, const char *stage) {
 
 static void place_budget(Jit *j) {
     Err err;
-    budget_place(&j->translator->ir);
+    budget_place(&j->translator->ir, feature_on(&j->o.features, FEATURE_heat));
     if (feature_on(&j->o.features, FEATURE_sink)) opt_sink(&j->translator->ir);
     if (feature_on(&j->o.features, FEATURE_dce)) opt_dce(&j->translator->ir);
     if (feature_on(&j->o.features, FEATURE_late)) opt_late(&j->translator->ir);

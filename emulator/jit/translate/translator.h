@@ -45,8 +45,8 @@ typedef struct Translator { // scratch of one translation
 // BUDGET. false: the first one cannot be fetched, see *fail; MEM_FAULT_ALONE: but executed alone.
 bool fetch_block(Jit *j, Frame *f, IrUnit *u, gpc pc, unsigned max_insns, MemFail *fail);
 bool fetch_unit(Jit *j, Frame *f, IrUnit *u, gpc pc, unsigned max_insns, MemFail *fail);
-// budget.c. Of a region, when everything else is done.
-void budget_place(IrUnit *u);
+// budget.c. Of a region, when everything else is done. by_heat: the ways that were taken most often pay least.
+void budget_place(IrUnit *u, bool by_heat);
 // trace.c. 1 + how often the block at pc was entered in the trace of this region; 0: there was none.
 uint16_t trace_seen(const Jit *j, gpc pc);
 gpc trace_next(const Jit *j, gpc pc);  // what was entered next two times of three, or 0

@@ -170,6 +170,7 @@ void native_compile(Native *n, const IrUnit *u, NativeShape shape) {
     n->cfg.jump.on = shape.jump, n->cfg.return_stack = shape.jump && host_native.return_stack;
     n->cfg.count = shape.count;
     n->cfg.rotate = shape.rotate;
+    n->cfg.heat = true;
     n->cfg.isa = host_native.isa_native() & ~shape.masked;
     n->round = shape.round | flush_of(u);
     ra_run(&n->ra, u, &host_native, shape.pool ? shape.pool : host_native.pool, &n->cfg);

@@ -708,6 +708,14 @@ static void choose_phi_slots(Maker *m) {
                               ((1u << (m->shape.floats ? UNIT_SLOTS : UNIT_SLOTS_INT)) - 1);
 }
 
+// As if the blocks of a quarter of the units had been watched for a while.
+static void watch(IrUnit *u, uint64_t seed) {
+    Random r = {seed ^ 0x5eef};
+    if (random_below(&r, 4)) return;
+    for (unsigned b = 0; b < u->blocks.n; b++)
+        u->blocks.at[b].seen = (uint16_t)(1 + random_below(&r, random_below(&r, 2) ? 128 : 4));
+}
+
 void random_unit(IrUnit *u, uint64_t seed, UnitShape shape) {
     Maker m = {.r = {seed}, .u = u, .shape = shape, .block_of = calloc(UINT16_MAX + 1, sizeof(uint16_t))};
     IrUnit skeleton;
@@ -722,6 +730,7 @@ void random_unit(IrUnit *u, uint64_t seed, UnitShape shape) {
     ir_exit_add(u, (IrExit){.kind = IR_EXIT_TRAP, .pc = 0x1000, .code = 3, .value = 1ull << 40});
     for (m.block = 0; m.block < skeleton.blocks.n; m.block++) make_block(&m, &skeleton);
     fill_phis(&m);
+    watch(u, seed);
     ir_cfg_free(&m.cfg);
     ir_unit_free(&skeleton);
     free(m.block_of);

@@ -142,7 +142,7 @@ static int64_t check_region(IrUnit *u, IrUnit *sunk, uint64_t seed) {
     for (unsigned p = 0; p < pass_count(); p++)
         if (random_below(&r, 2)) opt_passes[p].run(u);
     for (uint32_t i = 1; i < u->insns.n; i++) converted += u->insns.at[i].op == IR_RETIRE;
-    budget_place(u);
+    budget_place(u, random_below(&r, 2));
     check_budget(u, seed);
     unit_copy(sunk, u);
     for (uint32_t i = 1; i < u->insns.n; i++) kept += u->insns.at[i].op == IR_SET;
@@ -211,8 +211,8 @@ static void test_fence(void **state) {
         if (seed % 8) opt_state(&u), opt_fold(&u);
         unit_copy(&changed, &u);
         opt_fence(&changed, &fences[seed % ARRAY_LEN(fences)]);
-        budget_place(&u);
-        budget_place(&changed);
+        budget_place(&u, seed % 2);
+        budget_place(&changed, seed % 2);
         check_same(&u, &changed, seed, "fence");
         for (unsigned run = 0; run < 6; run++) {
             World w = fence_world(seed * 6 + run, &r);
