@@ -14,6 +14,8 @@ enum {
     NR_timer_settime = 110,
     NR_timer_delete = 111,
     NR_sigaction = 134,
+    NR_sigprocmask = 135,
+    NR_sigtimedwait = 137,
     NR_sched_rr_get_interval = 127,
     NR_prctl = 167,
     NR_getpid = 172,
@@ -21,6 +23,7 @@ enum {
     NR_mq_unlink = 181,
     NR_mq_timedsend = 182,
     NR_mq_timedreceive = 183,
+    NR_mq_notify = 184,
     NR_mq_getsetattr = 185,
     NR_msgget = 186,
     NR_msgctl = 187,
@@ -46,6 +49,7 @@ enum {
     NR_preadv2 = 286,
     NR_pwritev2 = 287,
     PAGE = 4096,
+    USR1 = 10,
     SIGCHLD = 17,
     CREATE = 0x200 | 0600, // IPC_CREAT
     RMID = 0,
@@ -103,7 +107,27 @@ static void semaphores(void) {
     printf(", values %d %d %d, one %ld", got[0], got[1], got[2], CALL(NR_semctl, id, 2, 12, 0));
     uint64_t ds[11] = {0};
     printf(", status %ld", CALL(NR_semctl, id, 0, STAT, ds));
-    printf(" of %lu, gone %ld\n", (unsigned long)ds[8], CALL(NR_semctl, id, 0, RMID, 0));
+    printf(" of %lu", (unsigned long)ds[8]);
+    int info[10] = {0}, *mode = (int *)ds + 5;
+    *mode = 0640;
+    printf(", set %ld %ld", CALL(NR_semctl, id, 2, 16, 9), CALL(NR_semctl, id, 2, 12, 0)); // SETVAL, GETVAL
+    printf(", mode %ld", CALL(NR_semctl, id, 0, 1, ds));                                   // IPC_SET
+    CALL(NR_semctl, id, 0, STAT, ds);
+    printf(" %o, highest %d %d", *mode & 0777, CALL(NR_semctl, 0, 0, 3, info) >= 0, info[8]); // IPC_INFO: semvmx
+    printf(", wrong %ld %ld %ld", CALL(NR_semctl, id, 0, 1, 8), CALL(NR_semctl, 0, 0, 3, 8),
+           CALL(NR_semctl, id, 0, 99, 0));
+    printf(", gone %ld\n", CALL(NR_semctl, id, 0, RMID, 0));
+}
+
+// What was attached as one is detached as one, whatever its pages may be used for.
+static void parts(void) {
+    long id = CALL(NR_shmget, 0, 3 * PAGE, CREATE), at = CALL(NR_shmat, id, 0, 0);
+    unsigned char there[3];
+    printf("parts: %ld", CALL(226, at + PAGE, PAGE, 1)); // mprotect
+    CALL(NR_shmctl, id, RMID, 0);
+    printf(", detach %ld", CALL(NR_shmdt, at));
+    for (int i = 0; i < 3; i++) printf(" %ld", CALL(NR_mincore, at + i * PAGE, PAGE, there));
+    printf("\n");
 }
 
 static void messages(void) {
@@ -136,7 +160,22 @@ static void queue(void) {
     printf(" %s %u", got, priority);
     memset(attributes, 0, sizeof attributes);
     CALL(NR_mq_getsetattr, fd, 0, attributes);
-    printf(", %lu left, unlink %ld\n", (unsigned long)attributes[3], CALL(NR_mq_unlink, "nightjar-test"));
+    printf(", %lu left", (unsigned long)attributes[3]);
+    CALL(NR_mq_timedreceive, fd, got, 32, &priority, 0);
+    // A message that comes into an empty queue sends a signal, once; a thread would be told by a socket.
+    uint64_t event[8] = {1234, USR1}, thread[8] = {8, (uint64_t)2 << 32 | 0xffffffff}, set = 1ul << (USR1 - 1);
+    int info[32] = {0};
+    char cookie[32];
+    CALL(NR_sigprocmask, 0, &set, 0, 8);
+    printf(", notify %ld %ld", CALL(NR_mq_notify, fd, event), CALL(NR_mq_notify, fd, event));
+    CALL(NR_mq_timedsend, fd, "third", 6, 1, 0);
+    printf(" %ld", CALL(NR_sigtimedwait, &set, info, 0, 8));
+    printf(" %d %d", info[2], info[6]);
+    CALL(NR_sigprocmask, 1, &set, 0, 8);
+    printf(", wrong %ld %ld", CALL(NR_mq_notify, fd, 8), CALL(NR_mq_notify, fd, thread));
+    thread[0] = (uint64_t)cookie;
+    printf(" %ld, off %ld, unlink %ld\n", CALL(NR_mq_notify, fd, thread), CALL(NR_mq_notify, fd, 0),
+           CALL(NR_mq_unlink, "nightjar-test"));
 }
 
 static void datagrams(void) {
@@ -248,6 +287,24 @@ static void process(void) {
     printf(" %ld, locked %ld\n", CALL(NR_prctl, 30), CALL(NR_mlock2, 0x20000, 0, 0));
 }
 
+static int one_group(void) {
+    int group = 5;
+    long r = CALL(159, 1, &group);
+    return r ? r != -1 : CALL(158, 0, 0) != 1; // only root may
+}
+
+// One processor; no seccomp of its own; a personality that is kept; lists of groups that are none.
+static void administration(void) {
+    unsigned long first = 1, second = 2;
+    printf("affinity: %ld %ld %ld", CALL(122, 0, 8, &first), CALL(122, 0, 8, &second), CALL(122, 0, 8, 8));
+    printf(", prctl %ld %ld %ld", CALL(NR_prctl, 21), CALL(NR_prctl, 13), CALL(NR_prctl, 71, 0, 0));
+    long was = CALL(92, 0xffffffff);
+    printf(", personality %d", CALL(92, 0x40000) == was);
+    printf(" %#lx", CALL(92, was));
+    printf(", groups %ld %ld %ld", CALL(159, -1), CALL(159, 65537, 0), CALL(159, 1, 8));
+    printf(" %d\n", wait_for(CHILD(one_group())));
+}
+
 static void events(void) {
     int pair[2];
     CALL(NR_pipe2, pair, 0);
@@ -284,6 +341,7 @@ static void execution(char *name) {
 int main(int argc, char **argv) {
     if (argc == 2) return 42;
     shared_memory();
+    parts();
     semaphores();
     messages();
     queue();
@@ -292,6 +350,7 @@ int main(int argc, char **argv) {
     timers();
     limits();
     process();
+    administration();
     events();
     processor();
     execution(argv[0]);

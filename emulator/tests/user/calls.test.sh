@@ -40,13 +40,14 @@ command -v riscv64-unknown-elf-gcc >/dev/null || { echo "skipped: no riscv64-unk
 emulator/tests/user/build.sh "$work/calls" emulator/tests/user/calls.c -O2 -Wall -Wextra || exit 1
 for options in --features=all --engine=interp; do
     timeout 1000 "$emu" $options --user "$work/calls" >"$work/got" 2>&1 </dev/null || fail "$options: code $?"
-    sed 's/^mq: none$/mq: 0 0, 5 high 7, 1 left, unlink 0/' "$work/got" | diff - <(cat <<'END'
+    sed 's/^mq: none$/mq: 0 0, 5 high 7, 1 left, notify 0 -16 10 -3 1234, wrong -14 -14 -9, off 0, unlink 0/' "$work/got" | diff - <(cat <<'END'
 shm: 7 8, size 12283, attached 2, 0, detach 0 -22 -22
   then 1, at a place 1, taken -22, removed 0
   no such: -22 -22
-sem: 0 0 -11 child 0 over -11, values 1 0 3, one 3, status 0 of 3, gone 0
+parts: 0, detach 0 -12 -12 -12
+sem: 0 0 -11 child 0 over -11, values 1 0 3, one 3, status 0 of 3, set 0 9, mode 0 640, highest 1 32767, wrong -14 -14 -22, gone 0
 msg: 0 0, 4 two, too long -7, 5 five 5, none -42, gone 0
-mq: 0 0, 5 high 7, 1 left, unlink 0
+mq: 0 0, 5 high 7, 1 left, notify 0 -16 10 -3 1234, wrong -14 -14 -9, off 0, unlink 0
 mmsg: 2 3 5, 2 3 one 5 three, none -11
 vectors: 7 4 cd ef, flags -95
 vmsplice: 7 abcdefg
@@ -55,6 +56,7 @@ timer: 0 0, rang 1 of -2 with 1234, left 0 0, gone 0 1
 slice: 0 1
 limits: 0 20 (last 19, then -24) fork 3 0 67108864 0 67108864 (-12) 0 67108864, soft above hard -22
 prctl: a name that is  0 1, slack 0 50000, locked 0
+affinity: 0 -22 -14, prctl 0 0 0, personality 1 0x40000, groups -22 -22 -14 0
 epoll_pwait2: 0 1 1 77, wrong -22
 hwprobe: 0, 3 0x1, 4 0x80000003b, -1 0, flags -22
 execveat: 42 42, refused -2 -9 -13

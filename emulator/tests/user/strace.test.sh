@@ -73,4 +73,58 @@ code=$?
 [[ $code == 138 ]] || fail "without handlers: exit code $code: $(cat "$work/err")"
 printf 'kill\n--- SIGUSR1 ---\n+++ killed by SIGUSR1 +++\n' >"$work/want"
 lines "without handlers"
+
+# ---- arguments and results: strace(1), "DESCRIPTION" and "Options": strings with the escapes of C, those that cannot be read as addresses,
+# at most 32 bytes of a buffer, calls of several threads that overlap, a call that is done again
+cat >"$work/lines.c" <<'END'
+#include "check.h"
+enum { NR_umask = 166, NR_socket = 198, NR_memfd = 279 };
+static int ends[2];
+static Thread thread;
+static void answer(int n, int *info, void *context) {
+    (void)n, (void)info, (void)context;
+    CALL(NR_write, ends[1], "x", 1);
+}
+static void wait_a_moment(long unused) { (void)unused, sleep_ms(30); }
+int main(int argc, char **argv) {
+    (void)argc, (void)argv;
+    char c;
+    long soon[4] = {0, 0, 0, 20000};
+    CALL(NR_openat, AT_FDCWD, "a\tb\n\"\\\x01\xff", 0, 0);
+    CALL(NR_openat, 77, 8, 0, 0);
+    CALL(NR_openat, AT_FDCWD, 0, 0, 0);
+    CALL(NR_umask, 022);
+    CALL(999, 1, 2, 3, 4, 5, 6);
+    CALL(NR_memfd, "name", 0x40000000);
+    CALL(NR_mmap, 0x1000000, 4096, 3, 0x100022, -1, 0);
+    CALL(NR_write, -1, "12345678901234567890123456789012and more", 40);
+    CALL(NR_write, 1, 8, 40);
+    CALL(NR_pipe2, ends, 0);
+    handle(SIGALRM_, answer, 0x10000000); // SA_RESTART
+    CALL(NR_setitimer, 0, soon, 0);
+    CALL(NR_read, ends[0], &c, 1);
+    start(&thread, wait_a_moment, 0);
+    join(&thread);
+    return 0;
+}
+END
+emulator/tests/user/build.sh "$work/lines" "$work/lines.c" -I emulator/tests/user -O2 || exit 1
+cat >"$work/want" <<'END'
+openat(AT_FDCWD, "a\tb\n\"\\\1\377", 0, 0) = -1 ENOENT (No such file or directory)
+openat(77, 0x8, 0, 0) = -1 EFAULT (Bad address)
+openat(AT_FDCWD, NULL, 0, 0) = -1 EFAULT (Bad address)
+umask(022) = N
+syscall_999(0x1, 0x2, 0x3, 0x4, 0x5, 0x6) = -1 ENOSYS (Function not implemented) no such call here
+memfd_create("name", 0x40000000) = -1 EINVAL (Invalid argument)
+mmap(0x1000000, 4096, 0x3, 0x100022, -1, 0) = 0x1000000
+write(-1, "12345678901234567890123456789012"..., 40) = -1 EBADF (Bad file descriptor)
+write(1, 0x8, 40) = -1 EFAULT (Bad address)
+END
+timeout 1000 "$emu" --strace --log-file="$work/log" --user "$work/lines" 2>"$work/err" || fail "lines: $(cat "$work/err")"
+sed 's/^\(umask.*= \).*/\1N/' "$work/log" | grep -Ev '^(\[|pipe2|rt_|setit|read|---|clone|futex|exit|sigret)' | grep -v '"x"' >"$work/got"
+diff "$work/want" "$work/got" >"$work/diff" || fail "lines: $(cat "$work/diff")"
+# The read is interrupted and done again, the main thread's wait for the other one is told in two parts.
+grep -A 9 '^read(.*interrupted, to be done again)$' "$work/log" | grep -q '^read(.*) = 1$' || fail "a call that is done again: $(grep -A 9 '^read' "$work/log")"
+grep -qE '^\[pid [0-9]+\] futex\(.* <unfinished \.\.\.>$' "$work/log" && grep -qE '^\[pid [0-9]+\] <\.\.\. futex resumed>\) = ' "$work/log" ||
+    fail "calls that overlap: $(grep futex "$work/log")"
 exit $status

@@ -7,6 +7,7 @@ enum {
     NR_ftruncate = 46,
     NR_splice = 76,
     NR_waitid = 95,
+    NR_times = 153,
     NR_socketpair = 199,
     NR_sendto = 206,
     BIG = 1 << 20,
@@ -183,9 +184,19 @@ static void copies_of_memory(void) {
     CHECK(CALL(READV, getpid_(), in, 2000, out, 1, 0) == -22 && CALL(READV, 0x3fffffff, in, 1, out, 1, 0) == -3);
 }
 
+// times(2): hundredths of a second of a clock that goes on while the program sleeps, and no more of them of the process.
+static void ticks(void) {
+    long used[4] = {-1, -1, -1, -1}, before = CALL(NR_times, 0);
+    sleep_ms(50);
+    long after = CALL(NR_times, used);
+    CHECK(after >= before + 5 && used[0] >= 0 && used[0] <= after && used[1] >= 0 && used[2] == 0 && used[3] == 0);
+    CHECK(CALL(NR_times, 8) == -14);
+}
+
 int main(int argc, char **argv) {
     (void)argc, (void)argv;
     limit(40);
+    ticks();
     copies_of_memory();
     futex_words();
     big_writes();
