@@ -201,20 +201,26 @@ static void watch(Sys *s) {
     if (until != SYS_FOREVER) s->env.sleep_ns(s->env.machine, nap);
 }
 
+// WHY in the loop: a thread that is new waits before it is added, and is ready only then.
+static void count_wish(Sys *s, SysThread *me) {
+    if (me->wants || me->state != SYS_READY) return;
+    me->wants = true;
+    __atomic_fetch_add(&s->wanting, 1, __ATOMIC_SEQ_CST);
+}
+
 static void wait_turn(Sys *s, SysThread *me) {
-    bool wants = me->state == SYS_READY;
-    if (me->state == SYS_RUNS) return;
-    if (wants) __atomic_fetch_add(&s->wanting, 1, __ATOMIC_SEQ_CST);
     for (bool first = true; me->state != SYS_RUNS; first = false) {
+        count_wish(s, me);
         if (!s->held) pass_on(s, me);
-        if (wants && s->o.host_clock && me->state != SYS_RUNS) rob(s, me);
+        if (me->wants && s->o.host_clock && me->state != SYS_RUNS) rob(s, me);
         if (me->state == SYS_RUNS) break;
         if (!s->held && !s->ended && !s->o.host_clock && me->state >= SYS_WAIT_FUTEX && !s->watched)
             watch(s);
         else
             sleep_host(s, me, first);
     }
-    if (wants) __atomic_fetch_sub(&s->wanting, 1, __ATOMIC_SEQ_CST);
+    if (me->wants) __atomic_fetch_sub(&s->wanting, 1, __ATOMIC_SEQ_CST);
+    me->wants = false;
 }
 
 // From now on this thread is in that state; comes back when it holds the hart again.
@@ -264,12 +270,11 @@ void sys_hart_again(Sys *s, SysThread *me, const SysThread *before) {
     lock(s);
     uint32_t state = me->state, turn = me->turn;
     *me = *before;
-    me->turn = turn;
+    me->turn = turn, me->wants = false;
     sys_set_state(me, state == SYS_RUNS || state == SYS_LENT ? SYS_RUNS : SYS_READY);
     if (s->loaded == me) s->loaded = NULL; // what is in the CPU is the child's
     s->wanting = 0;                        // it may have ended while it waited
-    for (uint32_t i = 0; i < s->threads.n; i++)
-        s->wanting += s->threads.at[i] != me && sys_state_of(s->threads.at[i]) == SYS_READY;
+    for (uint32_t i = 0; i < s->threads.n; i++) s->wanting += s->threads.at[i] != me && s->threads.at[i]->wants;
     wait_turn(s, me);
     unlock(s);
     load(s, me);

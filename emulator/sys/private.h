@@ -47,6 +47,7 @@ typedef struct SysThread {
     // turns (hart.c)
     uint32_t state, turn;            // SysState; a futex of the host
     uint32_t asleep;                 // its thread of the host waits for `turn`, or is about to
+    bool wants;                      // it waits for the hart, and is counted in Sys.wanting
     jmp_buf *out;                    // where its thread of the host ends; NULL: the main one
     const volatile uint32_t *caught; // sys_host_pending() of its thread of the host
     // registers while another thread's are in the CPU

@@ -10,7 +10,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 # it cannot stop threads of a forked process, nor do without files
 status=0
-for name in ${*:-waiting signalling vforking sharing}; do
+for name in ${*:-waiting signalling vforking sharing disturbed}; do
     emulator/tests/user/build.sh "$work/$name" "emulator/tests/user/$name.c" -O2 -Wall -Wextra || exit 1
     for options in --features=all --clock=insn --engine=interp "--features=none --clock=insn"; do
         # shellcheck disable=SC2086
