@@ -106,12 +106,13 @@ void gen_move(Emit *m, unsigned dst, RaLoc from) {
 void gen_write(Emit *m, RaLoc to, RaLoc from) {
     if (ls_host.boxes && from.kind == RA_SUM && m->ra->sums.at[from.index].extends == IR_BOX)
         from = m->ra->sums.at[from.index].index;
-    bool boxed =
-        ls_host.boxes && from.kind == RA_SLOT && m->u->slots[from.index].type == IR_F32; // for a spill it must be
+    bool single = (from.kind == RA_SLOT && m->u->slots[from.index].type == IR_F32) ||
+                  (from.kind == RA_CONST && m->u->insns.at[from.index].type == IR_F32);
+    bool boxed = ls_host.boxes && single; // for a spill it must be
     unsigned src = boxed ? ls_host.ftmp : ls_host.tmp;
     if (from.kind == RA_REG)
         src = from.index;
-    else if (from.kind == RA_CONST && emit_const(m, from) == 0)
+    else if (from.kind == RA_CONST && !boxed && emit_const(m, from) == 0)
         src = ls_host.zero;
     else
         gen_move(m, src, from);
