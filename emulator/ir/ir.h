@@ -90,7 +90,8 @@ enum {
     MEMOP_FOUND = 128
 };
 
-enum { IR_PROBE_MAX = 256 }; // bytes of a PROBE
+enum { IR_PHI_CANONICAL = 1 }; // a of a PHI of type F32 or F64: it is passed no NaN but the canonical one
+enum { IR_PROBE_MAX = 256 };   // bytes of a PROBE
 // b of a PROBE, by the accesses that it is for: loads; a store and others; a load, then stores among others
 enum { IR_PROBE_LOAD, IR_PROBE_STORE, IR_PROBE_STORE_LATER };
 

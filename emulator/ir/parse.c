@@ -176,13 +176,22 @@ static bool place(Parser *s, IrInsn *i) {
     return need(s, "]") && ref(s, &i->a) && offset(s, i);
 }
 
+static bool slot_in(Parser *s, IrInsn *i) {
+    int64_t n;
+    if (!take(s, "[")) return true;
+    if (!slot(s, &n)) return false;
+    i->b = (IrRef)(n + 1);
+    return need(s, "]");
+}
+
 static bool bound(Parser *s, IrInsn *i) {
     uint64_t v = 0;
     if (!need(s, "[")) return false;
     i->b = take(s, "ls") ? IR_PROBE_STORE_LATER : take(s, "s");
     if (!number_below(s, UINT16_MAX + 1, &v)) return false;
     i->c = (IrRef)v;
-    return need(s, "]") && ref(s, &i->a) && offset(s, i);
+    if (!need(s, "]") || !ref(s, &i->a) || !offset(s, i)) return false;
+    return i->op != IR_BOUND || i->c || slot_in(s, i);
 }
 
 static bool phi(Parser *s, IrInsn *i) {
@@ -196,11 +205,9 @@ static bool phi(Parser *s, IrInsn *i) {
         if (!take(s, ",")) break;
         skip_space(s);
     }
-    if (!take(s, "[")) return true;
-    int64_t n;
-    if (!slot(s, &n)) return false;
-    i->b = (IrRef)(n + 1);
-    return need(s, "]");
+    if (!slot_in(s, i)) return false;
+    i->a = take(s, "canonical") ? IR_PHI_CANONICAL : 0;
+    return true;
 }
 
 static bool call(Parser *s, IrInsn *i) {

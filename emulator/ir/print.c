@@ -76,9 +76,18 @@ static void print_place(FILE *out, const IrInsn *i) { // of a LOAD or STORE
     print_offset(out, i);
 }
 
-static void print_bound(FILE *out, const IrInsn *i) {
-    fprintf(out, "[%s%u] v%u", i->b > 1 ? "ls" : i->b ? "s" : "", i->c, i->a);
+static void print_slot_in(FILE *out, const IrUnit *u, IrRef slot_1) {
+    if (!slot_1) return;
+    fputs(" [", out);
+    print_slot(out, u, slot_1 - 1u);
+    fputc(']', out);
+}
+
+static void print_bound(FILE *out, const IrUnit *u, const IrInsn *i) {
+    bool half = i->op == IR_BOUND && !i->c;
+    fprintf(out, "[%s%u] v%u", half ? "" : i->b > 1 ? "ls" : i->b ? "s" : "", i->c, i->a);
     print_offset(out, i);
+    if (half) print_slot_in(out, u, i->b);
 }
 
 static void print_phi(FILE *out, const IrUnit *u, const IrInsn *i) {
@@ -87,10 +96,8 @@ static void print_phi(FILE *out, const IrUnit *u, const IrInsn *i) {
         uint64_t at = (uint64_t)i->imm + k;
         print_ref(out, at < u->phi_args.n ? u->phi_args.at[at] : 0);
     }
-    if (!i->b) return;
-    fputs(" [", out);
-    print_slot(out, u, i->b - 1u);
-    fputc(']', out);
+    print_slot_in(out, u, i->b);
+    if (i->a) fputs(" canonical", out);
 }
 
 static void print_call(FILE *out, const IrInsn *i) {
@@ -164,7 +171,7 @@ static void print_body(FILE *out, const IrUnit *u, const IrInsn *i, IrRef ref) {
         break;
     case IR_LOAD: print_place(out, i); break;
     case IR_BOUND:
-    case IR_PROBE: print_bound(out, i); break;
+    case IR_PROBE: print_bound(out, u, i); break;
     case IR_STORE:
         print_place(out, i);
         fputs(", ", out);

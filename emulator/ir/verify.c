@@ -119,12 +119,13 @@ static bool check_input(Check *k, IrRef r, IrType want) {
 
 static bool check_any_int(Check *k, IrRef r) { return check_input(k, r, IR_I32); }
 
-static bool check_bound_of_half(Check *k, const IrInsn *i) {
-    return check_input(k, i->a, IR_I64) && ((!i->b && !i->imm) || bad(k, "a bound of no bytes has no place"));
-}
-
 static bool check_slot(Check *k, int64_t slot) {
     return (uint64_t)slot < k->u->n_slots || bad(k, "slot %lld of %u", (long long)slot, k->u->n_slots);
+}
+
+static bool check_bound_of_half(Check *k, const IrInsn *i) {
+    if (i->imm) return bad(k, "a bound of no bytes has no place");
+    return check_input(k, i->a, IR_I64) && (!i->b || check_slot(k, i->b - 1));
 }
 
 static bool check_phi(Check *k, const IrInsn *i) {
@@ -138,6 +139,7 @@ static bool check_phi(Check *k, const IrInsn *i) {
     if (i->c != n) return bad(k, "%u args for %u predecessors", i->c, n);
     if (i->imm < 0 || (uint64_t)i->imm + n > u->phi_args.n) return bad(k, "args outside of phi_args");
     if (i->b && !check_slot(k, i->b - 1)) return false;
+    if (i->a > IR_PHI_CANONICAL || (i->a && !ir_is_float((IrType)i->type))) return bad(k, "a phi with a = %u", i->a);
     for (uint32_t j = 0; j < n; j++) {
         IrRef r = u->phi_args.at[i->imm + j];
         if (!check_ref(k, r, k->cfg.preds[first + j])) return false;

@@ -71,6 +71,11 @@ typedef struct UnitsAt { // of the map: a guest pc and its units, the newest fir
     Unit *first;
 } UnitsAt;
 
+typedef struct JitLoose {
+    gpc pc;        // of a region
+    uint16_t slot; // that a BOUND of no bytes at its entry has failed for, see OptLoose
+} JitLoose;
+
 typedef struct Jit {
     JitOptions o;
     const Host *host;
@@ -103,8 +108,9 @@ typedef struct Jit {
     struct SmcPage **pages;       // smc.c
     struct CodePages *code_pages; // mapping.c
     VEC(gpc) no_hoist, no_bounds; // pcs of units: BOUNDs stay where the accesses are; there are none
-    VEC(gpc) strays;              // span.c: pcs of instructions whose accesses are not near the span
-    VEC(gpc) breakpoints;         // breakpoint.c
+    VEC(JitLoose) loose;
+    VEC(gpc) strays;      // span.c: pcs of instructions whose accesses are not near the span
+    VEC(gpc) breakpoints; // breakpoint.c
     bool watches;
     bool shared; // guest memory, with others that run at the same time: jit_share()
     uint32_t next_id, span_moves;

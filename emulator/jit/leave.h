@@ -8,8 +8,8 @@ void jit_returned(const Jit *j, const Frame *f);                 // that call go
 const Site *jit_leave(const Jit *j, Frame *f, int *refund);
 // Frame.call_site is that of an access which the host refused: makes it that of a call out of there.
 const Site *jit_fault_site(const Jit *j, Frame *f);
-// A BOUND of the unit failed. Once is nothing; a unit to which it happens often is made again without.
+// This BOUND or PROBE of the unit failed. Once is nothing; a unit to which it happens often is made again without.
 // The access of a board's program at call_site, off any path that was foreseen, raised a signal: the unit goes, and is made
 // again with a check there, unless the page was one of code that is gone.
 void jit_access_strayed(Jit *j, Frame *f, gaddr at);
-void jit_bound_failed(Jit *j, Unit *u);
+void jit_bound_failed(Jit *j, Unit *u, const IrInsn *bound);

@@ -24,6 +24,7 @@ enum { DEPTH = 4, GUARDS_MAX = 6 };
 
 typedef struct Narrow {
     IrUnit *u, fresh;
+    const OptLoose *loose;
     IrCfg cfg;
     uint16_t *block_of;
     bool *chosen;  // by ref: a PHI that becomes an I32
@@ -41,7 +42,8 @@ static const IrBlock *block_at(const Narrow *s, uint32_t b) { return &s->u->bloc
 static bool is_extension(const Narrow *s, IrRef v) { return ir_extends_i32(s->u, at(s, v), IR_SEXT); }
 
 static bool is_entry_get(const Narrow *s, IrRef v) {
-    return at(s, v)->op == IR_GET && at(s, v)->type == IR_I64 && !s->block_of[v];
+    const IrInsn *i = at(s, v);
+    return i->op == IR_GET && i->type == IR_I64 && !s->block_of[v] && !opt_is_loose(s->loose, ir_slot(i));
 }
 
 // Whatever the slots hold at the entry.
@@ -273,7 +275,8 @@ static void copy_block(Narrow *s, uint16_t index) {
         if (at(s, n)->op == IR_NOP) continue;
         if (n + 1 == b.end) {
             for (uint32_t v = b.first; v < b.end && !index; v++)
-                if (s->guarded[v]) ir_emit(&s->fresh, (IrInsn){.op = IR_BOUND, .a = s->map[v]});
+                if (s->guarded[v])
+                    ir_emit(&s->fresh, (IrInsn){.op = IR_BOUND, .a = s->map[v], .b = (IrRef)(ir_slot(at(s, v)) + 1)});
             pass(s, index, b.succ[0]);
             if (b.succ[1] != b.succ[0]) pass(s, index, b.succ[1]);
         }
@@ -296,9 +299,9 @@ static void rebuild(Narrow *s) {
     ir_unit_become(s->u, &s->fresh);
 }
 
-void opt_narrow(IrUnit *u) {
+void opt_narrow(IrUnit *u, const OptLoose *loose) {
     if (u->blocks.n == 1) return;
-    Narrow s = {.u = u, .block_of = alloc_zeroed(u->insns.n, sizeof *s.block_of)};
+    Narrow s = {.u = u, .loose = loose, .block_of = alloc_zeroed(u->insns.n, sizeof *s.block_of)};
     s.chosen = alloc_zeroed(u->insns.n, sizeof *s.chosen);
     s.feeds = alloc_zeroed(u->insns.n, sizeof *s.feeds);
     s.wanted = alloc_zeroed(u->insns.n, sizeof *s.wanted);

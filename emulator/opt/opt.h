@@ -32,10 +32,18 @@ void opt_unroll(IrUnit *u);
 void opt_scale(IrUnit *u);
 void opt_widen(IrUnit *u);
 void opt_quiet(IrUnit *u);
-void opt_sink(IrUnit *u);   // not in the table: when the budget has been placed
-void opt_narrow(IrUnit *u); // not in the table: for regions that may have a BOUND at their entry
-void opt_late(IrUnit *u);   // not in the table: after that
-void opt_known(IrUnit *u);  // nor this one: last
+void opt_sink(IrUnit *u); // not in the table: when the budget has been placed
+// Not in the table: for regions that may have BOUNDs at their entry. The slots of `loose` are not asked: such a BOUND has failed.
+typedef struct OptLoose {
+    uint64_t slots[4];
+} OptLoose;
+static inline bool opt_is_loose(const OptLoose *loose, unsigned slot) {
+    return loose->slots[slot / 64] >> (slot % 64) & 1;
+}
+void opt_narrow(IrUnit *u, const OptLoose *loose);
+void opt_nans(IrUnit *u, const OptLoose *loose); // for hosts whose arithmetic may leave any NaN (HOST_ANY_NAN)
+void opt_late(IrUnit *u);                        // not in the table: after that
+void opt_known(IrUnit *u);                       // nor this one: last
 void opt_bounds(IrUnit *u);
 void opt_probes(IrUnit *u); // the same under paging; not in the table
 

@@ -41,5 +41,5 @@ static inline bool opt_may_leave(const IrInsn *i) {
 // Is block b of a region entered half as often as block `than`, at most? If they were not watched: is it another one?
 static inline bool opt_is_colder(const IrUnit *u, uint16_t b, uint16_t than) {
     unsigned n = u->blocks.at[b].seen, n_than = u->blocks.at[than].seen;
-    return n && n_than ? 2 * (n - 1) <= n_than - 1 : b != than;
+    return b != than && (!n || !n_than || 2 * (n - 1) <= n_than - 1);
 }

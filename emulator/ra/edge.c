@@ -64,13 +64,6 @@ static void emit_parallel(RaScratch *s, Move *moves, unsigned n) {
     }
 }
 
-static IrRef passed_value(const RaScratch *s, uint16_t from, uint16_t to, IrRef v) {
-    const IrInsn *in = &s->u->insns.at[v];
-    const IrBlock *b = &s->u->blocks.at[to];
-    if (in->op != IR_PHI || v < b->first || v >= b->end) return v;
-    return s->u->phi_args.at[in->imm + ra_pred_index(s, from, to)];
-}
-
 static IrRef pending_on_entry(const RaScratch *s, uint16_t to, unsigned slot) {
     const RaEntry *e = &s->entries.at[to];
     for (uint32_t i = e->slots; i < e->slots + e->n_slots; i++)
@@ -128,17 +121,17 @@ static unsigned edge_moves(RaScratch *s, uint16_t from, uint16_t to, Move *moves
         unsigned slot = s->pending_slots[i];
         IrRef v = s->pending[slot], there = pending_on_entry(s, to, slot);
         if (!ir_demanded(&s->demand, to, slot)) continue; // written again before anything looks
-        if (!there || passed_value(s, from, to, there) != v) n = add_slot_move(moves, n, slot, ra_loc(s, v));
+        if (!there || ra_passed(s, from, to, there) != v) n = add_slot_move(moves, n, slot, ra_loc(s, v));
     }
     for (uint32_t i = e->values; i < e->values + e->n_values; i++) {
         const RaEntryValue *ev = &s->entry_values.at[i];
-        IrRef v = passed_value(s, from, to, ev->value);
+        IrRef v = ra_passed(s, from, to, ev->value);
         if (ev->home != RA_NO_SLOT && !is_at_home(s, v, ev->home)) n = add_slot_move(moves, n, ev->home, ra_loc(s, v));
     }
     for (uint32_t i = e->values; i < e->values + e->n_values; i++) {
         const RaEntryValue *ev = &s->entry_values.at[i];
         if (ev->loc.kind == RA_NONE) continue;
-        IrRef v = passed_value(s, from, to, ev->value);
+        IrRef v = ra_passed(s, from, to, ev->value);
         if (ev->loc.kind == RA_SPILL && s->values.at[v].spill == ev->loc.index) continue;
         RaLoc at = loc_on_edge(s, to, v);
         if (!same_loc(at, ev->loc)) moves[n++] = (Move){ev->loc, at};
@@ -147,23 +140,10 @@ static unsigned edge_moves(RaScratch *s, uint16_t from, uint16_t to, Move *moves
 }
 
 // ---- sums: see sum.c
-static bool is_passed(const RaScratch *s, uint16_t from, uint16_t to, IrRef v) {
-    const IrBlock *b = &s->u->blocks.at[to];
-    for (uint32_t i = b->first, end = ir_behind_phis(s->u, b); i < end; i++)
-        if (s->u->insns.at[i].op == IR_PHI && passed_value(s, from, to, (IrRef)i) == v) return true;
-    return false;
-}
-
-// Into a block that is entered from here alone it goes on as it is.
-static bool wants_sum(const RaScratch *s, uint16_t from, uint16_t to, unsigned slot) {
-    IrRef v = s->pending[slot];
-    return ra_is_sum_now(s, v) && ra_joins(s, to) && (ir_demanded(&s->demand, to, slot) || is_passed(s, from, to, v));
-}
-
 static bool all_want(const RaScratch *s, uint16_t block, unsigned slot) {
     const IrBlock *b = &s->u->blocks.at[block];
     for (unsigned k = 0; k < 2; k++)
-        if (b->succ[k] == IR_NO_TARGET || b->succ[k] & IR_TO_EXIT || !wants_sum(s, block, b->succ[k], slot))
+        if (b->succ[k] == IR_NO_TARGET || b->succ[k] & IR_TO_EXIT || !ra_wants_sum(s, block, b->succ[k], slot))
             return false;
     return true;
 }
@@ -177,7 +157,7 @@ void ra_compute_for_edges(RaScratch *s, uint16_t block) {
 static unsigned make_sums(RaScratch *s, uint16_t from, uint16_t to, IrRef *made) {
     unsigned n = 0;
     for (unsigned i = 0; i < s->n_pending; i++) {
-        if (!wants_sum(s, from, to, s->pending_slots[i])) continue;
+        if (!ra_wants_sum(s, from, to, s->pending_slots[i])) continue;
         IrRef v = s->pending[s->pending_slots[i]];
         RaLoc sum = ra_sum_loc(s, v);
         HostRegs free = s->free_regs & ra_regs(s, v);
@@ -202,20 +182,43 @@ static void forget_sums(RaScratch *s, const IrRef *made, unsigned n) {
     }
 }
 
+// ---- NaNs: see nan.c. A PHI that may be any NaN in a register has been given none.
+static bool wants_settled(const RaScratch *s, uint16_t from, uint16_t to, const RaEntryValue *ev) {
+    return !ev->any_nan && s->values.at[ra_passed(s, from, to, ev->value)].any_nan;
+}
+
+static bool any_wants_settled(const RaScratch *s, uint16_t from, uint16_t to) {
+    const RaEntry *e = &s->entries.at[to];
+    for (uint32_t i = e->values; s->any_nans.n && i < e->values + e->n_values; i++)
+        if (wants_settled(s, from, to, &s->entry_values.at[i])) return true;
+    return false;
+}
+
+static void settle_rest(RaScratch *s, uint16_t from, uint16_t to) {
+    const RaEntry *e = &s->entries.at[to];
+    for (uint32_t i = e->values; s->any_nans.n && i < e->values + e->n_values; i++)
+        if (wants_settled(s, from, to, &s->entry_values.at[i]))
+            ra_settle(s, ra_passed(s, from, to, s->entry_values.at[i].value));
+}
+
 bool ra_edge_needs_code(RaScratch *s, uint16_t from, uint16_t to) {
     for (unsigned i = 0; i < s->n_pending; i++)
-        if (wants_sum(s, from, to, s->pending_slots[i])) return true;
+        if (ra_wants_sum(s, from, to, s->pending_slots[i])) return true;
+    if (ra_edge_sees_nans(s, from, to)) return true;
     if (!s->entries.at[to].known) ra_fix_entry(s, from, to);
     Move moves[MOVES_MAX];
-    return edge_moves(s, from, to, moves) > 0;
+    return (ra_joins(s, to) && any_wants_settled(s, from, to)) || edge_moves(s, from, to, moves) > 0;
 }
 
 void ra_leave_to(RaScratch *s, uint16_t from, uint16_t to) {
     IrRef made[RA_SLOTS_MAX];
+    uint32_t unsettled = ra_settle_for_edge(s, from, to);
     unsigned n = make_sums(s, from, to, made);
     if (!s->entries.at[to].known) ra_fix_entry(s, from, to);
+    if (ra_joins(s, to)) settle_rest(s, from, to);
     Move moves[MOVES_MAX];
     emit_parallel(s, moves, edge_moves(s, from, to, moves));
+    ra_unsettle(s, unsettled);
     forget_sums(s, made, n);
 }
 

@@ -354,6 +354,14 @@ static void place_rest(Fix *f) {
     }
 }
 
+// What is in memory is settled: a slot is read as it is.
+static void free_nans(Fix *f) {
+    for (uint32_t i = f->e->values; i < f->s->entry_values.n; i++) {
+        RaEntryValue *ev = &f->s->entry_values.at[i];
+        if (ev->loc.kind == RA_REG && is_phi_here(f, ev->value)) ev->any_nan = ra_may_be_any_nan(f->s, ev->value);
+    }
+}
+
 // The register that a PHI here has for the slot, or RA_NO_REG.
 static uint8_t reg_of_slot(const Fix *f, unsigned slot) {
     const RaScratch *s = f->s;
@@ -424,6 +432,7 @@ void ra_fix_entry(RaScratch *s, uint16_t from, uint16_t to) {
         for (unsigned c = 0; c < HOST_CLASSES; c++) balance_loop(&f, (HostClass)c, pressure[c]);
     }
     place_rest(&f);
+    free_nans(&f);
     hint_phi_args(&f);
     if (f.in_loop && f.last == to) hint_inside(&f);
     free(f.in_loop);

@@ -5,7 +5,8 @@
 // numbers, and theirs. When the result is a NaN, what is left of them is mended beside it (the fixes). And one branch tests
 // up to three values: those that would be tested next go along. WHY: the comparison for it costs some processors as much
 // as two additions.
-// INVARIANT: no such value lives into a block that several ways lead to.
+// INVARIANT: no such value lives into a block that several ways lead to, but as a PHI_CANONICAL in a register: of an accumulator
+// nothing is tested on the way round the loop, only where it is stored, and an exit writes the canonical NaN.
 // Example, where `a` and `b` are numbers from memory:
 //     v3 = fmul a, b          do fmul                 v3 may be any NaN
 //     v4 = fadd v3, a         do fadd                 so may v4, and v3 is used again
@@ -46,9 +47,7 @@ static RaLoc join_test(RaScratch *s, IrRef v) {
     return at;
 }
 
-// `partner` says which value goes along, or 0; it is asked again when that one has been settled.
-typedef IrRef Partner(const RaScratch *s, IrRef at, IrRef v);
-static void settle_with(RaScratch *s, IrRef v, Partner *partner, IrRef at) {
+void ra_settle_with(RaScratch *s, IrRef v, RaPartner *partner, RaPlace at) {
     if (!s->values.at[v].any_nan) return;
     RaOp op = {.kind = RA_CANON, .dst = RA_NO_REG, .ref = v, .snap = RA_NO_SNAP, .fixes = s->ra->fixes.n};
     op.a = join_test(s, v);
@@ -59,9 +58,9 @@ static void settle_with(RaScratch *s, IrRef v, Partner *partner, IrRef at) {
     ra_emit(s, op);
 }
 
-void ra_settle(RaScratch *s, IrRef v) { settle_with(s, v, NULL, 0); }
+void ra_settle(RaScratch *s, IrRef v) { ra_settle_with(s, v, NULL, (RaPlace){0, 0, 0}); }
 
-static bool can_go_along(const RaScratch *s, IrRef w, IrRef v) {
+bool ra_can_go_along(const RaScratch *s, IrRef w, IrRef v) {
     const IrInsn *in = s->u->insns.at;
     return w && s->values.at[w].any_nan && s->values.at[w].reg != RA_NO_REG &&
            ir_value_type(&in[w]) == ir_value_type(&in[v]);
@@ -69,13 +68,13 @@ static bool can_go_along(const RaScratch *s, IrRef w, IrRef v) {
 
 // What an instruction behind i, but in its block, would have settled.
 enum { AHEAD = 16 };
-static IrRef seen_next(const RaScratch *s, IrRef i, IrRef v) {
-    for (uint32_t n = i + 1u; n <= i + (unsigned)AHEAD && !ir_op_is(s->u->insns.at[n - 1].op, IR_TERM); n++) {
+static IrRef seen_next(const RaScratch *s, RaPlace at, IrRef v) {
+    for (uint32_t n = at.at + 1u; n <= at.at + (unsigned)AHEAD && !ir_op_is(s->u->insns.at[n - 1].op, IR_TERM); n++) {
         const IrInsn *in = &s->u->insns.at[n];
         IrRef inputs[3];
         if (ra_host_op(s, (IrRef)n)->flags & HOST_TAKES_NAN || in->op == IR_SET || ra_parts(s, (IrRef)n)) continue;
         for (unsigned k = 0, n_inputs = ir_inputs(in, inputs); k < n_inputs; k++)
-            if (can_go_along(s, inputs[k], v)) return inputs[k];
+            if (ra_can_go_along(s, inputs[k], v)) return inputs[k];
     }
     return 0;
 }
@@ -84,46 +83,7 @@ void ra_settle_inputs(RaScratch *s, IrRef i) {
     IrRef inputs[3];
     if (!s->any_nans.n || ra_host_op(s, i)->flags & HOST_TAKES_NAN) return;
     unsigned n = ir_inputs(&s->u->insns.at[i], inputs);
-    for (unsigned k = 0; k < n; k++) settle_with(s, inputs[k], seen_next, i);
-}
-
-// Will it be used after the terminator?
-static bool lives_on(const RaScratch *s, IrRef terminator, IrRef v) {
-    uint32_t next = s->values.at[v].next;
-    IrRef inputs[3];
-    unsigned n = ir_inputs(&s->u->insns.at[terminator], inputs);
-    for (unsigned k = 0; k < n; k++)
-        if (inputs[k] == v) next = s->uses.at[terminator].after[k];
-    return next >= RA_LIVE_OUT && next != RA_NEVER;
-}
-
-// Does the block go on to no other than blocks that it alone leads to? They know what it has not settled.
-static bool goes_alone(const RaScratch *s, IrRef terminator) {
-    const IrBlock *b = s->u->blocks.at;
-    while (b->end <= terminator) b++;
-    for (unsigned k = 0; k < 2; k++)
-        if (b->succ[k] != IR_NO_TARGET && !(b->succ[k] & IR_TO_EXIT) && ra_joins(s, b->succ[k])) return false;
-    return true;
-}
-
-static bool outlives_block(const RaScratch *s, IrRef terminator, IrRef v) {
-    return s->values.at[v].n_pending || s->values.at[v].n_parts || lives_on(s, terminator, v);
-}
-
-static IrRef last_that_outlives(const RaScratch *s, IrRef terminator, IrRef v) {
-    for (uint32_t k = s->any_nans.n; k-- > 0;) {
-        IrRef w = s->any_nans.at[k];
-        if (can_go_along(s, w, v) && outlives_block(s, terminator, w)) return w;
-    }
-    return 0;
-}
-
-// The last ones first: they settle others.
-void ra_settle_all(RaScratch *s, IrRef terminator) {
-    if (!s->any_nans.n || goes_alone(s, terminator)) return;
-    for (uint32_t k = s->any_nans.n; k-- > 0;)
-        if (outlives_block(s, terminator, s->any_nans.at[k]))
-            settle_with(s, s->any_nans.at[k], last_that_outlives, terminator);
+    for (unsigned k = 0; k < n; k++) ra_settle_with(s, inputs[k], seen_next, (RaPlace){i, 0, 0});
 }
 
 uint64_t ra_settled(uint64_t value, RaKind from, IrType t) {

@@ -38,7 +38,7 @@ typedef struct RaEntryValue {
     IrRef value;
     RaLoc loc;     // where it must be on entry (REG or SPILL), RA_NONE: in its home only
     uint16_t home; // slot that holds it too, or RA_NO_SLOT
-    bool any_nan;  // as that of RaValue: where no other way leads
+    bool any_nan;  // as that of RaValue: where no other way leads, and a PHI_CANONICAL in a register
 } RaEntryValue;
 typedef struct RaEntrySlot {
     uint16_t slot;
@@ -187,11 +187,28 @@ uint32_t ra_snapshot(RaScratch *s);
 void ra_forget_homes(RaScratch *s, uint64_t set); // a call may have written these slots
 
 // nan.c
-void ra_settle(RaScratch *s, IrRef v);               // a NaN in v is the canonical one from here on
-void ra_settle_inputs(RaScratch *s, IrRef i);        // of an instruction that would see the difference
-void ra_settle_all(RaScratch *s, IrRef terminator);  // what is wanted after the block, or pending
-void ra_define_nan(RaScratch *s, IrRef i, RaOp *op); // op, not yet emitted, makes i
-void ra_enter_nan(RaScratch *s, IrRef v);            // a block is entered, and v is not settled
+void ra_settle(RaScratch *s, IrRef v);        // a NaN in v is the canonical one from here on
+void ra_settle_inputs(RaScratch *s, IrRef i); // of an instruction that would see the difference
+// `partner`: which value the test may look at, too, or 0; it is asked again when that one has been settled.
+typedef struct RaPlace { // before an instruction, or between two blocks
+    IrRef at;
+    uint16_t from, to;
+} RaPlace;
+typedef IrRef RaPartner(const RaScratch *s, RaPlace at, IrRef v);
+void ra_settle_with(RaScratch *s, IrRef v, RaPartner *partner, RaPlace at);
+bool ra_can_go_along(const RaScratch *s, IrRef w, IrRef v); // can one test look at both?
+void ra_define_nan(RaScratch *s, IrRef i, RaOp *op);        // op, not yet emitted, makes i
+void ra_enter_nan(RaScratch *s, IrRef v);                   // a block is entered, and v is not settled
+
+// pass.c
+IrRef ra_passed(const RaScratch *s, uint16_t from, uint16_t to, IrRef v); // for v there: v, or what a PHI is passed
+bool ra_wants_sum(const RaScratch *s, uint16_t from, uint16_t to, unsigned slot); // what is pending there, computed
+bool ra_may_be_any_nan(const RaScratch *s, IrRef phi);                            // in a register
+void ra_settle_all(RaScratch *s, IrRef terminator); // what blocks want settled that the block goes on to
+bool ra_edge_sees_nans(const RaScratch *s, uint16_t from, uint16_t to); // will that one do anything?
+uint32_t ra_settle_for_edge(RaScratch *s, uint16_t from,
+                            uint16_t to);   // what is left; how many may be any NaN otherwise
+void ra_unsettle(RaScratch *s, uint32_t n); // on the other edge they are what they were
 
 // entry.c
 void ra_fix_entry(RaScratch *s, uint16_t from, uint16_t to);

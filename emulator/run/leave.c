@@ -74,7 +74,7 @@ static Edge *leave_check(Hart *h, Unit *u) {
     const Site *s = jit_leave(&h->machine->jit, h->frame, &refund);
     if (s->insn.op == IR_BOUND || s->insn.op == IR_PROBE) {
         m->stats.v[STAT_bounds_failed]++;
-        jit_bound_failed(&m->jit, u);
+        jit_bound_failed(&m->jit, u, &s->insn);
     }
     return run_leave(h, (MemFail){MEM_FAULT_ALONE, 0}, &s->insn, s->pc, refund);
 }

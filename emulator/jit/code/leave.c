@@ -99,9 +99,11 @@ void jit_access_strayed(Jit *j, Frame *f, gaddr at) {
     if (!u->dead) set_forget(j, u);
 }
 
-void jit_bound_failed(Jit *j, Unit *u) {
+void jit_bound_failed(Jit *j, Unit *u, const IrInsn *bound) {
     if (++u->bounds_failed != BOUNDS_PATIENCE) return;
-    if (u->n_blocks > 1 && j->load_span.above && !jit_is_among(j->no_hoist.at, j->no_hoist.n, u->pc))
+    if (bound->op == IR_BOUND && !bound->c && bound->b)
+        vec_push(&j->loose, ((JitLoose){u->pc, (uint16_t)(bound->b - 1)}));
+    else if (u->n_blocks > 1 && j->load_span.above && !jit_is_among(j->no_hoist.at, j->no_hoist.n, u->pc))
         vec_push(&j->no_hoist, u->pc);
     else
         vec_push(&j->no_bounds, u->pc);

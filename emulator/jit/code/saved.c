@@ -92,6 +92,8 @@ static Fit compare(Jit *j, const UnitBlock *b, const uint8_t *guest) {
 
 // The translator knows more of some places than when it was saved.
 static bool is_told_otherwise(const Jit *j, gpc pc) {
+    for (uint32_t i = 0; i < j->loose.n; i++)
+        if (j->loose.at[i].pc == pc) return true;
     return jit_is_among(j->no_hoist.at, j->no_hoist.n, pc) || jit_is_among(j->no_bounds.at, j->no_bounds.n, pc);
 }
 

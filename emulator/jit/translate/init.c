@@ -52,6 +52,7 @@ void jit_free(Jit *j) {
     vec_free(&j->frames);
     vec_free(&j->no_bounds);
     vec_free(&j->no_hoist);
+    vec_free(&j->loose);
     vec_free(&j->strays);
     vec_free(&j->breakpoints);
     unit_release(j->reached);

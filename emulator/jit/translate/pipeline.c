@@ -69,13 +69,16 @@ static void share_probes(Jit *j, uint32_t mode) {
 }
 
 // WHY not for the interpreter: it takes no notice of a BOUND.
-static void narrow(Jit *j) {
-    gpc pc = j->translator->ir.blocks.at[0].pc;
-    if (j->o.interp || jit_is_among(j->no_hoist.at, j->no_hoist.n, pc) ||
-        jit_is_among(j->no_bounds.at, j->no_bounds.n, pc))
-        return;
-    opt_narrow(&j->translator->ir);
-    log_after(j, "narrow");
+static void guard_entry(Jit *j) {
+    OptLoose loose = {{0}};
+    for (uint32_t i = 0; i < j->loose.n; i++) {
+        unsigned slot = j->loose.at[i].slot;
+        if (j->loose.at[i].pc == j->translator->ir.blocks.at[0].pc) loose.slots[slot / 64] |= 1ull << slot % 64;
+    }
+    if (feature_on(&j->o.features, FEATURE_narrow)) opt_narrow(&j->translator->ir, &loose), log_after(j, "narrow");
+    if (!feature_on(&j->o.features, FEATURE_nans) || !(j->host->ops[IR_FADD].flags & HOST_ANY_NAN)) return;
+    opt_nans(&j->translator->ir, &loose);
+    log_after(j, "nans");
 }
 
 static void optimize(Jit *j, uint32_t mode) {
@@ -90,7 +93,7 @@ static void optimize(Jit *j, uint32_t mode) {
     opt_run(&j->translator->ir, &(OptContext){&on, j->log});
     if (fence) cover(j);
     if (shared && paged) share_probes(j, mode);
-    if (region && feature_on(&on, FEATURE_narrow)) narrow(j);
+    if (region && !j->o.interp) guard_entry(j);
     if (region) place_budget(j);
 }
 

@@ -103,6 +103,7 @@ static void check_made(Native *n, IrUnit *u, uint64_t seed) {
     }
     if (random_below(&r, 2)) strcat(names, " late"), opt_late(u);
     if (random_below(&r, 2)) strcat(names, " known"), opt_known(u);
+    if (seed % 4 == 0) strcat(names, " nans"), opt_nans(u, &(OptLoose){{~0ull, ~0ull, ~0ull, ~0ull}}); // without BOUNDs
     check_unit(n, u, seed, names, random_shape(&r, seed));
 }
 
@@ -397,7 +398,7 @@ static void test_words(void **state) {
         make_words(&u, &r);
         if (random_below(&r, 2)) opt_fold(&u);
         unit_copy(&whole, &u);
-        opt_narrow(&u);
+        opt_narrow(&u, &(OptLoose){{0}});
         for (uint32_t i = 1; i < u.insns.n; i++)
             if (u.insns.at[i].op == IR_PHI && u.insns.at[i].type == IR_I32) narrowed++, i = u.insns.n;
         if (random_below(&r, 2)) opt_dce(&u);

@@ -304,10 +304,12 @@ static void walk_phis(Walk *k, const IrCfg *cfg, uint16_t from, uint16_t to) {
         for (uint32_t n = k->u->blocks.at[to].first; n < k->u->blocks.at[to].end; n++) {
             const IrInsn *i = &k->u->insns.at[n];
             if (i->op != IR_PHI) continue;
+            bool nan = write && i->a && float_is_nan((IrType)i->type, fresh[n_fresh]);
+            BUG_IF(nan && fresh[n_fresh] != float_canonical_nan((IrType)i->type), "v%u is no canonical NaN", n);
             if (write)
                 k->value[n] = typed((IrType)i->type, fresh[n_fresh], n);
             else
-                fresh[n_fresh] = k->value[k->u->phi_args.at[(uint32_t)i->imm + place]];
+                fresh[n_fresh] = plain(k, k->u->phi_args.at[(uint32_t)i->imm + place]);
             BUG_IF(++n_fresh == ARRAY_LEN(fresh), "too many phis");
         }
     }
