@@ -112,7 +112,7 @@ static void lay_out_loop(Emit *m, uint16_t head) {
 
 void emit_order(Emit *m) {
     m->order.n = 0;
-    for (uint32_t i = 0; i < m->ra->ops.n; i++) {
+    for (uint32_t i = 0; i < m->ra->ops.n && m->order.n < m->edges.n_blocks; i++) {
         const RaOp *op = &m->ra->ops.at[i];
         if (op->kind != RA_BLOCK) continue;
         m->places.at[op->ref] = (EmitPlace){.first_op = i, .position = (uint16_t)m->order.n, .before = EMIT_NO_BLOCK};

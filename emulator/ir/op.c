@@ -91,9 +91,10 @@ gpc ir_budget_pc(const IrUnit *u, const IrBlock *b, const IrInsn *budget, uint16
 
 // WHY the type of any instruction: one that has a float as its type and makes none takes one.
 bool ir_has_floats(const IrUnit *u) {
+    bool any = false; // WHY to the end: most units have none, and so it is one test an instruction
     for (uint32_t i = 1; i < u->insns.n; i++) {
         const IrInsn *in = &u->insns.at[i];
-        if (ir_is_float((IrType)in->type) || ir_op_is(in->op, IR_FLAGS) || in->op == IR_FFLAGS) return true;
+        any |= (in->type >= IR_F32) | ((ir_op_info[in->op].flags & IR_FLAGS) != 0) | (in->op == IR_FFLAGS);
     }
-    return false;
+    return any;
 }

@@ -45,16 +45,15 @@ typedef struct Bounds {
 
 static bool is_access(const IrInsn *i) { return i->op == IR_LOAD || i->op == IR_STORE; }
 
-static bool has_two_accesses(const IrUnit *u) {
-    unsigned accesses = 0;
-    for (uint32_t n = 1; n < u->insns.n && accesses < 2; n++) accesses += is_access(&u->insns.at[n]);
-    return accesses == 2;
-}
-
-static bool has_opaque_call(const IrUnit *u) { // it may change what lies behind a base
-    for (uint32_t n = 1; n < u->insns.n; n++)
-        if (opt_touches_slots(&u->insns.at[n]) || u->insns.at[n].op == IR_BOUND) return true;
-    return false;
+// 0: fewer than two, or there is a call that may change what lies behind a base.
+static uint32_t count_accesses(const IrUnit *u) {
+    uint32_t n_accesses = 0;
+    for (uint32_t n = 1; n < u->insns.n; n++) {
+        const IrInsn *i = &u->insns.at[n];
+        n_accesses += is_access(i);
+        if (opt_touches_slots(i) || i->op == IR_BOUND) return 0;
+    }
+    return n_accesses < 2 ? 0 : n_accesses;
 }
 
 static void collect(Bounds *s) {
@@ -174,9 +173,10 @@ static void rebuild(Bounds *s) {
 }
 
 static void share(IrUnit *u, bool paged) {
-    if (!has_two_accesses(u) || has_opaque_call(u)) return;
+    uint32_t n_accesses = count_accesses(u);
+    if (!n_accesses) return;
     IrCfg cfg;
-    Bounds s = {.u = u, .list = alloc_bytes(u->insns.n * sizeof *s.list), .paged = paged};
+    Bounds s = {.u = u, .list = alloc_bytes(n_accesses * sizeof *s.list), .paged = paged};
     if (u->blocks.n > 1) ir_cfg_make(&cfg, u), s.cfg = &cfg;
     collect(&s);
     decide(&s);

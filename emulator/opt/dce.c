@@ -27,7 +27,7 @@ static void mark(Dce *s, IrRef r) {
     uint64_t bit = 1ull << (r & 63);
     if (s->live[r >> 6] & bit) return;
     s->live[r >> 6] |= bit;
-    if (r >= s->at && s->late) s->late[s->n_late++] = r;
+    if (r >= s->at) s->late[s->n_late++] = r;
 }
 
 static void mark_inputs(Dce *s, const IrInsn *i) {
@@ -44,15 +44,29 @@ static bool is_kept(const IrInsn *i) {
     return ir_op_is(i->op, IR_EFFECT) || ir_raises_flags(i) || (i->op == IR_PHI && i->b);
 }
 
+// Where there is no PHI, all users of an instruction have been seen when the walk gets to it.
+static void one_walk(Dce *s) {
+    IrUnit *u = s->u;
+    for (s->at = u->insns.n; s->at-- > 1;) {
+        IrInsn *i = &u->insns.at[s->at];
+        if ((s->live[s->at >> 6] >> (s->at & 63) & 1) || is_kept(i))
+            mark_inputs(s, i);
+        else
+            opt_delete(i);
+    }
+}
+
 void opt_dce(IrUnit *u) {
     Dce s;
     s.u = u;
     s.n_late = 0;
     s.late = NULL;
     memset(s.live, 0, (u->insns.n + 63) / 64 * sizeof *s.live);
-    if (u->phi_args.n) {
-        s.late = alloc_bytes(u->insns.n * sizeof *s.late);
+    if (!u->phi_args.n) {
+        one_walk(&s);
+        return;
     }
+    s.late = alloc_bytes(u->insns.n * sizeof *s.late);
     for (s.at = u->insns.n; s.at-- > 1;) {
         const IrInsn *i = &u->insns.at[s.at];
         if (is_kept(i) || (s.live[s.at >> 6] >> (s.at & 63) & 1)) mark_inputs(&s, i);

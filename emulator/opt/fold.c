@@ -207,14 +207,17 @@ static void fold_branch(IrUnit *u, uint16_t b, IrInsn *i) {
 }
 
 void opt_fold(IrUnit *u) {
+    bool shifts = false; // a rotation has one to the right
     for (uint32_t b = 0; b < u->blocks.n; b++) {
         for (uint32_t n = u->blocks.at[b].first; n < u->blocks.at[b].end; n++) {
             IrInsn *i = &u->insns.at[n];
+            if (!ir_op_info[i->op].inputs && i->op != IR_PHI) continue;
             opt_resolve_inputs(u, i);
             for (unsigned round = 0; round < ROUNDS_MAX && rules(u, (IrRef)n, i); round++) continue;
+            shifts |= i->op == IR_SHR;
             if (i->op == IR_BR) fold_branch(u, (uint16_t)b, i);
         }
     }
     opt_resolve_phi_args(u);
-    fold_rotations(u);
+    if (shifts) fold_rotations(u);
 }

@@ -83,6 +83,8 @@ static void solve_liveness(RaScratch *s, unsigned words) {
 static void block_uses(RaScratch *s, const IrBlock *b) {
     uint32_t *cur = s->cur.at;
     for (uint32_t i = b->end; i-- > b->first;) {
+        uint8_t op = s->u->insns.at[i].op;
+        if (op == IR_INSN || op == IR_NOP) continue; // half of a block
         IrRef inputs[3];
         unsigned n = ra_inputs(s, (IrRef)i, inputs);
         RaUses *uses = &s->uses.at[i];
