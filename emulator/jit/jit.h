@@ -11,7 +11,7 @@
 #include "jit/unit.h"
 #include "mem/mem.h"
 
-enum { JIT_FOUND = 1 << 10 };
+enum { JIT_FOUND = 1 << 10, JIT_FOUND_SITES = 1 << 9 };
 
 typedef struct CodeCache { // cache.c: two mappings of the same memory, one writable, one executable
     uint8_t *rw, *exec;
@@ -66,6 +66,12 @@ typedef struct FindEntry { // what jit_find() said
     Unit *unit;
 } FindEntry;
 
+typedef struct FoundSite { // what site_at() said of a return address, see code/leave.c
+    const uint8_t *ret;
+    Unit *unit;
+    Site *site;
+} FoundSite;
+
 typedef struct UnitsAt { // of the map: a guest pc and its units, the newest first; NULL: free
     gpc pc;
     Unit *first;
@@ -82,6 +88,8 @@ typedef struct Jit {
     HostIsa isa;             // what emitted code may use
     HostConfig cfg;          // what the last translation was made with, and
     uint64_t cfg_generation; // when: all that it depends on, but the mode, flushes
+    uint32_t cfg_mode;
+    bool cfg_made;
     HostSpan load_span, store_span;
     uint32_t modes[IBTC_TABLES];
     unsigned n_modes;
@@ -98,6 +106,7 @@ typedef struct Jit {
     unsigned map_bits;
     uint32_t n_mapped;
     FindEntry found[JIT_FOUND];
+    FoundSite found_sites[JIT_FOUND_SITES];
     struct UnitChunk *chunks; // unit.c: memory of units and their sites
     Unit *all;                // every unit that is alive, or dead but kept for the profile
     VEC(struct {
@@ -131,6 +140,7 @@ void jit_free(Jit *j);
 
 // ---- find. All of these: for the hart of this frame, in its mode, and with what is mapped now.
 Unit *jit_find(Jit *j, Frame *f, gpc pc);       // to be entered now: may ask the guest's tables
+void jit_expect(const Jit *j, gpc pc);          // it will be looked for: a hint for the host's caches
 Unit *jit_find_known(Jit *j, Frame *f, gpc pc); // if its page was fetched from: changes nothing that the guest sees
 // NULL: the first instruction cannot be fetched, see *fail; MEM_FAULT_ALONE: but executed alone.
 Unit *jit_translate(Jit *j, Frame *f, gpc pc, MemFail *fail);

@@ -2,10 +2,10 @@
 #pragma once
 #include "jit/jit.h"
 
-const Site *jit_site(const Jit *j, const Frame *f, Unit **unit); // the site of the call that is under way
-void jit_returned(const Jit *j, const Frame *f);                 // that call goes on; counted for the profile
+const Site *jit_site(Jit *j, const Frame *f, Unit **unit); // the site of the call that is under way
+void jit_returned(Jit *j, const Frame *f);                 // that call goes on; counted for the profile
 // That call does not go on: writes the guest state before its instruction back. *refund: what the budget gets back.
-const Site *jit_leave(const Jit *j, Frame *f, int *refund);
+const Site *jit_leave(Jit *j, Frame *f, int *refund);
 // Frame.call_site is that of an access which the host refused: makes it that of a call out of there.
 const Site *jit_fault_site(const Jit *j, Frame *f);
 // This BOUND or PROBE of the unit failed. Once is nothing; a unit to which it happens often is made again without.

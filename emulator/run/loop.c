@@ -105,6 +105,7 @@ Edge *run_turn(Hart *h, Edge *from) {
     if (m->debugger && m->debugger->attend(m->debugger->ctx, m)) return NULL;
     MemFail fail;
     uint64_t generation = m->jit.generation;
+    jit_expect(&m->jit, cpu->pc);
     if (jit_is_first(&m->jit, cpu->pc)) return run_once(h); // WHY before the search: there can be no unit
     Unit *u = jit_find(&m->jit, h->frame, cpu->pc);
     if (!u) u = translate(h, &fail);

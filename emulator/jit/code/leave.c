@@ -10,7 +10,7 @@ enum { BOUNDS_PATIENCE = 32 };
 
 static const uint8_t *call_site(const Frame *f) { return (const uint8_t *)(uintptr_t)f->call_site; }
 
-static Site *site_at(const Jit *j, const uint8_t *ret, Unit **unit) {
+static Site *search_site(const Jit *j, const uint8_t *ret, Unit **unit) {
     Unit *u = set_unit_before(j, ret);
     uint32_t offset = (uint32_t)(ret - u->exec);
     for (uint32_t a = 0, b = u->n_sites; a < b;) {
@@ -25,6 +25,15 @@ static Site *site_at(const Jit *j, const uint8_t *ret, Unit **unit) {
             b = mid;
     }
     bug_abort(__FILE__, __LINE__, "no call site at %p", (const void *)ret);
+}
+
+// What was found last is asked first: there are a hundred thousand units, and a search is a chain of
+// misses of the host's caches.
+static Site *site_at(Jit *j, const uint8_t *ret, Unit **unit) {
+    FoundSite *f = &j->found_sites[(uintptr_t)ret % ARRAY_LEN(j->found_sites)];
+    if (f->ret != ret) f->ret = ret, f->site = search_site(j, ret, &f->unit);
+    *unit = f->unit;
+    return f->site;
 }
 
 static Site *access_at(const Jit *j, const uint8_t *at, Unit **unit) {
@@ -44,9 +53,9 @@ static Site *access_at(const Jit *j, const uint8_t *at, Unit **unit) {
     return &u->sites[lo];
 }
 
-const Site *jit_site(const Jit *j, const Frame *f, Unit **unit) { return site_at(j, call_site(f), unit); }
+const Site *jit_site(Jit *j, const Frame *f, Unit **unit) { return site_at(j, call_site(f), unit); }
 
-void jit_returned(const Jit *j, const Frame *f) {
+void jit_returned(Jit *j, const Frame *f) {
     Unit *u;
     if (!j->o.profile) return;
     const Site *s = site_at(j, call_site(f), &u);
@@ -72,7 +81,7 @@ static void restore(const Jit *j, Frame *f, const Unit *u, const Site *s) {
     }
 }
 
-const Site *jit_leave(const Jit *j, Frame *f, int *refund) {
+const Site *jit_leave(Jit *j, Frame *f, int *refund) {
     Unit *u;
     Site *s = site_at(j, call_site(f), &u);
     restore(j, f, u, s);

@@ -75,6 +75,10 @@ static Unit *search(Jit *j, Frame *f, gpc pc, gaddr paddr) {
     return best;
 }
 
+void jit_expect(const Jit *j, gpc pc) {
+    if (j->map) __builtin_prefetch(&j->map[home_of(j, pc)]);
+}
+
 // What was found last is asked first.
 Unit *jit_find(Jit *j, Frame *f, gpc pc) {
     uint32_t mode = f->cpu.mode;
@@ -173,6 +177,7 @@ void jit_flush(Jit *j) {
     j->map = NULL;
     j->n_mapped = 0;
     memset(j->found, 0, sizeof j->found);
+    memset(j->found_sites, 0, sizeof j->found_sites);
     j->by_exec.n = 0;
     smc_free(j);
     mapping_forget_units(j);

@@ -11,6 +11,7 @@ typedef struct Fetched {
     uint8_t bytes[INSN_BYTES_MAX];
     unsigned avail; // at least insn_min, or
     MemFail fail;   // why not
+    unsigned len;   // as Guest.insn_length() says; 0: not asked
 } Fetched;
 
 // Guest addresses are physical: what can be read at pc, up to INSN_BYTES_MAX, across a page border
@@ -57,21 +58,21 @@ typedef struct Window {
     uint8_t bytes[64];
 } Window;
 
-// The page of pc can be fetched from: what follows in it can, too.
-static void open_window(Jit *j, Frame *frame, gpc pc, Window *w) {
-    gaddr paddr;
+// The page of pc, which lies at paddr, can be fetched from: what follows in it can, too.
+static void open_window(Jit *j, gpc pc, gaddr paddr, Window *w) {
     unsigned in_page = MEM_PAGE - (unsigned)(pc & (MEM_PAGE - 1));
     w->at = pc;
     w->n = in_page < sizeof w->bytes ? in_page : sizeof w->bytes;
-    if (!mapping_known(j, frame, pc, &paddr) || !mem_copy_out(j->mem, paddr, w->bytes, w->n)) w->n = 0;
+    if (!mem_copy_out(j->mem, paddr, w->bytes, w->n)) w->n = 0;
 }
 
 static bool take_from(const Window *w, const Jit *j, const Frame *frame, gpc pc, Fetched *f) {
     if (pc - w->at >= w->n || w->n - (pc - w->at) < INSN_BYTES_MAX) return false;
     memcpy(f->bytes, w->bytes + (pc - w->at), INSN_BYTES_MAX);
-    f->avail = INSN_BYTES_MAX;
+    bool mapped = frame->cpu.mode & CPU_MODE_FETCH_MAPPED;
+    f->len = mapped || j->o.guest->expand ? j->o.guest->insn_length(f->bytes) : 0;
+    f->avail = mapped ? f->len : INSN_BYTES_MAX;
     f->fail = (MemFail){MEM_FAULT_NONE, 0};
-    if (frame->cpu.mode & CPU_MODE_FETCH_MAPPED) f->avail = j->o.guest->insn_length(f->bytes);
     return true;
 }
 
@@ -80,17 +81,17 @@ static bool fetch(Jit *j, Frame *frame, gpc pc, Fetched *f, Window *w) {
     bool mapped = frame->cpu.mode & CPU_MODE_FETCH_MAPPED;
     if (take_from(w, j, frame, pc, f)) return true;
     if (mapped && mapping_fetch(j, frame, pc, j->o.guest->insn_min, &paddr) == MEM_FAULT_NONE) {
-        open_window(j, frame, pc, w);
+        open_window(j, pc, paddr, w);
         if (take_from(w, j, frame, pc, f)) return true;
     }
-    f->avail = 0;
+    f->avail = f->len = 0;
     f->fail = (MemFail){MEM_FAULT_NONE, 0};
     if (mapped)
         fetch_mapped(j, frame, pc, f);
     else
         fetch_bare(j, pc, f);
     if (f->fail.fault != MEM_FAULT_NONE) return false;
-    if (!mapped) open_window(j, frame, pc, w);
+    if (!mapped) open_window(j, pc, pc, w);
     return true;
 }
 
@@ -126,18 +127,35 @@ static void pack(const Insn *insn, Decoded *d) {
     }
 }
 
+static Decoded *decoded_at(const Jit *j, uint32_t raw) {
+    return &j->translator->decoded[raw * 0x9e3779b1u >> (32 - DECODED_BITS)];
+}
+
+static uint32_t raw_of(const uint8_t *bytes, unsigned len) {
+    uint32_t raw;
+    memcpy(&raw, bytes, sizeof raw);
+    return len == 2 ? raw & 0xffff : raw;
+}
+
+// WHY: the table is larger than what stays in a near cache while a program runs, and an instruction is lifted while its line comes.
+static void expect(const Jit *j, const Window *w, gpc at) {
+    if (!j->o.guest->expand || at - w->at >= w->n || w->n - (at - w->at) < INSN_BYTES_MAX) return;
+    const uint8_t *bytes = w->bytes + (at - w->at);
+    const Decoded *d = decoded_at(j, raw_of(bytes, j->o.guest->insn_length(bytes)));
+    __builtin_prefetch(d);
+    __builtin_prefetch((const char *)(d + 1) - 1);
+}
+
 static const Insn *decode(Jit *j, const Fetched *f, gpc at, Insn *own) {
     const Guest *g = j->o.guest;
-    unsigned len = g->expand ? g->insn_length(f->bytes) : 0;
+    unsigned len = !g->expand ? 0 : f->len ? f->len : g->insn_length(f->bytes);
     if (!len || f->avail < len || log_on(j->log, LOG_DECODE)) {
         *own = g->decode(f->bytes, f->avail, at);
         if (log_on(j->log, LOG_DECODE)) log_insn(j, own, at);
         return own;
     }
-    uint32_t raw;
-    memcpy(&raw, f->bytes, sizeof raw);
-    if (len == 2) raw &= 0xffff;
-    Decoded *d = &j->translator->decoded[raw * 0x9e3779b1u >> (32 - DECODED_BITS)];
+    uint32_t raw = raw_of(f->bytes, len);
+    Decoded *d = decoded_at(j, raw);
     if (d->raw == raw && d->len == len) return unpack(d, own);
     Insn written = g->decode(f->bytes, f->avail, at);
     *own = g->expand(&written);
@@ -173,6 +191,7 @@ bool fetch_block(Jit *j, Frame *frame, IrUnit *u, gpc pc, unsigned max_insns, Me
         const Insn *insn = decode(j, &f, at, &own);
         l.pc = at;
         l.next_pc = at + insn->len;
+        expect(j, &w, l.next_pc);
         lift_one(j, &l, f.bytes, f.avail, insn);
         at = insn->len ? l.next_pc : at + f.avail; // what was found undefined may be overwritten, too
         if (l.ended) continue;
