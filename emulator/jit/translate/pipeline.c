@@ -39,6 +39,7 @@ static void place_budget(Jit *j) {
     budget_place(&j->translator->ir, feature_on(&j->o.features, FEATURE_heat));
     if (feature_on(&j->o.features, FEATURE_sink)) opt_sink(&j->translator->ir);
     if (feature_on(&j->o.features, FEATURE_dce)) opt_dce(&j->translator->ir);
+    if (feature_on(&j->o.features, FEATURE_step)) opt_step(&j->translator->ir);
     if (feature_on(&j->o.features, FEATURE_late)) opt_late(&j->translator->ir);
     if (feature_on(&j->o.features, FEATURE_known)) opt_known(&j->translator->ir);
     if (CHECKED) BUG_IF(!ir_verify(&j->translator->ir, &err), "malformed IR after the budget was placed: %s", err.text);

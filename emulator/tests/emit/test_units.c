@@ -101,6 +101,7 @@ static void check_made(Native *n, IrUnit *u, uint64_t seed) {
         strcat(strcat(names, " "), p->name);
         p->run(u);
     }
+    if (random_below(&r, 2)) strcat(names, " step"), opt_step(u);
     if (random_below(&r, 2)) strcat(names, " late"), opt_late(u);
     if (random_below(&r, 2)) strcat(names, " known"), opt_known(u);
     if (seed % 4 == 0) strcat(names, " nans"), opt_nans(u, &(OptLoose){{~0ull, ~0ull, ~0ull, ~0ull}}); // without BOUNDs

@@ -69,7 +69,8 @@ static void run_nans(IrUnit *u) { opt_nans(u, &(OptLoose){{0}}); }
 static const OptPass *find_pass(const char *name) {
     static const OptPass apart[] = {{"fence", FEATURE_bounds, run_fence}, {"late", FEATURE_late, opt_late},
                                     {"known", FEATURE_known, opt_known},  {"narrow", FEATURE_narrow, run_narrow},
-                                    {"nans", FEATURE_nans, run_nans},     {"probes", FEATURE_bounds, opt_probes}};
+                                    {"nans", FEATURE_nans, run_nans},     {"probes", FEATURE_bounds, opt_probes},
+                                    {"step", FEATURE_step, opt_step}};
     for (size_t i = 0; i < ARRAY_LEN(apart); i++)
         if (!strcmp(name, apart[i].name)) return &apart[i];
     for (const OptPass *p = opt_passes; p->name; p++)
@@ -146,6 +147,7 @@ static void test_fence(void **state) { (void)state, run_golden("fence"); }
 static void test_unroll(void **state) { (void)state, run_golden("unroll"); }
 static void test_narrow(void **state) { (void)state, run_golden("narrow"); }
 static void test_nans(void **state) { (void)state, run_golden("nans"); }
+static void test_step(void **state) { (void)state, run_golden("step"); }
 static void test_late(void **state) { (void)state, run_golden("late"); }
 static void test_known(void **state) { (void)state, run_golden("known"); }
 static void test_dce(void **state) { (void)state, run_golden("dce"); }
@@ -182,12 +184,12 @@ static void test_pipeline(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_state),   cmocka_unit_test(test_fold_int), cmocka_unit_test(test_fold_cmp),
-        cmocka_unit_test(test_rotate),  cmocka_unit_test(test_cse),      cmocka_unit_test(test_float),
-        cmocka_unit_test(test_ifconv),  cmocka_unit_test(test_late),     cmocka_unit_test(test_known),
-        cmocka_unit_test(test_narrow),  cmocka_unit_test(test_nans),     cmocka_unit_test(test_unroll),
-        cmocka_unit_test(test_scale),   cmocka_unit_test(test_widen),    cmocka_unit_test(test_quiet),
-        cmocka_unit_test(test_dce),     cmocka_unit_test(test_fence),    cmocka_unit_test(test_bounds),
-        cmocka_unit_test(test_pipeline)};
+        cmocka_unit_test(test_state),  cmocka_unit_test(test_fold_int), cmocka_unit_test(test_fold_cmp),
+        cmocka_unit_test(test_rotate), cmocka_unit_test(test_cse),      cmocka_unit_test(test_float),
+        cmocka_unit_test(test_ifconv), cmocka_unit_test(test_late),     cmocka_unit_test(test_known),
+        cmocka_unit_test(test_narrow), cmocka_unit_test(test_nans),     cmocka_unit_test(test_unroll),
+        cmocka_unit_test(test_step),   cmocka_unit_test(test_scale),    cmocka_unit_test(test_widen),
+        cmocka_unit_test(test_quiet),  cmocka_unit_test(test_dce),      cmocka_unit_test(test_fence),
+        cmocka_unit_test(test_bounds), cmocka_unit_test(test_pipeline)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -151,10 +151,12 @@ static int64_t check_region(IrUnit *u, IrUnit *sunk, uint64_t seed) {
     check_same(u, sunk, seed, "budget, sink");
     opt_dce(sunk);
     check_same(u, sunk, seed, "budget, sink, dce");
+    opt_step(sunk);
+    check_same(u, sunk, seed, "budget, sink, dce, step");
     opt_late(sunk);
-    check_same(u, sunk, seed, "budget, sink, dce, late");
+    check_same(u, sunk, seed, "budget, sink, dce, step, late");
     opt_known(sunk);
-    check_same(u, sunk, seed, "budget, sink, dce, late, known");
+    check_same(u, sunk, seed, "budget, sink, dce, step, late, known");
     check_budget(sunk, seed);
     return kept;
 }
