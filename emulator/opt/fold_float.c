@@ -8,6 +8,29 @@ static bool undone(const IrUnit *u, const IrInsn *i, IrOp by) {
     return in->op == by && in->type != i->type && ir_value_type(fold_at(u, in->a)) == i->type;
 }
 
+static bool is_word_extension(const IrInsn *i) { return (i->op == IR_SEXT || i->op == IR_ZEXT) && i->imm <= 32; }
+
+static bool is_extended_only(const IrUnit *u, IrRef v) {
+    for (uint32_t n = v + 1u; n < u->insns.n; n++) {
+        IrRef inputs[3];
+        unsigned k = ir_inputs(&u->insns.at[n], inputs);
+        while (k-- > 0)
+            if (opt_resolve(u, inputs[k]) == v && !is_word_extension(&u->insns.at[n])) return false;
+    }
+    for (uint32_t n = 0; n < u->phi_args.n; n++)
+        if (opt_resolve(u, u->phi_args.at[n]) == v) return false;
+    return true;
+}
+
+// The bits of an F32 in its box, of which no more is read than the F32, as FMV.X.W does: no box has to be made for that.
+static bool fold_bits_of_box(IrUnit *u, IrRef ref, IrInsn *i) {
+    const IrInsn *box = fold_at(u, i->a);
+    if (i->type != IR_I64 || box->op != IR_BOX || !is_extended_only(u, ref)) return false;
+    i->type = IR_I32;
+    i->a = box->a;
+    return true;
+}
+
 bool fold_float(IrUnit *u, IrInsn *i) {
     const IrInsn *in = fold_at(u, i->a);
     switch (i->op) {
@@ -17,7 +40,9 @@ bool fold_float(IrUnit *u, IrInsn *i) {
         if (in->op != IR_FNEG) return false;
         i->a = in->a;
         return true;
-    case IR_BITS: return undone(u, i, IR_BITS) && fold_to_value(u, i, in->a);
+    case IR_BITS:
+        if (undone(u, i, IR_BITS)) return fold_to_value(u, i, in->a);
+        return fold_bits_of_box(u, (IrRef)(i - u->insns.at), i);
     case IR_UNBOX: return undone(u, i, IR_BOX) && fold_to_value(u, i, in->a);
     default: return false;
     }
