@@ -27,7 +27,7 @@ static void mark(Dce *s, IrRef r) {
     uint64_t bit = 1ull << (r & 63);
     if (s->live[r >> 6] & bit) return;
     s->live[r >> 6] |= bit;
-    if (r >= s->at) s->late[s->n_late++] = r;
+    if (r >= s->at && s->late) s->late[s->n_late++] = r;
 }
 
 static void mark_inputs(Dce *s, const IrInsn *i) {
