@@ -38,3 +38,13 @@ void opt_insert(IrUnit *u, const OptInsert *list, uint32_t n) {
     ir_unit_become(u, &s.fresh);
     free(s.map);
 }
+
+bool opt_stands_in_order(const IrUnit *u) {
+    for (uint32_t n = 1; n < u->insns.n; n++) {
+        IrRef inputs[3];
+        unsigned count = ir_inputs(&u->insns.at[n], inputs);
+        for (unsigned k = 0; k < count; k++)
+            if (inputs[k] >= n) return false;
+    }
+    return true;
+}

@@ -9,3 +9,6 @@ typedef struct OptInsert {
 } OptInsert;
 
 void opt_insert(IrUnit *u, const OptInsert *list, uint32_t n); // in order of `at`
+
+// Does each value stand above its uses but those of PHIs? A unit need not be in such an order (a region is); copying it is.
+bool opt_stands_in_order(const IrUnit *u);

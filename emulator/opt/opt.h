@@ -42,6 +42,7 @@ static inline bool opt_is_loose(const OptLoose *loose, unsigned slot) {
 }
 void opt_narrow(IrUnit *u, const OptLoose *loose);
 void opt_nans(IrUnit *u, const OptLoose *loose); // for hosts whose arithmetic may leave any NaN (HOST_ANY_NAN)
+void opt_rounds(IrUnit *u);                      // not in the table: for regions, before the budget is placed
 void opt_step(IrUnit *u);                        // not in the table: behind the budget
 void opt_late(IrUnit *u);                        // not in the table: after that
 void opt_known(IrUnit *u);                       // nor this one: last

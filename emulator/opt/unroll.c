@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "ir/cfg.h"
 #include "opt/fold.h"
+#include "opt/insert.h"
 #include "opt/opt.h"
 #include <stdlib.h>
 #include <string.h>
@@ -157,17 +158,6 @@ static bool is_entered_at_head(const Unroll *s, Loop *l) {
     return l->before < l->head && ir_reachable(&s->cfg, l->before); // what it passes stands above
 }
 
-// A unit need not be in an order in which values stand above their uses (a region is); copying it is.
-static bool stands_in_order(const IrUnit *u) {
-    for (uint32_t n = 1; n < u->insns.n; n++) {
-        IrRef inputs[3];
-        unsigned count = ir_inputs(&u->insns.at[n], inputs);
-        for (unsigned k = 0; k < count; k++)
-            if (inputs[k] >= n) return false;
-    }
-    return true;
-}
-
 // The head may be passed what a round makes, other blocks what stands above them. An I32 that is passed an I64 is its low half only.
 static bool is_passed_from_above(const Unroll *s, const Loop *l) {
     const IrBlock *head = block_at(s, l->head);
@@ -306,7 +296,7 @@ static void write_out(Unroll *s) {
 }
 
 void opt_unroll(IrUnit *u) {
-    bool any = false, more = u->blocks.n > 1 && stands_in_order(u);
+    bool any = false, more = u->blocks.n > 1 && opt_stands_in_order(u);
     for (unsigned n = 0; more && n < LOOPS_MAX; n++) {
         Unroll s = {.u = u};
         ir_cfg_make(&s.cfg, u);

@@ -227,25 +227,42 @@ static bool stays_in_regs(const RaScratch *s, IrRef v) {
 // take such a register: of an accumulator, or of what a load overwrites (when it faults it has written nothing). A
 // spill place stays while a snapshot names it: what makes room for the result may be written there before i runs.
 // WHY AHEAD is so far: of several SETs of a slot the pass `sink` leaves the last one.
+static void give_up(RaScratch *s, IrRef i, unsigned slot, bool snapshot) {
+    IrRef old = s->pending[slot];
+    if (snapshot && !stays_in_regs(s, old)) return;
+    const RaParts *p = ra_is_sum_now(s, old) ? ra_parts(s, old) : NULL;
+    ra_unpend(s, slot);
+    if (!is_input(s, i, old)) ra_release_if_dead(s, old);
+    if (p && p->base && !is_input(s, i, p->base)) ra_release_if_dead(s, p->base);
+    if (p && p->index && !is_input(s, i, p->index)) ra_release_if_dead(s, p->index);
+}
+
+static bool is_demanded_behind(const RaScratch *s, unsigned slot) {
+    return s->demanded_behind[slot / 64] >> (slot % 64) & 1;
+}
+
+// Does the block end there, and go on to others?
+static bool is_end(const IrInsn *in) { return in->op == IR_JUMP || in->op == IR_BR; }
+
 static void give_up_overwritten(RaScratch *s, IrRef i, bool snapshot) {
     if (!s->n_pending) return;
-    for (uint32_t k = i + 1; k <= i + (unsigned)AHEAD && !shows_slots(&s->u->insns.at[k]); k++) {
+    uint32_t k = i + 1;
+    for (; k <= i + (unsigned)AHEAD && !shows_slots(&s->u->insns.at[k]); k++) {
         const IrInsn *set = &s->u->insns.at[k];
-        IrRef old = set->op == IR_SET ? s->pending[set->imm] : 0;
-        if (!old || old == set->a || (snapshot && !stays_in_regs(s, old))) continue;
-        const RaParts *p = ra_is_sum_now(s, old) ? ra_parts(s, old) : NULL;
-        ra_unpend(s, (unsigned)set->imm);
-        if (!is_input(s, i, old)) ra_release_if_dead(s, old);
-        if (p && p->base && !is_input(s, i, p->base)) ra_release_if_dead(s, p->base);
-        if (p && p->index && !is_input(s, i, p->index)) ra_release_if_dead(s, p->index);
+        if (set->op == IR_SET && s->pending[set->imm] && s->pending[set->imm] != set->a)
+            give_up(s, i, (unsigned)set->imm, snapshot);
     }
+    if (!is_end(&s->u->insns.at[k])) return;
+    for (unsigned n = s->n_pending; n-- > 0;)
+        if (!is_demanded_behind(s, s->pending_slots[n])) give_up(s, i, s->pending_slots[n], snapshot);
 }
 
 // Is the slot SET anew behind i before anything looks?
 static bool is_overwritten(const RaScratch *s, IrRef i, unsigned slot) {
-    for (uint32_t k = i + 1; k <= i + (unsigned)AHEAD && !shows_slots(&s->u->insns.at[k]); k++)
+    uint32_t k = i + 1;
+    for (; k <= i + (unsigned)AHEAD && !shows_slots(&s->u->insns.at[k]); k++)
         if (s->u->insns.at[k].op == IR_SET && ir_slot(&s->u->insns.at[k]) == slot) return true;
-    return false;
+    return is_end(&s->u->insns.at[k]) && !is_demanded_behind(s, slot);
 }
 
 static void do_insn(RaScratch *s, IrRef i) {
@@ -363,6 +380,7 @@ static void do_block(RaScratch *s, uint16_t block) {
     const IrUnit *u = s->u;
     const IrBlock *b = &u->blocks.at[block];
     s->any_nans.n = 0;
+    if (s->demand.at) ir_demand_at_end(&s->demand, b, s->demanded_behind);
     ra_enter_block(s, block);
     ra_emit(s, (RaOp){.kind = RA_BLOCK, .dst = RA_NO_REG, .ref = block});
     for (uint32_t i = b->first; i < b->end; i++) {
@@ -403,6 +421,8 @@ void ra_run(Ra *ra, const IrUnit *u, const Host *host, HostRegs pool, const Host
     s->entries.n = s->entry_values.n = s->entry_slots.n = 0;
     vec_reserve(&s->entries, u->blocks.n);
     memset(s->entries.at, 0, u->blocks.n * sizeof *s->entries.at);
+    s->demand.at = NULL;
+    memset(s->demanded_behind, 0xff, sizeof s->demanded_behind);
     bool edges = u->blocks.n > 1 || !all_succ_are_exits(&u->blocks.at[0]);
     if (u->blocks.n > 1) ra_reach(s);
     if (edges) ir_demand_make(&s->demand, u);

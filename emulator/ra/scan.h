@@ -82,9 +82,10 @@ typedef struct RaScratch {
     IrRef home_head[RA_SLOTS_MAX];
     uint64_t spill_used[RA_SPILLS_MAX / 64];
     // edge.c
-    VEC(uint32_t) slot_holds; // reach.c: [block][slot]
-    IrDemand demand;          // units of several blocks
-    VEC(uint8_t) hints;       // per value: register that a phi wants it in, or RA_NO_REG
+    VEC(uint32_t) slot_holds;                  // reach.c: [block][slot]
+    IrDemand demand;                           // units of several blocks
+    uint64_t demanded_behind[IR_DEMAND_WORDS]; // slots, where the block goes on
+    VEC(uint8_t) hints;                        // per value: register that a phi wants it in, or RA_NO_REG
     VEC(RaEntry) entries;
     VEC(RaEntryValue) entry_values;
     VEC(RaEntrySlot) entry_slots;

@@ -89,6 +89,11 @@ static bool is_worth_little(const Jit *j, bool paged) {
     return block && (j->o.program || paged) && feature_on(&j->o.features, FEATURE_region);
 }
 
+static void write_rounds(Jit *j) {
+    opt_rounds(&j->translator->ir);
+    log_after(j, "rounds");
+}
+
 static void optimize(Jit *j, uint32_t mode) {
     Features on = j->o.features;
     if (jit_is_among(j->no_bounds.at, j->no_bounds.n, j->translator->ir.blocks.at[0].pc))
@@ -103,6 +108,7 @@ static void optimize(Jit *j, uint32_t mode) {
     if (fence) cover(j);
     if (shared && paged) share_probes(j, mode);
     if (region && !j->o.interp) guard_entry(j);
+    if (region && feature_on(&on, FEATURE_rounds)) write_rounds(j);
     if (region) place_budget(j);
 }
 

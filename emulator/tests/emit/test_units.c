@@ -415,6 +415,44 @@ static void test_words(void **state) {
     native_free(&n);
 }
 
+// ---- loops that go round often, which opt/rounds.c writes out
+static void test_rounds(void **state) {
+    (void)state;
+    Native n;
+    IrUnit u, whole;
+    unsigned written_out = 0;
+    native_init(&n);
+    ir_unit_init(&u, unit_slots, UNIT_SLOTS);
+    ir_unit_init(&whole, unit_slots, UNIT_SLOTS);
+    uint64_t first = setting("NJ_SEED", 1), loops = setting("NJ_UNITS", 20000) / 4;
+    for (uint64_t seed = first; seed < first + loops; seed++) {
+        Random r = {seed};
+        if (random_below(&r, 4))
+            make_words(&u, &r);
+        else
+            make_counted(&u, &r);
+        if (random_below(&r, 2)) opt_fold(&u);
+        bool narrow = random_below(&r, 2);
+        if (narrow) opt_narrow(&u, &(OptLoose){{0}});
+        u.blocks.at[1].seen = 100;
+        uint32_t before = u.blocks.n;
+        unit_copy(&whole, &u);
+        opt_rounds(&u);
+        written_out += u.blocks.n > before;
+        if (random_below(&r, 2)) opt_dce(&u);
+        if (random_below(&r, 2)) opt_late(&u);
+        if (random_below(&r, 2)) opt_known(&u);
+        if (narrow)
+            check_words(&n, &whole, &u, seed); // it may be left by a bound
+        else
+            check_same(&n, &whole, &u, seed, " rounds", random_shape(&r, seed));
+    }
+    if (loops >= 1000) assert_in_range(written_out, loops / 8, loops);
+    ir_unit_free(&u);
+    ir_unit_free(&whole);
+    native_free(&n);
+}
+
 static void test_random_units(void **state) {
     static const uint64_t once_wrong[] = {1022630, 1075434}, once_wrong_atomic[] = {5002698, 7777238};
     (void)state;
@@ -435,6 +473,7 @@ static void test_random_units(void **state) {
 int main(int argc, char **argv) {
     if (argc == 3 && !strcmp(argv[1], "--shrink")) return shrink_seed(strtoull(argv[2], NULL, 0));
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases), cmocka_unit_test(test_counted_loops),
-                                       cmocka_unit_test(test_words), cmocka_unit_test(test_random_units)};
+                                       cmocka_unit_test(test_words), cmocka_unit_test(test_rounds),
+                                       cmocka_unit_test(test_random_units)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

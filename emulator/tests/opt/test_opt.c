@@ -66,11 +66,16 @@ static void run_fence(IrUnit *u) {
 static void run_narrow(IrUnit *u) { opt_narrow(u, &(OptLoose){{0}}); }
 static void run_nans(IrUnit *u) { opt_nans(u, &(OptLoose){{0}}); }
 
+static void run_rounds(IrUnit *u) {
+    for (uint32_t b = 1; b < u->blocks.n; b++) u->blocks.at[b].seen = 100;
+    opt_rounds(u);
+}
+
 static const OptPass *find_pass(const char *name) {
     static const OptPass apart[] = {{"fence", FEATURE_bounds, run_fence}, {"late", FEATURE_late, opt_late},
                                     {"known", FEATURE_known, opt_known},  {"narrow", FEATURE_narrow, run_narrow},
                                     {"nans", FEATURE_nans, run_nans},     {"probes", FEATURE_bounds, opt_probes},
-                                    {"step", FEATURE_step, opt_step}};
+                                    {"step", FEATURE_step, opt_step},     {"rounds", FEATURE_rounds, run_rounds}};
     for (size_t i = 0; i < ARRAY_LEN(apart); i++)
         if (!strcmp(name, apart[i].name)) return &apart[i];
     for (const OptPass *p = opt_passes; p->name; p++)
@@ -148,6 +153,7 @@ static void test_unroll(void **state) { (void)state, run_golden("unroll"); }
 static void test_narrow(void **state) { (void)state, run_golden("narrow"); }
 static void test_nans(void **state) { (void)state, run_golden("nans"); }
 static void test_step(void **state) { (void)state, run_golden("step"); }
+static void test_rounds(void **state) { (void)state, run_golden("rounds"); }
 static void test_late(void **state) { (void)state, run_golden("late"); }
 static void test_known(void **state) { (void)state, run_golden("known"); }
 static void test_dce(void **state) { (void)state, run_golden("dce"); }
@@ -190,6 +196,6 @@ int main(void) {
         cmocka_unit_test(test_narrow), cmocka_unit_test(test_nans),     cmocka_unit_test(test_unroll),
         cmocka_unit_test(test_step),   cmocka_unit_test(test_scale),    cmocka_unit_test(test_widen),
         cmocka_unit_test(test_quiet),  cmocka_unit_test(test_dce),      cmocka_unit_test(test_fence),
-        cmocka_unit_test(test_bounds), cmocka_unit_test(test_pipeline)};
+        cmocka_unit_test(test_bounds), cmocka_unit_test(test_rounds),   cmocka_unit_test(test_pipeline)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
