@@ -21,7 +21,7 @@ inputs() {
     jq -r --arg guest "$GUEST" "$folder_of"' + "/" + (.sources[]? | gsub("\\{guest\\}"; $guest))' workloads/*/manifest.json |
         xargs -r realpath -s --relative-to=.
     jq -r --arg guest "$GUEST" "$folder_of" workloads/*/manifest.json |
-        while read -r folder; do find "$folder" -name '*.h' -o -name manifest.json; done
+        while read -r folder; do find "$folder" -name '*.h' -o -name '*.inc' -o -path '*/programs/*' -o -name manifest.json; done
 }
 # Of a manifest only what decides how a program is built: a new peer changes none.
 input_sums() {
