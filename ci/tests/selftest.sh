@@ -2,6 +2,7 @@
 # Oracle: the plant, in the real translator: faults that are compiled into a copy of this checkout are caught by the gate
 # with the right exit code, metric and switch; what is built again without one is let through.
 # tests: slow
+[[ ${REL_AS:-rel} != asan ]] || { echo "skipped: the address sanitizer takes more memory than a sample may have"; exit 77; }
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 nightjar=${NIGHTJAR:-build/rel/nightjar}
