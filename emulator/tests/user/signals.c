@@ -164,6 +164,40 @@ static void timer(void) {
     printf("sleep: %ld, rest %ld\n", r, rest[0]);
 }
 
+// ---- a signal in the middle of a hot loop of 32-bit numbers: at each of its instructions the registers are what arithmetic says
+extern const char loop_start[], loop_end[];
+static volatile int in_loop, inconsistent;
+static uint64_t sum_below(uint64_t n) { return (uint64_t)(int32_t)(n * (n - 1) / 2); }
+static void look(int n, int *info, uint64_t *context) {
+    (void)n, (void)info;
+    uint64_t at = context[PC] - (uint64_t)loop_start, *x = context + PC;
+    count++;
+    if (at >= (uint64_t)(loop_end - loop_start)) return;
+    in_loop++;
+    uint64_t i = x[13], added = at == 4;
+    if (i != (uint64_t)(int32_t)i || x[14] != sum_below((uint32_t)i + added)) inconsistent++;
+    if (at == 12 && x[15] != (x[13] ^ x[14])) inconsistent++;
+}
+static uint64_t sum_up(uint64_t limit) {
+    register uint64_t i __asm__("a3") = 0, sum __asm__("a4") = 0, both __asm__("a5") = 0, end __asm__("a6") = limit;
+    __asm__ volatile(
+        ".option push\n.option norvc\nloop_start: addw a4, a4, a3\naddiw a3, a3, 1\nxor a5, a3, a4\nbne a3, a6, "
+        "loop_start\nloop_end: .option pop"
+        : "+r"(i), "+r"(sum), "+r"(both)
+        : "r"(end));
+    return sum;
+}
+static void middle(void) {
+    long often[4] = {0, 300, 0, 300}, off[4] = {0};
+    int wrong = 0;
+    catch (ALRM, look, 0, 0);
+    count = 0;
+    CALL(NR_setitimer, 0, often, 0);
+    for (uint64_t n = 100000; in_loop < 100; n += 1000) wrong += sum_up(n) != sum_below(n);
+    CALL(NR_setitimer, 0, off, 0);
+    printf("middle: %d %d\n", wrong, inconsistent);
+}
+
 // Each wait with a time is ended by the timer, what is left of it is said, and a timer that has not gone off yet has come nearer.
 static void timer_ends_waits(void) {
     long once[4] = {0, 0, 0, 20000}, late[4] = {0, 0, 100, 0}, often[4] = {0, 10000, 0, 10000}, off[4] = {0}, now[4];
@@ -268,6 +302,7 @@ int main(int argc, char **argv) {
     nesting();
     timer();
     timer_ends_waits();
+    middle();
     restarts(0);
     restarts(RESTART);
     suspend();
