@@ -27,11 +27,12 @@ static void check_unit(const IrUnit *u, const char *when) {
 }
 
 static void run_logged(const OptPass *pass, IrUnit *u, const Log *log) {
-    size_t size = u->insns.n * sizeof *u->insns.at;
+    uint32_t n = u->insns.n;
+    size_t size = n * sizeof *u->insns.at;
     void *before = alloc_bytes(size);
     memcpy(before, u->insns.at, size);
     pass->run(u);
-    if (memcmp(before, u->insns.at, size)) {
+    if (u->insns.n != n || memcmp(before, u->insns.at, size)) {
         fprintf(log->out, "-- after %s\n", pass->name);
         ir_print(log->out, u);
     }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Oracle: the channels against each other. What the allocator is said to do is IR that the last pass left, word for word;
 # its registers are those of the host; each channel says something, and no channel changes what the guest does.
-# tests: rel
+# tests: rel asan
 set -uo pipefail
 cd "$(dirname "$0")/../../.."
 . emulator/tests/lib/begin.sh
