@@ -134,7 +134,8 @@ static void switch_row(Plot *p, uint32_t row, const RunPart *s, double *lo, doub
                             nt_ratio_interval(s->leave_one_out).s);
 }
 
-static void draw_switches(Plot *p) {
+// `factorial`: there are Shapley parts.
+static void draw_switches(Plot *p, bool factorial) {
     static const struct {
         const char *title;
         int column, point;
@@ -155,6 +156,7 @@ static void draw_switches(Plot *p) {
                i ? "  " : "", c + 1, series[i].dy, c + 2, c + 1);
         rt_add(g, "  '' using %d:($1%+g):(sw[int($3)])%s with points pt %d ps 0.8 lw 1.5 lc rgb variable notitle, \\\n",
                c, series[i].dy, i == 1 ? ":ytic(2)" : "", series[i].point);
+        if (i == 1 && !factorial) continue; // there are none
         rt_add(g, "  keyentry with points pt %d ps 0.8 lw 1.5 lc rgb fg title '%s'%s\n", series[i].point,
                series[i].title, i + 1 < ARRAY_LEN(series) ? ", \\" : "");
     }
@@ -162,16 +164,25 @@ static void draw_switches(Plot *p) {
 
 static bool is_timed(const RunPart *s) { return s->add_one.known || s->shapley.known || s->leave_one_out.known; }
 
+static bool has_shapley(const View *v) {
+    for (uint32_t i = 0; i < v->switches.n; i++)
+        if (v->switches.at[i].time.shapley.known) return true;
+    return false;
+}
+
 void plot_switches(PlotList *list, const View *v) {
     uint32_t n = 0, row = 0;
     for (uint32_t i = 0; i < v->switches.n; i++) n += is_timed(&v->switches.at[i].time);
     if (!n) return;
     char title[256], subtitle[128];
-    snprintf(title, sizeof title, "Three answers per switch: %s on %s", v->workload->name, v->workload->guest);
+    bool factorial = has_shapley(v);
+    snprintf(title, sizeof title, "%s answers per switch: %s on %s", factorial ? "Three" : "Two", v->workload->name,
+             v->workload->guest);
     snprintf(subtitle, sizeof subtitle, "%s; speedup, 95 %% interval, log axis", view_metric_name(v));
-    Plot *p =
-        plot_begin(list, v, "switches", title,
-                   "Far apart, the three mean that the switch's worth depends on the others: see the interactions.");
+    Plot *p = plot_begin(
+        list, v, "switches", title,
+        factorial ? "Far apart, the three mean that the switch's worth depends on the others: see the interactions."
+                  : "Far apart, the two mean that the switch's worth depends on the others.");
     size_t longest = 0;
     double lo = 1, hi = 1;
     for (uint32_t i = 0; i < v->switches.n; i++)
@@ -186,5 +197,5 @@ void plot_switches(PlotList *list, const View *v) {
     plot_head(p, subtitle);
     plot_rows_axis(p, n);
     plot_log_axis(p, lo, hi, "×");
-    draw_switches(p);
+    draw_switches(p, factorial);
 }

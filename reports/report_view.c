@@ -12,9 +12,10 @@ const char *view_metric_unit(const View *v) { return v->metric ? v->metric->unit
 
 // The order of sw[] in theme-*.gp. A switch that is not listed takes one of the spare colours behind them by its name.
 int view_switch_colour(const char *feature) {
-    static const char *const known[] = {"chain", "regcache", "tlb",    "flags",  "ibtc",   "region", "fold",
-                                        "cse",   "dce",      "bounds", "ifconv", "sink",   "quiet",  "widen",
-                                        "scale", "unroll",   "once",   "guess",  "narrow", "late",   "known"};
+    static const char *const known[] = {"chain",  "regcache", "tlb",    "flags",  "ibtc",   "region", "fold",
+                                        "cse",    "dce",      "bounds", "ifconv", "sink",   "quiet",  "widen",
+                                        "scale",  "unroll",   "once",   "guess",  "narrow", "late",   "known",
+                                        "rotate", "heat",     "nans",   "step",   "rounds"};
     enum { SPARES = COLOUR_LAST - (COLOUR_FIRST_SWITCH + ARRAY_LEN(known)) + 1 };
     for (size_t i = 0; i < ARRAY_LEN(known); i++)
         if (strcmp(known[i], feature) == 0) return COLOUR_FIRST_SWITCH + (int)i;

@@ -12,7 +12,7 @@ typedef enum ViewColour {
     COLOUR_PLAIN,
     COLOUR_PEER,
     COLOUR_FIRST_SWITCH,
-    COLOUR_LAST = 28
+    COLOUR_LAST = 32
 } ViewColour;
 
 typedef struct ViewRow {

@@ -215,6 +215,18 @@ static void same_switch_same_colour(void **state) {
     }
 }
 
+// Each switch that the emulator has today is named in the list: none takes a spare colour, which another may have.
+static void every_switch_has_a_colour(void **state) {
+    (void)state;
+    static const char *const names[] = {
+#define FEATURE(name, kind, on, help) #name,
+#include "base/feature.inc"
+#undef FEATURE
+    };
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        for (size_t k = 0; k < i; k++) assert_int_not_equal(view_switch_colour(names[i]), view_switch_colour(names[k]));
+}
+
 // The curve's points lie where the numbers of the document put them; the values are under the pointer.
 static void warm_up_is_drawn(void **state) {
     Made *m = *state;
@@ -290,6 +302,7 @@ int main(void) {
                                        cmocka_unit_test(dots_lie_on_the_log_axis),
                                        cmocka_unit_test(steps_multiply_up_to_the_total),
                                        cmocka_unit_test(same_switch_same_colour),
+                                       cmocka_unit_test(every_switch_has_a_colour),
                                        cmocka_unit_test(labels_are_no_formats),
                                        cmocka_unit_test(warm_up_is_drawn)};
     return cmocka_run_group_tests(tests, make, unmake);
