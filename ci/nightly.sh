@@ -71,6 +71,22 @@ say "2 of 3: the matrix"
 "$nightjar" bench "${plan[@]}"
 keep $? "the matrix"
 
+# WHY beside the matrix: they show what translating costs and what large, flat code becomes, which takes few configurations; an iteration
+# is 90 M instructions, and every configuration of the matrix would be counted by one. Half a minute.
+say "real programs: a compiler and an interpreter, beside native code and QEMU"
+"$nightjar" bench --workload compiler --workload interpreter --features all --features all,-region --peer all \
+    --reps 3 --exact-reps 1 --sample 0.3s --title "nightly: programs" -o build/nightly-programs.json
+keep $? "the real programs"
+for guest in rv64 rx; do
+    for name in compiler interpreter; do
+        "$nightjar" profile "$name" --size test --guest "$guest" --pairs 0 -q --report ../../index.html -o "$out/programs/hot/$guest-$name"
+        code=$?
+        [ "$code" -eq 0 ] || keep 3 "the hot blocks of $name ($guest), exit code $code"
+    done
+done
+"$nightjar" report build/nightly-programs.json -o "$out/programs"
+keep $? "the report of the real programs"
+
 say "3 of 3: the hot blocks, and the report that leads to them"
 for guest in rv64 rx; do
     for name in dhrystone coremark; do
@@ -92,9 +108,11 @@ keep $? "the report or one of its pictures"
 say "the history: this night is added, what changed is said, the pages over all nights are written"
 profiles=()
 for file in "$out"/hot/*/profile.json; do [ -e "$file" ] && profiles+=(--profile "$file"); done
+"$nightjar" history add build/nightly-programs.json
+keep $? "the history of the real programs"
 "$nightjar" history add "$run" "${profiles[@]}"
 keep $? "the history"
-"$nightjar" trend --since 1
+"$nightjar" trend --since 2
 keep $? "what the history says changed"
 ci/uplot.sh
 "$nightjar" site -o "$site" --hot "$(realpath -m --relative-to "$site" "$out/hot")"
