@@ -7,7 +7,8 @@
 // A region costs as much as half a million guest instructions take, and saves a part of what they take. A program of an
 // operating system is flat: most of its code would never pay. There, heat is the guest instructions that a unit's samples
 // stand for, and what is asked of a unit grows with the number of regions that there are: those of a program that is one
-// loop are still made early. What runs on a board is hot at the second sample.
+// loop are still made early, and the hundredth must be worth the price of two. What runs on a board is hot at the second
+// sample, until there are so many regions that it must be an operating system.
 //
 // The quantum is short while samples find code that is not a region yet, and grows when they only find regions.
 #include "base/config.h"
@@ -17,8 +18,10 @@ enum {
     QUANTUM_MIN = HOSTILE ? 512 : 1 << 13,
     QUANTUM_COLD = HOSTILE ? 512 : 1 << 15, // at most, where there is no region yet
     QUANTUM_MAX = 1 << 20,
-    HOT_FIRST = HOSTILE ? 1 : 2 * QUANTUM_MIN,
-    HOT_MAX = HOSTILE ? 1 : 1 << 18,
+    HOT_STEP = HOSTILE ? 0 : QUANTUM_MIN, // what each region adds to the heat that the next one needs
+    HOT_BOARD = HOSTILE ? 1 : 2 * QUANTUM_MIN,
+    HOT_MAX = 1 << 24,
+    FLAT = 32, // regions
     CALM = 8,
 };
 #define NEVER_HOT UINT32_MAX
@@ -44,14 +47,12 @@ static uint32_t trace_on(Jit *j, Frame *f, gpc pc) {
     return 0;
 }
 
-static uint32_t hot(const Jit *j) {
-    uint64_t heat = (j->stats->v[STAT_regions_translated] + 1) * HOT_FIRST;
-    return heat < HOT_MAX ? (uint32_t)heat : HOT_MAX;
-}
+static bool is_flat(const Jit *j) { return j->o.program || j->stats->v[STAT_regions_translated] >= FLAT; }
 
 static bool is_hot(const Jit *j, Unit *u, uint32_t quantum) {
-    u->heat += j->o.program ? quantum : QUANTUM_MIN;
-    return u->heat >= (j->o.program ? hot(j) : HOT_FIRST);
+    if (!is_flat(j)) return (u->heat += QUANTUM_MIN) >= HOT_BOARD;
+    uint64_t asked = (j->stats->v[STAT_regions_translated] + 2) * HOT_STEP;
+    return (u->heat += quantum) >= (asked < HOT_MAX ? asked : HOT_MAX);
 }
 
 uint32_t jit_sample(Jit *j, Frame *f, gpc pc, uint32_t quantum) {
@@ -67,7 +68,7 @@ uint32_t jit_sample(Jit *j, Frame *f, gpc pc, uint32_t quantum) {
         return quantum < QUANTUM_MAX ? quantum * 2 : QUANTUM_MAX;
     }
     j->translator->calm_samples = 0;
-    if (j->o.program && quantum > QUANTUM_COLD) quantum = QUANTUM_COLD;
+    if (is_flat(j) && quantum > QUANTUM_COLD) quantum = QUANTUM_COLD;
     if (!is_hot(j, u, quantum)) return quantum;
     u->heat = NEVER_HOT; // tried once, with or without a region
     if (t->frame) {      // another hart's
