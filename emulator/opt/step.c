@@ -21,12 +21,12 @@ typedef struct Step {
 } Step;
 
 // Where the instruction stands, the step has been made on every way, or (false) not yet on any: see is_before().
-static bool is_behind(const Step *s, uint16_t b, uint32_t n) {
-    return b == s->block ? n > s->new : ir_dominates(s->cfg, s->block, b);
+static bool is_behind(const Step *s, uint32_t b, uint32_t n) {
+    return b == s->block ? n > s->new : ir_dominates(s->cfg, s->block, (uint16_t)b);
 }
 
-static bool is_before(const Step *s, uint16_t b, uint32_t n) {
-    return b == s->block ? n <= s->new : ir_dominates(s->cfg, b, s->block);
+static bool is_before(const Step *s, uint32_t b, uint32_t n) {
+    return b == s->block ? n <= s->new : ir_dominates(s->cfg, (uint16_t)b, s->block);
 }
 
 // Can it use the new pointer instead? `now`: let it.
@@ -48,7 +48,7 @@ static bool uses(const IrInsn *i, IrRef v) {
 }
 
 // A PHI reads its arg where the way to it begins.
-static bool is_passed_behind(const Step *s, const IrInsn *phi, uint16_t to) {
+static bool is_passed_behind(const Step *s, const IrInsn *phi, uint32_t to) {
     for (uint32_t k = s->cfg->first_pred[to], n = 0; n < phi->c; k++, n++) {
         uint16_t from = s->cfg->preds[k];
         if (s->u->phi_args.at[phi->imm + n] == s->old && ir_reachable(s->cfg, from) &&
@@ -60,9 +60,9 @@ static bool is_passed_behind(const Step *s, const IrInsn *phi, uint16_t to) {
 
 // Is every use of the old pointer before the step, or one that can take the new one?
 static bool ends_there(const Step *s) {
-    for (uint16_t b = 0; b < s->u->blocks.n; b++) {
+    for (uint32_t b = 0; b < s->u->blocks.n; b++) {
         const IrBlock *block = &s->u->blocks.at[b];
-        for (uint32_t n = block->first; n < block->end && ir_reachable(s->cfg, b); n++) {
+        for (uint32_t n = block->first; n < block->end && ir_reachable(s->cfg, (uint16_t)b); n++) {
             IrInsn *i = &s->u->insns.at[n];
             if (i->op == IR_PHI) {
                 if (is_passed_behind(s, i, b)) return false;
@@ -75,9 +75,9 @@ static bool ends_there(const Step *s) {
 }
 
 static void use_new(const Step *s) {
-    for (uint16_t b = 0; b < s->u->blocks.n; b++) {
+    for (uint32_t b = 0; b < s->u->blocks.n; b++) {
         const IrBlock *block = &s->u->blocks.at[b];
-        for (uint32_t n = block->first; n < block->end && ir_reachable(s->cfg, b); n++)
+        for (uint32_t n = block->first; n < block->end && ir_reachable(s->cfg, (uint16_t)b); n++)
             if (is_behind(s, b, n)) takes_new(s, &s->u->insns.at[n], true);
     }
 }
