@@ -2,6 +2,7 @@
 # Oracle: the same emu on the processor. Under QEMU's user mode of the same machine every counter is the same: QEMU runs code as it
 # was patched, and as it was written anew where the code cache was flushed, though it is written through another mapping.
 # tests: rel
+[[ ${REL_AS:-rel} != asan ]] || { echo "skipped: QEMU has no room for the shadow of the address sanitizer"; exit 77; }
 set -uo pipefail
 cd "$(dirname "$0")/../../.."
 emu=${EMU:-$PWD/build/rel/emu} status=0

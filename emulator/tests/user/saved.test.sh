@@ -10,7 +10,7 @@ dir=$work/dir
 mkdir -m 700 "$dir"
 # A sanitizer takes the place of the guest's memory, which is somewhere else in each run then, and nothing that was saved fits.
 layout=() flips=40
-[[ ${MODE:-rel} == rel || $emu == */hostile/* ]] || { layout=(setarch -R) flips=4; }
+[[ ${MODE:-rel}${REL_AS:-rel} =~ ^rel(rel|cov|ubsan|dbg|hostile)$ || $emu == */hostile/* ]] || { layout=(setarch -R) flips=4; }
 "${layout[@]}" true || { echo "skipped: no setarch -R"; exit 77; }
 counter() { jq ".counters.$1" "$work/stats"; }
 # same NAME EMU-OPTIONS... -- PROGRAM...: prints and ends as without. What emu says goes to $work/err.
