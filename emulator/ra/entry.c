@@ -354,11 +354,12 @@ static void place_rest(Fix *f) {
     }
 }
 
-// What is in memory is settled: a slot is read as it is.
+// What is in memory, too, is settled: a slot is read as it is.
 static void free_nans(Fix *f) {
     for (uint32_t i = f->e->values; i < f->s->entry_values.n; i++) {
         RaEntryValue *ev = &f->s->entry_values.at[i];
-        if (ev->loc.kind == RA_REG && is_phi_here(f, ev->value)) ev->any_nan = ra_may_be_any_nan(f->s, ev->value);
+        bool own = ev->loc.kind == RA_REG && ev->home == RA_NO_SLOT && is_phi_here(f, ev->value);
+        if (own) ev->any_nan = ra_may_be_any_nan(f->s, ev->value);
     }
 }
 
