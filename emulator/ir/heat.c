@@ -25,7 +25,7 @@ static uint16_t behind(const Maker *m, uint16_t to) {
 }
 
 static void one_way(const Maker *m, uint16_t b, unsigned k, uint32_t times, uint32_t n) {
-    uint32_t *edges = &m->h->edges.at[2 * b];
+    uint32_t *edges = m->h->edges.at + 2 * b;
     edges[k] = times, edges[k ^ 1] = n - times;
 }
 

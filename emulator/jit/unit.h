@@ -142,10 +142,9 @@ static inline uint32_t unit_edges(const Unit *u) { return host_edge_count(u->sha
 static inline UnitPage *unit_pages(const Unit *u) { return (UnitPage *)(u->blocks + u->n_blocks); }
 static inline Unit *edge_unit(const Edge *e) { return (Unit *)((char *)(e - e->number) - offsetof(Unit, edges)); }
 static inline bool edge_is_chained(const Edge *e) { return e->patchable && e->to; }
-// NULL without a profile and an observer.
-static inline SiteCounts *site_counts(const Unit *u, const Site *s) {
-    return u->extra->site_counts ? &u->extra->site_counts[s - u->sites] : NULL;
-}
+// With a profile or an observer sites are counted.
+static inline bool sites_are_counted(const Unit *u) { return u->extra->site_counts != NULL; }
+static inline SiteCounts *site_counts(const Unit *u, const Site *s) { return u->extra->site_counts + (s - u->sites); }
 // What snapshots name.
 static inline uint64_t *unit_consts(const Unit *u) { return (uint64_t *)(u->sites + u->n_sites); }
 

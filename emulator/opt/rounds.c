@@ -186,10 +186,12 @@ static void merge(Rounds *s, uint16_t b, IrRef v) {
 static IrRef merged(Rounds *s, const IrBlock *block, IrRef v) {
     if (!is_own(block, v)) return s->map[v];
     IrRef *now = &s->merged[v - block->first];
-    if (*now) return *now;
-    IrInsn extend = *insn_at(s, v);
-    extend.a = merged(s, block, extend.a);
-    return *now = ir_emit(&s->fresh, extend);
+    if (!*now) {
+        IrInsn extend = *insn_at(s, v);
+        extend.a = merged(s, block, extend.a);
+        *now = ir_emit(&s->fresh, extend);
+    }
+    return *now;
 }
 
 static bool goes_round(const Rounds *s, uint16_t b, IrRef v) {

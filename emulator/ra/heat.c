@@ -19,7 +19,7 @@ bool ra_is_rare(const RaScratch *s, uint16_t b, uint16_t head) {
 
 uint8_t ra_likely(const RaScratch *s, uint16_t block) {
     if (!s->heat.known) return 2;
-    const uint32_t *edge = &s->heat.edges.at[2 * block];
+    const uint32_t *edge = s->heat.edges.at + 2 * block;
     return edge[0] == edge[1] ? 2 : edge[1] > edge[0];
 }
 

@@ -85,8 +85,7 @@ const Site *jit_leave(Jit *j, Frame *f, int *refund) {
     Unit *u;
     Site *s = site_at(j, call_site(f), &u);
     restore(j, f, u, s);
-    SiteCounts *counts = site_counts(u, s);
-    if (counts) counts->leaves++;
+    if (sites_are_counted(u)) site_counts(u, s)->leaves++;
     *refund = u->blocks[s->block].ahead - s->index;
     return s;
 }
@@ -94,8 +93,7 @@ const Site *jit_leave(Jit *j, Frame *f, int *refund) {
 const Site *jit_fault_site(const Jit *j, Frame *f) {
     Unit *u;
     Site *s = access_at(j, call_site(f), &u);
-    SiteCounts *counts = site_counts(u, s);
-    if (counts) counts->strays++;
+    if (sites_are_counted(u)) site_counts(u, s)->strays++;
     f->call_site = (uint64_t)(uintptr_t)(u->exec + s->ret);
     return s;
 }
