@@ -149,10 +149,10 @@ static void print_change(const Change *c) {
 static void print_alert(const Changes *c, const Alert *a) {
     enum { SHOWN = 5 };
     const IndexRun *last = &c->runs.at[a->head->last], *first = &c->runs.at[a->head->first];
-    int between = (int)(first->position - last->position);
+    double between = first->position - last->position; // NaN: the branch of one of them is not known
     printf("%s  %-13s %s %s, %s  at %.12s", a->id, a->state, kind_text(a), a->head->worse ? "worse" : "better",
            a->head->metric, commit_text(first));
-    if (between > 1) printf(" or one of the %d commits since %.12s", between, commit_text(last));
+    if (between > 1) printf(" or one of the %.0f commits since %.12s", between, commit_text(last));
     printf(", night of %.10s%s%s\n", first->created, a->reason ? ": " : "", a->reason ? a->reason : "");
     for (uint32_t i = 0; i < a->changes.n && i < SHOWN; i++) print_change(a->changes.at[i]);
     if (a->changes.n > SHOWN) printf("    and %u more cells (--json has them)\n", a->changes.n - SHOWN);

@@ -9,9 +9,9 @@ expect 65 nj site --store "$H" -o "$T/site"
 nj history init --store "$H" --repo "$T" >/dev/null
 expect 0 nj site --store "$H" -o "$T/site"
 grep -q 'There is no run in this history yet' "$T/site/index.html" || fail "an empty history"
-# Hot blocks: real ones of a program, with a pass and without it, as if they were of this workload.
+# Hot blocks: real ones of a program, with a switch and without it, as if they were of this workload.
 for k in 1 2; do
-    "$NIGHTJAR" profile build/workloads/rv64/dhrystone-test.elf --emu "${EMU:-build/rel/emu}" --features="$([[ $k == 1 ]] && echo all || echo all,-bounds)" --pairs 0 -q -o "$T/p$k" >/dev/null
+    "$NIGHTJAR" profile build/workloads/rv64/dhrystone-test.elf --emu "${EMU:-build/rel/emu}" --features="$([[ $k == 1 ]] && echo all || echo all,-regcache)" --pairs 0 -q -o "$T/p$k" >/dev/null
     jq '.workload.name = "alpha"' "$T/p$k/profile.json" >"$T/hot-$k.json"
 done
 for d in 01 02 03 04 05; do
@@ -62,10 +62,10 @@ if [[ -n $chromium ]]; then
     dom "file://$P#cell=alpha/rv64/all-on" >"$T/dom"
     grep -q 'drawn 2' "$T/dom" && grep -q 'drawn 4' "$T/dom" || fail "the trend does not open: $(grep -o '<div class="detail".\{300\}' "$T/dom")"
     grep -q 'aria-expanded="true"' "$T/dom" || fail "the card is not open"
-    # The last night beside the one before that had others: without the pass there are more checks.
+    # The last night beside the one before that had others: without the switch there is more state.
     dom "file://$P#hot=alpha/rv64" >"$T/dom"
     grep -q '<option value="2">2026-01-03' "$T/dom" && grep -q ' host instructions, .* in the other night' "$T/dom" || fail "hot blocks do not open: $(grep -o 'hot-detail.\{300\}' "$T/dom")"
-    grep -q 'class="removed">- *[0-9]* .*check' "$T/dom" || grep -q 'class="added">+ *[0-9]* .*check' "$T/dom" || fail "no line differs: $(grep -o '<pre>.*' "$T/dom" | head -30)"
+    grep -q 'class="removed">- *[0-9]* .*state' "$T/dom" || grep -q 'class="added">+ *[0-9]* .*state' "$T/dom" || fail "no line differs: $(grep -o '<pre>.*' "$T/dom" | head -30)"
     dom "file://$T/plain/index.html" >"$T/dom"
     ! grep -q 'class="scripted"' "$T/dom" || fail "without uPlot there is nothing to click"
     if [[ -e build/vendor/uplot/uPlot.iife.min.js ]]; then

@@ -222,7 +222,7 @@ static void leave_loop(Rounds *s, uint16_t b) {
     IrTarget out = way_out(s, b);
     ir_block_begin(&s->fresh, block_at(s, out)->pc);
     s->merged = alloc_zeroed(block->end - block->first, sizeof *s->merged);
-    IrRef left[OPT_SLOTS_MAX];
+    IrRef left[OPT_SLOTS_MAX] = {0};
     for (unsigned slot = 0; slot < s->u->n_slots; slot++) {
         left[slot] = left_in(s, b, slot);
         if (left[slot]) merge(s, b, left[slot]);
