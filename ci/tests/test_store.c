@@ -167,6 +167,11 @@ static int count_of(const Store *store, const char *query) {
 
 // Whatever allocation fails while the index is made: what it has of the run is the run, no column became NULL for lack of memory,
 // and the next command reads all of it. So it does while a whole index is read.
+#ifdef __SANITIZE_ADDRESS__ // forks of a process with a shadow are dear: a sample there
+enum { EACH = 23 };
+#else
+enum { EACH = 1 };
+#endif
 static void no_memory_is_no_null(void **state) {
     (void)state;
     Scratch s;
@@ -175,7 +180,7 @@ static void no_memory_is_no_null(void **state) {
     int failed = 0;
     begin(&s);
     snprintf(index, sizeof index, "%s/index.sqlite", s.dir);
-    for (int n = 1; !over; n++) {
+    for (int n = 1; !over; n += EACH) {
         unlink(index);
         int code = read_without_memory(&s.store, n);
         over = code >= 100;
@@ -192,7 +197,7 @@ static void no_memory_is_no_null(void **state) {
         assert_int_equal(count_of(&s.store, "SELECT count(*) FROM runs WHERE name LIKE 'runs/%' AND problem IS NULL"),
                          1);
     }
-    assert_true(failed > 20);
+    assert_true(failed * EACH > 20);
     end(&s);
 }
 
