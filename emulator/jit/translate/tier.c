@@ -18,7 +18,7 @@ enum {
     QUANTUM_MIN = HOSTILE ? 512 : 1 << 13,
     QUANTUM_COLD = HOSTILE ? 512 : 1 << 15, // at most, where there is no region yet
     QUANTUM_MAX = 1 << 20,
-    HOT_STEP = HOSTILE ? 0 : QUANTUM_MIN, // what each region adds to the heat that the next one needs
+    HOT_STEP = HOSTILE ? 0 : QUANTUM_MIN, // what a region adds to the heat that the next one needs
     HOT_BOARD = HOSTILE ? 1 : 2 * QUANTUM_MIN,
     HOT_MAX = 1 << 24,
     FLAT = 32, // regions
@@ -51,7 +51,8 @@ static bool is_flat(const Jit *j) { return j->o.program || j->stats->v[STAT_regi
 
 static bool is_hot(const Jit *j, Unit *u, uint32_t quantum) {
     if (!is_flat(j)) return (u->heat += QUANTUM_MIN) >= HOT_BOARD;
-    uint64_t asked = (j->stats->v[STAT_regions_translated] + 2) * HOT_STEP;
+    uint64_t n = j->stats->v[STAT_regions_translated] + 1; // twice the steps at first, then none until as many are due
+    uint64_t asked = (2 * n < FLAT ? 2 * n : n < FLAT ? FLAT : n) * HOT_STEP;
     return (u->heat += quantum) >= (asked < HOT_MAX ? asked : HOT_MAX);
 }
 
