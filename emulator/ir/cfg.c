@@ -118,6 +118,13 @@ void ir_cfg_make(IrCfg *cfg, const IrUnit *u) {
     number_tree(cfg, order, reached, next);
 }
 
+uint16_t *ir_blocks_of(const IrUnit *u) {
+    uint16_t *block_of = alloc_zeroed(u->insns.n, sizeof *block_of);
+    for (uint32_t b = 0; b < u->blocks.n; b++)
+        for (uint32_t n = u->blocks.at[b].first; n < u->blocks.at[b].end; n++) block_of[n] = (uint16_t)b;
+    return block_of;
+}
+
 void ir_cfg_free(IrCfg *cfg) {
     free(cfg->first_pred);
     *cfg = (IrCfg){0};

@@ -18,6 +18,7 @@ typedef struct IrCfg {
 void ir_preds_make(const IrUnit *u, uint32_t *first_pred, uint16_t *preds); // succ must be valid
 void ir_cfg_make(IrCfg *cfg, const IrUnit *u);                              // succ must be valid
 void ir_cfg_free(IrCfg *cfg);
+uint16_t *ir_blocks_of(const IrUnit *u); // by ref: the block that it stands in; free() it
 
 static inline bool ir_reachable(const IrCfg *cfg, uint16_t b) { return cfg->idom[b] != IR_NO_BLOCK; }
 // What a PHI of block `to` is passed by block `from`.

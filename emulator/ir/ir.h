@@ -200,6 +200,14 @@ static inline unsigned ir_inputs(const IrInsn *insn, IrRef inputs[3]) {
     unsigned n = ir_op_info[insn->op].inputs;
     return n < 3 ? n : 3;
 }
+// Not the args of a PHI.
+static inline bool ir_uses(const IrInsn *insn, IrRef v) {
+    IrRef inputs[3];
+    unsigned n = ir_inputs(insn, inputs);
+    for (unsigned k = 0; k < n; k++)
+        if (inputs[k] == v) return true;
+    return false;
+}
 // The inputs become what map says of them. A unit that is built anew from another one is copied with this.
 static inline void ir_map_inputs(IrInsn *insn, const IrRef *map) {
     unsigned n = ir_op_info[insn->op].inputs;

@@ -427,9 +427,7 @@ void opt_fence(IrUnit *u, const OptFence *fence) {
         cover_block(&block);
         return;
     }
-    Fence s = {.u = u, .fence = fence, .block_of = alloc_bytes(u->insns.n * sizeof *s.block_of)};
-    for (uint32_t b = 0; b < u->blocks.n; b++)
-        for (uint32_t n = u->blocks.at[b].first; n < u->blocks.at[b].end; n++) s.block_of[n] = (uint16_t)b;
+    Fence s = {.u = u, .fence = fence, .block_of = ir_blocks_of(u)};
     ir_cfg_make(&s.cfg, u);
     find_loops(&s);
     find_accesses(&s);

@@ -128,15 +128,13 @@ static void copy_block(Known *s, uint16_t b) {
         ir_map_inputs(&i, s->map);
         s->map[n] = ir_emit(&s->fresh, i);
     }
-    copy.first = first, copy.end = s->fresh.insns.n;
-    vec_push(&s->fresh.blocks, copy);
+    opt_copied_block(&s->fresh, copy, first);
 }
 
 static void rebuild(Known *s) {
     ir_unit_init(&s->fresh, s->u->slots, s->u->n_slots);
     for (uint32_t b = 0; b < s->u->blocks.n; b++) copy_block(s, (uint16_t)b);
-    for (uint32_t i = 0; i < s->u->phi_args.n; i++) vec_push(&s->fresh.phi_args, s->map[s->u->phi_args.at[i]]);
-    ir_unit_become(s->u, &s->fresh);
+    opt_become(s->u, &s->fresh, s->map);
 }
 
 void opt_known(IrUnit *u) {

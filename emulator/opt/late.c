@@ -34,14 +34,6 @@ static IrRef tested(const Late *s, uint32_t n) {
     return i->op == IR_BR && !ir_is_float((IrType)i->type) && !i->b && !i->imm && i->c <= IR_NE ? i->a : 0;
 }
 
-static bool uses(const IrInsn *i, IrRef v) {
-    IrRef inputs[3];
-    unsigned n = ir_inputs(i, inputs);
-    for (unsigned k = 0; k < n; k++)
-        if (inputs[k] == v) return true;
-    return false;
-}
-
 static bool sets_slot_of(const Late *s, const IrInsn *set, IrRef v, uint32_t end) {
     for (uint32_t n = v + 1; n < end; n++)
         if (at(s, n)->op == IR_SET && at(s, n)->a == v && at(s, n)->imm == set->imm) return true;
@@ -55,7 +47,7 @@ static bool can_wait(const Late *s, IrRef v, uint32_t n) {
         const IrInsn *i = at(s, k);
         if (i->op == IR_SET && i->a == v) {
             set = true;
-        } else if (uses(i, v) || (i->op == IR_SET && sets_slot_of(s, i, v, n)) || opt_touches_slots(i)) {
+        } else if (ir_uses(i, v) || (i->op == IR_SET && sets_slot_of(s, i, v, n)) || opt_touches_slots(i)) {
             return false;
         }
         leaves |= opt_may_leave(i);
@@ -87,15 +79,13 @@ static void copy_block(Late *s, IrBlock b) {
             if (k == v || (at(s, k)->op == IR_SET && at(s, k)->a == v)) copy(s, k);
         if (!s->moved[n] && at(s, n)->op != IR_NOP) copy(s, n);
     }
-    b.first = first, b.end = s->fresh.insns.n;
-    vec_push(&s->fresh.blocks, b);
+    opt_copied_block(&s->fresh, b, first);
 }
 
 static void rebuild(Late *s) {
     ir_unit_init(&s->fresh, s->u->slots, s->u->n_slots);
     for (uint32_t b = 0; b < s->u->blocks.n; b++) copy_block(s, s->u->blocks.at[b]);
-    for (uint32_t i = 0; i < s->u->phi_args.n; i++) vec_push(&s->fresh.phi_args, s->map[s->u->phi_args.at[i]]);
-    ir_unit_become(s->u, &s->fresh);
+    opt_become(s->u, &s->fresh, s->map);
 }
 
 void opt_late(IrUnit *u) {

@@ -278,28 +278,24 @@ static void copy_block(Nans *s, uint16_t index) {
             if (s->guarded[v]) guard(s, s->map[v], ir_slot(at(s, v)), s->guarded[v]);
         copy(s, n);
     }
-    b.first = first, b.end = s->fresh.insns.n;
-    vec_push(&s->fresh.blocks, b);
+    opt_copied_block(&s->fresh, b, first);
 }
 
 static void rebuild(Nans *s) {
     ir_unit_init(&s->fresh, s->u->slots, s->u->n_slots);
     for (uint32_t b = 0; b < s->u->blocks.n; b++) copy_block(s, (uint16_t)b);
-    for (uint32_t i = 0; i < s->u->phi_args.n; i++) vec_push(&s->fresh.phi_args, s->map[s->u->phi_args.at[i]]);
-    ir_unit_become(s->u, &s->fresh);
+    opt_become(s->u, &s->fresh, s->map);
 }
 
 void opt_nans(IrUnit *u, const OptLoose *loose) {
     if (u->blocks.n == 1 || !u->phi_args.n || !ir_has_floats(u)) return;
-    Nans s = {.u = u, .loose = loose, .block_of = alloc_zeroed(u->insns.n, sizeof *s.block_of)};
+    Nans s = {.u = u, .loose = loose, .block_of = ir_blocks_of(u)};
     s.chosen = alloc_zeroed(u->insns.n, sizeof *s.chosen);
     s.computed = alloc_zeroed(u->insns.n, sizeof *s.computed);
     s.half = alloc_zeroed(u->insns.n, sizeof *s.half);
     s.boxed = alloc_zeroed(u->insns.n, sizeof *s.boxed);
     s.guarded = alloc_zeroed(u->insns.n, sizeof *s.guarded);
     s.map = alloc_zeroed(u->insns.n, sizeof *s.map);
-    for (uint32_t b = 0; b < u->blocks.n; b++)
-        for (uint32_t n = u->blocks.at[b].first; n < u->blocks.at[b].end; n++) s.block_of[n] = (uint16_t)b;
     ir_cfg_make(&s.cfg, u);
     find_halves(&s);
     bool boxes = choose_boxes(&s), any = choose(&s);

@@ -282,8 +282,7 @@ static void copy_block(Narrow *s, uint16_t index) {
         }
         copy(s, n, index);
     }
-    b.first = first, b.end = s->fresh.insns.n;
-    vec_push(&s->fresh.blocks, b);
+    opt_copied_block(&s->fresh, b, first);
 }
 
 static void rebuild(Narrow *s) {
@@ -301,15 +300,13 @@ static void rebuild(Narrow *s) {
 
 void opt_narrow(IrUnit *u, const OptLoose *loose) {
     if (u->blocks.n == 1) return;
-    Narrow s = {.u = u, .loose = loose, .block_of = alloc_zeroed(u->insns.n, sizeof *s.block_of)};
+    Narrow s = {.u = u, .loose = loose, .block_of = ir_blocks_of(u)};
     s.chosen = alloc_zeroed(u->insns.n, sizeof *s.chosen);
     s.feeds = alloc_zeroed(u->insns.n, sizeof *s.feeds);
     s.wanted = alloc_zeroed(u->insns.n, sizeof *s.wanted);
     s.guarded = alloc_zeroed(u->insns.n, sizeof *s.guarded);
     s.map = alloc_zeroed(u->insns.n, sizeof *s.map);
     s.args = alloc_zeroed(u->phi_args.n + 1, sizeof *s.args);
-    for (uint32_t b = 0; b < u->blocks.n; b++)
-        for (uint32_t n = u->blocks.at[b].first; n < u->blocks.at[b].end; n++) s.block_of[n] = (uint16_t)b;
     ir_cfg_make(&s.cfg, u);
     if (choose(&s)) {
         find_halves(&s);

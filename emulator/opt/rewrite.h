@@ -38,6 +38,15 @@ static inline bool opt_may_leave(const IrInsn *i) {
     if (i->op == IR_CALL) return opt_helper(i)->flags != IR_HELPER_PURE;
     return i->op == IR_BUDGET || ir_op_is(i->op, IR_FAULT | IR_TERM);
 }
+// A unit that is built anew, in order: what was emitted from `first` on is b again, and map has the fresh refs of all.
+static inline void opt_copied_block(IrUnit *fresh, IrBlock b, uint32_t first) {
+    b.first = first, b.end = fresh->insns.n;
+    vec_push(&fresh->blocks, b);
+}
+static inline void opt_become(IrUnit *u, IrUnit *fresh, const IrRef *map) {
+    for (uint32_t i = 0; i < u->phi_args.n; i++) vec_push(&fresh->phi_args, map[u->phi_args.at[i]]);
+    ir_unit_become(u, fresh);
+}
 // Is block b of a region entered half as often as block `than`, at most? If they were not watched: is it another one?
 static inline bool opt_is_colder(const IrUnit *u, uint16_t b, uint16_t than) {
     unsigned n = u->blocks.at[b].seen, n_than = u->blocks.at[than].seen;

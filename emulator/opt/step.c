@@ -39,14 +39,6 @@ static bool takes_new(const Step *s, IrInsn *i, bool now) {
     return access || sum;
 }
 
-static bool uses(const IrInsn *i, IrRef v) {
-    IrRef inputs[3];
-    unsigned n = ir_inputs(i, inputs);
-    for (unsigned k = 0; k < n; k++)
-        if (inputs[k] == v) return true;
-    return false;
-}
-
 // A PHI reads its arg where the way to it begins.
 static bool is_passed_behind(const Step *s, const IrInsn *phi, uint32_t to) {
     for (uint32_t k = s->cfg->first_pred[to], n = 0; n < phi->c; k++, n++) {
@@ -66,7 +58,7 @@ static bool ends_there(const Step *s) {
             IrInsn *i = &s->u->insns.at[n];
             if (i->op == IR_PHI) {
                 if (is_passed_behind(s, i, b)) return false;
-            } else if (uses(i, s->old) && !is_before(s, b, n) && !(is_behind(s, b, n) && takes_new(s, i, false))) {
+            } else if (ir_uses(i, s->old) && !is_before(s, b, n) && !(is_behind(s, b, n) && takes_new(s, i, false))) {
                 return false;
             }
         }
