@@ -1,6 +1,6 @@
 // The intermediate form: instructions in static single assignment, in blocks.
 //
-// An instruction is its own result. A pass that finds that one has the value of another sets `same`; whoever looks at an input
+// An instruction is its own result. A pass that finds that one has the value of another sets `same`; a pass that looks at an input
 // asks ir_resolve(). INVARIANT: the inputs of a PHI are in the order of the predecessors of its block; PHIs lead their block.
 #pragma once
 

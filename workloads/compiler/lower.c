@@ -2,7 +2,7 @@
 //
 //     while (a) b;      ->    jump -> test     test: branch a -> body, end     body: b; jump -> test     end:
 //
-// Every variable has memory first (LOCAL); pass_promote() makes values of those whose address nobody takes.
+// Every variable has memory first (LOCAL); pass_promote() makes values of those whose address is not taken.
 #include "lower.h"
 
 Insn *lower_emit(Lower *l, Op op, Insn *x, Insn *y) { return ir_emit(l->f, l->at, op, x, y); }

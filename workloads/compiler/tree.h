@@ -97,7 +97,7 @@ struct Symbol {
     int32_t value; // of a constant
     bool is_tag, is_defined, is_used;
     // local
-    bool has_address;  // somebody may change it through a pointer
+    bool has_address;  // the program may change it through a pointer
     int32_t param;     // number of the parameter, or -1
     struct Insn *slot; // its memory
     // global

@@ -203,7 +203,7 @@ static void conditional(Emit *e, const Node *n) {
     land(e, &end);
 }
 
-// ---- assignments; `needed`: somebody wants the value
+// ---- assignments; `needed`: the value is used
 static void assign_element(Emit *e, const Node *n, bool needed) {
     variable(e, n->a->a);
     subscript(e, n->a->list);
